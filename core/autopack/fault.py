@@ -1,0 +1,57 @@
+"""Fault points: places where a test may kill or fail the process, at every boundary of a side effect.
+
+`AUTOPACK_FAULT=name:action[:n]` acts at the n-th time (default 1) the named point is passed, and only when
+`AUTOPACK_FAULT_ENABLE` names an existing file. Actions: kill9, enospc, eio, raise, sleep (5 s). Without both variables a
+point costs one comparison.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import signal
+import time
+from pathlib import Path
+
+POINTS: dict[str, str] = {}
+_hits: dict[str, int] = {}
+
+
+def _armed() -> tuple[str, str, int] | None:
+    spec = os.environ.get("AUTOPACK_FAULT", "")
+    flag = os.environ.get("AUTOPACK_FAULT_ENABLE", "")
+    if not spec or not flag or not Path(flag).exists():
+        return None
+    name, action, *rest = spec.split(":")
+    return name, action, int(rest[0]) if rest else 1
+
+
+_ARMED = _armed()
+
+
+def register(name: str, meaning: str) -> str:
+    """Declare a point at import of its module, so that `autopack health --fault-points` can list them all."""
+    POINTS[name] = meaning
+    return name
+
+
+def point(name: str) -> None:
+    """Pass the boundary `name`; acts only when armed for it."""
+    if _ARMED is None or _ARMED[0] != name:
+        return
+    _hits[name] = _hits.get(name, 0) + 1
+    if _hits[name] != _ARMED[2]:
+        return
+    _act(name, _ARMED[1])
+
+
+def _act(name: str, action: str) -> None:
+    if action == "kill9":
+        os.kill(os.getpid(), signal.SIGKILL)
+    elif action in ("enospc", "eio"):
+        code = errno.ENOSPC if action == "enospc" else errno.EIO
+        raise OSError(code, os.strerror(code), f"fault point {name}")
+    elif action == "sleep":
+        time.sleep(5)
+    else:
+        raise RuntimeError(f"fault point {name}")

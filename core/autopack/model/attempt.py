@@ -1,0 +1,121 @@
+"""One try at one phase, as it grows through the pipeline, and what it can end with."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from autopack.model.changes import ChangeSet
+from autopack.model.evidence import AuditReport, Evidence
+from autopack.model.findings import Finding
+from autopack.model.verdict import Verdict
+
+
+class OutcomeKind(StrEnum):
+    """How an attempt ended. COMPLETE is written by the finalizer alone. ANSWER, POLICY, TESTS and AUDIT count against
+    the attempt cap and go back to the Builder; WAITING parks the phase for a person."""
+
+    COMPLETE = "complete"
+    ANSWER_REFUSED = "answer_refused"
+    POLICY_REFUSED = "policy_refused"
+    TESTS_FAILED = "tests_failed"
+    AUDIT_REJECTED = "audit_rejected"
+    GATES_FAILED = "gates_failed"
+    PERSON_REJECTED = "person_rejected"
+    WAITING = "waiting"
+    BUDGET = "budget"
+    PROVIDER = "provider"
+    ENVIRONMENT = "environment"
+
+    @property
+    def repairable(self) -> bool:
+        """The Builder may try again with the findings in its prompt."""
+        return self in _REPAIRABLE
+
+
+_REPAIRABLE = frozenset(
+    {
+        OutcomeKind.ANSWER_REFUSED,
+        OutcomeKind.POLICY_REFUSED,
+        OutcomeKind.TESTS_FAILED,
+        OutcomeKind.AUDIT_REJECTED,
+        OutcomeKind.GATES_FAILED,
+        OutcomeKind.PERSON_REJECTED,
+    }
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    kind: OutcomeKind
+    findings: tuple[Finding, ...] = ()
+    detail: str = ""
+    request: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ContextFile:
+    """One file shown to the model. `blob` is the git blob id shown; `text` what the model sees (cut when `truncated`,
+    then `total_lines` says how long the file really is); `missing` = writable, does not exist yet."""
+
+    path: str
+    text: str
+    blob: str
+    writable: bool
+    reason: str = ""
+    truncated: bool = False
+    total_lines: int = 0
+    missing: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """What the model sees of the repository: writable files first, then read-only ones; `omitted` are paths left out and
+    why, said in the prompt too."""
+
+    files: tuple[ContextFile, ...]
+    omitted: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """The Builder's raw text, before anything believes it."""
+
+    text: str
+    stop_reason: str = "end"
+    model: str = ""
+    call: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """The change set as a commit on a private ref. `base` is the commit it stands on."""
+
+    commit: str
+    tree: str
+    base: str
+    ref: str
+    digest: str
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """Each step returns it with one thing added. `base` is the integration tip the attempt started from; `feedback` the
+    findings of the previous attempt, `hint` a person's word."""
+
+    run: str
+    phase: str
+    number: int
+    base: str
+    base_tree: str
+    feedback: tuple[Finding, ...] = ()
+    hint: str = ""
+    context: Context | None = None
+    answer: Answer | None = None
+    changes: ChangeSet | None = None
+    policy: tuple[Finding, ...] = ()
+    candidate: Candidate | None = None
+    evidence: Evidence | None = None
+    audit: AuditReport | None = None
+    verdict: Verdict | None = None
+    lifted: tuple[str, ...] = field(default=())

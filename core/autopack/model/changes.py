@@ -1,0 +1,71 @@
+"""ChangeSet: what an answer comes down to, per path bytes before and after against a named base tree."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from enum import StrEnum
+
+REGULAR = 0o100644
+EXECUTABLE = 0o100755
+SYMLINK = 0o120000
+GITLINK = 0o160000
+
+
+class ChangeKind(StrEnum):
+    CREATED = "created"
+    MODIFIED = "modified"
+    DELETED = "deleted"
+    RENAMED = "renamed"
+
+
+def blob_id(data: bytes) -> str:
+    """git's SHA-1 object id of a blob holding `data`."""
+    return hashlib.sha1(b"blob %d\0" % len(data) + data, usedforsecurity=False).hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
+class FileChange:
+    """One path of a change set. Bytes are blob bytes (no filters). `before` is None for a created path, `after` None for
+    a deleted one; `old_path` is set for a rename (then `before` is the content at `old_path`)."""
+
+    path: str
+    kind: ChangeKind
+    before: bytes | None
+    after: bytes | None
+    mode_before: int | None
+    mode_after: int | None
+    old_path: str | None = None
+
+    @property
+    def old_id(self) -> str:
+        return blob_id(self.before) if self.before is not None else ""
+
+    @property
+    def new_id(self) -> str:
+        return blob_id(self.after) if self.after is not None else ""
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeSet:
+    """Every later judgement reads this, never the model's text. `changes` are sorted by path and touch each path once;
+    `base_tree` is the git tree id they were computed against."""
+
+    base_tree: str
+    changes: tuple[FileChange, ...]
+    summary: str = ""
+
+    @property
+    def paths(self) -> tuple[str, ...]:
+        """Every path written or removed, rename sources included, sorted."""
+        found = {c.path for c in self.changes} | {c.old_path for c in self.changes if c.old_path}
+        return tuple(sorted(found))
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 over the entries sorted by path: mode, kind, old and new blob id, rename source."""
+        h = hashlib.sha256()
+        for c in sorted(self.changes, key=lambda c: c.path):
+            mode = f"{c.mode_after:o}" if c.mode_after is not None else "0"
+            h.update("\0".join((c.path, mode, c.kind, c.old_id, c.new_id, c.old_path or "")).encode() + b"\n")
+        return h.hexdigest()

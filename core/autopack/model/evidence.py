@@ -1,0 +1,167 @@
+"""Evidence: what Autopack itself gathered about one tree: test reports, their delta against a baseline, checks, audit."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from autopack.model.findings import Finding
+
+
+class TestOutcome(StrEnum):
+    PASSED = "passed"
+    FAILED = "failed"
+    ERROR = "error"
+    SKIPPED = "skipped"
+    XFAILED = "xfailed"
+    XPASSED = "xpassed"
+
+
+class RunnerEnd(StrEnum):
+    """How the test process ended. Only FINISHED reports are complete; NO_RUNNER = pytest (or the command) is absent."""
+
+    FINISHED = "finished"
+    TIMED_OUT = "timed_out"
+    CRASHED = "crashed"
+    KILLED = "killed"
+    NO_RUNNER = "no_runner"
+    NOT_STARTED = "not_started"
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """Where and why a test failed: `path` relative to the worktree, `line` 1-based (0 = unknown), the innermost frame
+    inside the worktree; `message` the assertion or exception, `excerpt` the failing statement and its explanation."""
+
+    path: str
+    line: int
+    message: str
+    excerpt: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class TestResult:
+    """`id` is relative to the worktree (workdir prefixed). Durations in seconds."""
+
+    id: str
+    outcome: TestOutcome
+    duration: float = 0.0
+    failure: Failure | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CollectionError:
+    id: str
+    failure: Failure
+
+
+@dataclass(frozen=True, slots=True)
+class Provenance:
+    """From inside the test process: `outside` are modules whose top-level name exists in the worktree but that were
+    imported from elsewhere ((module, file)); `imported` are worktree files that were imported; `inconclusive` says why
+    the record cannot be trusted ("" = it can)."""
+
+    outside: tuple[tuple[str, str], ...] = ()
+    imported: tuple[str, ...] = ()
+    inconclusive: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class TestReport:
+    """One run of one test command on one tree. `missing_paths` are `tests.paths` entries that collected nothing;
+    `changed_files` are tracked files the tests changed (reset afterwards); `log` is an artefact path or "";
+    `key` = hash of (tree, command, interpreter, environment)."""
+
+    key: str
+    tree: str
+    runner: str
+    command: tuple[str, ...]
+    end: RunnerEnd
+    exit_code: int | None
+    results: tuple[TestResult, ...] = ()
+    collection_errors: tuple[CollectionError, ...] = ()
+    missing_paths: tuple[str, ...] = ()
+    provenance: Provenance = field(default_factory=Provenance)
+    changed_files: tuple[str, ...] = ()
+    duration: float = 0.0
+    detail: str = ""
+    hint: str = ""
+    log: str = ""
+    sandbox_level: int = 0
+    executed_lines: dict[str, tuple[int, ...]] | None = None
+
+    @property
+    def by_id(self) -> dict[str, TestResult]:
+        return {r.id: r for r in self.results}
+
+
+class BaselineState(StrEnum):
+    USABLE = "usable"
+    EMPTY = "empty"
+    UNUSABLE = "unusable"
+
+
+@dataclass(frozen=True, slots=True)
+class Delta:
+    """Candidate against baseline, by test id, each tuple sorted. `flaky` failed once and passed on the rerun.
+    `absent_paths` are `tests.paths` entries absent in base and candidate."""
+
+    newly_failing: tuple[str, ...] = ()
+    fixed: tuple[str, ...] = ()
+    still_failing: tuple[str, ...] = ()
+    missing: tuple[str, ...] = ()
+    new_passing: tuple[str, ...] = ()
+    collection_errors: tuple[str, ...] = ()
+    flaky: tuple[str, ...] = ()
+    absent_paths: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class CheckResult:
+    """One entry of `checks` on base and candidate; a check is red when it exits non-zero."""
+
+    argv: tuple[str, ...]
+    base_exit: int | None
+    exit: int | None
+    output: str = ""
+
+    @property
+    def newly_red(self) -> bool:
+        return self.exit != 0 and self.base_exit == 0
+
+
+@dataclass(frozen=True, slots=True)
+class AuditIssue:
+    severity: str
+    category: str
+    description: str
+    path: str = ""
+    line: int = 0
+    suggestion: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class AuditReport:
+    """`available` is False when no auditor answered or its answer could not be parsed: never an approval."""
+
+    approved: bool
+    issues: tuple[AuditIssue, ...] = ()
+    model: str = ""
+    available: bool = True
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """Everything gathered for exactly `tree` (the candidate's) before the verdict. `positive` names the piece that is
+    positive evidence of completion (DESIGN §11), "" when there is none; `needs_only_baseline` is set for changes that
+    add no executable line."""
+
+    tree: str
+    report: TestReport | None = None
+    delta: Delta = field(default_factory=Delta)
+    checks: tuple[CheckResult, ...] = ()
+    positive: str = ""
+    needs_only_baseline: bool = False
+    baseline_accepted: bool = False
+    findings: tuple[Finding, ...] = ()
