@@ -26,8 +26,8 @@ def blob_id(data: bytes) -> str:
 
 @dataclass(frozen=True, slots=True)
 class FileChange:
-    """One path of a change set. Bytes are blob bytes (no filters). `before` is None for a created path, `after` None for
-    a deleted one; `old_path` is set for a rename (then `before` is the content at `old_path`)."""
+    """One path of a change set. Bytes are blob bytes (no filters). `before` is None for a created path, `after`
+    None for a deleted one; `old_path` is set for a rename (then `before` is the content at `old_path`)."""
 
     path: str
     kind: ChangeKind

@@ -1,4 +1,4 @@
-"""Evidence: what Autopack itself gathered about one tree: test reports, their delta against a baseline, checks, audit."""
+"""Evidence: what Autopack itself gathered about one tree: test reports, their delta, checks, audit."""
 
 from __future__ import annotations
 

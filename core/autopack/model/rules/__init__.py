@@ -1,7 +1,7 @@
 """The registry of rule codes: every finding's code is registered here once.
 
-`autopack explain`, a diagnostic's `codeDescription` and docs/rules/ are all made from this table. One module per family;
-a new code is a row there and nothing else.
+`autopack explain`, a diagnostic's `codeDescription` and docs/rules/ are all made from this table. One module per
+family; a new code is a row there and nothing else.
 """
 
 from __future__ import annotations
