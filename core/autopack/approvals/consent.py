@@ -1,0 +1,89 @@
+"""The rules of DESIGN §6 as pure functions over requests, decisions and grants."""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from collections.abc import Iterable, Sequence
+
+from autopack.model.approvals import ApprovalRequest, Decision, Grant, Scope, Stage
+from autopack.model.changes import ChangeSet
+from autopack.model.findings import Finding
+
+
+def make_request(
+    run: str,
+    phase: str,
+    attempt: int,
+    stage: Stage,
+    findings: Sequence[Finding],
+    changes: ChangeSet,
+    base: str,
+    policy: str,
+    now: float,
+) -> ApprovalRequest:
+    """A request for exactly this change: paths named by a finding first, each group sorted; the id tells nothing but
+    is unique, the nonce makes two requests for one change different."""
+    nonce = secrets.token_hex(16)
+    named = sorted({f.path for f in findings if f.path} & set(changes.paths))
+    rest = [p for p in changes.paths if p not in named]
+    key = "\0".join((run, phase, str(attempt), stage, changes.digest, nonce))
+    return ApprovalRequest(
+        id=hashlib.sha256(key.encode()).hexdigest()[:12],
+        run=run,
+        phase=phase,
+        attempt=attempt,
+        stage=stage,
+        codes=tuple(sorted({f.code for f in findings})),
+        paths=(*named, *rest),
+        digest=changes.digest,
+        base=base,
+        policy=policy,
+        nonce=nonce,
+        reasons=tuple(f"{f.code} {f.message}" for f in findings),
+        created_at=now,
+    )
+
+
+def covering_grant(grants: Iterable[Grant], request: ApprovalRequest) -> Grant | None:
+    """The first grant that holds every code and every path of the request; grants never widen and never add up."""
+    for grant in grants:
+        reaches = grant.run == request.run and grant.phase in ("", request.phase)
+        if reaches and set(request.codes) <= set(grant.codes) and set(request.paths) <= set(grant.paths):
+            return grant
+    return None
+
+
+def grant_for(request: ApprovalRequest, decision: Decision) -> Grant | None:
+    """What an approval leaves behind: nothing for ONCE; codes x exact paths for the phase, or for the run (PATH)."""
+    if not decision.approved or decision.scope is Scope.ONCE:
+        return None
+    phase = request.phase if decision.scope is Scope.PHASE else ""
+    return Grant(0, request.run, phase, request.codes, request.paths, request.id)
+
+
+def lapse_reason(
+    request: ApprovalRequest,
+    decision: Decision,
+    *,
+    digest: str,
+    base: str,
+    policy: str,
+    now: float,
+    lapse_hours: float,
+) -> str:
+    """Why the decision no longer answers what would be applied now; "" when it still does."""
+    if request.digest != digest or decision.digest not in ("", digest):
+        return "the change is no longer the one that was shown"
+    if request.base != base:
+        return "the base moved since the request"
+    if request.policy != policy:
+        return "the policy changed since the request"
+    if now - decision.decided_at > lapse_hours * 3600:
+        return f"the decision is older than {lapse_hours:g} hours"
+    return ""
+
+
+def decision_stands(decision: Decision | None) -> bool:
+    """Whether a decision exists that has not been used or lapsed."""
+    return decision is not None and decision.state == "decided"

@@ -1,0 +1,26 @@
+"""What a person is shown of a request: every path, named ones first, invisible characters made visible."""
+
+from __future__ import annotations
+
+import unicodedata
+
+from autopack.model.approvals import ApprovalRequest, Stage
+
+
+def visible(text: str) -> str:
+    """Control, format (bidi, zero-width) and unassigned characters as `<U+XXXX>`; a newline too."""
+    return "".join(f"<U+{ord(c):04X}>" if unicodedata.category(c) in _HIDDEN else c for c in text)
+
+
+_HIDDEN = frozenset({"Cc", "Cf", "Cn", "Co", "Cs", "Zl", "Zp"})
+
+
+def describe(request: ApprovalRequest) -> list[str]:
+    """The request as lines for a person."""
+    when = "before it is applied and tested" if request.stage is Stage.APPLY else "after its tests passed"
+    return [
+        f"Request {request.id}: phase {request.phase}, attempt {request.attempt}, asked {when}",
+        *(f"  why    {visible(reason)}" for reason in request.reasons),
+        *(f"  path   {visible(path)}" for path in request.paths),
+        f"  digest {request.digest}",
+    ]

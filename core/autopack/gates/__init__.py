@@ -1,0 +1,6 @@
+"""The gates: each says passed, failed or inconclusive about one kind of evidence; `judge` makes the verdict."""
+
+from autopack.gates.facts import GateFacts
+from autopack.gates.judge import GATES, judge
+
+__all__ = ["GATES", "GateFacts", "judge"]

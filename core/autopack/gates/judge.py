@@ -1,0 +1,160 @@
+"""The gates in the order of DESIGN §11, and the verdict they add up to.
+
+A gate is a function of GateFacts. One that raises is inconclusive, and an inconclusive gate never completes a phase. A
+gate whose room does not exist yet (quality, manifest) is absent from the list, not passed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from autopack.gates.deliverables import missing_deliverables
+from autopack.gates.facts import GateFacts
+from autopack.model.evidence import RunnerEnd
+from autopack.model.findings import Finding, Severity
+from autopack.model.rules import finding
+from autopack.model.verdict import GateResult, GateStatus, Verdict, VerdictKind
+
+Gate = Callable[[GateFacts], GateResult]
+
+
+def _from(gate: str, findings: tuple[Finding, ...], *, liftable: bool = False) -> GateResult:
+    blocking = any(f.blocking for f in findings)
+    status = GateStatus.FAILED if blocking else GateStatus.PASSED
+    return GateResult(gate, status, findings, liftable=liftable and blocking)
+
+
+def no_op(facts: GateFacts) -> GateResult:
+    """A change that leaves the tree as it was completes nothing, unless the phase allows it."""
+    if facts.changes.changes or facts.phase.allow.noop:
+        return GateResult("no-op", GateStatus.PASSED)
+    absent = missing_deliverables(facts.phase.deliverables, facts.tree_paths)
+    if facts.phase.deliverables and not absent:
+        note = finding("AP603", "The answer changes nothing; every deliverable was there before.",
+                       severity=Severity.WARNING, blocking=False)  # fmt: skip
+        return GateResult("no-op", GateStatus.PASSED, (note,))
+    return _from(
+        "no-op", (finding("AP603", "The answer changes nothing. Change the files in scope to reach the goal."),)
+    )
+
+
+def tree_equality(facts: GateFacts) -> GateResult:
+    """The evidence speaks of exactly the candidate's tree."""
+    report = facts.evidence.report
+    tested = report.tree if report is not None else facts.evidence.tree
+    if facts.tree == facts.evidence.tree == tested:
+        return _from("tree equality", facts.tests("AP414"))
+    wrong = finding("AP409", f"The tests ran on tree {tested[:12]}, the candidate is tree {facts.tree[:12]}.")
+    return _from("tree equality", (wrong,))
+
+
+def provenance(facts: GateFacts) -> GateResult:
+    """The modules under test came from the worktree."""
+    report = facts.evidence.report
+    if report is not None and report.provenance.inconclusive:
+        return GateResult("provenance", GateStatus.INCONCLUSIVE, detail=report.provenance.inconclusive)
+    return _from("provenance", facts.tests("AP409"))
+
+
+def collection(facts: GateFacts) -> GateResult:
+    """The runner finished and nothing is newly uncollectable."""
+    report = facts.evidence.report
+    findings = facts.tests("AP402", "AP408")
+    if report is not None and report.end is not RunnerEnd.FINISHED and not findings:
+        return GateResult("collection", GateStatus.INCONCLUSIVE, detail=f"the test run ended as {report.end}")
+    return _from("collection", findings)
+
+
+def regression(facts: GateFacts) -> GateResult:
+    """No test that passed on the base fails on the candidate. A one-test command red before and after can be lifted."""
+    report = facts.evidence.report
+    findings = facts.tests("AP401", "AP404")
+    command_red_before = (
+        report is not None and report.runner == "command" and not facts.evidence.delta.newly_failing and bool(findings)
+    )
+    return _from("regression", findings, liftable=command_red_before)
+
+
+def missing(facts: GateFacts) -> GateResult:
+    """No test of the base vanished and every entry of `tests.paths` collected something."""
+    return _from("missing", tuple(f for f in facts.tests("AP403") if "must_pass" not in f.message))
+
+
+def must_pass(facts: GateFacts) -> GateResult:
+    """Every test the phase names passed on the candidate."""
+    if not facts.phase.tests.must_pass:
+        return GateResult("must_pass", GateStatus.PASSED)
+    report = facts.evidence.report
+    if report is None:
+        return GateResult("must_pass", GateStatus.INCONCLUSIVE, detail="there is no test report")
+    return _from("must_pass", tuple(f for f in facts.tests("AP403") if "must_pass" in f.message))
+
+
+def positive_evidence(facts: GateFacts) -> GateResult:
+    """COMPLETE needs positive evidence (AP410); where a person may do without it, the gate is liftable."""
+    return _from("evidence", facts.evidence_findings, liftable=True)
+
+
+def checks(facts: GateFacts) -> GateResult:
+    """No check that was green on the base is red on the candidate."""
+    return _from("checks", facts.tests("AP413"))
+
+
+def audit(facts: GateFacts) -> GateResult:
+    """The auditor answered and approved; issues of severity major block."""
+    if not facts.audit.available and not facts.audit_findings:
+        return GateResult("audit", GateStatus.INCONCLUSIVE, detail=facts.audit.detail or "no auditor answered")
+    if not facts.audit.approved and not any(f.blocking for f in facts.audit_findings):
+        said = finding("AP501", f"The auditor did not approve: {facts.audit.detail or 'no reason given'}.")
+        return _from("audit", (*facts.audit_findings, said))
+    return _from("audit", facts.audit_findings)
+
+
+def deliverables(facts: GateFacts) -> GateResult:
+    """Every deliverable is in the candidate's tree."""
+    absent = missing_deliverables(facts.phase.deliverables, facts.tree_paths)
+    return _from("deliverables", tuple(
+        finding("AP601", f"Deliverable {path} is not in the proposed tree. Create it.", path=path) for path in absent
+    ))  # fmt: skip
+
+
+GATES: tuple[tuple[str, Gate], ...] = (
+    ("no-op", no_op),
+    ("tree equality", tree_equality),
+    ("provenance", provenance),
+    ("collection", collection),
+    ("regression", regression),
+    ("missing", missing),
+    ("must_pass", must_pass),
+    ("evidence", positive_evidence),
+    ("checks", checks),
+    ("audit", audit),
+    ("deliverables", deliverables),
+)
+
+
+def judge(facts: GateFacts, gates: tuple[tuple[str, Gate], ...] = GATES) -> Verdict:
+    """Run every gate. FAILED when one failed that nobody can lift or one is inconclusive; BLOCKED when only liftable
+    gates or size rules stand in the way; else COMPLETE."""
+    results = tuple(_guarded(name, gate, facts) for name, gate in gates)
+    hard = [r for r in results if r.status is not GateStatus.PASSED and not r.liftable]
+    soft = [r for r in results if r.status is GateStatus.FAILED and r.liftable]
+    if hard:
+        kind = VerdictKind.FAILED
+    elif soft or facts.size_findings:
+        kind = VerdictKind.BLOCKED
+    else:
+        kind = VerdictKind.COMPLETE
+    unclear = tuple(
+        finding("AP408", f"Gate {r.gate} is inconclusive: {r.detail}.")
+        for r in results
+        if r.status is GateStatus.INCONCLUSIVE
+    )
+    return Verdict(kind, results, (*facts.size_findings, *unclear))
+
+
+def _guarded(name: str, gate: Gate, facts: GateFacts) -> GateResult:
+    try:
+        return gate(facts)
+    except Exception as error:
+        return GateResult(name, GateStatus.INCONCLUSIVE, detail=f"the gate crashed ({type(error).__name__}: {error})")
