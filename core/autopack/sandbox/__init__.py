@@ -1,0 +1,22 @@
+"""The one door to child processes other than git.
+
+`Sandbox.best()` picks the strongest level whose self-test passes here; `run` starts one command at that level, bounds it,
+and leaves no process of its tree behind: not on its end, a time-out, a cancellation, nor our own death.
+"""
+
+from __future__ import annotations
+
+from autopack.sandbox.capture import Channel
+from autopack.sandbox.environment import FIXED_PATH, scrubbed_environment
+from autopack.sandbox.process import CHANNEL_FD, CHANNEL_VARIABLE, NONCE_VARIABLE, ProcessResult, ProcessSpec
+
+__all__ = [
+    "CHANNEL_FD",
+    "CHANNEL_VARIABLE",
+    "FIXED_PATH",
+    "NONCE_VARIABLE",
+    "Channel",
+    "ProcessResult",
+    "ProcessSpec",
+    "scrubbed_environment",
+]
