@@ -28,6 +28,7 @@ from typing import TYPE_CHECKING, ClassVar
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from autopack.model.completion import Usage
     from autopack.model.findings import Finding
 
 
@@ -128,7 +129,8 @@ class BudgetExhausted(AutopackError):
 
 class ProviderError(AutopackError):
     """A model call failed: `kind` is auth | rate_limit | overloaded | server | timeout | connection | bad_request
-    | quota | cassette; `status` the HTTP status if any; `retry_after` seconds if the server named them."""
+    | quota | cassette; `status` the HTTP status if any; `retry_after` seconds if the server named them; `request_id` the
+    provider's (`cassette:<line>` for a replay); `usage` what was reported before a stream broke off."""
 
     exit_code = 1
     default_code = "AP707"
@@ -140,6 +142,8 @@ class ProviderError(AutopackError):
         kind: str,
         status: int | None = None,
         retry_after: float | None = None,
+        request_id: str = "",
+        usage: Usage | None = None,
         hint: str = "",
         code: str = "",
     ) -> None:
@@ -147,6 +151,8 @@ class ProviderError(AutopackError):
         self.kind = kind
         self.status = status
         self.retry_after = retry_after
+        self.request_id = request_id
+        self.usage = usage
 
     @property
     def retryable(self) -> bool:
