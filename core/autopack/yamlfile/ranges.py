@@ -1,0 +1,75 @@
+"""Ranges: where each key and value of a document stands, by its location in the tree."""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+
+from autopack.model.findings import Position, Range
+
+Loc = tuple[str | int, ...]
+"""The way from the root to a value: mapping keys and list indices."""
+
+_BREAK = re.compile(r"\r\n|\r|\n")
+
+
+class LineTable:
+    """Turns code point offsets into positions, breaking lines as editors do (LF, CRLF, CR)."""
+
+    def __init__(self, text: str) -> None:
+        self._starts = [0, *(match.end() for match in _BREAK.finditer(text))]
+
+    def position(self, offset: int) -> Position:
+        line = bisect_right(self._starts, offset)
+        return Position(line, offset - self._starts[line - 1] + 1)
+
+    def range(self, start: int, end: int) -> Range:
+        return Range(self.position(start), self.position(max(start, end)))
+
+    def offset(self, position: Position) -> int:
+        """The inverse of `position`."""
+        return self._starts[position.line - 1] + position.column - 1
+
+
+class Ranges:
+    """Looks up the range of a key or value; `()` is the whole document."""
+
+    def __init__(self) -> None:
+        self._keys: dict[Loc, Range] = {}
+        self._values: dict[Loc, Range] = {}
+
+    def add(self, loc: Loc, *, key: Range | None = None, value: Range | None = None) -> None:
+        if key is not None:
+            self._keys[loc] = key
+        if value is not None:
+            self._values[loc] = value
+
+    def __contains__(self, loc: Loc) -> bool:
+        return loc in self._keys or loc in self._values
+
+    def __len__(self) -> int:
+        return len(self._values)
+
+    def locs(self) -> list[Loc]:
+        """Every location with a value, in document order of their ends."""
+        return list(self._values)
+
+    def key(self, loc: Loc) -> Range | None:
+        """Where the key of the entry stands; None for list items and unknown locations."""
+        return self._keys.get(loc)
+
+    def value(self, loc: Loc) -> Range | None:
+        """Where the value stands; empty where the entry has none."""
+        return self._values.get(loc)
+
+    def shown(self, loc: Loc) -> Range | None:
+        """What to underline: the value, its key where it is empty or spans lines, else the nearest enclosing entry."""
+        while True:
+            value, key = self._values.get(loc), self._keys.get(loc)
+            if value is not None and value.start != value.end and (key is None or value.start.line == value.end.line):
+                return value
+            if key is not None or value is not None:
+                return key or value
+            if not loc:
+                return None
+            loc = loc[:-1]

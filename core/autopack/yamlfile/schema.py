@@ -1,0 +1,199 @@
+"""What a pydantic model finds wrong with a document, as located problems in the words of the person who wrote it."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable, Mapping
+from types import UnionType
+from typing import TYPE_CHECKING, Any, Union, get_args, get_origin
+
+from pydantic import BaseModel
+
+from autopack.text import shorten
+from autopack.yamlfile.document import Document, Problem
+from autopack.yamlfile.ranges import Loc
+
+if TYPE_CHECKING:
+    from pydantic import ValidationError
+    from pydantic_core import ErrorDetails
+
+_EXPECTED = {
+    "string_type": "text",
+    "int_type": "a whole number",
+    "int_from_float": "a whole number",
+    "float_type": "a number",
+    "bool_type": "true or false",
+    "list_type": "a list",
+    "dict_type": "a mapping of names to values",
+    "model_type": "a mapping",
+    "model_attributes_type": "a mapping",
+    "finite_number": "a finite number",
+}
+
+_LIMITS = {
+    "greater_than_equal": ("at least", "ge"),
+    "greater_than": ("more than", "gt"),
+    "less_than_equal": ("at most", "le"),
+    "less_than": ("less than", "lt"),
+}
+
+
+def nearest(word: str, known: Iterable[str]) -> str:
+    """The known word most like this one, or ""."""
+    found = difflib.get_close_matches(word.lower().replace("-", "_"), list(known), n=1, cutoff=0.6)
+    return found[0] if found else ""
+
+
+def schema_problems(
+    document: Document, model: type[BaseModel], error: ValidationError, synonyms: Mapping[str, str] | None = None
+) -> list[Problem]:
+    """One problem per mistake, in document order; `synonyms` are names of other tools' formats for keys of this one."""
+    found: dict[Loc, Problem] = {}
+    for details in error.errors(include_url=False, include_input=False):
+        loc, wrong_branch = _locate(document.value, details["loc"])
+        if wrong_branch or loc in found:
+            continue
+        where = document.ranges.shown(loc)
+        if details["type"] == "extra_forbidden":
+            where = document.ranges.key(loc) or where
+        if where is None:
+            where = document.lines.range(0, 0)
+        message, hint = _words(document, model, details, loc, synonyms or {})
+        found[loc] = Problem(message, where, hint)
+    return sorted(found.values(), key=lambda problem: (problem.range.start.line, problem.range.start.column))
+
+
+def _locate(tree: Any, loc: tuple[int | str, ...]) -> tuple[Loc, bool]:
+    """The location in the document, without the names pydantic adds for the branches of a union.
+
+    The second value says that the branch was one the value could never be meant for, given its shape.
+    """
+    way: list[str | int] = []
+    here = tree
+    for position, step in enumerate(loc):
+        if isinstance(here, dict) and step in here:
+            here = here[step]
+        elif isinstance(here, list) and isinstance(step, int) and step < len(here):
+            here = here[step]
+        elif isinstance(here, dict) and position == len(loc) - 1 and isinstance(step, str) and step != "str":
+            pass
+        elif isinstance(step, str) and isinstance(here, (dict, str)) and (step == "str") == isinstance(here, dict):
+            return tuple(way), True
+        else:
+            continue
+        way.append(step)
+    return tuple(way), False
+
+
+def _value(tree: Any, loc: Loc) -> Any:
+    for step in loc:
+        if not (isinstance(tree, dict) and step in tree) and not (isinstance(tree, list) and isinstance(step, int)):
+            return None
+        tree = tree[step]
+    return tree
+
+
+def _words(
+    document: Document, model: type[BaseModel], details: ErrorDetails, loc: Loc, synonyms: Mapping[str, str]
+) -> tuple[str, str]:
+    kind, context = details["type"], details.get("ctx", {})
+    name = _name(loc)
+    if kind == "extra_forbidden":
+        return _unknown_key(model, loc, synonyms)
+    if kind == "missing":
+        return f"the key `{loc[-1]}` is missing", ""
+    value = _value(document.value, loc)
+    if kind in _EXPECTED:
+        return _wrong_type(name, _EXPECTED[kind], value)
+    if kind in _LIMITS:
+        word, key = _LIMITS[kind]
+        return f"{name} must be {word} {context[key]}", ""
+    if kind == "literal_error":
+        return _wrong_word(name, value, str(context["expected"]))
+    if kind == "string_pattern_mismatch":
+        shape = "lower-case letters, digits and -, beginning with a letter or digit, at most 40 characters"
+        return f"{name} must be {shape}, not `{shorten(str(value), 50)}`", ""
+    if kind in ("too_short", "string_too_short"):
+        return f"{name} must not be empty", ""
+    if kind in ("value_error", "assertion_error"):
+        return f"{name}: {context.get('error', details['msg'])}", ""
+    return f"{name}: {details['msg'][:1].lower()}{details['msg'][1:]}", ""
+
+
+def _name(loc: Loc) -> str:
+    """`scope.paths[0]` of the innermost mapping, enough to recognise it in a list of messages."""
+    text = ""
+    for step in loc[-3:]:
+        text += f"[{step}]" if isinstance(step, int) else f".{step}" if text else step
+    return f"`{text.lstrip('.')}`" if text else "the document"
+
+
+def _wrong_type(name: str, expected: str, value: Any) -> tuple[str, str]:
+    if value is None:
+        return f"{name} has no value, expected {expected}", "give it one or remove the key"
+    if expected == "text" and isinstance(value, (int, float)):
+        return f"{name} must be text, not a {'truth value' if isinstance(value, bool) else 'number'}", "put it in quotes"
+    if expected == "a list" and isinstance(value, str):
+        return f"{name} must be a list", f"write [{shorten(value, 30)}]"
+    if isinstance(value, str):
+        return f"{name} must be {expected}, not the text `{shorten(value, 30)}`", ""
+    got = {bool: "true or false", int: "a number", float: "a number", list: "a list", dict: "a mapping"}
+    return f"{name} must be {expected}, not {got.get(type(value), 'this')}", ""
+
+
+def _wrong_word(name: str, value: Any, expected: str) -> tuple[str, str]:
+    known = [word.strip("' ") for word in expected.replace(" or ", ", ").split(",")]
+    close = nearest(value, known) if isinstance(value, str) else ""
+    hint = f"did you mean `{close}`?" if close else ""
+    if value is None:
+        return f"{name} has no value, expected one of {', '.join(known)}", hint
+    return f"{name} cannot be `{shorten(str(value), 40)}`, only one of {', '.join(known)}", hint
+
+
+def _unknown_key(model: type[BaseModel], loc: Loc, synonyms: Mapping[str, str]) -> tuple[str, str]:
+    word = str(loc[-1])
+    known = known_keys(model, loc[:-1])
+    lowered = word.lower().replace("-", "_")
+    close = synonyms.get(lowered, "")
+    if close not in known:
+        close = lowered if lowered in known else ""
+    close = close or nearest(word, known)
+    if close:
+        return f"unknown key `{word}`", f"did you mean `{close}`?"
+    inner = [field for field in known if word in known_keys(model, (*loc[:-1], field))]
+    if inner:
+        return f"unknown key `{word}`", f"it belongs under `{inner[0]}`"
+    return f"unknown key `{word}`", f"known here: {', '.join(known)}"
+
+
+def known_keys(model: type[BaseModel], loc: Loc) -> list[str]:
+    """The keys a mapping at this location may have, as a user writes them."""
+    types: list[Any] = [model]
+    for step in loc:
+        types = [inner for outer in types for inner in _inner(outer, step)]
+    return [
+        field.alias or name
+        for branch in types
+        if isinstance(branch, type) and issubclass(branch, BaseModel)
+        for name, field in branch.model_fields.items()
+    ]
+
+
+def _inner(outer: Any, step: str | int) -> list[Any]:
+    if isinstance(outer, type) and issubclass(outer, BaseModel):
+        fields = [field for name, field in outer.model_fields.items() if (field.alias or name) == step]
+        return [branch for field in fields for branch in _branches(field.annotation)]
+    arguments = get_args(outer)
+    if get_origin(outer) is list and isinstance(step, int):
+        return _branches(arguments[0])
+    if get_origin(outer) is dict:
+        return _branches(arguments[1])
+    return []
+
+
+def _branches(annotation: Any) -> list[Any]:
+    if get_origin(annotation) in (Union, UnionType):
+        return [branch for argument in get_args(annotation) for branch in _branches(argument)]
+    if hasattr(annotation, "__metadata__"):
+        return _branches(get_args(annotation)[0])
+    return [annotation]
