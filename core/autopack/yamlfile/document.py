@@ -10,7 +10,7 @@ import yaml
 
 from autopack.model.findings import Position, Range
 from autopack.yamlfile.compose import Composer, Refused
-from autopack.yamlfile.ranges import LineTable, Ranges
+from autopack.yamlfile.ranges import LineTable, Loc, Ranges
 
 MAX_BYTES = 1024 * 1024
 
@@ -20,11 +20,13 @@ _FORBIDDEN = re.compile("[^\t\n\r\x20-\x7e\xa0-\u2027\u202f-\u2065\u206a-\ud7ff\
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """One thing wrong with the file, and where; `hint` is what to do when the message does not say it."""
+    """One thing wrong with the file, and where; `hint` is what to do when the message does not say it; `loc` is the
+    entry it is about, empty for problems of the text."""
 
     message: str
     range: Range
     hint: str = ""
+    loc: Loc = ()
 
     def __str__(self) -> str:
         return f"{self.message}; {self.hint}" if self.hint else self.message

@@ -59,7 +59,7 @@ def schema_problems(
         if where is None:
             where = document.lines.range(0, 0)
         message, hint = _words(document, model, details, loc, synonyms or {})
-        found[loc] = Problem(message, where, hint)
+        found[loc] = Problem(message, where, hint, loc)
     return sorted(found.values(), key=lambda problem: (problem.range.start.line, problem.range.start.column))
 
 

@@ -1,0 +1,26 @@
+"""Settings: the one place that reads configuration. Packaged files < user file < editor < AUTOPACK_* < command line;
+the workspace's `.autopack/config.yaml` may only tighten (AP120). Also where state lives and which plans are trusted."""
+
+from __future__ import annotations
+
+from autopack.settings.load import LoadedSettings, load_settings
+from autopack.settings.model import ModelInfo, Policy, ProviderSettings, Settings
+from autopack.settings.patterns import matches, matching
+from autopack.settings.places import config_file, state_dir, state_root
+from autopack.settings.trust import remember_trust, trusted
+
+__all__ = [
+    "LoadedSettings",
+    "ModelInfo",
+    "Policy",
+    "ProviderSettings",
+    "Settings",
+    "config_file",
+    "load_settings",
+    "matches",
+    "matching",
+    "remember_trust",
+    "state_dir",
+    "state_root",
+    "trusted",
+]

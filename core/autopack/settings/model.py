@@ -1,0 +1,138 @@
+"""Settings: everything a user may set, in sections; defaults here are the last resort below the packaged files."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from autopack.model.findings import Severity
+
+Level = Annotated[int, Field(ge=1, le=3)]
+
+
+class Section(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, allow_inf_nan=False)
+
+
+class Models(Section):
+    """Which model plays which role."""
+
+    builder: str = Field(description="Model that proposes changes.")
+    auditor: str = Field(description="Model that reviews them.")
+    allowed: list[str] = Field(default=[], description="What a workspace may choose among; empty = all in model_info.")
+
+
+class ModelInfo(Section):
+    """What a model can do. Prices in USD per million tokens; left out, the shipped price table is used."""
+
+    provider: str = Field(description="A name under `providers`.")
+    max_output_tokens: int = Field(ge=1, description="Most tokens the model answers with in one call.")
+    context_tokens: int = Field(ge=1, description="Input plus output tokens the model can hold.")
+    price_in: float | None = Field(default=None, ge=0, strict=False, description="USD per million input tokens.")
+    price_out: float | None = Field(default=None, ge=0, strict=False, description="USD per million output tokens.")
+    strict_schema: bool = Field(default=True, description="The provider holds the answer to a JSON Schema.")
+
+
+class ProviderSettings(Section):
+    """Where a provider is reached; the key itself is read from the named environment variable only."""
+
+    kind: Literal["anthropic", "openai"] = Field(description="Protocol: Anthropic Messages or OpenAI chat completions.")
+    base_url: str | None = Field(default=None, pattern=r"^https?://[^\s/]", description="Left out: the vendor's own.")
+    api_key_env: str = Field(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$", description="Variable that holds the key.")
+
+
+class Caps(Section):
+    """Limits over every run; a plan may set lower ones."""
+
+    attempt_cap: int = Field(default=5, ge=1, le=20, description="Attempts of one phase.")
+    token_cap: int = Field(default=5_000_000, ge=1, description="Input plus output tokens of one run.")
+    money_cap_usd: float | None = Field(default=None, gt=0, strict=False, description="USD of one run; none = no cap.")
+    max_duration_minutes: int = Field(default=480, ge=1, description="Of one run, waiting for a person not counted.")
+
+
+class Policy(Section):
+    """What a change may touch. Lists are path patterns (docs/settings.md); each source adds to those below it."""
+
+    never: list[str] = Field(default=[], description="Refused, whoever asks.")
+    approval: list[str] = Field(default=[], description="A person decides before the change is applied.")
+    unless_deliverable: list[str] = Field(
+        default=[], description="Patterns of `approval` that need no one where the plan lists the path as deliverable."
+    )
+    deletion_notify: int = Field(default=100, ge=0, description="More deleted lines than this, net, are notified.")
+    deletion_ask: int = Field(default=200, ge=0, description="More deleted lines than this, net, need a person.")
+    max_answer_bytes: int = Field(default=8 * 1024 * 1024, ge=1024, description="Longest answer that is read.")
+    max_json_depth: int = Field(default=64, ge=4, le=200, description="Deepest nesting of an answer.")
+    max_operations: int = Field(default=5000, ge=1, description="Most edit operations in an answer.")
+
+    @property
+    def version(self) -> str:
+        """Changes whenever the policy does: decisions are bound to it."""
+        canonical = json.dumps(self.model_dump(), sort_keys=True, separators=(",", ":"))
+        return hashlib.sha256(canonical.encode()).hexdigest()[:16]
+
+
+class SandboxSettings(Section):
+    """How tests are confined: 3 bubblewrap, 2 Landlock and seccomp, 1 limits and a scrubbed environment."""
+
+    minimum: Level = Field(default=1, description="Runs are refused where this level cannot be reached.")
+    level: Level | None = Field(default=None, description="Use at most this level; left out = the best there is.")
+
+
+class GitSettings(Section):
+    author: Literal["autopack", "me"] = Field(default="autopack", description="Whom the commits of a run name.")
+
+
+class ContextSettings(Section):
+    """How much of the repository one prompt shows."""
+
+    max_files: int = Field(default=40, ge=1, description="Files in one prompt.")
+    max_chars_per_file: int = Field(default=60_000, ge=500, description="Longer files are cut, and the prompt says so.")
+    max_total_chars: int = Field(default=480_000, ge=1000, description="Of all files together.")
+
+
+class TestingSettings(Section):
+    output_bytes: int = Field(default=5 * 1024 * 1024, ge=1024, description="Kept of one test run: head and tail.")
+
+
+class RetentionSettings(Section):
+    """What `autopack gc` keeps."""
+
+    days: int = Field(default=30, ge=0, description="Age of raw answers and logs.")
+    bytes: int = Field(default=1024**3, ge=0, description="Size of raw answers and logs together.")
+    pool: int = Field(default=2, ge=0, description="Idle worktrees kept for each repository.")
+
+
+class ApprovalSettings(Section):
+    lapse_hours: int = Field(default=24, ge=1, description="A decision not used for so long is asked again.")
+
+
+class Settings(Section):
+    """The settings in force, every source merged."""
+
+    models: Models
+    model_info: dict[str, ModelInfo] = {}
+    providers: dict[str, ProviderSettings] = {}
+    caps: Caps = Caps()
+    policy: Policy = Policy()
+    sandbox: SandboxSettings = SandboxSettings()
+    target_python: str | None = Field(default=None, description="Interpreter that runs the target's tests.")
+    git: GitSettings = GitSettings()
+    context: ContextSettings = ContextSettings()
+    tests: TestingSettings = TestingSettings()
+    retention: RetentionSettings = RetentionSettings()
+    approvals: ApprovalSettings = ApprovalSettings()
+    replay: bool = Field(default=False, description="An editor may start runs from a cassette.")
+    severities: dict[str, Annotated[Severity, Field(strict=False)]] = Field(
+        default={}, description="Severity of findings by rule code, instead of the default."
+    )
+
+    @property
+    def policy_version(self) -> str:
+        return self.policy.version
+
+    def allowed_models(self) -> list[str]:
+        """What a workspace may choose among."""
+        return self.models.allowed or list(self.model_info)

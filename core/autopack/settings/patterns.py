@@ -1,0 +1,62 @@
+"""Path patterns of the policy: matched by component, after case, width and invisible characters are folded."""
+
+from __future__ import annotations
+
+import fnmatch
+import re
+import unicodedata
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import lru_cache
+
+_INVISIBLE = re.compile("[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u3164\ufe00-\ufe0f\uffa0\U000e0000-\U000e0fff]")
+
+
+def fold(text: str) -> str:
+    """What a forgiving file system or reader takes a name for: NFKC, no invisible characters, case folded."""
+    visible = _INVISIBLE.sub("", text)
+    if not visible.isascii():
+        visible = "".join(char for char in visible if unicodedata.category(char) != "Cf")
+        visible = unicodedata.normalize("NFKC", visible)
+    return visible.casefold()
+
+
+@dataclass(frozen=True, slots=True)
+class _Pattern:
+    parts: tuple[re.Pattern[str], ...]
+    rooted: bool
+    folder: bool
+
+
+@lru_cache(maxsize=4096)
+def _compile(pattern: str) -> _Pattern:
+    folded = fold(pattern)
+    rooted = "/" in folded.rstrip("/")
+    parts = [part for part in folded.split("/") if part]
+    compiled = tuple(re.compile(fnmatch.translate(part.replace("[", "[[]"))) for part in parts)
+    return _Pattern(compiled, rooted, folded.endswith("/"))
+
+
+def matches(pattern: str, path: str) -> bool:
+    """Whether the path, or a folder it lies in, is meant; a path ending in "/" is a folder.
+
+    `name` any component, `name/` a folder of that name, `/path` and `a/b` from the root, `*` and `?` within one.
+    """
+    compiled = _compile(pattern)
+    components = [part for part in fold(path).split("/") if part]
+    count = len(compiled.parts)
+    if not count:
+        return False
+    last = len(components) - count
+    if compiled.folder and not path.endswith("/"):
+        last -= 1
+    starts = range(1 if last >= 0 else 0) if compiled.rooted else range(last + 1)
+    return any(
+        all(part.match(component) for part, component in zip(compiled.parts, components[start:], strict=False))
+        for start in starts
+    )
+
+
+def matching(patterns: Iterable[str], path: str) -> str | None:
+    """The first pattern that means the path."""
+    return next((pattern for pattern in patterns if matches(pattern, path)), None)
