@@ -8,7 +8,9 @@ from __future__ import annotations
 
 from autopack.sandbox.capture import Channel
 from autopack.sandbox.environment import FIXED_PATH, scrubbed_environment
+from autopack.sandbox.levels import LevelReport, Sandbox
 from autopack.sandbox.process import CHANNEL_FD, CHANNEL_VARIABLE, NONCE_VARIABLE, ProcessResult, ProcessSpec
+from autopack.sandbox.sweep import end_processes
 
 __all__ = [
     "CHANNEL_FD",
@@ -16,7 +18,10 @@ __all__ = [
     "FIXED_PATH",
     "NONCE_VARIABLE",
     "Channel",
+    "LevelReport",
     "ProcessResult",
     "ProcessSpec",
+    "Sandbox",
+    "end_processes",
     "scrubbed_environment",
 ]

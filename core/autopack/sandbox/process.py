@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 NONCE_VARIABLE = "AUTOPACK_NONCE"
+PROCESS_VARIABLE = "AUTOPACK_PROCESS"
 CHANNEL_VARIABLE = "AUTOPACK_CHANNEL_FD"
 CHANNEL_FD = 198
 
@@ -60,8 +61,7 @@ class ProcessResult:
     started: bool
     error: str
     level: int
-    cancelled: bool = False
-    output_total: int = field(default=0)
+    output_total: int = 0
 
     @property
     def ok(self) -> bool:

@@ -1,0 +1,187 @@
+"""Runs as a program of its own (`python -I -S launcher.py ...`) between Autopack and a command: standard library only.
+
+Two modes, both of which set the limits and put the report channel on its known descriptor:
+
+`watch` (level 1) stays as the command's parent and as reaper of everything that detaches from it. It ends the whole tree
+when the command has ended or when the other end of the `life` pipe closes: Autopack closes it on a time-out, the kernel
+when Autopack dies. It writes `E<errno>` (the command could not be executed) and `X<wait status>` to `status`.
+
+`exec` (level 3) becomes the command, bubblewrap, which dies with the thread that started it.
+
+`locale` is "none" when the environment given holds no LC_CTYPE: Python adds one of its own to a C locale.
+The first argument after the mode marks the process for `end_processes`: its environment is unreadable on purpose.
+Kept lean because every command pays for it: no json, no signal, no argparse.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import resource
+import select
+import sys
+import time
+
+PR_SET_PDEATHSIG, PR_SET_DUMPABLE, PR_SET_CHILD_SUBREAPER, PR_SET_NO_NEW_PRIVS = 1, 4, 36, 38
+SIGKILL, SIGPIPE, SIGXFSZ = 9, 13, 25
+PATIENCE = 5.0
+
+
+class _Libc:
+    """prctl where there is one, signal dispositions; both silent elsewhere."""
+
+    def __init__(self) -> None:
+        self._libc = ctypes.CDLL(None)
+        self._linux = sys.platform.startswith("linux")
+
+    def prctl(self, option: int, value: int) -> None:
+        if self._linux:
+            zero = ctypes.c_ulong(0)
+            self._libc.prctl(ctypes.c_int(option), ctypes.c_ulong(value), zero, zero, zero)
+
+    def default_signals(self) -> None:
+        """Python ignores these two and an ignored signal stays ignored over exec."""
+        for number in (SIGPIPE, SIGXFSZ):
+            self._libc.signal(ctypes.c_int(number), ctypes.c_void_p(0))
+
+
+def main(arguments: list[str]) -> None:
+    mode, _marker, parent, life, status, channel, channel_at, limits, locale, separator, *argv = arguments
+    if separator != "--":
+        raise SystemExit(f"launcher: expected --, not {separator}")
+    if locale == "none":
+        os.environ.pop("LC_CTYPE", None)
+    libc = _Libc()
+    if mode == "exec":
+        libc.prctl(PR_SET_PDEATHSIG, SIGKILL)
+        if os.getppid() != int(parent):
+            os._exit(125)
+        place_channel(int(channel), int(channel_at))
+        set_limits(limits)
+        libc.default_signals()
+        os.execv(argv[0], argv)
+    watch(libc, int(life), int(status), (int(channel), int(channel_at)), limits, argv)
+
+
+def watch(libc: _Libc, life: int, status: int, channel: tuple[int, int], limits: str, argv: list[str]) -> None:
+    libc.prctl(PR_SET_CHILD_SUBREAPER, 1)
+    libc.prctl(PR_SET_DUMPABLE, 0)
+    os.set_inheritable(life, False)
+    os.set_inheritable(status, False)
+    supervisor = os.getpid()
+    command = os.fork()
+    if command == 0:
+        try:
+            os.setsid()
+            libc.prctl(PR_SET_PDEATHSIG, SIGKILL)
+            if os.getppid() != supervisor:
+                os._exit(125)
+            place_channel(*channel)
+            set_limits(limits)
+            libc.prctl(PR_SET_NO_NEW_PRIVS, 1)
+            libc.default_signals()
+            os.execvp(argv[0], argv)
+        except Exception as error:
+            os.write(status, b"E%d\n" % (getattr(error, "errno", None) or 0))
+        finally:
+            os._exit(127)
+    if channel[0] >= 0:
+        os.close(channel[0])
+    null = os.open(os.devnull, os.O_RDWR)
+    os.dup2(null, 1)
+    os.dup2(null, 2)
+    ended = wait(command, life)
+    ended = end_descendants(command, ended)
+    if ended is not None:
+        os.write(status, b"X%d\n" % ended)
+    os._exit(0)
+
+
+def wait(command: int, life: int) -> int | None:
+    """The command's wait status, or None when the life pipe closed first; orphans are reaped on the way."""
+    poll = select.poll()
+    poll.register(life, select.POLLIN)
+    exact = hasattr(os, "pidfd_open")
+    if exact:
+        poll.register(os.pidfd_open(command), select.POLLIN)
+    while True:
+        ready = poll.poll(500 if exact else 20)
+        ended = reap(command)
+        if ended is not None:
+            return ended
+        if any(descriptor == life for descriptor, _ in ready):
+            return None
+
+
+def reap(command: int) -> int | None:
+    """Reap whatever has ended; the command's wait status if it was among it. ChildProcessError: nobody is left."""
+    while True:
+        pid, status = os.waitpid(-1, os.WNOHANG)
+        if pid == command:
+            return status
+        if pid == 0:
+            return None
+
+
+def end_descendants(command: int, ended: int | None) -> int | None:
+    """Kill until nobody is left (at most PATIENCE seconds); the command's wait status if it became known."""
+    deadline = time.monotonic() + PATIENCE
+    while time.monotonic() < deadline:
+        try:
+            status = reap(command)
+        except ChildProcessError:
+            return ended
+        ended = status if status is not None else ended
+        for pid in descendants(os.getpid()) or ([] if ended is not None else [command]):
+            try:
+                os.kill(pid, SIGKILL)
+            except OSError:
+                pass
+        time.sleep(0.001)
+    return ended
+
+
+def descendants(root: int) -> list[int]:
+    """Every living or unreaped process below `root`; empty where there is no /proc."""
+    children: dict[int, list[int]] = {}
+    try:
+        names = os.listdir("/proc")
+    except OSError:
+        return []
+    for name in names:
+        if not name.isdigit():
+            continue
+        try:
+            with open(f"/proc/{name}/stat", "rb") as stat:
+                parent = int(stat.read().rpartition(b")")[2].split()[1])
+        except (OSError, IndexError, ValueError):
+            continue
+        children.setdefault(parent, []).append(int(name))
+    found: list[int] = []
+    level = [root]
+    while level:
+        level = [child for parent in level for child in children.get(parent, [])]
+        found += level
+    return found
+
+
+def place_channel(channel: int, number: int) -> None:
+    """The report channel goes to its known descriptor, which no other of ours may have (see `spawn`)."""
+    if channel >= 0:
+        os.dup2(channel, number, inheritable=True)
+        if channel != number:
+            os.close(channel)
+
+
+def set_limits(limits: str) -> None:
+    """`CORE=0,NOFILE=4096`: soft and hard, never above what was inherited."""
+    for item in filter(None, limits.split(",")):
+        name, _, value = item.partition("=")
+        kind = getattr(resource, f"RLIMIT_{name}")
+        _, hard = resource.getrlimit(kind)
+        wanted = int(value) if hard == resource.RLIM_INFINITY else min(int(value), hard)
+        resource.setrlimit(kind, (wanted, wanted))
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
