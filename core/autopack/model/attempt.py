@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import StrEnum
 
 from autopack.model.changes import ChangeSet
@@ -55,8 +55,9 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True)
 class ContextFile:
-    """One file shown to the model. `blob` is the git blob id shown; `text` what the model sees (cut when `truncated`,
-    then `total_lines` says how long the file really is); `missing` = writable, does not exist yet."""
+    """One file shown to the model. `blob` is the git blob id shown; `text` what the model sees; `total_lines` how long the
+    file really is. `truncated` = the text is not the whole file as it is (cut, or `altered`: why it differs though nothing
+    was cut), so an answer must not give the whole file back. `missing` = writable, does not exist yet."""
 
     path: str
     text: str
@@ -66,6 +67,7 @@ class ContextFile:
     truncated: bool = False
     total_lines: int = 0
     missing: bool = False
+    altered: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +103,9 @@ class Candidate:
 @dataclass(frozen=True, slots=True)
 class Attempt:
     """Each step returns it with one thing added. `base` is the integration tip the attempt started from; `feedback` the
-    findings of the previous attempt, `hint` a person's word."""
+    findings of the previous attempt, `hint` a person's word. `tree` is the tree the change set makes of `base_tree`;
+    `notices`, `ask_before` and `ask_after` are the policy's words on it (information, asks before apply, asks after
+    evidence)."""
 
     run: str
     phase: str
@@ -113,9 +117,11 @@ class Attempt:
     context: Context | None = None
     answer: Answer | None = None
     changes: ChangeSet | None = None
-    policy: tuple[Finding, ...] = ()
+    tree: str = ""
+    notices: tuple[Finding, ...] = ()
+    ask_before: tuple[Finding, ...] = ()
+    ask_after: tuple[Finding, ...] = ()
     candidate: Candidate | None = None
     evidence: Evidence | None = None
     audit: AuditReport | None = None
     verdict: Verdict | None = None
-    lifted: tuple[str, ...] = field(default=())

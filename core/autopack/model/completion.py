@@ -42,6 +42,18 @@ class ModelRequest:
 
 
 @dataclass(frozen=True, slots=True)
+class Prompt:
+    """A rendered prompt, not yet addressed to a model. `max_output_tokens` is what the answer is estimated to need at
+    most; `schema` the JSON Schema it should follow, if it is JSON of one known shape."""
+
+    system: str
+    stable: str
+    prompt: str
+    max_output_tokens: int = 16384
+    schema: dict[str, Any] | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Completion:
     """`stop_reason` is end | max_tokens | refusal | other; `request_id` the provider's, for support."""
 

@@ -1,0 +1,7 @@
+"""The Builder: what the model that proposes a change is asked, and what it is told of its earlier attempts."""
+
+from autopack.builder.feedback import render_feedback
+from autopack.builder.prompt import render_prompt
+from autopack.builder.request import request_for
+
+__all__ = ["render_feedback", "render_prompt", "request_for"]

@@ -1,0 +1,20 @@
+"""What a model sees of the repository and the phase, and how hostile text is shown to it."""
+
+from autopack.context.brief import brief, project
+from autopack.context.framing import boundary, framed, numbered, plain
+from autopack.context.gather import gather
+from autopack.context.sources import ContextLimits, Trees
+from autopack.context.templates import fill
+
+__all__ = [
+    "ContextLimits",
+    "Trees",
+    "boundary",
+    "brief",
+    "fill",
+    "framed",
+    "gather",
+    "numbered",
+    "plain",
+    "project",
+]
