@@ -34,9 +34,10 @@ class AnthropicProvider:
     async def complete(self, request: ModelRequest) -> Completion:
         partial = Partial()
         async with exchange(self.name, request, partial, self._hide):
-            stream: Any = await self._open().messages.create(**self._arguments(request), timeout=request.timeout)
+            create: Any = self._open().messages.create
+            stream = await create(**self._arguments(request), timeout=request.timeout)
             async with stream:
-                partial.request_id = stream.response.headers.get("request-id", "")
+                partial.opened(stream.response.headers)
                 async for event in stream:
                     if not _take(event, partial):
                         break

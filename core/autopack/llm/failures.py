@@ -109,8 +109,8 @@ def from_sdk(
     if names & {"APITimeoutError", "TimeoutException"}:
         return failure(f"{name}: timed out: {text}", "timeout", usage=usage, request_id=request_id)
     if names & {"APIConnectionError", "TransportError", "OSError"}:
-        cause = error.__cause__
-        why = redact(shorten(f"{text} {_text(cause)}" if cause else text, 300))
+        cause = redact(shorten(_text(error.__cause__), 300)) if error.__cause__ else ""
+        why = text if cause in text else f"{text} {cause}"
         return failure(f"{name}: connection failed: {why}", "connection", usage=usage, request_id=request_id)
     if "APIError" not in names or "APIResponseValidationError" in names:
         return failure(
@@ -163,4 +163,4 @@ def _inner(body: Any) -> dict[str, Any]:
 
 def _text(error: BaseException) -> str:
     message = _inner(getattr(error, "body", None)).get("message")
-    return str(message or error or type(error).__name__)
+    return str(message or str(error) or type(error).__name__)

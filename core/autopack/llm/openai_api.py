@@ -43,10 +43,10 @@ class OpenAIProvider:
     async def _once(self, request: ModelRequest, dialect: _Dialect) -> Completion:
         partial = Partial()
         async with exchange(self.name, request, partial, self._hide):
-            arguments = dialect.arguments(request)
-            stream: Any = await self._open().chat.completions.create(**arguments, timeout=request.timeout)
+            create: Any = self._open().chat.completions.create
+            stream = await create(**dialect.arguments(request), timeout=request.timeout)
             async with stream:
-                partial.request_id = stream.response.headers.get("x-request-id", "")
+                partial.opened(stream.response.headers)
                 async for chunk in stream:
                     if not _take(chunk, partial):
                         break

@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 from autopack import fault
 from autopack.errors import ProviderError
-from autopack.llm.failures import from_sdk
+from autopack.llm.failures import failure, from_sdk
 from autopack.model.completion import Completion, ModelRequest, Usage
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, Callable
+    from collections.abc import AsyncGenerator, Callable, Mapping
 
 REQUEST = fault.register("llm.request", "before a model call is sent")
 ANSWER = fault.register("llm.answer", "a model's answer has arrived and nobody has stored it yet")
@@ -73,7 +73,12 @@ class Partial:
     usage: Usage = field(default_factory=Usage)
     stop_reason: str = ""
     request_id: str = ""
+    content_type: str = ""
     model: str = ""
+
+    def opened(self, headers: Mapping[str, str]) -> None:
+        self.request_id = headers.get("request-id") or headers.get("x-request-id") or ""
+        self.content_type = headers.get("content-type", "")
 
     def add(self, text: str) -> bool:
         """False when the answer has grown past what is read."""
@@ -92,9 +97,9 @@ async def exchange(
         async with asyncio.timeout(request.timeout):
             yield
     except TimeoutError as error:
-        raise ProviderError(
+        raise failure(
             f"{name}: no complete answer within {request.timeout:g} s",
-            kind="timeout",
+            "timeout",
             request_id=partial.request_id,
             usage=reported(partial.usage),
         ) from error
@@ -106,10 +111,16 @@ def finish(name: str, request: ModelRequest, partial: Partial) -> Completion:
     """The whole answer; one that broke off before its stop reason is a connection error, never a Completion."""
     if partial.size > ANSWER_CHARS:
         partial.stop_reason = partial.stop_reason or "max_tokens"
+    if not partial.stop_reason and not partial.size and "event-stream" not in partial.content_type:
+        raise failure(
+            f"{name}: answered with {partial.content_type or 'no content type'}, not with an event stream",
+            "server",
+            request_id=partial.request_id,
+        )
     if not partial.stop_reason:
-        raise ProviderError(
+        raise failure(
             f"{name}: the answer broke off after {partial.size} characters",
-            kind="connection",
+            "connection",
             request_id=partial.request_id,
             usage=reported(partial.usage),
         )
