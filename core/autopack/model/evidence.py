@@ -59,11 +59,13 @@ class CollectionError:
 class Provenance:
     """From inside the test process: `outside` are modules whose top-level name exists in the worktree but that were
     imported from elsewhere ((module, file)); `imported` are worktree files that were imported; `inconclusive` says why
-    the record cannot be trusted ("" = it can)."""
+    the record cannot be trusted ("" = it can); `prebuilt` are compiled modules of a package of the worktree that only
+    an installed build can provide."""
 
     outside: tuple[tuple[str, str], ...] = ()
     imported: tuple[str, ...] = ()
     inconclusive: str = ""
+    prebuilt: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,631 @@
+"""Reports a pytest session, record by record, to the process that started it. PYTEST_DONT_REWRITE
+
+Run as a file it is `python -m pytest` without the current folder on sys.path; `-p autopack_pytest` then loads it again
+as the plugin, before any conftest, entry point or ini option. Needs Python 3.7, pytest 6.2 and nothing else; an older
+pytest is asked for JUnit XML instead. It is fed by the environment: AUTOPACK_CHANNEL_FD and AUTOPACK_REPORT
+(`nonce:key`), both removed at load, and AUTOPACK_LAYOUT (JSON: worktree, roots, pythonpath, user_root, select, per_test,
+early, junit; kept, because xdist workers read it too). A record is one line, `<hmac> <json>`, numbered from 0, written
+by one os.write.
+"""
+
+import hashlib
+import hmac
+import importlib.machinery
+import json
+import linecache
+import os
+import signal
+import sys
+import time
+
+_LIMIT = 4000
+_CHUNK = 400
+_REAL = {}
+
+
+def _real(path):
+    if path not in _REAL:
+        _REAL[path] = os.path.realpath(path)
+    return _REAL[path]
+
+
+def _below(path, folder):
+    return bool(folder) and (path == folder or path.startswith(folder.rstrip(os.sep) + os.sep))
+
+
+class Layout:
+    """Where things are: the worktree, its source roots, and the checkout of the user that must not be imported."""
+
+    def __init__(self, data):
+        self.worktree = _real(data["worktree"])
+        self.roots = [_real(os.path.join(self.worktree, r)) for r in data["roots"]]
+        self.extra = list(data.get("pythonpath") or [])
+        self.user_root = _real(data["user_root"]) if data.get("user_root") else ""
+        self.select = data.get("select") or []
+        self.per_test = float(data.get("per_test") or 0)
+        self.prefixes = [_real(p) for p in {sys.prefix, sys.base_prefix, sys.exec_prefix}]
+        stdlib = os.path.dirname(_real(os.__file__))
+        self.stdlib = [stdlib, os.path.join(stdlib, "lib-dynload")]
+        self.tops = {}
+        for root in self.roots:
+            for name, regular in _top_level(root):
+                self.tops[name] = self.tops.get(name, False) or regular
+
+    def inside(self, path):
+        return _below(_real(path), self.worktree)
+
+    def relative(self, path):
+        return os.path.relpath(_real(path), self.worktree).replace(os.sep, "/")
+
+    def foreign(self, path):
+        """In the user's checkout, and neither in the worktree nor in the interpreter's own folders."""
+        if not self.user_root or not path:
+            return False
+        real = os.path.join(_real(os.path.dirname(path)), os.path.basename(path))
+        if not _below(real, self.user_root) or _below(real, self.worktree):
+            return False
+        return not any(_below(real, p) for p in self.prefixes if p != self.user_root)
+
+    def standard(self, path):
+        real = _real(path)
+        return any(os.path.dirname(real) == s or _below(real, s) for s in self.stdlib) and not any(
+            part in ("site-packages", "dist-packages") for part in real.split(os.sep)
+        )
+
+    def provides(self, module):
+        """The worktree holds the regular top-level package (or module) of `module`, or a file of that dotted name."""
+        parts = module.split(".")
+        if parts[0] not in self.tops:
+            return False
+        if self.tops[parts[0]]:
+            return True
+        for root in self.roots:
+            base = os.path.join(root, *parts)
+            if os.path.isfile(base + ".py") or os.path.isfile(os.path.join(base, "__init__.py")):
+                return True
+        return False
+
+
+def _top_level(root):
+    """(name, regular) of each importable top-level name in a folder; a folder without __init__ is not regular."""
+    suffixes = importlib.machinery.all_suffixes()
+    try:
+        names = os.listdir(root)
+    except OSError:
+        return
+    for name in names:
+        path = os.path.join(root, name)
+        if name.isidentifier() and os.path.isdir(path):
+            yield name, os.path.isfile(os.path.join(path, "__init__.py"))
+            continue
+        for suffix in suffixes:
+            if name.endswith(suffix) and name[: -len(suffix)].isidentifier():
+                yield name[: -len(suffix)], True
+                break
+
+
+class WorktreeFinder:
+    """Answers imports from the worktree before any editable install's finder does, and hides the user's checkout."""
+
+    def __init__(self, layout):
+        self.layout = layout
+
+    def find_spec(self, fullname, path=None, target=None):
+        find = importlib.machinery.PathFinder.find_spec
+        places = []
+        if path is None:
+            if fullname in sys.builtin_module_names:
+                return None
+            if fullname in self.layout.tops:
+                places = [None, self.layout.roots]
+        else:
+            places = [[p for p in path if isinstance(p, str) and self.layout.inside(p)]]
+        for place in places:
+            if place is not None and not place:
+                continue
+            spec = find(fullname, place, target)
+            if spec is not None and spec.loader is not None and spec.origin and self.layout.inside(spec.origin):
+                return spec
+        return self._others(fullname, path, target)
+
+    def _others(self, fullname, path, target):
+        hidden = False
+        chain = sys.meta_path
+        start = chain.index(self) + 1 if self in chain else len(chain)
+        for finder in chain[start:]:
+            find = getattr(finder, "find_spec", None)
+            if find is None:
+                continue
+            spec = find(fullname, path, target)
+            if spec is None:
+                continue
+            if spec.has_location and self.layout.foreign(spec.origin):
+                hidden = True
+                continue
+            return spec
+        if hidden:
+            raise ModuleNotFoundError("No module named %r" % fullname, name=fullname)
+        return None
+
+    def invalidate_caches(self):
+        pass
+
+
+def install(layout):
+    """Put the roots at the head of sys.path and into PYTHONPATH for children, and the finder before the others."""
+    here = os.path.dirname(os.path.abspath(__file__))
+    roots = layout.roots + layout.extra
+    rest = [p for p in sys.path if p not in roots and p != here and not layout.foreign(os.path.join(p, "x"))]
+    sys.path[:] = [here] + roots + rest
+    os.environ["PYTHONPATH"] = os.pathsep.join(roots)
+    os.environ.pop("PYTHONSAFEPATH", None)
+    for name, module in list(sys.modules.items()):
+        file = getattr(module, "__file__", None)
+        if isinstance(file, str) and name != "__main__" and layout.foreign(file):
+            del sys.modules[name]
+    sys.meta_path[:] = [f for f in sys.meta_path if type(f).__name__ != "WorktreeFinder"]
+    rewriting = [i for i, f in enumerate(sys.meta_path) if type(f).__name__ == "AssertionRewritingHook"]
+    sys.meta_path.insert(rewriting[-1] + 1 if rewriting else 0, WorktreeFinder(layout))
+
+
+class Channel:
+    """The write end: one record, one os.write; silent in forked children and once the reader is gone."""
+
+    def __init__(self, fd, text):
+        self.nonce, key = text.split(":")
+        self.fd = int(fd)
+        self.key = key.encode()
+        self.pid = os.getpid()
+        self.seq = 0
+        os.set_inheritable(self.fd, False)
+
+    def send(self, kind, **fields):
+        if self.fd < 0 or os.getpid() != self.pid:
+            return
+        fields.update(t=kind, n=self.seq)
+        body = json.dumps(fields, separators=(",", ":")).encode("ascii")
+        line = hmac.new(self.key, body, hashlib.sha256).hexdigest()[:32].encode() + b" " + body + b"\n"
+        self.seq += 1
+        try:
+            while line:
+                line = line[os.write(self.fd, line) :]
+        except OSError:
+            self.fd = -1
+
+
+def _text(value, limit=_LIMIT):
+    try:
+        text = value if isinstance(value, str) else str(value)
+    except Exception as error:
+        text = "<unprintable %s: %s>" % (type(value).__name__, type(error).__name__)
+    return text if len(text) <= limit else text[: limit - 20] + "\n[... cut ...]"
+
+
+def _frames(exc):
+    tb = exc.__traceback__
+    while tb is not None:
+        hidden = tb.tb_frame.f_locals.get("__tracebackhide__", False)
+        yield tb.tb_frame.f_code.co_filename, tb.tb_lineno, hidden is True
+        tb = tb.tb_next
+
+
+def locate(layout, exc):
+    """(relative path, line) of the innermost frame inside the worktree, or None."""
+    if isinstance(exc, SyntaxError) and exc.filename and layout.inside(exc.filename):
+        return layout.relative(exc.filename), exc.lineno or 0
+    found = [f for f in _frames(exc) if os.path.isabs(f[0]) and layout.inside(f[0])]
+    shown = [f for f in found if not f[2]] or found
+    return (layout.relative(shown[-1][0]), shown[-1][1]) if shown else None
+
+
+def _statement(layout, path, line):
+    """The statement at `line`: up to 12 source lines, taken by bracket depth."""
+    full = os.path.join(layout.worktree, path)
+    lines = []
+    depth = 0
+    for number in range(line, line + 12):
+        text = linecache.getline(full, number).rstrip()
+        if not text:
+            break
+        lines.append(text)
+        depth += sum(text.count(c) for c in "([{") - sum(text.count(c) for c in ")]}")
+        if depth <= 0 and not text.endswith("\\"):
+            break
+    return "\n".join(("> " if i == 0 else "  ") + text for i, text in enumerate(lines))
+
+
+def _say(exc):
+    text = _text(exc).strip()
+    name = type(exc).__name__
+    if isinstance(exc, AssertionError):
+        return text or name
+    if name in ("Failed", "XFailed", "Skipped", "CollectError", "UsageError"):
+        return text or name
+    return "%s: %s" % (name, text) if text else name
+
+
+def failure(layout, exc, fallback, message=""):
+    """{path, line, message, excerpt} of an exception; `fallback` is (path, line) when no frame is in the worktree."""
+    place = locate(layout, exc) if exc is not None else None
+    path, line = place or fallback
+    message = message or (_say(exc) if exc is not None else "failed")
+    source = _statement(layout, path, line) if line else ""
+    said = "\n".join("E " + part for part in message.splitlines()[:30])
+    return {"path": path, "line": line, "message": message, "excerpt": _text(source + "\n" + said if source else said)}
+
+
+def provenance(layout):
+    """What this process imported: (worktree files, outside modules, compiled modules the worktree cannot provide)."""
+    imported, outside, prebuilt = set(), [], []
+    binary = tuple(importlib.machinery.EXTENSION_SUFFIXES)
+    for name, module in sorted(list(sys.modules.items())):
+        try:
+            file = module.__file__
+        except Exception:
+            file = None
+        if not isinstance(file, str) or name == "__main__":
+            continue
+        if layout.inside(file):
+            imported.add(layout.relative(file))
+        elif layout.foreign(file):
+            outside.append((name, file))
+        elif layout.provides(name) and not layout.standard(file):
+            (prebuilt if "." in name and file.endswith(binary) else outside).append((name, file))
+    return {"imported": sorted(imported), "outside": outside, "prebuilt": prebuilt}
+
+
+def _selected(nodeid, entry):
+    if entry in ("", "."):
+        return True
+    return nodeid == entry or any(nodeid.startswith(entry.rstrip("/") + sep) for sep in ("/", "::", "["))
+
+
+class Clock:
+    """The per-test time-out: an alarm that fails the test, and 5 s later faulthandler that ends the process."""
+
+    def __init__(self, seconds):
+        self.seconds = seconds
+        self.left = seconds
+        self.item = ""
+
+    def start(self, item):
+        self.item = item.nodeid
+        self.left = self.seconds
+
+    def run(self):
+        """A generator around one phase of a test; what is left goes to the next phase."""
+        import faulthandler
+        import threading
+
+        if threading.current_thread() is not threading.main_thread():
+            yield
+            return
+        begun = time.monotonic()
+        before = signal.signal(signal.SIGALRM, self._ring)
+        other = signal.setitimer(signal.ITIMER_REAL, max(self.left, 0.001))
+        faulthandler.dump_traceback_later(max(self.left, 0.001) + 5, exit=True, file=sys.__stderr__)
+        try:
+            yield
+        finally:
+            signal.setitimer(signal.ITIMER_REAL, 0)
+            faulthandler.cancel_dump_traceback_later()
+            signal.signal(signal.SIGALRM, before)
+            spent = time.monotonic() - begun
+            self.left -= spent
+            if other[0]:
+                signal.setitimer(signal.ITIMER_REAL, max(other[0] - spent, 0.001), other[1])
+
+    def _ring(self, signum, frame):
+        import pytest
+
+        self.left = 5.0
+        pytest.fail("the test ran longer than its time-out of %g s" % self.seconds)
+
+
+class Reporter:
+    """The hooks: `channel` is None in xdist workers, which answer through workeroutput instead."""
+
+    def __init__(self, layout, channel):
+        self.layout = layout
+        self.channel = channel
+        self.clock = Clock(layout.per_test) if layout.per_test else None
+        self.tests = {}
+        self.sent = set()
+        self.collected = set()
+        self.errors = set()
+        self.ran_in = set()
+        self.reported = set()
+        self.seen = set()
+        self.started = False
+        self.ended = False
+
+    def send(self, kind, **fields):
+        if self.channel is not None:
+            self.channel.send(kind, **fields)
+
+    def end(self, status):
+        if self.ended:
+            return
+        self.ended = True
+        not_run = sorted(self.collected - self.sent)
+        self.send("end", status=int(status), results=len(self.sent), errors=len(self.errors),
+                  collected=len(self.collected), not_run=not_run[:20], unfinished=len(not_run))
+
+    def collect_error(self, nodeid, data):
+        if nodeid not in self.errors:
+            self.errors.add(nodeid)
+            self.send("collect_error", id=nodeid, failure=data)
+
+    def send_provenance(self, worker, record):
+        self.reported.add(worker)
+        keys = ("imported", "outside", "prebuilt")
+        size = max([len(record[k]) for k in keys] + [1])
+        for at in range(0, size, _CHUNK):
+            self.send("provenance", worker=worker, **{k: record[k][at : at + _CHUNK] for k in keys})
+
+    def add(self, report):
+        """Fold one setup, call or teardown report into its test; the teardown closes it."""
+        nodeid = report.nodeid
+        if type(report).__name__.lower() == "subtestreport" and report.outcome != "failed":
+            return
+        if report.outcome == "rerun":
+            self.tests.pop(nodeid, None)
+            return
+        state = self.tests.setdefault(nodeid, {"outcome": "", "duration": 0.0, "failure": None})
+        state["duration"] += getattr(report, "duration", 0.0) or 0.0
+        expected = hasattr(report, "wasxfail")
+        outcome = ""
+        if report.outcome == "failed":
+            outcome = "failed" if report.when in ("call", "???") else "error"
+        elif report.outcome == "skipped":
+            outcome = "xfailed" if expected else "skipped"
+        elif report.when == "call":
+            outcome = "xpassed" if expected else "passed"
+        rank = ["", "passed", "xpassed", "xfailed", "skipped", "error", "failed"]
+        if outcome and rank.index(outcome) > rank.index(state["outcome"]):
+            state["outcome"] = outcome
+            if report.outcome == "failed":
+                state["failure"] = getattr(report, "autopack_failure", None) or self.plain_failure(report)
+        if report.when in ("teardown", "???"):
+            self.finish(nodeid)
+
+    def plain_failure(self, report):
+        path, line = self.at_item(report)
+        return failure(self.layout, None, (path, line), _text(getattr(report, "longrepr", "") or "failed"))
+
+    def at_item(self, report):
+        place = getattr(report, "location", None) or (report.nodeid.split("::")[0], None, "")
+        full = os.path.join(str(self.rootdir), place[0])
+        path = self.layout.relative(full) if self.layout.inside(full) else ""
+        return path, (place[1] + 1 if place[1] is not None else 0) if path else 0
+
+    def finish(self, nodeid):
+        state = self.tests.pop(nodeid)
+        self.sent.add(nodeid)
+        self.send("result", id=nodeid, outcome=state["outcome"] or "error", duration=round(state["duration"], 4),
+                  failure=state["failure"])
+
+
+_CHANNEL = None
+_LAYOUT = None
+_REPORTER = None
+
+
+def _open(mode, version):
+    """The channel, its first record sent, or None; the variables that named it are gone afterwards."""
+    fd = os.environ.pop("AUTOPACK_CHANNEL_FD", "")
+    text = os.environ.pop("AUTOPACK_REPORT", "")
+    if not fd or not text:
+        return None
+    channel = Channel(fd, text)
+    channel.send("start", mode=mode, nonce=channel.nonce, python="%d.%d.%d" % sys.version_info[:3], pytest=version,
+                 path=list(sys.path), executable=sys.executable)
+    return channel
+
+
+def _load():
+    global _CHANNEL, _LAYOUT, _REPORTER
+    text = os.environ.get("AUTOPACK_LAYOUT", "")
+    if not text:
+        return
+    import pytest
+
+    _LAYOUT = Layout(json.loads(text))
+    install(_LAYOUT)
+    _CHANNEL = _open("plugin", pytest.__version__)
+    _REPORTER = Reporter(_LAYOUT, _CHANNEL)
+    _REPORTER.rootdir = os.getcwd()
+
+
+def _main():
+    """Start pytest: with the plugin, or for an older one with JUnit XML; 3 when there is none."""
+    data = json.loads(os.environ["AUTOPACK_LAYOUT"])
+    layout = Layout(data)
+    if data.get("early"):
+        install(layout)
+    try:
+        import pytest
+    except ModuleNotFoundError as error:
+        if error.name != "pytest":
+            raise
+        _open("absent", "")
+        sys.stderr.write("%s has no pytest\n" % sys.executable)
+        return 3
+    sys.argv[0] = os.path.join(os.path.dirname(pytest.__file__), "__main__.py")
+    numbers = tuple(int("0" + "".join(c for c in part if c.isdigit())) for part in pytest.__version__.split(".")[:2])
+    if sys.version_info >= (3, 7) and numbers >= (6, 2):
+        return pytest.console_main()
+    install(layout)
+    channel = _open("junit", pytest.__version__)
+    at = sys.argv.index("-p")
+    sys.argv[at : at + 2] = ["--junitxml=" + data["junit"], "-o", "junit_family=xunit1"]
+    status = int(pytest.main())
+    if channel is not None:
+        record = provenance(layout)
+        for at in range(0, max([len(v) for v in record.values()] + [1]), _CHUNK):
+            channel.send("provenance", worker="", **{k: v[at : at + _CHUNK] for k, v in record.items()})
+        channel.send("end", status=status, results=0, errors=0, collected=0, not_run=[], unfinished=0)
+    return status
+
+
+if __name__ == "__main__":
+    sys.exit(_main())
+elif __name__ == "autopack_pytest":
+    _load()
+
+    import pytest
+
+    def _is_worker(config):
+        return hasattr(config, "workerinput")
+
+    @pytest.hookimpl(hookwrapper=True, tryfirst=True)
+    def pytest_load_initial_conftests(early_config, parser, args):
+        outcome = yield
+        if _REPORTER is None or outcome.excinfo is None:
+            return
+        error = outcome.excinfo[1]
+        cause = getattr(error, "cause", None) or error.__cause__ or getattr(error, "excinfo", (None, error))[1]
+        path = getattr(error, "path", None)
+        known = path is not None and _LAYOUT.inside(str(path))
+        relative = _LAYOUT.relative(str(path)) if known else "conftest.py"
+        data = failure(_LAYOUT, cause if isinstance(cause, BaseException) else error, (relative, 0))
+        _REPORTER.collect_error(os.path.relpath(os.path.join(_LAYOUT.worktree, relative), os.getcwd()), data)
+        _REPORTER.end(4)
+
+    @pytest.hookimpl(trylast=True)
+    def pytest_configure(config):
+        if _REPORTER is None:
+            return
+        _REPORTER.rootdir = str(config.rootpath) if hasattr(config, "rootpath") else str(config.rootdir)
+        if not _is_worker(config):
+            _REPORTER.started = True
+        else:
+            _REPORTER.channel = None
+
+    @pytest.hookimpl(trylast=True)
+    def pytest_collection_modifyitems(config, items):
+        if _LAYOUT is None or not _LAYOUT.select:
+            return
+        keep, drop = [], []
+        for item in items:
+            wanted = any(_selected(item.nodeid, entry) for entry in _LAYOUT.select)
+            (keep if wanted else drop).append(item)
+        if drop:
+            items[:] = keep
+            config.hook.pytest_deselected(items=drop)
+
+    @pytest.hookimpl(trylast=True)
+    def pytest_collection_finish(session):
+        if _REPORTER is not None:
+            _REPORTER.collected.update(item.nodeid for item in getattr(session, "items", ()))
+            _REPORTER.seen.update(provenance(_LAYOUT)["imported"])
+
+    @pytest.hookimpl(hookwrapper=True)
+    def pytest_make_collect_report(collector):
+        outcome = yield
+        if _REPORTER is None or outcome.excinfo is not None:
+            return
+        report = outcome.get_result()
+        call = report.__dict__.get("call")
+        if report.outcome != "failed" or call is None or call.excinfo is None:
+            return
+        error = call.excinfo.value
+        cause = error.__cause__ or error.__context__
+        place = str(getattr(collector, "path", None) or getattr(collector, "fspath", ""))
+        inside = bool(place) and _LAYOUT.inside(place)
+        fallback = (_LAYOUT.relative(place) if inside else "", 0)
+        use = cause if cause is not None and locate(_LAYOUT, cause) else error
+        report.autopack_failure = failure(_LAYOUT, use, fallback)
+
+    def pytest_collectreport(report):
+        if _REPORTER is not None and report.outcome == "failed":
+            data = getattr(report, "autopack_failure", None) or _REPORTER.plain_failure(report)
+            _REPORTER.collect_error(report.nodeid, data)
+
+    @pytest.hookimpl(hookwrapper=True)
+    def pytest_runtest_makereport(item, call):
+        outcome = yield
+        if _REPORTER is None or outcome.excinfo is not None:
+            return
+        report = outcome.get_result()
+        if report.outcome != "failed" or call.excinfo is None:
+            return
+        path, line = _REPORTER.at_item(report)
+        message = str(getattr(report.longrepr, "errorstring", "")).strip().split("\n")[0]
+        doctest = getattr(report.longrepr, "reprlocation_lines", None)
+        if doctest:
+            where, lines = doctest[0]
+            full = os.path.join(str(_REPORTER.rootdir), str(where.path))
+            path = _LAYOUT.relative(full) if _LAYOUT.inside(full) else path
+            report.autopack_failure = failure(_LAYOUT, None, (path, where.lineno or line), _text("\n".join(lines[-8:])))
+            return
+        report.autopack_failure = failure(_LAYOUT, call.excinfo.value, (path, line), message)
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtest_logstart(nodeid, location):
+        if _REPORTER is not None:
+            _REPORTER.send("begin", id=nodeid)
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtest_logreport(report):
+        if _REPORTER is None or _REPORTER.channel is None:
+            return
+        node = getattr(report, "node", None)
+        worker = getattr(getattr(node, "gateway", None), "id", "")
+        _REPORTER.ran_in.add(worker)
+        _REPORTER.add(report)
+
+    if _LAYOUT is not None and _LAYOUT.per_test:
+
+        @pytest.hookimpl(hookwrapper=True, tryfirst=True)
+        def pytest_runtest_protocol(item, nextitem):
+            _REPORTER.clock.start(item)
+            yield
+
+        @pytest.hookimpl(hookwrapper=True)
+        def pytest_runtest_setup(item):
+            yield from _REPORTER.clock.run()
+
+        @pytest.hookimpl(hookwrapper=True)
+        def pytest_runtest_call(item):
+            yield from _REPORTER.clock.run()
+
+        @pytest.hookimpl(hookwrapper=True)
+        def pytest_runtest_teardown(item, nextitem):
+            yield from _REPORTER.clock.run()
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_xdist_node_collection_finished(node, ids):
+        if _REPORTER is not None:
+            _REPORTER.collected.update(ids)
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_testnodedown(node, error):
+        output = getattr(node, "workeroutput", None)
+        text = output.get("autopack_provenance") if isinstance(output, dict) else None
+        if _REPORTER is not None and isinstance(text, str):
+            _REPORTER.send_provenance(node.gateway.id, json.loads(text))
+
+    def pytest_internalerror(excrepr, excinfo):
+        if _REPORTER is not None:
+            data = failure(_LAYOUT, excinfo.value, ("", 0))
+            _REPORTER.send("internal", failure=data)
+
+    @pytest.hookimpl(hookwrapper=True, tryfirst=True)
+    def pytest_sessionfinish(session, exitstatus):
+        if _REPORTER is not None and _is_worker(session.config):
+            record = provenance(_LAYOUT)
+            record["imported"] = sorted(_REPORTER.seen.union(record["imported"]))
+            session.config.workeroutput["autopack_provenance"] = json.dumps(record)
+        yield
+        if _REPORTER is None or _is_worker(session.config):
+            return
+        for nodeid in list(_REPORTER.tests):
+            _REPORTER.finish(nodeid)
+        record = provenance(_LAYOUT)
+        record["imported"] = sorted(_REPORTER.seen.union(record["imported"]))
+        _REPORTER.send_provenance("", record)
+        silent = sorted(_REPORTER.ran_in - _REPORTER.reported)
+        if silent:
+            _REPORTER.send("silent", workers=silent)
+        _REPORTER.end(session.exitstatus)

@@ -1,0 +1,143 @@
+"""Makes a TestReport of how the process ended and what its records say; nothing incomplete counts as finished."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from autopack.model.evidence import (
+    CollectionError, Failure, Provenance, RunnerEnd, TestOutcome, TestResult,
+)  # fmt: skip
+from autopack.sandbox import ProcessResult
+from autopack.testing.invocation import file_part, from_node
+from autopack.testing.records import Record, Session
+from autopack.text import shorten
+
+EXIT_STATUS_ID = "pytest::exit-status"
+FAILING = (TestOutcome.FAILED, TestOutcome.ERROR)
+
+
+@dataclass(frozen=True)
+class Ending:
+    """How a run ended, in the words the report uses."""
+
+    end: RunnerEnd
+    detail: str = ""
+
+
+def tail(output: bytes, lines: int = 12) -> str:
+    """The last lines of the output that say something."""
+    said = [line.rstrip() for line in output.decode("utf-8", "replace").splitlines() if line.strip()]
+    return "\n".join(said[-lines:])
+
+
+def process_ending(process: ProcessResult, timeout: float) -> Ending | None:
+    """Time-out, not started: what needs no record to be known. None otherwise."""
+    if process.timed_out:
+        return Ending(RunnerEnd.TIMED_OUT, f"the test run passed its time-out of {timeout:g} s and was ended")
+    if not process.started:
+        return Ending(RunnerEnd.NOT_STARTED, process.error or f"exit status {process.exit_code}")
+    return None
+
+
+def pytest_ending(process: ProcessResult, session: Session, timeout: float) -> Ending:
+    """FINISHED only when the channel is genuine and complete, every collected test reported, and pytest ended itself."""
+    early = process_ending(process, timeout)
+    if early is not None:
+        return early
+    if session.mode == "absent":
+        return Ending(RunnerEnd.NO_RUNNER, f"{session.start and session.start['executable']} has no pytest")
+    said = tail(process.output)
+    if session.broken:
+        return Ending(RunnerEnd.CRASHED, session.broken)
+    end = session.end
+    if session.start is None or end is None:
+        return Ending(RunnerEnd.KILLED if process.signal == 9 else RunnerEnd.CRASHED, _abrupt(process, session, said))
+    if session.internal is not None:
+        return Ending(RunnerEnd.CRASHED, f"pytest failed inside: {session.internal['failure']['message']}")
+    if end["unfinished"]:
+        missing = ", ".join(end["not_run"][:3])
+        return Ending(RunnerEnd.CRASHED, f"pytest stopped with {end['unfinished']} of {end['collected']} collected tests "
+                                         f"not run ({missing}{', ...' if end['unfinished'] > 3 else ''})")  # fmt: skip
+    if end["status"] == 4 and not session.collect_errors:
+        return Ending(RunnerEnd.CRASHED, f"pytest did not accept how it was called: {shorten(said, 400)}")
+    if end["status"] in (2, 3) or (session.mode == "plugin" and end["status"] == 0 and not session.results):
+        return Ending(RunnerEnd.CRASHED, f"pytest was interrupted (exit status {end['status']}): {shorten(said, 400)}")
+    return Ending(RunnerEnd.FINISHED)
+
+
+def _abrupt(process: ProcessResult, session: Session, said: str) -> str:
+    how = f"signal {process.signal}" if process.signal else f"exit status {process.exit_code}"
+    where = f" while running {session.running}" if session.running else ""
+    when = "before it reported anything" if session.start is None else f"after {len(session.results)} tests{where}"
+    return f"the test process ended ({how}) {when}, without closing its report: {shorten(said, 600)}"
+
+
+def failure_of(data: Any, workdir: str = "") -> Failure | None:
+    """The plugin's failure; its path is relative to the worktree already."""
+    if not isinstance(data, dict):
+        return None
+    return Failure(str(data["path"]), int(data["line"]), str(data["message"]), str(data["excerpt"]))
+
+
+def results_of(session: Session, workdir: str) -> list[TestResult]:
+    """Results in order of arrival; a test reported twice keeps its worse outcome."""
+    found: dict[str, TestResult] = {}
+    for record in session.results:
+        test_id = from_node(record["id"], workdir)
+        result = TestResult(test_id, TestOutcome(record["outcome"]), record["duration"], failure_of(record["failure"]))
+        old = found.get(test_id)
+        if old is None or old.outcome not in FAILING:
+            found[test_id] = result
+    return list(found.values())
+
+
+def collection_errors_of(session: Session, workdir: str) -> tuple[CollectionError, ...]:
+    """Collectors that failed, each with its place."""
+    return tuple(
+        CollectionError(from_node(record["id"], workdir), failure_of(record["failure"]) or Failure("", 0, "failed"))
+        for record in session.collect_errors
+    )
+
+
+def provenance_of(session: Session) -> Provenance:
+    """The union of all processes' records; inconclusive when a process that ran tests left none."""
+    def pairs(name: str) -> tuple[tuple[str, str], ...]:
+        return tuple(sorted({(m, f) for r in session.provenance for m, f in r[name]}))
+
+    imported = tuple(sorted({str(path) for record in session.provenance for path in record["imported"]}))
+    why = ""
+    if session.silent_workers:
+        why = f"worker {', '.join(session.silent_workers)} ran tests and did not say what it imported"
+    elif not session.provenance:
+        why = "the test process did not say what it imported"
+    return Provenance(pairs("outside"), imported, why, pairs("prebuilt"))
+
+
+def exit_status_result(process: ProcessResult, results: list[TestResult], errors: bool, said: str) -> TestResult | None:
+    """A failing result of its own when the process ended red and no test or collector explains it."""
+    if process.exit_code in (0, 5) or errors or any(r.outcome in FAILING for r in results):
+        return None
+    how = f"signal {process.signal}" if process.signal else f"exit status {process.exit_code}"
+    message = f"the runner ended with {how} although every test passed: {shorten(said, 400)}"
+    return TestResult(EXIT_STATUS_ID, TestOutcome.FAILED, 0.0, Failure("", 0, message, said))
+
+
+def uncollected(wanted: tuple[str, ...], ids: list[str]) -> tuple[str, ...]:
+    """Wanted entries under which no test or collection error is known."""
+    return tuple(entry for entry in wanted if not any(belongs(test_id, entry) for test_id in ids))
+
+
+def belongs(test_id: str, entry: str) -> bool:
+    """Whether a test id lies under an entry of `tests.paths`: a folder, a file, a class, a test or all its parameters."""
+    if "::" in entry:
+        return test_id == entry or test_id.startswith((f"{entry}::", f"{entry}[")) or file_part(entry) == test_id
+    path = file_part(test_id)
+    entry = entry.rstrip("/")
+    return entry in ("", ".") or path == entry or path.startswith(f"{entry}/")
+
+
+def record_ids(session: Session, workdir: str) -> list[str]:
+    """Every id the session spoke of."""
+    records: list[Record] = [*session.results, *session.collect_errors]
+    return [from_node(record["id"], workdir) for record in records]

@@ -1,0 +1,76 @@
+"""A tiny target project and the job that tests it in a real process."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+import textwrap
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from autopack.model.evidence import TestReport
+from autopack.model.plan import Tests
+from autopack.sandbox import Sandbox
+from autopack.testing import TestJob, run_tests
+
+SUITE = {
+    "src/pkg/__init__.py": "",
+    "src/pkg/a.py": "def add(a, b):\n    return a + b\n",
+    "tests/test_a.py": """\
+        import pytest
+        from pkg.a import add
+
+        def test_add():
+            assert add(2, 3) == 5
+
+        @pytest.mark.parametrize("n", [1, 2])
+        def test_many(n):
+            assert add(n, 0) == n
+        """,
+}
+
+
+class Target:
+    """Files written below `root`; `run` tests them."""
+
+    def __init__(self, base: Path) -> None:
+        self.base = base
+        self.root = base / "worktree"
+        self.root.mkdir()
+        self.python = Path(sys.executable)
+        self.sandbox = Sandbox.best()
+
+    def write(self, files: Mapping[str, str]) -> Target:
+        for name, text in files.items():
+            path = self.root / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(textwrap.dedent(text))
+        return self
+
+    def job(self, **tests: Any) -> TestJob:
+        extra = {k: tests.pop(k) for k in list(tests) if k not in Tests.model_fields}
+        job = TestJob(Tests(**{"timeout_seconds": 30, **tests}), self.root, "t" * 40, self.python,
+                      self.base / "scratch", self.sandbox, "nonce-of-tests")  # fmt: skip
+        return replace(job, **extra)
+
+    def run(self, **tests: Any) -> TestReport:
+        return asyncio.run(run_tests(self.job(**tests)))
+
+
+@pytest.fixture
+def target(tmp_path: Path) -> Target:
+    return Target(tmp_path)
+
+
+@pytest.fixture
+def suite(target: Target) -> Target:
+    return target.write(SUITE)
+
+
+@pytest.fixture
+def outcomes() -> Callable[[TestReport], dict[str, str]]:
+    return lambda report: {r.id: r.outcome.value for r in report.results}
