@@ -1,0 +1,328 @@
+"""The private bare repository of a user's repository: candidates, save points and tips live here.
+
+It borrows the user's objects through `objects/info/alternates` and writes nothing but its own folder. Everything it
+holds beyond the user's objects is in flushed packs before a ref names it (see `pack`).
+"""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections import OrderedDict
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from autopack import fault
+from autopack.errors import StaleState
+from autopack.model.changes import GITLINK, REGULAR
+from autopack.repo.files import remove_tree, write_if_different
+from autopack.repo.git import Config, GitFailed, GitResult, Mode, encode, run_git
+from autopack.repo.objects import LooseWriter, ObjectReader
+from autopack.repo.patches import rejection
+from autopack.repo.quoting import c_quote
+from autopack.repo.refs import Refs
+from autopack.repo.trees import FOLDER, Entry, RawChange, TreeReader, build
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from autopack.model.changes import ChangeSet
+    from autopack.repo.history import CommitInfo
+    from autopack.repo.user import UserRepo
+
+BEFORE_PACK = fault.register("repo.before_pack", "a candidate's objects are about to be packed")
+AFTER_PACK = fault.register("repo.after_pack", "a candidate's objects are packed, no ref names it yet")
+
+AUTHOR = "Autopack <autopack@localhost>"
+CONFIGURATION = b"""[core]
+\trepositoryformatversion = 0
+\tbare = true
+\tfilemode = true
+\tlogAllRefUpdates = false
+\tfsync = committed,reference
+\tlooseCompression = 1
+\tattributesFile = /dev/null
+\texcludesFile = /dev/null
+\tautocrlf = false
+[gc]
+\tauto = 0
+[maintenance]
+\tauto = false
+[pack]
+\tthreads = 1
+\twriteBitmaps = false
+[uploadpack]
+\tallowAnySHA1InWant = true
+[transfer]
+\tunpackLimit = 1
+"""
+_FOREIGN_FILES = (
+    "config.worktree",
+    "commondir",
+    "info/attributes",
+    "info/grafts",
+    "info/exclude",
+    "objects/info/http-alternates",
+)
+_LISTED_TREES = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Blob:
+    """The bytes git holds for a file (a link's target for a symbolic link)."""
+
+    data: bytes
+    mode: int
+    id: str
+
+
+@dataclass(frozen=True, slots=True)
+class TreeEntry:
+    """`size` in bytes only where the listing was asked for sizes."""
+
+    path: str
+    mode: int
+    id: str
+    size: int | None = None
+
+
+class PrivateRepo:
+    """Built by `ensure`; `close` ends its one helper process. Thread-safe for reading."""
+
+    def __init__(self, path: Path, user_objects: Path, user_shallow: Path, nonce: str = "") -> None:
+        self.path = path
+        self.nonce = nonce
+        self._user_objects = user_objects
+        self._user_shallow = user_shallow
+        self._refs = Refs(path)
+        self._reader = ObjectReader(path)
+        self._trees = TreeReader(self._reader)
+        self._loose = LooseWriter(path / "objects")
+        self._lists: OrderedDict[str, list[TreeEntry]] = OrderedDict()
+
+    @classmethod
+    def ensure(cls, state: Path, user: UserRepo, *, nonce: str = "") -> PrivateRepo:
+        """Create or renew `<state>/repo.git`. `nonce` marks every git process started for the run."""
+        repo = cls(state / "repo.git", user.common_dir / "objects", user.common_dir / "shallow", nonce)
+        state.mkdir(mode=0o700, parents=True, exist_ok=True)
+        for folder in ("objects/info", "objects/pack", "refs/autopack", "info", "scratch"):
+            (repo.path / folder).mkdir(mode=0o700, parents=True, exist_ok=True)
+        repo.renew()
+        return repo
+
+    def renew(self) -> None:
+        """Put configuration, alternates and shallow boundary back to what they must be."""
+        write_if_different(self.path / "HEAD", b"ref: refs/heads/none\n")
+        write_if_different(self.path / "config", CONFIGURATION)
+        alternates = c_quote(os.fsencode(self._user_objects)) + b"\n"
+        write_if_different(self.path / "objects/info/alternates", alternates)
+        for name in _FOREIGN_FILES:
+            (self.path / name).unlink(missing_ok=True)
+        remove_tree(self.path / "hooks")
+        shallow = self.path / "shallow"
+        try:
+            write_if_different(shallow, self._user_shallow.read_bytes())
+        except FileNotFoundError:
+            shallow.unlink(missing_ok=True)
+
+    @property
+    def object_folders(self) -> list[Path]:
+        """Our object store and every store it borrows from, outermost first."""
+        from autopack.repo.alternates import object_stores
+
+        return object_stores(self.path / "objects")
+
+    def close(self) -> None:
+        self._reader.close()
+
+    # reading
+
+    def has(self, oid: str) -> bool:
+        return self._reader.info(oid) is not None
+
+    def tree(self, commit: str) -> str:
+        """The tree of a commit; a tree answers itself."""
+        found = self._reader.read(commit)
+        if found is None or found[0] not in ("commit", "tree"):
+            raise GitFailed("cat-file", -1, f"{commit} is {'missing' if found is None else 'a ' + found[0]}")
+        return commit if found[0] == "tree" else found[1][5:45].decode("ascii")
+
+    def read(self, tree_or_commit: str, path: str) -> Blob | None:
+        """The file at `path`; None for nothing, a folder or a submodule."""
+        entry = self._trees.find(self.tree(tree_or_commit), path)
+        if entry is None or entry.mode in (FOLDER, GITLINK):
+            return None
+        return Blob(self.blob(entry.id), entry.mode, entry.id)
+
+    def blob(self, oid: str) -> bytes:
+        found = self._reader.read(oid)
+        if found is None:
+            raise GitFailed("cat-file", -1, f"blob {oid} is missing")
+        return found[1]
+
+    def entry(self, tree_or_commit: str, path: str) -> Entry | None:
+        """Mode and id at `path`, folders and submodules included."""
+        return self._trees.find(self.tree(tree_or_commit), path)
+
+    def list(self, tree_or_commit: str, prefix: str = "", *, sizes: bool = False) -> list[TreeEntry]:
+        """Files, links and submodules at `prefix` (a file) or below it (a folder, with or without "/")."""
+        folder = prefix.rstrip("/")
+        entry = self._trees.find(self.tree(tree_or_commit), folder)
+        if entry is None or (entry.mode != FOLDER and prefix.endswith("/")):
+            return []
+        if entry.mode != FOLDER:
+            size = self._reader.info(entry.id) if sizes else None
+            return [TreeEntry(folder, entry.mode, entry.id, size[1] if size else None)]
+        return self._list(entry.id, f"{folder}/" if folder else "", sizes)
+
+    def _list(self, tree: str, prefix: str, sizes: bool) -> list[TreeEntry]:
+        key = f"{tree} {prefix} {sizes}"
+        if key in self._lists:
+            self._lists.move_to_end(key)
+            return list(self._lists[key])
+        out = self.git("ls-tree", "-r", "-z", *(("-l",) if sizes else ()), tree)
+        entries: list[TreeEntry] = []
+        for line in out.fields():
+            head, _, path = line.partition("\t")
+            mode, _, oid, *rest = head.split()
+            size = int(rest[0]) if rest and rest[0] != "-" else None
+            entries.append(TreeEntry(prefix + path, int(mode, 8), oid, size))
+        self._lists[key] = entries
+        if len(self._lists) > _LISTED_TREES:
+            self._lists.popitem(last=False)
+        return list(entries)
+
+    def diff(self, a: str, b: str) -> list[RawChange]:
+        """Every path that differs, modes and types included, sorted; a rename is a removal and an addition."""
+        return sorted(self._trees.diff(self.tree(a), self.tree(b)), key=lambda c: encode(c.path))
+
+    def patch(self, a: str, b: str) -> bytes:
+        """A git patch with full ids, binary content and renames, the same bytes for the same trees."""
+        return self._diff_tree("-p", "--binary", "--full-index", "-M", a, b).stdout
+
+    def stat(self, a: str, b: str) -> str:
+        return self._diff_tree("--stat=100", "-M", a, b).text
+
+    def numstat(self, a: str, b: str) -> list[tuple[int, int, str]]:
+        """(added lines, removed lines, path), a rename as removal and addition; binary files count 0 and 0."""
+        rows = (line.split("\t", 2) for line in self._diff_tree("--numstat", "-z", "--no-renames", a, b).fields())
+        return [(int(x) if x != "-" else 0, int(y) if y != "-" else 0, path) for x, y, path in rows]
+
+    def _diff_tree(self, *args: str) -> GitResult:
+        trees = [self.tree(oid) for oid in args[-2:]]
+        return self.git("diff-tree", "-r", "--no-ext-diff", "--no-textconv", *args[:-2], *trees)
+
+    def log(self, base: str, tip: str) -> list[CommitInfo]:
+        """Commits after `base` up to `tip`, newest first."""
+        from autopack.repo.history import commits
+
+        return commits(self, base, tip)
+
+    # writing
+
+    def write_blob(self, data: bytes) -> str:
+        return self._loose.write("blob", data)
+
+    def write_tree(self, base_tree: str, changes: ChangeSet) -> str:
+        """The tree with the change set applied. StaleState when the base does not hold what the change set replaces."""
+        root = self.tree(base_tree)
+        entries: dict[str, Entry | None] = {}
+        for change in changes.changes:
+            source = change.old_path or change.path
+            known = self._trees.find(root, source)
+            if (known.id if known else "") != change.old_id:
+                raise StaleState(f"{source} is not what the change was made for")
+            if change.old_path:
+                entries[change.old_path] = None
+            if change.after is None:
+                entries[change.path] = None
+                continue
+            mode = change.mode_after or (known.mode if known else REGULAR)
+            entries[change.path] = Entry(mode, self.write_blob(change.after))
+        return self.write_entries(root, entries)
+
+    def write_entries(self, base_tree: str, entries: Mapping[str, Entry | None]) -> str:
+        """The tree with every path set to an object that exists, or removed where None."""
+        return build(self._trees, base_tree, entries, lambda data: self._loose.write("tree", data))
+
+    def apply(self, base_tree: str, patch: bytes) -> str:
+        """The tree after a strict `git apply` in a scratch index. Raises PatchRejected; no context is ever guessed."""
+        with self.scratch("index") as index:
+            env = {"GIT_INDEX_FILE": str(index)}
+            self.git("read-tree", self.tree(base_tree), env=env)
+            done = self.git(
+                "apply", "--cached", "--whitespace=nowarn", "-", env=env, input=patch or b"\n", ok=(0, 1, 128)
+            )  # fmt: skip
+            if done.code:
+                raise rejection(done.stderr, patch)
+            return self.git("write-tree", env=env).text
+
+    def commit(self, tree: str, parent: str | None, message: str, when: float, author: str = AUTHOR) -> str:
+        """A commit whose id depends on nothing but the arguments; `when` in whole seconds, UTC."""
+        who = "".join(c for c in author if c not in "\0\n\r")
+        stamp = f"{who} {int(when)} +0000"
+        parents = f"parent {parent}\n" if parent else ""
+        text = message.replace("\0", "").rstrip("\n") + "\n"
+        return self._loose.write(
+            "commit", encode(f"tree {tree}\n{parents}author {stamp}\ncommitter {stamp}\n\n{text}")
+        )  # fmt: skip
+
+    def pack(self, commit: str, base: str | None) -> None:
+        """Copy everything `commit` reaches and `base` does not into one flushed pack of ours, wherever it lies now: the
+        user's store may hold an object unreachably, and a later gc there would take it."""
+        if commit == base:
+            return
+        fault.point(BEFORE_PACK)
+        revisions = f"{commit}\n" + (f"^{base}\n" if base else "")
+        name = self.git(
+            "pack-objects", "-q", "--revs", str(self.path / "objects/pack/pack"), input=revisions.encode()
+        ).text  # fmt: skip
+        fault.point(AFTER_PACK)
+        from autopack.repo.packs import pack_ids
+
+        held = pack_ids(self.path / f"objects/pack/pack-{name}.idx")
+        self._loose.forget(held.__contains__)
+
+    # refs
+
+    def ref(self, name: str) -> str | None:
+        return self._refs.get(name)
+
+    def refs(self, prefix: str) -> dict[str, str]:
+        return self._refs.below(prefix)
+
+    def move_ref(self, name: str, new: str, old: str | None) -> None:
+        """Compare-and-swap; `old` None = must be absent; already `new` is success. Raises StaleState."""
+        self._refs.move(name, new, old)
+
+    def delete_ref(self, *names: str) -> None:
+        self._refs.delete(list(names))
+
+    def recover(self, run: str) -> None:
+        """For the run's owner, at resume: remove the locks a killed git left behind."""
+        self._refs.break_locks(f"refs/autopack/{run}")
+        (self.path / "shallow.lock").unlink(missing_ok=True)
+
+    # processes
+
+    def git(
+        self,
+        *args: str,
+        input: bytes = b"",
+        env: Mapping[str, str] | None = None,
+        config: Sequence[Config] = (),
+        ok: Sequence[int] = (0,),
+        cwd: Path | None = None,
+    ) -> GitResult:
+        """One hardened git process on this repository, its configuration put back first."""
+        write_if_different(self.path / "config", CONFIGURATION)
+        extra = {"GIT_DIR": str(self.path)} | ({"AUTOPACK_NONCE": self.nonce} if self.nonce else {}) | dict(env or {})
+        return run_git(Mode.RUN, args, cwd=cwd or self.path, env=extra, config=config, input=input, ok=ok)
+
+    @contextmanager
+    def scratch(self, name: str) -> Iterator[Path]:
+        """A path for a file that goes away afterwards."""
+        with tempfile.TemporaryDirectory(prefix="s-", dir=self.path / "scratch") as folder:
+            yield Path(folder) / name
