@@ -60,7 +60,9 @@ def _omitted(omitted: Sequence[tuple[str, str]]) -> list[str]:
     lines = [f"- {_name(path)}: {plain(why)}" for path, why in omitted[:_MOST_OMITTED]]
     if len(omitted) > _MOST_OMITTED:
         lines.append(f"- and {len(omitted) - _MOST_OMITTED} more")
-    return ["\n".join(("Not shown, although the phase names them or the folder they are in; do not change them:", *lines))]
+    return [
+        "\n".join(("Not shown, although the phase names them or the folder they are in; do not change them:", *lines))
+    ]
 
 
 def render_format(context: Context, forms: Mapping[str, str]) -> str:

@@ -59,7 +59,9 @@ def render_prompt(
         "builder_task",
         number=f"{attempt.number} of {phase.attempt_cap}",
         feedback=f"\n{feedback}" if feedback else "",
-        hint=f"\nA person who knows the repository says:\n{plain(attempt.hint).strip()}\n" if attempt.hint.strip() else "",
+        hint=f"\nA person who knows the repository says:\n{plain(attempt.hint).strip()}\n"
+        if attempt.hint.strip()
+        else "",
     )
     cut_before = any(f.code == _TRUNCATED for f in attempt.feedback)
     return Prompt(
@@ -72,7 +74,9 @@ def render_prompt(
 
 def _scope(phase: Phase) -> str:
     lines = ["You may create, change, rename and delete:"]
-    lines += [f"- {_path(p)}{' and everything below it' if p.endswith('/') or p == '.' else ''}" for p in phase.scope.paths]
+    lines += [
+        f"- {_path(p)}{' and everything below it' if p.endswith('/') or p == '.' else ''}" for p in phase.scope.paths
+    ]
     if len(lines) == 1:
         lines = ["The plan names no writable path for this phase."]
     read_only = [r if isinstance(r, ReadOnly) else ReadOnly(path=r) for r in phase.scope.read_only]
