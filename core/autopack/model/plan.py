@@ -6,9 +6,11 @@ USD, token caps count input plus output.
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+import re
+from collections.abc import Iterator
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
 
 IDENTIFIER = r"^[a-z0-9][a-z0-9-]{0,39}$"
 
@@ -32,15 +34,66 @@ HIGH_RISK: frozenset[str] = frozenset(
 )  # fmt: skip
 
 
+_BRACKETS = re.compile(r"\s+\([^()]*\)$")
+_WITH = re.compile(r"(\S*(?:/|\.\w+))\s+with\s.*")
+
+
+def deliverable_path(text: str) -> str:
+    """The path in a deliverable as people annotate it: `src/a.py (new)`, `src/a.py with tests`."""
+    bare = _BRACKETS.sub("", text.strip())
+    annotated = _WITH.fullmatch(bare)
+    return annotated[1] if annotated else bare
+
+
+def deliverable_entries(value: Any, loc: tuple[str | int, ...] = ()) -> Iterator[tuple[tuple[str | int, ...], str]]:
+    """Each deliverable of a list, or of buckets of lists nested at will, with its location and its text as written."""
+    if isinstance(value, str):
+        yield loc, value
+    elif isinstance(value, dict):
+        for key, inner in value.items():
+            yield from deliverable_entries(inner, (*loc, key))
+    elif isinstance(value, list):
+        for index, inner in enumerate(value):
+            yield from deliverable_entries(inner, (*loc, index))
+
+
+def _flat(value: Any) -> Any:
+    if not isinstance(value, (list, dict)) or not _texts_only(value):
+        return value
+    return [deliverable_path(text) for _, text in deliverable_entries(value)]
+
+
+def _texts_only(value: Any) -> bool:
+    if isinstance(value, dict):
+        return all(isinstance(inner, (dict, list)) and _texts_only(inner) for inner in value.values())
+    return all(isinstance(inner, str) or (isinstance(inner, (dict, list)) and _texts_only(inner)) for inner in value)
+
+
+_PATHS_OR_BUCKETS = {
+    "anyOf": [
+        {"type": "array", "items": {"type": "string"}},
+        {"type": "object", "additionalProperties": {"type": "array", "items": {"type": "string"}}},
+    ],
+    "default": [],
+}
+
+Deliverables = Annotated[
+    list[str],
+    BeforeValidator(_flat),
+    WithJsonSchema(_PATHS_OR_BUCKETS),
+    Field(description="Files, or folders/, that must exist afterwards; may be grouped in named lists."),
+]
+
+
 class PlanModel(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, allow_inf_nan=False)
 
 
 class ReadOnly(PlanModel):
     """A file or folder shown to the model but never writable."""
 
-    path: str
-    reason: str = ""
+    path: str = Field(description="A file, or a folder with a trailing slash.")
+    reason: str = Field(default="", description="Why the model should read it.")
 
 
 class Scope(PlanModel):
@@ -55,11 +108,15 @@ class Scope(PlanModel):
 class Tests(PlanModel):
     """How the phase is tested. Left out: pytest where the repository has pytest tests."""
 
-    runner: Literal["pytest", "command", "none"] | None = Field(default=None, description="pytest, command or none.")
-    command: Argv | None = Field(default=None, description="argv of runner `command`; no shell.")
+    runner: Literal["pytest", "command", "none"] | None = Field(
+        default=None, description="pytest (default where there are pytest tests), command (by exit code), or none."
+    )
+    command: Argv | None = Field(default=None, description="Program and arguments of runner `command`; no shell.")
     junit: str | None = Field(default=None, description="Glob of the JUnit XML files that `command` writes.")
     paths: list[str] = Field(default=[], description="What to collect; left out = the runner's own collection.")
-    must_pass: list[str] = Field(default=[], description="Test ids that must pass on the candidate.")
+    must_pass: list[str] = Field(
+        default=[], description="Tests that must pass afterwards: tests/test_a.py::test_name, from the repository root."
+    )
     args: list[str] = Field(default=[], description="Extra arguments of the runner.")
     env: dict[str, str] = Field(default={}, description="Extra environment of the test process.")
     workdir: str = Field(default="", description="Folder the runner starts in, relative to the repository.")
@@ -74,51 +131,55 @@ class Tests(PlanModel):
 class Allow(PlanModel):
     """Guards a phase lifts beforehand, by intent."""
 
-    mass_deletion: bool = False
-    mass_addition: bool = False
-    noop: bool = False
+    mass_deletion: bool = Field(default=False, description="A file may shrink by more than 60 %.")
+    mass_addition: bool = Field(default=False, description="A file may grow to more than three times its size.")
+    noop: bool = Field(default=False, description="The phase may end without any change.")
 
 
 class Phase(PlanModel):
     """One step of the plan: a goal, a writable scope, deliverables and acceptance tests."""
 
-    id: Identifier
+    id: Identifier = Field(description="Name of the phase in refs, reports and commands.")
     goal: Annotated[str, Field(min_length=1, description="What the phase achieves, in words for the model.")]
-    tier: Identifier | None = None
-    name: str = ""
-    notes: str = ""
-    category: Category = "backend"
-    complexity: Literal["low", "medium", "high"] = "medium"
+    tier: Identifier | None = Field(default=None, description="Tier it belongs to; may be left out with one tier.")
+    name: str = Field(default="", description="Title for people.")
+    notes: str = Field(default="", description="Anything else the model should know.")
+    category: Category = Field(default="backend", description="Kind of work: chooses estimates and how strict gates are.")
+    complexity: Literal["low", "medium", "high"] = Field(default="medium", description="Drives estimates.")
     builder_mode: Literal[
         "default", "tweak_light", "scaffolding_heavy", "refactor_heavy", "schema_heavy", "full_file", "structured_edit"
-    ] = "default"
-    change_size: Literal["small_fix", "large_refactor"] | None = None
-    depends_on: list[Identifier] = []
+    ] = Field(default="default", description="Style of the prompt; full_file and structured_edit force the answer form.")
+    change_size: Literal["small_fix", "large_refactor"] | None = Field(default=None, description="Expected extent.")
+    depends_on: list[Identifier] = Field(default=[], description="Phases that must be complete before.")
     scope: Scope = Scope()
-    deliverables: list[str] = Field(default=[], description="Files or folders/ that must exist afterwards.")
+    deliverables: Deliverables = []
     acceptance: list[str] = Field(default=[], description="Criteria in words, for Builder and Auditor.")
     tests: Tests = Tests()
     checks: list[Argv] = Field(default=[], description="Commands judged against the base by exit code.")
     allow: Allow = Allow()
-    attempt_cap: int = Field(default=5, ge=1, le=20)
-    token_cap: int | None = Field(default=None, ge=1)
+    attempt_cap: int = Field(default=5, ge=1, le=20, description="Attempts before the phase fails.")
+    token_cap: int | None = Field(default=None, ge=1, description="Input plus output tokens of all attempts.")
 
 
 class RunSpec(PlanModel):
     """How the whole plan runs."""
 
-    id: Identifier
-    autonomy: Literal["supervised", "unattended"] = "supervised"
-    base: Literal["head", "working-tree"] = "head"
+    id: Identifier = Field(description="Stem of the run's name: a start makes <id>, then <id>-2, and so on.")
+    autonomy: Literal["supervised", "unattended"] = Field(
+        default="supervised", description="supervised waits for a person; unattended refuses what would need one."
+    )
+    base: Literal["head", "working-tree"] = Field(default="head", description="What the run starts from.")
     token_cap: int = Field(default=5_000_000, ge=1, description="Input plus output tokens of the whole run.")
-    money_cap_usd: float | None = Field(default=None, gt=0, strict=False)
+    money_cap_usd: float | None = Field(default=None, gt=0, strict=False, description="Cost of the whole run.")
     max_duration_minutes: int = Field(default=120, ge=1, description="Waiting for a person does not count.")
     approval_timeout_minutes: int = Field(default=0, ge=0, description="0 = a request waits; else it is rejected.")
 
 
 class Tier(PlanModel):
+    """A group of phases; a phase may not depend on one of a later tier."""
+
     id: Identifier
-    name: str = ""
+    name: str = Field(default="", description="Title for people.")
 
 
 class Workspace(PlanModel):
@@ -127,7 +188,7 @@ class Workspace(PlanModel):
     copy_: list[str] = Field(default=[], alias="copy", description="Globs of files copied from your checkout.")
     link: list[str] = Field(default=[], description="Folders linked read-only from your checkout.")
     setup: list[Argv] = Field(default=[], description="Commands run once per worktree, in the test sandbox.")
-    setup_timeout_seconds: int = Field(default=600, ge=1, le=86400)
+    setup_timeout_seconds: int = Field(default=600, ge=1, le=86400, description="For each setup command.")
 
 
 class Defaults(PlanModel):
@@ -146,13 +207,13 @@ class Defaults(PlanModel):
 class Plan(PlanModel):
     """A whole plan file, format version 1. `phases` have the defaults merged in already."""
 
-    autopack: Literal[1]
+    autopack: Literal[1] = Field(description="Version of the format.")
     run: RunSpec
-    project: str = ""
-    tiers: list[Tier] = []
+    project: str = Field(default="", description="Name of the project, for reports.")
+    tiers: list[Tier] = Field(default=[], description="In order; one tier when left out.")
     workspace: Workspace = Workspace()
     defaults: Defaults = Defaults()
-    phases: Annotated[list[Phase], Field(min_length=1)]
+    phases: Annotated[list[Phase], Field(min_length=1, description="Run in order of dependencies, tier, position.")]
 
     def phase(self, phase_id: str) -> Phase:
         """The phase with this id. Raises KeyError."""

@@ -66,12 +66,14 @@ class _Merge:
                 self.findings.append(source.finding(Problem("the file must be a mapping of sections", where)))
             return {}
         part: dict[str, Any] = copy.deepcopy(source.tree)
+        told = {problem.range.start for problem in source.document.problems}
         for _ in range(len(list(leaves(part))) + 1):
             problems = self._problems(source, part)
             if not problems:
                 return part
             for problem in problems:
-                self.findings.append(source.finding(problem))
+                if problem.range.start not in told or not source.path:
+                    self.findings.append(source.finding(problem))
                 if not drop(part, problem.loc):
                     return {}
         return {}
