@@ -86,7 +86,7 @@ def _verdict(text: str) -> dict[str, Any]:
         raise _Unreadable("the answer holds more than one verdict")
     if not found:
         raise _Unreadable(
-            f"the answer holds no verdict: {shorten(plain(text), 120)}" if text.strip() else "it is empty"
+            f"the answer holds no verdict: {shorten(plain(text), 120)}" if text.strip() else "the answer is empty"
         )
     return found[0]
 

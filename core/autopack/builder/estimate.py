@@ -1,7 +1,7 @@
 """How long an answer may be: output tokens by category, complexity, deliverables and the files to be given whole.
 
-The figures are those of the reference, section 10: overhead per kind of work, marginal cost per deliverable, buffers for
-what is uncertain, never below the complexity's base and never above 64,000.
+Overhead per kind of work plus marginal cost per deliverable, times a buffer for what is uncertain; never below the
+base of the complexity and never above CEILING.
 """
 
 from __future__ import annotations

@@ -39,8 +39,8 @@ def render_prompt(
     previous_patch: str = "",
     redactor: Redactor = _PATTERNS_ONLY,
 ) -> Prompt:
-    """`forms` says per writable file whether to ask for `content`, `diff` or `operations`; `previous_patch` is the change
-    the attempt before this one proposed. The same arguments give the same prompt, byte for byte."""
+    """`forms` says per writable file whether to ask for `content`, `diff` or `operations`; `previous_patch` is what the
+    attempt before this one proposed. The same arguments give the same prompt, byte for byte."""
     settled = settle_forms(context, forms)
     mark = boundary(f.text for f in context.files)
     stable = fill(

@@ -80,7 +80,8 @@ class _Shelf:
         room = min(self.limits.max_chars_per_file, self.limits.max_total_chars - self.chars)
         text = cut(shown.text, room)
         self.chars += len(text)
+        partial = shown.altered != "" or len(text) < len(shown.text)
         self.files[item.path] = ContextFile(
             item.path, text, blob, item.writable, item.reason,
-            truncated=bool(shown.altered) or len(text) < len(shown.text), total_lines=shown.lines, altered=shown.altered,
+            truncated=partial, total_lines=shown.lines, altered=shown.altered,
         )  # fmt: skip

@@ -1,4 +1,4 @@
-"""Prompt templates: text files in `autopack_config/prompts`, filled once, so that what is filled in is never expanded."""
+"""Prompt templates: text files in `autopack_config/prompts`, filled once: what is filled in is never expanded."""
 
 from __future__ import annotations
 
