@@ -56,6 +56,7 @@ class Composer:
         self.value: Any = None
         self.ranges = Ranges()
         self.problems: list[Refused] = []
+        self.complete = False
         self._text = text
         self._lines = lines
         self._stack: list[_Open] = []
@@ -80,6 +81,7 @@ class Composer:
 
     def close(self) -> None:
         """After the last event: an empty file is a problem."""
+        self.complete = self._documents == 1
         if self._documents == 0:
             self.problems.append(Refused("the file is empty", 0, 0))
 

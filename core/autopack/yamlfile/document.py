@@ -34,13 +34,15 @@ class Problem:
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """`value` is the tree as far as it could be read (None when it could not); `text` is without byte order mark."""
+    """`value` is the tree as far as it could be read (None when it could not), `complete` when that is all of it;
+    `text` is without byte order mark."""
 
     text: str
     value: Any
     ranges: Ranges
     problems: tuple[Problem, ...] = ()
     lines: LineTable = field(default_factory=lambda: LineTable(""), compare=False)
+    complete: bool = False
 
     def source(self, range: Range) -> str:
         """The text a range covers."""
@@ -77,7 +79,7 @@ def parse(text: str) -> Document:
         return Document(text, None, Ranges(), (Problem(message, where, "remove it or write it as an escape"),), lines)
     composer = Composer(text, lines)
     problems = [Problem(p.message, lines.range(p.start, p.end), p.hint) for p in _compose(composer, text)]
-    return Document(text, composer.value, composer.ranges, tuple(problems), lines)
+    return Document(text, composer.value, composer.ranges, tuple(problems), lines, composer.complete)
 
 
 def _compose(composer: Composer, text: str) -> list[Refused]:
