@@ -1,0 +1,85 @@
+"""What an answer says about one file, before it is held against the base: the common result of every reader."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+Action = Literal["create", "modify", "delete", "rename", "write"]
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """One step on the base file's lines. `kind` is insert | replace | delete | append | prepend; `start` and `end` are
+    1-based inclusive (insert: `start` alone); `old` is text that must stand there, exactly once when no lines are
+    given."""
+
+    number: int
+    kind: str
+    start: int = 0
+    end: int = 0
+    content: str = ""
+    before: str = ""
+    after: str = ""
+    old: str | None = None
+
+    def __str__(self) -> str:
+        where = "" if not self.start else f" {self.start}" if self.kind == "insert" else f" {self.start}-{self.end}"
+        return f"operation {self.number} ({self.kind}{where})"
+
+
+@dataclass(frozen=True, slots=True)
+class HunkLine:
+    """`sign` is " ", "-" or "+"; `newline` is False when "\\ No newline at end of file" follows."""
+
+    sign: str
+    body: bytes
+    newline: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Hunk:
+    """`line` is where its header stands in the answer; `old_start` as the header says."""
+
+    number: int
+    line: int
+    old_start: int
+    lines: tuple[HunkLine, ...]
+
+    @property
+    def old(self) -> list[HunkLine]:
+        return [each for each in self.lines if each.sign != "+"]
+
+    @property
+    def new(self) -> list[HunkLine]:
+        return [each for each in self.lines if each.sign != "-"]
+
+
+@dataclass(frozen=True, slots=True)
+class FileEdit:
+    """Exactly one of `content`, `hunks`, `operations` is set for create and modify; at most one for a rename.
+
+    Action "write" is whole content whose file may or may not exist. `exact` takes `content` byte for byte; `mode` is
+    the new file mode where a patch names one; `patch` marks an entry of a bare git diff."""
+
+    path: str
+    action: Action
+    new_path: str = ""
+    content: str | None = None
+    hunks: tuple[Hunk, ...] | None = None
+    operations: tuple[Operation, ...] | None = None
+    exact: bool = False
+    mode: int | None = None
+    patch: bool = False
+
+    @property
+    def target(self) -> str:
+        return self.new_path or self.path
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """Everything the answer says."""
+
+    edits: tuple[FileEdit, ...]
+    summary: str = field(default="")

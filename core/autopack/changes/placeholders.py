@@ -1,0 +1,130 @@
+"""Lines that stand for code the model did not write out (AP203).
+
+A line counts only when the file before does not hold it, and only in the shapes models use: dots alone in a comment,
+or a comment that says that the rest, existing or remaining code is unchanged or goes here.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+from autopack.redaction import MARKER
+
+_MAX_LINE = 160
+_PROSE = (".md", ".rst", ".txt", ".adoc", ".org", ".tex", ".html", ".htm")
+_DATA = (".yaml", ".yml", ".json", ".jsonl", ".csv", ".po", ".out", ".snap")
+_OPENERS = (
+    "<!--",
+    "{/*",
+    "{#",
+    "{{!--",
+    "/**",
+    "/*",
+    "(*",
+    "///",
+    "//",
+    "#",
+    "--",
+    ";;",
+    ";",
+    "%",
+    "'''",
+    '"""',
+    "*",
+    "!",
+)
+_CLOSERS = ("-->", "*/}", "#}", "--}}", "*/", "*)", "'''", '"""')
+_DOTS = re.compile(r"(?:\.{3,}|…)\Z")
+_THING = (
+    r"(?:code|file|files|function|functions|class|classes|method|methods|module|implementation|content|contents|tests?|"
+    r"imports?|lines?|script|document|logic|body|definitions?|config|configuration|fields?|routes?|section|sections|"
+    r"properties|rules|entries|it|this|that)"
+)
+_STATE = (
+    r"(?:unchanged|omitted|the same|same|same as (?:before|above|original|in the original)|as before|as is|as-is|"
+    r"untouched|not shown|unmodified|intact|stays?|remains?|is|are|goes|go|here|below|above|follows|continues?|"
+    r"for brevity|exactly|as it was|identical)"
+)
+_QUALIFIER = r"(?:the |this |your |of |all |existing |original |previous |other |remaining |rest |unchanged )"
+_REST = re.compile(
+    rf"(?:keep |and |all )?(?:the )?(?:rest|remainder|remaining|unchanged|existing|previous|original|other)(?: of)?"
+    rf"(?: {_QUALIFIER}){{0,3}}(?: ?{_THING}){{0,3}}(?: {_STATE}){{1,6}}"
+)
+_BARE = re.compile(
+    rf"(?:keep )?(?:the |your |all )?(?:existing|unchanged|original|previous) (?:code|implementation|contents?)"
+    rf"|(?:the )?(?:rest|remainder) of (?:the |this |your )?(?:original |existing )?{_THING}"
+    rf"|(?:code|content|implementation|lines?|file) (?:omitted|unchanged|truncated|elided|continues)"
+    rf"(?: {_STATE}){{0,4}}"
+    rf"|(?:no changes?|nothing changes|unchanged)(?: {_STATE}| {_THING}){{0,4}}"
+    rf"|snip|omitted|truncated|omitted for brevity"
+)
+_DOTTED = re.compile(
+    r"(?:and )?(?:more|other|remaining|existing|rest|previous|original|unchanged|same|additional)(?: \w{1,20}){0,6}"
+    rf"|etc|and so on|(?:your |add )?(?:\w{{1,20}} )?(?:code|implementation|logic) (?:goes )?here"
+    rf"|(?:code|implementation)(?: {_STATE}){{0,4}}"
+)
+
+
+def placeholders(path: str, after: bytes, before: bytes) -> list[tuple[int, str]]:
+    """(1-based line of `after`, text) of every placeholder line that `before` does not hold; at most five."""
+    known = {line.strip() for line in before.split(b"\n")}
+    found: list[tuple[int, str]] = []
+    previous = ""
+    for number, raw in enumerate(after.split(b"\n"), 1):
+        stripped = raw.strip()
+        if stripped and stripped not in known and (len(stripped) <= _MAX_LINE or MARKER.encode() in stripped):
+            line = raw.decode("utf-8", "replace")
+            if _is_placeholder(path.lower(), line, previous):
+                found.append((number, line.strip()[:_MAX_LINE]))
+                if len(found) == 5:
+                    break
+        if stripped:
+            previous = raw[:400].decode("utf-8", "replace")
+    return found
+
+
+def _is_placeholder(path: str, line: str, previous: str) -> bool:
+    text = line.strip()
+    if MARKER in text:
+        return True
+    if _DOTS.match(text):
+        return not path.endswith((*_PROSE, *_DATA)) and not _ellipsis_body(line, previous)
+    inner, comment = _uncommented(text)
+    dotted = inner.startswith(("...", "…")) or inner.endswith(("...", "…"))
+    plain = " ".join(inner.strip(" .…:!()[]<>-*").lower().split())
+    if not plain:
+        return comment and dotted and not path.endswith(_PROSE)
+    if not comment and not dotted:
+        return False
+    if comment and (_REST.fullmatch(plain) or _BARE.fullmatch(plain)):
+        return True
+    led = comment and inner.startswith(("...", "…"))
+    return dotted and bool(_REST.fullmatch(plain) or _BARE.fullmatch(plain) or (led and _DOTTED.fullmatch(plain)))
+
+
+def _ellipsis_body(line: str, previous: str) -> bool:
+    """A lone `...` that is the body of a definition, follows its docstring, or continues a doctest."""
+    text = previous.strip()
+    deeper = len(line) - len(line.lstrip()) > len(previous) - len(previous.lstrip())
+    return (
+        (deeper and text.endswith((":", ",")))
+        or text.endswith(('"""', "'''", "(", "[", "):"))
+        or text.startswith((">>>", "...", "@", "#"))
+    )
+
+
+def _uncommented(text: str) -> tuple[str, bool]:
+    """The text inside a comment's marks, and whether there were any."""
+    opener = next((mark for mark in _openers(text)), "")
+    if not opener:
+        return text, False
+    inner = text[len(opener) :].strip()
+    inner = inner.lstrip("#/*-; ") if opener in ("#", "//", "--", ";") else inner
+    for closer in _CLOSERS:
+        inner = inner.removesuffix(closer)
+    return inner.strip(), True
+
+
+def _openers(text: str) -> Iterable[str]:
+    return (mark for mark in _OPENERS if text.startswith(mark))

@@ -1,0 +1,231 @@
+"""Each file of a draft held against the base: what it becomes, or why that cannot be."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from difflib import get_close_matches
+
+from autopack.changes.base import BaseTree
+from autopack.changes.edits import FileEdit
+from autopack.changes.hunks import Placed, apply_hunks
+from autopack.changes.lines import FileText, bodies_of
+from autopack.changes.operations import apply_operations
+from autopack.changes.patches import Patched
+from autopack.changes.placeholders import placeholders
+from autopack.changes.refusal import Refusals, excerpt
+from autopack.model.changes import GITLINK, REGULAR, SYMLINK, ChangeKind, FileChange
+from autopack.paths import printable
+from autopack.redaction import MARKER
+from autopack.text import plural
+
+_BOM = "\ufeff"
+
+
+class Resolver:
+    """`shown` maps each path the model saw to the blob id it saw ("" = shown as missing), None = not known;
+    `truncated` are those it saw in part; `removed` the paths this answer deletes or renames away."""
+
+    def __init__(
+        self,
+        base: BaseTree,
+        shown: Mapping[str, str] | None,
+        truncated: Collection[str],
+        removed: Collection[str],
+        problems: Refusals,
+    ) -> None:
+        self.base = base
+        self.shown = shown
+        self.truncated = truncated
+        self.removed = removed
+        self.problems = problems
+
+    def resolve(self, edit: FileEdit) -> Patched | None:
+        """The change with its placed hunks; None when it changes nothing or `problems` say why not."""
+        known = len(self.problems.findings)
+        change = self._change(edit)
+        if change is None or len(self.problems.findings) > known:
+            return None
+        self._check_bytes(edit, change[0])
+        if change[0].kind is ChangeKind.MODIFIED and (change[0].before, change[0].mode_before) == (
+            change[0].after, change[0].mode_after,
+        ):  # fmt: skip
+            return None
+        return Patched(*change)
+
+    def _change(self, edit: FileEdit) -> tuple[FileChange, list[Placed]] | None:
+        exists = edit.path in self.base.entries
+        if edit.action == "create" or (edit.action == "write" and not exists):
+            return self._create(edit)
+        if not exists:
+            return self._missing(edit.path)
+        mode = self.base.mode(edit.path) or 0
+        if mode == GITLINK or (mode == SYMLINK and edit.action != "delete"):
+            kind = "submodule" if mode == GITLINK else "symbolic link"
+            return self._refuse("AP307", f"{printable(edit.path)} is a {kind} and cannot be edited.", edit.path)
+        before = self.base.read(edit.path)
+        if not self._fresh(edit, before):
+            return None
+        if edit.action == "delete":
+            return self._delete(edit, before, mode)
+        if edit.action == "rename" and not self._free(edit.new_path):
+            return None
+        after = self._after(edit, before)
+        if after is None:
+            return None
+        data, placed = after
+        kind = ChangeKind.RENAMED if edit.action == "rename" else ChangeKind.MODIFIED
+        old_path = edit.path if edit.action == "rename" else None
+        return FileChange(edit.target, kind, before, data, mode, edit.mode or mode, old_path), placed
+
+    def _create(self, edit: FileEdit) -> tuple[FileChange, list[Placed]] | None:
+        if not self._free(edit.path):
+            return None
+        after = self._after(edit, b"")
+        if after is None:
+            return None
+        change = FileChange(edit.path, ChangeKind.CREATED, None, after[0], None, edit.mode or REGULAR)
+        return change, after[1]
+
+    def _delete(self, edit: FileEdit, before: bytes, mode: int) -> tuple[FileChange, list[Placed]] | None:
+        placed: list[Placed] = []
+        if edit.hunks:
+            found = apply_hunks(before, edit.hunks, edit.path, self.problems)
+            if found is None:
+                return None
+            left, placed = found
+            if left:
+                count = plural(len(FileText.of(left).lines), "line")
+                why = f"the diff deletes {printable(edit.path)} but leaves {count}."
+                return self._refuse("AP205", why, edit.path)
+        elif edit.patch and before:
+            return self._refuse("AP205", f"the diff deletes {printable(edit.path)} without its lines.", edit.path)
+        return FileChange(edit.path, ChangeKind.DELETED, before, None, mode, None), placed
+
+    def _after(self, edit: FileEdit, before: bytes) -> tuple[bytes, list[Placed]] | None:
+        if edit.content is not None:
+            if edit.exact or not before:
+                return edit.content.encode(), []
+            return FileText.of(before).rewritten(bodies_of(edit.content.removeprefix(_BOM))), []
+        if edit.operations is not None:
+            data = apply_operations(before, edit.operations, edit.path, self.problems)
+            return None if data is None else (data, [])
+        if edit.hunks:
+            return apply_hunks(before, edit.hunks, edit.path, self.problems)
+        return before, []
+
+    def _free(self, path: str) -> bool:
+        """Whether a new file can stand at `path`; else says why not."""
+        if path in self.base.entries:
+            lines = (
+                plural(len(FileText.of(self.base.read(path)).lines), "line") if self.base.is_file(path) else "a link"
+            )
+            self._refuse(
+                "AP204",
+                f"{printable(path)} exists already ({lines}); it cannot be created. Answer with action modify, against "
+                f"the file as it is.",
+                path,
+            )
+            return False
+        if path in self.base.folders:
+            self._refuse("AP201", f"{printable(path)} is a folder. Name a file.", path)
+            return False
+        ancestor = self.base.blocking_ancestor(path)
+        if ancestor and ancestor not in self.removed:
+            code = "AP201" if self.base.is_file(ancestor) else "AP307"
+            what = "a file" if self.base.is_file(ancestor) else "a link or submodule"
+            self._refuse(code, f"{printable(path)} cannot exist: {printable(ancestor)} is {what}.", path)
+            return False
+        return True
+
+    def _missing(self, path: str) -> None:
+        if path in self.base.folders:
+            self._refuse("AP201", f"{printable(path)} is a folder. Name each file of it.", path)
+            return
+        name = path.rsplit("/", 1)[-1]
+        near = [each for each in self.base.entries if each.rsplit("/", 1)[-1] == name][:3]
+        near = near or get_close_matches(path, list(self.base.entries)[:5000], 2)
+        hint = f" Did you mean {' or '.join(map(printable, near))}?" if near else ""
+        self._refuse("AP204", f"{printable(path)} does not exist. Use action create for a new file.{hint}", path)
+
+    def _fresh(self, edit: FileEdit, before: bytes) -> bool:
+        """Whether the model knows the file it edits well enough for the form it answers in."""
+        path = edit.path
+        if self.shown is None:
+            return True
+        seen = self.shown.get(path)
+        if seen is not None and seen != self.base.id(path):
+            self._refuse(
+                "AP204",
+                f"{printable(path)} is no longer the version shown to you. "
+                f"{excerpt(FileText.of(before).bodies, 1, 10, around=0)}\nAnswer against the file as it is now.",
+                path,
+            )
+            return False
+        whole = edit.content is not None
+        if whole and (seen is None or path in self.truncated):
+            shown = "was not shown to you" if seen is None else "was shown to you only in part"
+            self._refuse(
+                "AP204",
+                f"{printable(path)} {shown}, so it cannot be given as whole content. Answer with operations on the "
+                f"lines you saw, or leave the file alone.",
+                path,
+            )
+            return False
+        blind = [op for op in edit.operations or () if not (op.before or op.after or op.old)]
+        if seen is None and blind and any(op.kind not in ("append", "prepend") for op in blind):
+            self._refuse(
+                "AP204",
+                f"{printable(path)} was not shown to you: {blind[0]} goes by line number alone. Say what stands there "
+                f'with "old" or "context_before" and "context_after".',
+                path,
+            )
+            return False
+        return True
+
+    def _check_bytes(self, edit: FileEdit, change: FileChange) -> None:
+        """Binary, converted and wrongly encoded files, and placeholders in what is new."""
+        path = change.path
+        for name in {change.path, change.old_path or change.path} if change.after is not None else ():
+            conversion = self.base.attributes.conversion(name)
+            if conversion:
+                self._refuse("AP307", f"{printable(name)} is converted by git ({conversion}): not editable.", name)
+                return
+        after, before = change.after, change.before or b""
+        if after is None or after == before:
+            return
+        if b"\0" in after or b"\0" in before:
+            self._refuse("AP307", f"{printable(path)} is or becomes binary; only text files can be edited.", path)
+            return
+        if not _is_utf8(before) and (edit.content is not None or not _new_text(edit).isascii()):
+            self._refuse(
+                "AP307",
+                f"{printable(path)} is not UTF-8. Answer with operations whose content is plain ASCII.",
+                path,
+            )
+            return
+        for number, line in placeholders(path, after, before):
+            why = f"{MARKER} stands for text you were not shown" if MARKER in line else "a placeholder stands for code"
+            self._refuse(
+                "AP203",
+                f"{printable(path)}, new line {number}: {printable(line)}: {why}. Write every line out, or use "
+                f"operations that leave the unchanged lines alone.",
+                path,
+            )
+
+    def _refuse(self, code: str, message: str, path: str) -> None:
+        self.problems.add(code, message, path=path)
+
+
+def _is_utf8(data: bytes) -> bool:
+    try:
+        data.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def _new_text(edit: FileEdit) -> str:
+    added = "".join(op.content for op in edit.operations or ())
+    for hunk in edit.hunks or ():
+        added += "".join(line.body.decode("utf-8", "replace") for line in hunk.lines if line.sign == "+")
+    return added

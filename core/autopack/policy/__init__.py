@@ -1,0 +1,17 @@
+"""Governance of a change before it is applied: paths, kinds, scope, size, secrets (security model §4.1)."""
+
+from autopack.paths import PathRefused, canonical
+from autopack.policy.govern import Judgement, RawEntry, Thresholds, govern, net_deletion
+from autopack.policy.rules import PathRules, own_folders
+
+__all__ = [
+    "Judgement",
+    "PathRefused",
+    "PathRules",
+    "RawEntry",
+    "Thresholds",
+    "canonical",
+    "govern",
+    "net_deletion",
+    "own_folders",
+]
