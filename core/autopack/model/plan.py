@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, cast
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
 
@@ -50,23 +50,24 @@ def deliverable_entries(value: Any, loc: tuple[str | int, ...] = ()) -> Iterator
     if isinstance(value, str):
         yield loc, value
     elif isinstance(value, dict):
-        for key, inner in value.items():
+        for key, inner in cast("dict[str, Any]", value).items():
             yield from deliverable_entries(inner, (*loc, key))
     elif isinstance(value, list):
-        for index, inner in enumerate(value):
+        for index, inner in enumerate(cast("list[Any]", value)):
             yield from deliverable_entries(inner, (*loc, index))
 
 
 def _flat(value: Any) -> Any:
-    if not isinstance(value, (list, dict)) or not _texts_only(value):
-        return value
-    return [deliverable_path(text) for _, text in deliverable_entries(value)]
+    return [deliverable_path(text) for _, text in deliverable_entries(value)] if _grouped(value) else value
 
 
-def _texts_only(value: Any) -> bool:
+def _grouped(value: Any) -> bool:
+    """Whether the value is a list of texts, or such lists in buckets."""
     if isinstance(value, dict):
-        return all(isinstance(inner, (dict, list)) and _texts_only(inner) for inner in value.values())
-    return all(isinstance(inner, str) or (isinstance(inner, (dict, list)) and _texts_only(inner)) for inner in value)
+        return all(_grouped(inner) for inner in cast("dict[str, Any]", value).values())
+    if isinstance(value, list):
+        return all(isinstance(inner, str) or _grouped(inner) for inner in cast("list[Any]", value))
+    return False
 
 
 _PATHS_OR_BUCKETS = {
@@ -144,11 +145,15 @@ class Phase(PlanModel):
     tier: Identifier | None = Field(default=None, description="Tier it belongs to; may be left out with one tier.")
     name: str = Field(default="", description="Title for people.")
     notes: str = Field(default="", description="Anything else the model should know.")
-    category: Category = Field(default="backend", description="Kind of work: chooses estimates and how strict gates are.")
+    category: Category = Field(
+        default="backend", description="Kind of work: chooses estimates and how strict gates are."
+    )
     complexity: Literal["low", "medium", "high"] = Field(default="medium", description="Drives estimates.")
     builder_mode: Literal[
         "default", "tweak_light", "scaffolding_heavy", "refactor_heavy", "schema_heavy", "full_file", "structured_edit"
-    ] = Field(default="default", description="Style of the prompt; full_file and structured_edit force the answer form.")
+    ] = Field(
+        default="default", description="Style of the prompt; full_file and structured_edit force the answer form."
+    )
     change_size: Literal["small_fix", "large_refactor"] | None = Field(default=None, description="Expected extent.")
     depends_on: list[Identifier] = Field(default=[], description="Phases that must be complete before.")
     scope: Scope = Scope()

@@ -6,6 +6,7 @@ import json
 from typing import Any
 
 from autopack.model.plan import Plan
+from autopack.yamlfile import is_list, is_map
 
 SCHEMA_FILE = ".autonomous_runs/plan.schema.json"
 """Where `autopack init` puts the schema, and what the first line of a new plan names."""
@@ -26,9 +27,9 @@ def schema_text() -> str:
 
 def _without_titles(node: Any) -> Any:
     """Titles that pydantic makes from names repeat the key in every hover."""
-    if isinstance(node, list):
+    if is_list(node):
         return [_without_titles(item) for item in node]
-    if not isinstance(node, dict):
+    if not is_map(node):
         return node
     kept = {key: value for key, value in node.items() if not (key == "title" and isinstance(value, str))}
     return {key: _without_titles(value) for key, value in kept.items()}

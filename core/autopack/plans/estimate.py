@@ -25,7 +25,13 @@ _OVERHEAD: dict[str, tuple[int, int, int]] = {
     "tests": (1500, 2500, 4000), "docs": (1500, 2500, 3500),
 }  # fmt: skip
 _UNKNOWN_OVERHEAD = 2000
-_MARGINAL = {"doc": (500, 400), "config": (1000, 500), "test": (1400, 600), "frontend": (2800, 1100), "backend": (2000, 700)}
+_MARGINAL = {
+    "doc": (500, 400),
+    "config": (1000, 500),
+    "test": (1400, 600),
+    "frontend": (2800, 1100),
+    "backend": (2000, 700),
+}
 _FACTOR = 1.3
 
 _DOC = re.compile(r"(^|/)docs?/|\.(md|rst)$")

@@ -1,4 +1,4 @@
-"""Dependencies between phases: unknown ones (AP102), cycles (AP103), later tiers (AP106), and the order of execution."""
+"""Dependencies between phases: unknown (AP102), circular (AP103), on later tiers (AP106); the order of execution."""
 
 from __future__ import annotations
 
@@ -37,7 +37,9 @@ def execution_order(plan: Plan) -> list[str]:
                 heapq.heappush(ready, (tiers[dependent], positions[dependent], dependent))
     if len(order) < len(positions):
         names = ", ".join(phase_id for phase_id in positions if phase_id not in order)
-        raise PlanRejected(f"phases depend on each other in a circle: {names}", code="AP103", hint="run `autopack lint`")
+        raise PlanRejected(
+            f"phases depend on each other in a circle: {names}", code="AP103", hint="run `autopack lint`"
+        )
     return order
 
 

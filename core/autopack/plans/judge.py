@@ -23,18 +23,26 @@ class PlanRepository(Protocol):
 
 @dataclass(slots=True)
 class Judge:
+    """`files` are the tracked paths, `folders` those they lie in."""
+
     source: PlanSource
     plan: Plan
     repo: PlanRepository
     settings: Settings
     files: set[str]
+    folders: set[str] = field(default_factory=set[str])
     findings: list[Finding] = field(default_factory=list[Finding])
+
+    def __post_init__(self) -> None:
+        for path in self.files:
+            folder = path.rpartition("/")[0]
+            while folder and folder not in self.folders:
+                self.folders.add(folder)
+                folder = folder.rpartition("/")[0]
 
     def add(self, code: str, message: str, loc: Loc, *, severity: Severity | None = None) -> None:
         """A finding at the entry `loc`, of the phase it lies in."""
-        found = finding(
-            code, message, path=self.source.name, range=self.place(loc), tree=Tree.PLAN, severity=severity
-        )
+        found = finding(code, message, path=self.source.name, range=self.place(loc), tree=Tree.PLAN, severity=severity)
         phase = self._phase(loc)
         self.findings.append(replace(found, phase=phase, fingerprint="") if phase else found)
 

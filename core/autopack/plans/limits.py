@@ -66,5 +66,7 @@ def _check_room(judge: Judge) -> None:
             judge.add("AP108", f"{message}; {hint}", ("phases", index, "token_cap"))
     cap = run_limits(judge.plan, judge.settings).token_cap
     if cap < total:
-        message = f"the run's {cap} tokens are less than the {total} its {len(judge.plan.phases)} phases are estimated at"
+        message = (
+            f"the run's {cap} tokens are less than the {total} its {len(judge.plan.phases)} phases are estimated at"
+        )
         judge.add("AP108", f"{message}; raise `token_cap` or run fewer phases", ("run", "token_cap"))

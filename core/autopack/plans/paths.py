@@ -1,4 +1,4 @@
-"""Paths in a plan: inside the repository (AP104), deliverables in scope (AP105), protected ones (AP107), dirty (AP118)."""
+"""Paths in a plan: outside the repository (AP104) or the scope (AP105), protected (AP107), dirty (AP118)."""
 
 from __future__ import annotations
 
@@ -31,7 +31,9 @@ def outside(path: str) -> str:
     if ".." in parts:
         return "leads out of a folder with `..`; write it from the repository's root"
     if "." in parts or "" in parts:
-        return f"holds `.` or an empty folder name; write `{_plain(path)}`" if _plain(path) else "is no folder of its own"
+        return (
+            f"holds `.` or an empty folder name; write `{_plain(path)}`" if _plain(path) else "is no folder of its own"
+        )
     if any(part.endswith((".", " ")) or ":" in part for part in parts):
         return "is no portable name (a part ends in a dot or space, or holds a colon)"
     return ""
@@ -91,9 +93,9 @@ def _written_paths(phase: Phase, index: int) -> Iterator[tuple[Loc, str]]:
         path = getattr(phase.tests, key)
         if path:
             yield (*base, "tests", key), path
-    for position, path in enumerate(filter(None, phase.tests.env.get("PYTHONPATH", "").split(":"))):
-        if position == 0 or path:
-            yield (*base, "tests", "env", "PYTHONPATH"), "x" if path == "." else path
+    for path in phase.tests.env.get("PYTHONPATH", "").split(":"):
+        if path not in ("", "."):
+            yield (*base, "tests", "env", "PYTHONPATH"), path
 
 
 def _check_inside(judge: Judge, index: int, phase: Phase) -> None:
@@ -115,7 +117,7 @@ def _check_scope(judge: Judge, index: int, phase: Phase) -> None:
             continue
         if path.endswith("/") and path.rstrip("/") in judge.files:
             judge.add("AP101", f"`{path}` is a file; write `{path.rstrip('/')}`", loc)
-        elif not path.endswith("/") and any(name.startswith(f"{path}/") for name in judge.files):
+        elif not path.endswith("/") and path in judge.folders:
             judge.add("AP101", f"`{path}` is a folder; write `{path}/`", loc)
         elif "*" in path and path not in judge.files:
             judge.add("AP101", f"`{path}` looks like a pattern; name files, or folders with a trailing `/`", loc)
@@ -146,8 +148,9 @@ def _check_protected(judge: Judge, index: int, phase: Phase) -> None:
     policy = judge.settings.policy
     seen: set[str] = set()
     for loc, path in _written_paths(phase, index):
-        key = loc[2:4] if loc[2] == "scope" else loc[2:3]
-        if key not in ((("scope", "paths")), ("deliverables",), ("scope", "allowed")) or path in seen or outside(path):
+        allowed = loc[2:4] == ("scope", "allowed")
+        written = allowed or loc[2:4] == ("scope", "paths") or loc[2] == "deliverables"
+        if not written or path in seen or outside(path):
             continue
         seen.add(path)
         if pattern := matching(policy.never, path):
@@ -156,7 +159,7 @@ def _check_protected(judge: Judge, index: int, phase: Phase) -> None:
             continue
         pattern = matching(policy.approval, path)
         excepted = path in phase.deliverables and matching(policy.unless_deliverable, path)
-        if pattern and not excepted and key != ("scope", "allowed") and not covers(phase.scope.allowed, path):
+        if pattern and not excepted and not allowed and not covers(phase.scope.allowed, path):
             message = f"`{path}` is protected (pattern `{pattern}`): a person must approve each change"
             judge.add("AP107", f"{message}; list it under `scope.allowed` if that is meant", loc)
 

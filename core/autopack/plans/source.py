@@ -13,7 +13,7 @@ from autopack.model.findings import Finding, Tree
 from autopack.model.plan import Plan
 from autopack.model.rules import finding
 from autopack.plans.defaults import with_defaults
-from autopack.yamlfile import MAX_BYTES, Document, Problem, Ranges, parse, parse_bytes, schema_problems
+from autopack.yamlfile import MAX_BYTES, Document, Problem, Ranges, is_map, parse, parse_bytes, schema_problems
 
 SYNONYMS: dict[str, str] = {
     "phase_id": "id",
@@ -98,7 +98,7 @@ def _source(document: Document, path: Path, name: str) -> PlanSource:
 
 
 def _validated(document: Document) -> tuple[Plan | None, list[Problem]]:
-    if not isinstance(document.value, dict):
+    if not is_map(document.value):
         where = document.ranges.shown(()) or document.lines.range(0, 0)
         return None, [Problem("a plan is a mapping with the keys `autopack`, `run` and `phases`", where)]
     try:

@@ -9,10 +9,13 @@ from dataclasses import dataclass
 from autopack.plans.contract import SCHEMA_FILE
 from autopack.plans.judge import PlanRepository
 from autopack.plans.testing_rules import is_test_file
+from autopack.yamlfile import parse
 
 _SOURCE = re.compile(r"\.(py|pyi|js|jsx|ts|tsx|go|rs|java|kt|rb|php|c|cc|cpp|h|hpp|cs|swift|scala|ex|exs|vue|svelte)$")
 _TEST_FOLDERS = ("tests", "test", "testing", "spec", "__tests__")
-_NOT_SOURCE = frozenset({"docs", "doc", "examples", "scripts", "tools", "benchmarks", "bench", "vendor", "node_modules"})
+_NOT_SOURCE = frozenset(
+    {"docs", "doc", "examples", "scripts", "tools", "benchmarks", "bench", "vendor", "node_modules"}
+)
 _PORTABLE = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.@+-]*(/[A-Za-z0-9_][A-Za-z0-9_.@+-]*)*")
 
 
@@ -26,14 +29,14 @@ def starter_plan(repo: PlanRepository, name: str, schema: str = SCHEMA_FILE) -> 
     """YAML text of a plan named after `name`; `schema` is the path, from the plan file, of its JSON Schema."""
     found = _look(repo.files())
     pytest = repo.has_pytest()
-    scope = [*found.sources, *found.tests] or ["src/"]
+    scope = [*found.sources, *found.tests] or ["code/" if "src" in repo.files() else "src/"]
+    word = _identifier(name)
     return _TEXT.format(
         schema=schema,
-        run=_identifier(name),
-        project=_identifier(name),
+        name=word if parse(word).value == word and not parse(word).problems else f'"{word}"',
         tests=_tests(found, pytest),
         scope="".join(f"        - {path}\n" for path in scope),
-        deliverable=f"{(found.tests if pytest else found.sources or scope)[0] if found.tests or not pytest else scope[0]}",
+        deliverable=f"{(found.tests or ['tests/'])[0]}test_new.py",
     )
 
 
@@ -94,14 +97,14 @@ _TEXT = """\
 autopack: 1
 
 run:
-  id: {run}
+  id: {name}
   autonomy: supervised             # supervised waits for you where a person must decide; unattended refuses instead
   base: head                       # head, or working-tree to start from your uncommitted changes
   token_cap: 500000                # input plus output tokens of the whole run
   # money_cap_usd: 5.0
   max_duration_minutes: 120
 
-project: {project}
+project: {name}
 
 # What every phase starts from; a phase overrides single keys.
 {tests}

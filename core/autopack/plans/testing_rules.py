@@ -1,4 +1,4 @@
-"""How a plan asks for tests: forbidden environment, runner and command, test ids, and phases without evidence (AP119)."""
+"""How a plan asks for tests: environment, runner and command, test ids, phases without evidence (AP119)."""
 
 from __future__ import annotations
 
@@ -79,14 +79,15 @@ def _check_must_pass(judge: Judge, tests: Tests, base: Loc, index: int) -> None:
             judge.add("AP101", message, loc)
         elif path.endswith("/"):
             judge.add("AP101", f"`{test}` names a test in a folder; write its file before `::`", loc)
-        elif tests.paths and not outside(path) and not _collected(tests.paths, test, path):
+        elif tests.paths and not tests.workdir and not outside(path) and not _collected(tests.paths, test, path):
             message = f"`{test}` is not among what `tests.paths` collects, so it cannot pass; add `{path}`"
             judge.add("AP101", message, loc)
 
 
 def _collected(paths: list[str], test: str, path: str) -> bool:
     folders = [entry if entry.endswith("/") else f"{entry}/" for entry in paths]
-    return covers([*paths, *folders], path) or any(test == entry or test.startswith((f"{entry}::", f"{entry}[")) for entry in paths)
+    named = any(test == entry or test.startswith((f"{entry}::", f"{entry}[")) for entry in paths)
+    return named or covers([*paths, *folders], path)
 
 
 def _check_evidence(judge: Judge, has_pytest: bool) -> None:

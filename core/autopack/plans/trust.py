@@ -48,7 +48,7 @@ def unseen_items(
 def _items(plan: Plan, repo_id: str, interpreter: str) -> list[TrustItem]:
     found: dict[str, Loc] = {}
     if interpreter:
-        found[f"interpreter: {_visible(interpreter)}"] = ()
+        found[f"interpreter: {_visible(interpreter)}"] = ("run", "id")
     for index, argv in enumerate(plan.workspace.setup):
         found.setdefault(f"setup: {_command(argv)}", ("workspace", "setup", index))
     for index, phase in enumerate(plan.phases):
@@ -80,7 +80,7 @@ def _command(argv: list[str]) -> str:
 def _visible(text: str) -> str:
     """Control, format and private characters as escapes, so that the line shows what would run."""
     return "".join(
-        char if not unicodedata.category(char).startswith("C") else char.encode("unicode_escape").decode() for char in text
+        char.encode("unicode_escape").decode() if unicodedata.category(char).startswith("C") else char for char in text
     )
 
 

@@ -88,7 +88,7 @@ class _Merge:
 
 
 def _unknown_rules(document: Document) -> list[Problem]:
-    codes = document.value.get("severities") or {}
+    codes: dict[str, Any] = document.value.get("severities") or {}
     problems: list[Problem] = []
     for code in codes:
         if code not in RULES:
@@ -159,8 +159,12 @@ def _dangling(merge: _Merge) -> list[Finding]:
         (("models", role), get(merge.tree, ("models", role)), models, "model_info") for role in ("builder", "auditor")
     ]
     checks += [(("models", "allowed"), name, models, "model_info") for name in merge.tree["models"].get("allowed", [])]
-    checks += [(("model_info", name, "provider"), info["provider"], providers, "providers") for name, info in models.items()]
-    return [_missing(merge, loc, str(name), known, section) for loc, name, known, section in checks if name not in known]
+    checks += [
+        (("model_info", name, "provider"), info["provider"], providers, "providers") for name, info in models.items()
+    ]
+    return [
+        _missing(merge, loc, str(name), known, section) for loc, name, known, section in checks if name not in known
+    ]
 
 
 def _missing(merge: _Merge, loc: Loc, name: str, known: Mapping[str, Any], section: str) -> Finding:

@@ -17,7 +17,7 @@ from autopack.model.findings import Finding, Severity, Tree
 from autopack.model.rules import finding
 from autopack.settings.model import ProviderSettings, Settings
 from autopack.settings.tree import leaves, put, split_key
-from autopack.yamlfile import MAX_BYTES, Document, Loc, Problem, Ranges, nearest, parse, parse_bytes
+from autopack.yamlfile import MAX_BYTES, Document, Loc, Problem, Ranges, is_map, is_mapping, nearest, parse, parse_bytes
 
 WORKSPACE_FILE = ".autopack/config.yaml"
 
@@ -38,7 +38,8 @@ class Source:
 
     @property
     def tree(self) -> dict[str, Any]:
-        return self.document.value if isinstance(self.document.value, dict) else {}
+        value = self.document.value
+        return value if is_map(value) else {}
 
     def origin(self, loc: Loc) -> str:
         """What `autopack settings --origin` prints for a key this source set."""
@@ -119,7 +120,7 @@ def from_mapping(name: str, values: Mapping[str, Any]) -> Source:
     tree: dict[str, Any] = {}
     for key, value in values.items():
         at = split_key(key)
-        if isinstance(value, Mapping) and value:
+        if is_mapping(value) and value:
             for loc, leaf in leaves(value, at):
                 put(tree, loc, leaf)
         else:
@@ -158,13 +159,17 @@ def _variables(model: type[BaseModel], at: Loc) -> list[tuple[str, tuple[Loc, An
     found: list[tuple[str, tuple[Loc, Any]]] = []
     for name, field in model.model_fields.items():
         loc = (*at, name)
-        annotation = field.annotation
-        if isinstance(annotation, type) and issubclass(annotation, BaseModel):
-            found += _variables(annotation, loc)
-        elif get_origin(annotation) is not dict:
+        section = _section(field.annotation)
+        if section is not None:
+            found += _variables(section, loc)
+        elif get_origin(field.annotation) is not dict:
             key = "_".join(str(step) for step in loc).upper().replace("-", "_").replace(".", "_")
-            found.append((f"AUTOPACK_{key}", (loc, annotation)))
+            found.append((f"AUTOPACK_{key}", (loc, field.annotation)))
     return found
+
+
+def _section(annotation: Any) -> type[BaseModel] | None:
+    return annotation if isinstance(annotation, type) and issubclass(annotation, BaseModel) else None
 
 
 def _converted(text: str, annotation: Any) -> Any:

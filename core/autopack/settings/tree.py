@@ -6,7 +6,7 @@ import copy
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from autopack.yamlfile import Loc
+from autopack.yamlfile import Loc, is_list, is_map, is_mapping
 
 ADDITIVE: frozenset[Loc] = frozenset({("policy", "never"), ("policy", "approval"), ("policy", "unless_deliverable")})
 """Lists that every source adds to; `!pattern` takes a pattern away again, except from `never`."""
@@ -31,7 +31,7 @@ def leaves(tree: Mapping[Any, Any], at: Loc = ()) -> Iterator[tuple[Loc, Any]]:
     """Every value that is no mapping (or an empty one) with its location; lists are leaves."""
     for key, value in tree.items():
         loc = (*at, str(key))
-        if isinstance(value, Mapping) and value:
+        if is_mapping(value) and value:
             yield from leaves(value, loc)
         else:
             yield loc, value
@@ -41,9 +41,9 @@ def get(tree: Mapping[str, Any], loc: Loc) -> Any:
     """The value there, None where there is none."""
     here: Any = tree
     for step in loc:
-        if not isinstance(here, Mapping) or step not in here:
+        if not is_mapping(here) or step not in here:
             return None
-        here = here[step]
+        here = here[str(step)]
     return here
 
 
@@ -51,9 +51,9 @@ def put(tree: dict[str, Any], loc: Loc, value: Any) -> None:
     """Set one leaf in place, making the mappings on the way."""
     here = tree
     for step in loc[:-1]:
-        inner = here.get(str(step))
-        if not isinstance(inner, dict):
-            inner = here[str(step)] = {}
+        inner: Any = here.get(str(step))
+        if not is_map(inner):
+            inner = here[str(step)] = dict[str, Any]()
         here = inner
     here[str(loc[-1])] = value
 
@@ -64,9 +64,9 @@ def drop(tree: dict[str, Any], loc: Loc) -> bool:
     parent: dict[str, Any] | None = None
     last: str | int = ""
     for step in loc:
-        if not isinstance(here, dict) or step not in here:
+        if not is_map(here) or step not in here:
             break
-        parent, last, here = here, step, here[step]
+        parent, last, here = here, step, here[str(step)]
     if parent is None:
         return False
     del parent[str(last)]
@@ -78,9 +78,9 @@ def merged(base: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:
     result: dict[str, Any] = copy.deepcopy(dict(base))
     for loc, value in leaves(over):
         below = get(result, loc)
-        if loc in ADDITIVE and isinstance(value, list) and isinstance(below, list):
+        if loc in ADDITIVE and is_list(value) and is_list(below):
             value = added(below, value, removable=loc != ("policy", "never"))
-        if value == {} and isinstance(below, dict):
+        if value == {} and is_map(below):
             continue
         put(result, loc, copy.deepcopy(value))
     return result

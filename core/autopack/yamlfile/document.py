@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -14,7 +15,9 @@ from autopack.yamlfile.ranges import LineTable, Loc, Ranges
 
 MAX_BYTES = 1024 * 1024
 
-_FORBIDDEN = re.compile("[^\t\n\r\x20-\x7e\xa0-\u2027\u202f-\u2065\u206a-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]")
+_FORBIDDEN = re.compile(
+    "[^\t\n\r\x20-\x7e\xa0-\u2027\u202f-\u2065\u206a-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]"
+)
 """What YAML does not allow unescaped, line separators that editors do not break at, and bidirectional overrides."""
 
 
@@ -84,7 +87,8 @@ def parse(text: str) -> Document:
 
 def _compose(composer: Composer, text: str) -> list[Refused]:
     try:
-        for event in yaml.parse(text, Loader=yaml.CSafeLoader):
+        read: Callable[..., Iterator[yaml.Event]] = yaml.parse  # pyright: ignore[reportUnknownMemberType]
+        for event in read(text, Loader=yaml.CSafeLoader):
             composer.take(event)
     except Refused as refused:
         composer.problems.append(refused)

@@ -37,8 +37,11 @@ class Ranges:
     def __init__(self) -> None:
         self._keys: dict[Loc, Range] = {}
         self._values: dict[Loc, Range] = {}
+        self._first: dict[Loc, Loc] = {}
 
     def add(self, loc: Loc, *, key: Range | None = None, value: Range | None = None) -> None:
+        if loc:
+            self._first.setdefault(loc[:-1], loc)
         if key is not None:
             self._keys[loc] = key
         if value is not None:
@@ -63,13 +66,15 @@ class Ranges:
         return self._values.get(loc)
 
     def shown(self, loc: Loc) -> Range | None:
-        """What to underline: the value, its key where it is empty or spans lines, else the nearest enclosing entry."""
-        while True:
-            value, key = self._values.get(loc), self._keys.get(loc)
-            if value is not None and value.start != value.end and (key is None or value.start.line == value.end.line):
-                return value
-            if key is not None or value is not None:
-                return key or value
-            if not loc:
-                return None
+        """What to underline: the value on one line, else its key, else its first entry, else the enclosing entry."""
+        while loc and loc not in self:
             loc = loc[:-1]
+        value, key = self._values.get(loc), self._keys.get(loc)
+        if value is not None and value.start != value.end and value.start.line == value.end.line:
+            return value
+        if key is not None:
+            return key
+        first = self._first.get(loc)
+        if first is not None and first in self:
+            return self._keys.get(first) or self.shown(first)
+        return value

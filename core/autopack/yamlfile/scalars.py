@@ -62,14 +62,14 @@ def surprise(text: str) -> str:
     """What to write instead of a plain scalar that YAML 1.1 and 1.2 read differently; "" for all others."""
     if _OLD_BOOL.fullmatch(text):
         truth = "true" if text.lower() in _OLD_TRUE else "false"
-        return f"`{text}` is text in YAML 1.2 and {truth} in YAML 1.1: write {truth}, or the text in quotes \"{text}\""
+        return f'`{text}` is text in YAML 1.2 and {truth} in YAML 1.1: write {truth}, or the text in quotes "{text}"'
     if not text or text[0] not in "+-0123456789" or len(text) > _MAX_SURPRISE:
         return ""
     if _OLD_OCTAL.fullmatch(text):
         plain = int(text) if len(text) <= _MAX_DIGITS else 0
-        return f"`{text}` is {plain} in YAML 1.2 and octal in YAML 1.1: write {plain}, or the text in quotes \"{text}\""
+        return f'`{text}` is {plain} in YAML 1.2 and octal in YAML 1.1: write {plain}, or the text in quotes "{text}"'
     if _OLD_SEXAGESIMAL.fullmatch(text):
-        return f"`{text}` is text in YAML 1.2 and a number in base 60 in YAML 1.1: write it in quotes, \"{text}\""
+        return f'`{text}` is text in YAML 1.2 and a number in base 60 in YAML 1.1: write it in quotes, "{text}"'
     if _OLD_UNDERSCORE.fullmatch(text):
         plain_text = text.replace("_", "")
         return f"`{text}` is text in YAML 1.2 and a number in YAML 1.1: write {plain_text}, or the text in quotes"

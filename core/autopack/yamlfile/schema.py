@@ -11,6 +11,7 @@ from pydantic import BaseModel
 
 from autopack.text import shorten
 from autopack.yamlfile.document import Document, Problem
+from autopack.yamlfile.nodes import is_list, is_map
 from autopack.yamlfile.ranges import Loc
 
 if TYPE_CHECKING:
@@ -29,6 +30,8 @@ _EXPECTED = {
     "model_attributes_type": "a mapping",
     "finite_number": "a finite number",
 }
+
+_NOTHING = object()
 
 _LIMITS = {
     "greater_than_equal": ("at least", "ge"),
@@ -49,10 +52,14 @@ def schema_problems(
 ) -> list[Problem]:
     """One problem per mistake, in document order; `synonyms` are names of other tools' formats for keys of this one."""
     found: dict[Loc, Problem] = {}
+    missing: set[Loc] = set()
+    meant: set[Loc] = set()
     for details in error.errors(include_url=False, include_input=False):
         loc, wrong_branch = _locate(document.value, details["loc"])
         if wrong_branch or loc in found:
             continue
+        if details["type"] == "missing":
+            missing.add(loc)
         where = document.ranges.shown(loc)
         if details["type"] == "extra_forbidden":
             where = document.ranges.key(loc) or where
@@ -60,6 +67,10 @@ def schema_problems(
             where = document.lines.range(0, 0)
         message, hint = _words(document, model, details, loc, synonyms or {})
         found[loc] = Problem(message, where, hint, loc)
+        if details["type"] == "extra_forbidden":
+            meant.add((*loc[:-1], hint.removeprefix("did you mean `").removesuffix("`?")))
+    for loc in missing & meant:
+        del found[loc]
     return sorted(found.values(), key=lambda problem: (problem.range.start.line, problem.range.start.column))
 
 
@@ -69,15 +80,14 @@ def _locate(tree: Any, loc: tuple[int | str, ...]) -> tuple[Loc, bool]:
     The second value says that the branch was one the value could never be meant for, given its shape.
     """
     way: list[str | int] = []
-    here = tree
+    here: Any = tree
     for position, step in enumerate(loc):
-        if isinstance(here, dict) and step in here:
-            here = here[step]
-        elif isinstance(here, list) and isinstance(step, int) and step < len(here):
-            here = here[step]
-        elif isinstance(here, dict) and position == len(loc) - 1 and isinstance(step, str) and step != "str":
+        inner = _child(here, step)
+        if inner is not _NOTHING:
+            here = inner
+        elif is_map(here) and position == len(loc) - 1 and isinstance(step, str) and step != "str":
             pass
-        elif isinstance(step, str) and isinstance(here, (dict, str)) and (step == "str") == isinstance(here, dict):
+        elif isinstance(step, str) and (is_map(here) if step == "str" else isinstance(here, str)):
             return tuple(way), True
         else:
             continue
@@ -87,10 +97,16 @@ def _locate(tree: Any, loc: tuple[int | str, ...]) -> tuple[Loc, bool]:
 
 def _value(tree: Any, loc: Loc) -> Any:
     for step in loc:
-        if not (isinstance(tree, dict) and step in tree) and not (isinstance(tree, list) and isinstance(step, int)):
-            return None
-        tree = tree[step]
-    return tree
+        tree = _child(tree, step)
+    return None if tree is _NOTHING else tree
+
+
+def _child(node: Any, step: str | int) -> Any:
+    if is_map(node) and isinstance(step, str) and step in node:
+        return node[step]
+    if is_list(node) and isinstance(step, int) and step < len(node):
+        return node[step]
+    return _NOTHING
 
 
 def _words(
@@ -132,13 +148,16 @@ def _wrong_type(name: str, expected: str, value: Any) -> tuple[str, str]:
     if value is None:
         return f"{name} has no value, expected {expected}", "give it one or remove the key"
     if expected == "text" and isinstance(value, (int, float)):
-        return f"{name} must be text, not a {'truth value' if isinstance(value, bool) else 'number'}", "put it in quotes"
+        return (
+            f"{name} must be text, not a {'truth value' if isinstance(value, bool) else 'number'}",
+            "put it in quotes",
+        )
     if expected == "a list" and isinstance(value, str):
         return f"{name} must be a list", f"write [{shorten(value, 30)}]"
     if isinstance(value, str):
         return f"{name} must be {expected}, not the text `{shorten(value, 30)}`", ""
-    got = {bool: "true or false", int: "a number", float: "a number", list: "a list", dict: "a mapping"}
-    return f"{name} must be {expected}, not {got.get(type(value), 'this')}", ""
+    got = "true or false" if isinstance(value, bool) else "a list" if is_list(value) else "a mapping"
+    return f"{name} must be {expected}, not {'a number' if type(value) in (int, float) else got}", ""
 
 
 def _wrong_word(name: str, value: Any, expected: str) -> tuple[str, str]:
