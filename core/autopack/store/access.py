@@ -81,7 +81,8 @@ class Writing:
         return self._conn.execute(sql, args).fetchall()
 
     def _one(self, sql: str, *args: Any) -> sqlite3.Row | None:
-        return self._conn.execute(sql, args).fetchone()
+        rows = self.select(sql, args)
+        return rows[0] if rows else None
 
     def _json(self, value: Any) -> str:
         return to_json(self._redactor.value(value) if self._redactor else value)

@@ -1,6 +1,6 @@
 """Opening and closing the database file: folder and modes, the door lock, checks, migrations, connections.
 
-The door lock (`locks/store.lock`) is shared by everyone who has the database open and exclusive while it is migrated or
+The door lock (`locks/.door`) is shared by everyone who has the database open and exclusive while it is migrated or
 sealed, so neither happens under somebody's feet.
 """
 
@@ -18,8 +18,9 @@ from autopack.store import schema, seal
 from autopack.store.failures import damaged, located
 
 BUSY_MS = 5000
+_OLDEST_SQLITE = (3, 35, 0)
 _LOG_BYTES = 4 << 20
-_DOOR = "store.lock"
+_DOOR = ".door"
 _DOOR_PAUSE = 0.02
 
 fault.register("store.before_migration", "the old database is copied, its migration has not begun")
@@ -27,6 +28,11 @@ fault.register("store.before_migration", "the old database is copied, its migrat
 
 def prepare_folder(state: Path) -> None:
     """The state folder and its own subfolders, mode 0700 whatever the umask."""
+    if sqlite3.sqlite_version_info < _OLDEST_SQLITE:
+        raise EnvironmentRefused(
+            f"Python was built with SQLite {sqlite3.sqlite_version}; Autopack needs 3.35",
+            hint="Use a Python with a newer SQLite.",
+        )
     with located(state):
         for folder in (state, state / "locks", state / "artefacts"):
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -128,8 +134,8 @@ class Database:
             raise damaged(self.path, "; ".join(str(row[0]).splitlines()[-1] for row in found))
 
     def _was_used(self) -> bool:
-        locks = {path.name for path in (self.path.parent / "locks").glob("*.lock")} - {_DOOR}
-        return bool(locks) or seal.seal_path(self.path).exists() or seal.has_log(self.path)
+        locks = (self.path.parent / "locks").glob("*.lock")
+        return any(locks) or seal.seal_path(self.path).exists() or seal.has_log(self.path)
 
     def _plain(self) -> sqlite3.Connection:
         conn = sqlite3.connect(self.path, timeout=BUSY_MS / 1000, isolation_level=None, check_same_thread=False)

@@ -8,7 +8,7 @@ from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
 
-from autopack.errors import AutopackError, EnvironmentRefused, StoreDamaged
+from autopack.errors import AutopackError, ConflictError, EnvironmentRefused, StoreDamaged
 
 _NO_SPACE = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 _PRIMARY = 0xFF
@@ -63,6 +63,8 @@ def _of_sqlite(error: sqlite3.DatabaseError, path: Path, run: str) -> AutopackEr
         return EnvironmentRefused(
             f"{path} stayed locked by another program", hint=_after("End the program that holds it", run)
         )
+    if code == sqlite3.SQLITE_CONSTRAINT:
+        return ConflictError(f"the journal has no such run, phase or request: {error}")
     if code in (sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_PERM):
         return EnvironmentRefused(
             f"{path} cannot be read or written: {error}",

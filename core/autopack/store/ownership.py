@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import fcntl
 import os
+import re
 import time
 from collections.abc import Callable
 from contextlib import suppress
@@ -12,9 +13,10 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from autopack.errors import LockHeld
+from autopack.errors import LockHeld, UsageError
 
 _PROBE = 0.02
+_RUN_ID = re.compile(r"[a-z0-9][a-z0-9-]*")
 
 
 class Ownership:
@@ -45,7 +47,7 @@ class Ownership:
 def take(folder: Path, run: str, wait: float, next_fence: Callable[[], int]) -> Ownership:
     """Lock the run's file, then draw its next fencing number. LockHeld when another holds it for `wait` seconds (long
     enough to outlast a look of `is_held`)."""
-    fd = os.open(folder / f"{run}.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    fd = os.open(_lock_file(folder, run), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     try:
         deadline = time.monotonic() + wait
         while not _try_lock(fd, fcntl.LOCK_EX):
@@ -69,13 +71,19 @@ def take(folder: Path, run: str, wait: float, next_fence: Callable[[], int]) -> 
 def is_held(folder: Path, run: str) -> bool:
     """Whether some process holds the run at this moment."""
     try:
-        fd = os.open(folder / f"{run}.lock", os.O_RDONLY | os.O_CLOEXEC)
+        fd = os.open(_lock_file(folder, run), os.O_RDONLY | os.O_CLOEXEC)
     except FileNotFoundError:
         return False
     try:
         return not _try_lock(fd, fcntl.LOCK_SH)
     finally:
         os.close(fd)
+
+
+def _lock_file(folder: Path, run: str) -> Path:
+    if not _RUN_ID.fullmatch(run):
+        raise UsageError(f"{run!r} is not the id of a run", hint="autopack list shows the runs of this repository.")
+    return folder / f"{run}.lock"
 
 
 def _try_lock(fd: int, kind: int) -> bool:

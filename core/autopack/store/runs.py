@@ -13,7 +13,7 @@ from typing import Any
 
 from autopack.errors import ConflictError, StaleState, UsageError
 from autopack.model.states import PHASE_MACHINE, RUN_MACHINE, PhaseState, RunState
-from autopack.store.access import Reading, Writing, from_json, record
+from autopack.store.access import Reading, Writing, from_json, plain, record
 from autopack.store.requests import RequestWrites
 
 COUNTERS = ("retry_count", "replan_epoch", "escalation_level")
@@ -153,6 +153,7 @@ class RunWrites(RequestWrites, Writing):
 
     def _insert(self, table: str, row: RunRow | PhaseRow, encoded: dict[str, str]) -> None:
         values = {name: getattr(row, name) for name in row.__dataclass_fields__} | encoded
+        values = {name: plain(value) if isinstance(value, str) else value for name, value in values.items()}
         names = ", ".join(f'"{name}"' for name in values)
         self._execute(f"INSERT INTO {table} ({names}) VALUES ({','.join('?' * len(values))})", *values.values())  # noqa: S608
 
