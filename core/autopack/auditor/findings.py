@@ -10,7 +10,7 @@ from autopack.text import split_lines
 
 
 def audit_findings(report: AuditReport, changes: ChangeSet) -> list[Finding]:
-    """AP504 for an audit that did not happen; AP501 per major issue, or for a refusal without one; AP502 for the rest."""
+    """AP504 for an audit that did not happen; AP501 per major issue or for a refusal without one; AP502 else."""
     if not report.available:
         detail = report.detail or "no auditor answered"
         return [finding("AP504", f"There is no usable audit of this change: {detail}.")]

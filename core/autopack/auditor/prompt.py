@@ -66,6 +66,6 @@ def _cut(patch: str, changes: ChangeSet) -> str:
     kept = kept[: kept.rfind("\n") + 1] or kept
     paths = "\n".join(f"  {plain(path)}" for path in changes.paths)
     return (
-        f"{kept}[... {len(patch) - len(kept)} more characters of the patch are NOT shown; judge what you saw, and say so "
-        f"as a minor issue ...]\nAll paths of the change:\n{paths}\n"
+        f"{kept}[... {len(patch) - len(kept)} more characters of the patch are NOT shown; judge what you saw, and say "
+        f"so as a minor issue ...]\nAll paths of the change:\n{paths}\n"
     )
