@@ -1,7 +1,7 @@
 """The one door to child processes other than git.
 
-`Sandbox.best()` picks the strongest level whose self-test passes here; `run` starts one command at that level, bounds it,
-and leaves no process of its tree behind: not on its end, a time-out, a cancellation, nor our own death.
+`Sandbox.best()` picks the strongest level whose self-test passes here; `run` starts one command at that level, bounds
+it, and leaves no process of its tree behind: not on its end, a time-out, a cancellation, nor our own death.
 """
 
 from __future__ import annotations

@@ -26,14 +26,14 @@ _PROBE = """
 echo made > "$1/made" || exit 40
 ( echo > /usr/autopack-probe ) 2>/dev/null && exit 41
 [ -e "$2" ] && exit 42
-[ -n "$(ls -A /tmp/. | grep -v "$3")" ] && exit 43
+[ -n "$(ls -A /tmp/. | grep -vxF "$3")" ] && exit 43
 for name in {names}; do readlink "/proc/self/ns/$name"; done
 """.replace("{names}", " ".join(_NAMESPACES))
 _MEANING = {
     40: "the worktree is not writable in it",
     41: "/usr is writable in it",
     42: "a file that was not given is visible in it",
-    43: "/tmp is not private in it",
+    43: "/tmp is not private in it",  # noqa: S108
 }
 
 
@@ -83,7 +83,7 @@ def _probe(program: str, folder: Path) -> SelfTest:
             "probe",
             str(given),
             str(secret),
-            folder.parts[2] if len(folder.parts) > 2 else "",
+            folder.parts[2],
         ),
         cwd=given,
         env=scrubbed_environment({}),

@@ -44,6 +44,29 @@ def end_hard(child: Child) -> None:
     end_process_tree(child.token)
 
 
+def remaining_init(child: Child) -> int:
+    """A pidfd of the first process of an ended bubblewrap's process namespace while it lives, else -1.
+
+    When it is gone, so is the whole namespace. Its number may be in use again: the namespace's own number decides.
+    """
+    _read_status(child)
+    entry = next((entry for entry in _entries(child) if "child-pid" in entry), None)
+    if entry is None or "pid-namespace" not in entry:
+        return -1
+    pid, namespace = entry["child-pid"], entry["pid-namespace"]
+    try:
+        descriptor = os.pidfd_open(pid)
+    except OSError:
+        return -1
+    try:
+        if os.readlink(f"/proc/{pid}/ns/pid") == f"pid:[{namespace}]":  # noqa: PTH115
+            return descriptor
+    except OSError:
+        pass
+    os.close(descriptor)
+    return -1
+
+
 def end_init(child: Child) -> bool:
     """Kill the first process of the child's process namespace: the kernel then ends all of it before bubblewrap ends.
 

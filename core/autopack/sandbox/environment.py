@@ -14,8 +14,8 @@ FIXED_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 def scrubbed_environment(extra: Mapping[str, str], *, scratch: Path | None = None) -> dict[str, str]:
     """PATH, HOME, TMPDIR, LANG and `extra`, which wins.
 
-    With `scratch` HOME is its folder `home` and TMPDIR its folder `tmp` (both made, private); without, HOME names nothing
-    and temporary files go to /tmp.
+    With `scratch` HOME is its folder `home` and TMPDIR its folder `tmp` (both made, private); without, HOME names
+    nothing and temporary files go to /tmp.
     """
     home, tmp = "/nonexistent", "/tmp"  # noqa: S108
     if scratch is not None:

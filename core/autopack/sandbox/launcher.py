@@ -2,9 +2,9 @@
 
 Two modes, both of which set the limits and put the report channel on its known descriptor:
 
-`watch` (level 1) stays as the command's parent and as reaper of everything that detaches from it. It ends the whole tree
-when the command has ended or when the other end of the `life` pipe closes: Autopack closes it on a time-out, the kernel
-when Autopack dies. It writes `E<errno>` (the command could not be executed) and `X<wait status>` to `status`.
+`watch` (level 1) stays as the command's parent and as reaper of everything that detaches from it. It ends the whole
+tree when the command has ended or when the other end of the `life` pipe closes: Autopack closes it on a time-out, the
+kernel when Autopack dies. It writes `E<errno>` (the command could not be executed) and `X<wait status>` to `status`.
 
 `exec` (level 3) becomes the command, bubblewrap, which dies with the thread that started it.
 
@@ -59,7 +59,7 @@ def main(arguments: list[str]) -> None:
         place_channel(int(channel), int(channel_at))
         set_limits(limits)
         libc.default_signals()
-        os.execv(argv[0], argv)
+        os.execv(argv[0], argv)  # noqa: S606
     watch(libc, int(life), int(status), (int(channel), int(channel_at)), limits, argv)
 
 
@@ -80,7 +80,7 @@ def watch(libc: _Libc, life: int, status: int, channel: tuple[int, int], limits:
             set_limits(limits)
             libc.prctl(PR_SET_NO_NEW_PRIVS, 1)
             libc.default_signals()
-            os.execvp(argv[0], argv)
+            os.execvp(argv[0], argv)  # noqa: S606
         except Exception as error:
             os.write(status, b"E%d\n" % (getattr(error, "errno", None) or 0))
         finally:
@@ -145,14 +145,14 @@ def descendants(root: int) -> list[int]:
     """Every living or unreaped process below `root`; empty where there is no /proc."""
     children: dict[int, list[int]] = {}
     try:
-        names = os.listdir("/proc")
+        names = os.listdir("/proc")  # noqa: PTH208
     except OSError:
         return []
     for name in names:
         if not name.isdigit():
             continue
         try:
-            with open(f"/proc/{name}/stat", "rb") as stat:
+            with open(f"/proc/{name}/stat", "rb") as stat:  # noqa: PTH123
                 parent = int(stat.read().rpartition(b")")[2].split()[1])
         except (OSError, IndexError, ValueError):
             continue

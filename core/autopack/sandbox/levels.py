@@ -62,7 +62,7 @@ class Sandbox:
         if chosen < minimum:
             raise SandboxUnavailable(
                 f"sandbox level {minimum} is required, the best here is {chosen}: {reason}",
-                hint="Install bubblewrap (apt install bubblewrap), or lower sandbox.minimum in your user configuration.",
+                hint="Install bubblewrap (apt install bubblewrap), or lower sandbox.minimum in your configuration.",
             )
         return cls(chosen, reason)
 

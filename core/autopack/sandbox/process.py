@@ -20,9 +20,9 @@ class ProcessSpec:
     """One command. Nothing is inherited: `env` is the whole environment (see `scrubbed_environment`), stdin is empty.
 
     `nonce` is added to the environment as AUTOPACK_NONCE and must stay in it, children included: `end_processes` finds
-    what a killed Autopack left behind by it. `readable`, `writable` and `hidden` (folders shown empty, files shown
-    empty, though a readable folder holds them) act from level 3 on; the interpreter behind `argv[0]` is readable without
-    being named, and so is /usr. A limit of None leaves the inherited one.
+    what a killed Autopack left behind by it. `readable`, `writable` and `hidden` (shown empty, though a readable
+    folder holds it) act from level 3 on; the interpreter behind `argv[0]` is readable without being named, so is /usr.
+    A limit of None leaves the inherited one.
     """
 
     argv: tuple[str, ...]
@@ -49,7 +49,7 @@ class ProcessResult:
 
     `started` False: the command never ran, `error` says why and `exit_code` is 127 (not found) or 126 (anything else).
     An exit code 128+n of a known signal n is reported as that signal, as shells mean it, alike at every level.
-    `output` is stdout and stderr as they came, at most `output_bytes` plus one marker line where the middle was left out.
+    `output` is stdout and stderr as they came, at most `output_bytes` and one line for a middle left out.
     """
 
     exit_code: int | None

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from autopack import fault
 from autopack.sandbox.capture import Capture
-from autopack.sandbox.endings import Ending, end_hard, end_init, ending_of
+from autopack.sandbox.endings import Ending, end_hard, end_init, ending_of, remaining_init
 from autopack.sandbox.process import ProcessResult, ProcessSpec
 from autopack.sandbox.spawn import read_now, spawn
 from autopack.sandbox.sweep import end_process_tree
@@ -36,7 +36,7 @@ async def run_child(
     bubblewrap: Sequence[str] = (),
     mounts: Sequence[str] = (),
 ) -> ProcessResult:
-    """Run `spec` to its end, its time-out or our cancellation; nothing of its tree is left when this returns or raises."""
+    """Run `spec` to its end, its time-out or our cancellation; nothing of its tree is left afterwards."""
     began = time.monotonic()
     capture = Capture(spec.output_bytes)
     try:
@@ -49,8 +49,7 @@ async def run_child(
     try:
         fault.point(SPAWNED)
         timed_out = not await running.ended(spec.timeout)
-        if timed_out:
-            await running.end()
+        await (running.end() if timed_out else running.settled())
     except BaseException:
         await _despite_cancellation(running.end())
         raise
@@ -94,7 +93,7 @@ class _Running:
         self._level = level
         self._loop = asyncio.get_running_loop()
         self._exited: asyncio.Future[None] = self._loop.create_future()
-        self._feeds = {child.pipes.output: capture.feed}
+        self._feeds: dict[int, Callable[[bytes], None]] = {child.pipes.output: capture.feed}
         if on_channel is not None:
             self._feeds[child.pipes.channel] = on_channel
         for descriptor in self._feeds:
@@ -105,23 +104,37 @@ class _Running:
         else:
             self._look()
 
-    async def ended(self, timeout: float) -> bool:
-        """Whether the child ended within `timeout` seconds."""
-        await asyncio.wait({self._exited}, timeout=timeout)
+    async def ended(self, seconds: float) -> bool:
+        """Whether the child ended within `seconds`."""
+        await asyncio.wait({self._exited}, timeout=seconds)
         return self._exited.done()
 
     async def end(self) -> None:
         """End the whole tree and wait for it: kindly through whoever watches it, then by force."""
-        if self._exited.done():
-            return
-        if self._level == 1:
-            self._child.pipes.close_life()
-            with contextlib.suppress(OSError):
+        if not self._exited.done():
+            if self._level == 1:
+                self._child.pipes.close_life()
                 self._child.popen.send_signal(signal.SIGCONT)
-        else:
-            await self._end_namespace()
-        if not await self.ended(PATIENCE):
-            end_hard(self._child)
+            else:
+                await self._end_namespace()
+            if not await self.ended(PATIENCE):
+                end_hard(self._child)
+        await self.settled()
+
+    async def settled(self) -> None:
+        """Wait for the last process of the child's namespace: bubblewrap ends before it."""
+        descriptor = remaining_init(self._child) if self._level > 1 else -1
+        if descriptor < 0:
+            return
+        gone: asyncio.Future[None] = self._loop.create_future()
+        self._loop.add_reader(descriptor, lambda: gone.done() or gone.set_result(None))
+        try:
+            await asyncio.wait({gone}, timeout=PATIENCE)
+        finally:
+            self._loop.remove_reader(descriptor)
+            os.close(descriptor)
+        if not gone.done():
+            end_process_tree(self._child.token)
 
     async def _end_namespace(self) -> None:
         for _ in range(50):
