@@ -9,7 +9,7 @@ from autopack.errors import IllegalTransition
 from autopack.model.states import PHASE_MACHINE, RUN_MACHINE, PhaseState, RunState
 from autopack.store.access import Rows, Select
 
-_PAIRS = {("pending", None), ("decided", "decided"), ("consumed", "consumed"), ("lapsed", None), ("lapsed", "lapsed")}
+_PAIRS = {("pending", None), ("decided", "decided"), ("consumed", "consumed"), ("expired", None), ("expired", "lapsed")}
 
 
 def check(select: Select, run: str) -> list[str]:

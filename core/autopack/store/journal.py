@@ -33,7 +33,7 @@ class AttemptRow:
 
 @dataclass(frozen=True, slots=True)
 class Effect:
-    """A side effect: intended with `inputs`, and, once it is known to have happened, its `outcome`. `request` is the
+    """A side effect: intended with `inputs`, and, once it is known to have happened, its `result`. `request` is the
     approval consumed by the intent. phase "" and attempt 0: an effect of the whole run."""
 
     run: str
@@ -42,13 +42,13 @@ class Effect:
     key: str
     inputs: dict[str, Any]
     intent_at: float
-    outcome: dict[str, Any] | None = None
+    result: dict[str, Any] | None = None
     outcome_at: float | None = None
     request: str = ""
 
     @property
     def done(self) -> bool:
-        return self.outcome is not None
+        return self.result is not None
 
 
 def _attempt(row: sqlite3.Row) -> AttemptRow:
@@ -58,7 +58,7 @@ def _attempt(row: sqlite3.Row) -> AttemptRow:
 
 
 def _effect(row: sqlite3.Row) -> Effect:
-    values = record(row, inputs=from_json(row["inputs"]), outcome=from_json(row["outcome"]))
+    values = record(row, inputs=from_json(row["inputs"]), result=from_json(row["result"]))
     del values["id"]
     return Effect(**values)
 
@@ -206,11 +206,11 @@ class JournalWrites(Writing):
         row = self._one(_ONE_EFFECT, run, phase, attempt, key)
         if row is None:
             raise ConflictError(f"{key} of phase {phase!r}, attempt {attempt} has an outcome but no intent")
-        if row["outcome"] not in (None, told):
+        if row["result"] not in (None, told):
             raise ConflictError(f"{key} of phase {phase!r}, attempt {attempt} has another outcome already")
-        if row["outcome"] is None:
+        if row["result"] is None:
             self._execute(
-                "UPDATE effects SET outcome = ?, outcome_at = ? WHERE id = ?", told, self._clock.wall(), row["id"]
+                "UPDATE effects SET result = ?, outcome_at = ? WHERE id = ?", told, self._clock.wall(), row["id"]
             )
             row = self._one(_ONE_EFFECT, run, phase, attempt, key)
             assert row is not None

@@ -1,6 +1,6 @@
 """A person's word: requests, the one decision each of them gets, the grants some leave behind, and their use.
 
-request   pending -> decided -> consumed;   pending | decided -> lapsed
+request   pending -> decided -> consumed;   pending | decided -> expired
 decision            decided -> consumed | lapsed
 
 The first decision wins. `consume` spends an approval in the transaction that writes the intent it leads to: a
@@ -53,7 +53,7 @@ class RequestReads(Reading):
     def requests(
         self, run: str | None = None, state: str | None = None, phase: str | None = None
     ) -> list[ApprovalRequest]:
-        """In the order they were made; `state` is pending | decided | consumed | lapsed."""
+        """In the order they were made; `state` is pending | decided | consumed | expired."""
         rows = self._select(
             "SELECT * FROM requests WHERE run = COALESCE(?1, run) AND state = COALESCE(?2, state) "
             "AND phase = COALESCE(?3, phase) ORDER BY created_at, rowid",
@@ -65,9 +65,10 @@ class RequestReads(Reading):
         row = self._one("SELECT * FROM decisions WHERE request = ?", request_id)
         return _decision(row) if row else None
 
-    def grants(self, run: str, phase: str) -> list[Grant]:
-        """Those that still hold for the phase, the run-wide ones among them."""
-        return [_grant(row) for row in self._select(_GRANTS, [run, phase])]
+    def grants(self, run: str, phase: str, policy: str | None = None) -> list[Grant]:
+        """Those that still hold for the phase, the run-wide ones among them; with `policy`, made under that version."""
+        rows = self._select(_GRANTS, [run, phase])
+        return [_grant(row) for row in rows if policy is None or row["policy"] == policy]
 
 
 class RequestWrites(JournalWrites, Writing):
@@ -97,7 +98,7 @@ class RequestWrites(JournalWrites, Writing):
         return _request(row), row
 
     def decide(self, decision: Decision) -> Decision:
-        """Answer a pending request, first come. ConflictError when it is decided or lapsed, or when the decision was
+        """Answer a pending request, first come. ConflictError when it is decided or expired, or when the decision was
         made on another change than the one the request asks about."""
         asked, row = self._asked(decision.request)
         if asked.state != "pending":
@@ -123,8 +124,8 @@ class RequestWrites(JournalWrites, Writing):
 
     def _late(self, asked: ApprovalRequest, row: sqlite3.Row) -> str:
         told = self._one("SELECT * FROM decisions WHERE request = ?", asked.id)
-        if asked.state == "lapsed" or told is None:
-            return f"request {asked.id} has lapsed: {row['why']}"
+        if asked.state == "expired" or told is None:
+            return f"request {asked.id} has expired: {row['why']}"
         word = "approved" if told["approved"] else "rejected"
         return f"request {asked.id} was {word} by {told['actor']} already"
 
@@ -147,7 +148,7 @@ class RequestWrites(JournalWrites, Writing):
     ) -> Effect | None:  # fmt: skip
         """Spend an approval on the change it was given for, in the transaction that writes the next intent of its
         attempt: `key` with `inputs` here, or, without a key, by `intent` before this transaction ends. Makes the grant
-        its scope asks for. StaleState (and nothing changed) when it is spent or no longer fits: call `lapse` then."""
+        its scope asks for. StaleState (and nothing changed) when it is spent or no longer fits: call `expire` then."""
         asked, _ = self._asked(request_id)
         self._owned(asked.run)
         told = self._one("SELECT * FROM decisions WHERE request = ?", request_id)
@@ -207,25 +208,25 @@ class RequestWrites(JournalWrites, Writing):
             raise StaleState(f"request {request_id} is not an unused rejection")
         self._spend(request_id)
 
-    def lapse(self, request_id: str, why: str) -> None:
-        """The request no longer asks (and its decision, if any, no longer answers). Harmless when it lapsed before;
+    def expire(self, request_id: str, why: str) -> None:
+        """The request no longer asks (and its decision, if any, no longer answers). Harmless when it expired before;
         StaleState when it was consumed."""
         asked, _ = self._asked(request_id)
         self._owned(asked.run)
         if asked.state == "consumed":
             raise StaleState(f"request {request_id} was consumed")
-        if asked.state != "lapsed":
-            self._lapse_where("id = ?", [request_id], why)
+        if asked.state != "expired":
+            self._expire_where("id = ?", [request_id], why)
 
     def _withdraw(self, run: str, phase: str | None, why: str) -> None:
-        self._lapse_where(
+        self._expire_where(
             "run = ? AND phase = COALESCE(?, phase) AND state IN ('pending', 'decided')", [run, phase], why
         )
 
-    def _lapse_where(self, where: str, args: list[Any], why: str) -> None:
+    def _expire_where(self, where: str, args: list[Any], why: str) -> None:
         ids = [row["id"] for row in self.select(f"SELECT id FROM requests WHERE {where}", args)]  # noqa: S608
         for request_id in ids:
-            self._execute("UPDATE requests SET state = 'lapsed', why = ? WHERE id = ?", self._text(why), request_id)
+            self._execute("UPDATE requests SET state = 'expired', why = ? WHERE id = ?", self._text(why), request_id)
             self._execute("UPDATE decisions SET state = 'lapsed' WHERE request = ?", request_id)
 
     def grant(self, grant: Grant) -> Grant:

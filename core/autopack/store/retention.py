@@ -31,7 +31,7 @@ _MENTIONS = (
     "SELECT 1 FROM artefacts WHERE sha = ?1",
     "SELECT 1 FROM runs WHERE plan = ?1 OR instr(data, ?1)",
     "SELECT 1 FROM calls WHERE answer = ?1 OR prompt = ?1",
-    "SELECT 1 FROM effects WHERE instr(inputs, ?1) OR instr(outcome, ?1)",
+    "SELECT 1 FROM effects WHERE instr(inputs, ?1) OR instr(result, ?1)",
     "SELECT 1 FROM attempts WHERE instr(data, ?1) OR instr(outcome, ?1)",
     "SELECT 1 FROM phases WHERE instr(data, ?1)",
     "SELECT 1 FROM kv WHERE instr(value, ?1)",

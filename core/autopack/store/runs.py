@@ -1,6 +1,6 @@
 """Runs and phases: their rows, and their states moved by compare-and-swap along the machines of `model.states`.
 
-A phase that leaves AWAITING_APPROVAL or BLOCKED other than by "decided" takes its open requests with it (lapsed); a
+A phase that leaves AWAITING_APPROVAL or BLOCKED other than by "decided" takes its open requests with it (expired); a
 phase or run that ends takes its grants with it. Every move leaves a row in `transitions`.
 """
 

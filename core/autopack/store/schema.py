@@ -42,7 +42,7 @@ _FIRST = (
         phase TEXT NOT NULL, attempt INTEGER NOT NULL, data TEXT NOT NULL, PRIMARY KEY (run, seq)) WITHOUT ROWID""",
     """CREATE TABLE effects (
         id INTEGER PRIMARY KEY, run TEXT NOT NULL REFERENCES runs, phase TEXT NOT NULL, attempt INTEGER NOT NULL,
-        key TEXT NOT NULL, inputs TEXT NOT NULL, intent_at REAL NOT NULL, outcome TEXT, outcome_at REAL,
+        key TEXT NOT NULL, inputs TEXT NOT NULL, intent_at REAL NOT NULL, result TEXT, outcome_at REAL,
         request TEXT NOT NULL, UNIQUE (run, phase, attempt, key))""",
     """CREATE TABLE calls (
         run TEXT NOT NULL REFERENCES runs, phase TEXT NOT NULL, attempt INTEGER NOT NULL, role TEXT NOT NULL,
