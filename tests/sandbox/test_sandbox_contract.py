@@ -9,7 +9,6 @@ import sys
 import threading
 
 import pytest
-
 from autopack.sandbox import CHANNEL_FD, Channel
 
 # One child stays in the group, one detaches with a session of its own; both ignore TERM and hold the output pipe.
@@ -145,7 +144,9 @@ def test_cancellation_ends_the_tree_before_it_is_raised(sandbox, bench):
     async def scenario():
         up = asyncio.Event()
         running = asyncio.create_task(
-            sandbox.run(bench.sh(LEAVE_CHILDREN + f"echo up > /proc/self/fd/{CHANNEL_FD}; sleep 303"), lambda _: up.set())
+            sandbox.run(
+                bench.sh(LEAVE_CHILDREN + f"echo up > /proc/self/fd/{CHANNEL_FD}; sleep 303"), lambda _: up.set()
+            )
         )
         await up.wait()
         assert bench.alive()

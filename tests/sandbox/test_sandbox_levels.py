@@ -1,0 +1,87 @@
+from __future__ import annotations
+
+import pytest
+from autopack.errors import SandboxUnavailable
+from autopack.sandbox import FIXED_PATH, Sandbox, bubblewrap, scrubbed_environment
+
+
+@pytest.fixture
+def probe(monkeypatch):
+    """Judge the machine anew with another bubblewrap; the true verdict is back afterwards."""
+
+    def judge(program):
+        monkeypatch.setattr(bubblewrap, "_program", lambda: program)
+        bubblewrap.self_test.cache_clear()
+        return bubblewrap.self_test()
+
+    yield judge
+    monkeypatch.undo()
+    bubblewrap.self_test.cache_clear()
+
+
+def fake(tmp_path, script):
+    path = tmp_path / "bwrap"
+    path.write_text(f"#!/bin/sh\n{script}\n")
+    path.chmod(0o755)
+    return str(path)
+
+
+def test_without_bubblewrap_level_1_says_why(probe):
+    assert not probe(None).passed
+    assert "not installed" in probe(None).reason
+    sandbox = Sandbox.best()
+    assert sandbox.level == 1
+    assert "not installed" in sandbox.reason
+    with pytest.raises(SandboxUnavailable) as refused:
+        Sandbox.best(minimum=2)
+    assert refused.value.code == "AP907"
+    assert "not installed" in refused.value.message
+    with pytest.raises(SandboxUnavailable):
+        Sandbox.at(3)
+
+
+def test_a_bubblewrap_that_fails_is_not_used(probe, tmp_path):
+    test = probe(fake(tmp_path, "echo 'bwrap: setting up uid map: Permission denied' >&2; exit 1"))
+    assert not test.passed
+    assert "uid map" in test.reason
+    assert "user namespaces" in test.reason
+
+
+def test_a_bubblewrap_that_confines_nothing_is_not_used(probe, tmp_path):
+    """It runs the probe, and truly reports its end, but in our own namespaces."""
+    script = """
+while [ "$1" != -- ]; do [ "$1" = --args ] && args=$2; shift; done; shift
+status=$(tr '\\0' '\\n' < /proc/self/fd/$args | sed -n 2p)
+"$@"; code=$?
+echo '{ "exit-code": '$code' }' > /proc/self/fd/$status; exit $code
+"""
+    test = probe(fake(tmp_path, script))
+    assert not test.passed
+    assert "visible in it" in test.reason or "writable in it" in test.reason
+
+
+def test_at_most_and_minimum():
+    assert Sandbox.best(at_most=1).level == 1
+    assert Sandbox.best(at_most=2).level == 1
+    with pytest.raises(SandboxUnavailable):
+        Sandbox.best(minimum=3, at_most=1)
+    with pytest.raises(SandboxUnavailable):
+        Sandbox.at(2)
+
+
+def test_the_self_test_runs_once(confined):
+    assert bubblewrap.self_test() is bubblewrap.self_test()
+    assert Sandbox.best(minimum=2).level == 3
+    assert "self-test passed" in confined.reason
+
+
+def test_environment_is_an_allow_list(tmp_path, monkeypatch):
+    monkeypatch.setenv("GIT_DIR", "/elsewhere")
+    monkeypatch.setenv("ANTHROPIC_API_KEY", "sk-ant-secret")
+    env = scrubbed_environment({"EXTRA": "1", "LANG": "de_DE.UTF-8"}, scratch=tmp_path / "s")
+    assert env["PATH"] == FIXED_PATH
+    assert env["LANG"] == "de_DE.UTF-8"
+    assert env["HOME"] == str(tmp_path / "s" / "home")
+    assert (tmp_path / "s" / "tmp").stat().st_mode & 0o777 == 0o700
+    assert set(env) == {"PATH", "HOME", "TMPDIR", "LANG", "TERM", "NO_COLOR", "EXTRA"}
+    assert scrubbed_environment({})["HOME"] == "/nonexistent"
