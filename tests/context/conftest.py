@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import pytest
 
-from autopack.model.changes import REGULAR, blob_id
+from autopack.model.changes import GITLINK, REGULAR, blob_id
 
 
 @dataclass(frozen=True)
@@ -34,6 +34,8 @@ class MemoryTrees:
         if path not in self.files:
             return None
         data, mode = self.files[path]
+        if mode == GITLINK:
+            return None
         return MemoryBlob(data, mode, blob_id(data))
 
     def list(self, tree: str, prefix: str = "") -> list[MemoryEntry]:

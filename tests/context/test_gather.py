@@ -65,6 +65,11 @@ def test_what_is_no_text_is_omitted_with_the_reason(memory_trees, limits, path, 
         assert [why in reason for p, reason in context.omitted if p == path] == [True]
 
 
+def test_a_folder_without_its_slash_is_not_taken_for_a_new_file(memory_trees, limits):
+    context = gather(phase("src"), "t", memory_trees({"src/a.py": b"a\n", "src2.py": b""}), limits(), Redactor())
+    assert not context.files and "folder" in context.omitted[0][1]
+
+
 def test_a_secret_named_file_is_never_even_read(memory_trees, limits):
     trees = memory_trees({"src/.env": b"K=1\n", "src/.env.example": b"K=\n"})
     context = gather(phase("src/", ".netrc", read_only=["src/.env"]), "t", trees, limits(), Redactor())

@@ -49,7 +49,7 @@ class _Shelf:
             return
         blob = trees.read(tree, item.path)
         if blob is None:
-            self._absent(item)
+            self._absent(item, tree, trees)
         elif kind := unshowable(blob):
             self.omitted[item.path] = kind
         else:
@@ -66,8 +66,13 @@ class _Shelf:
             return f"more than {self.limits.max_total_chars:,} characters in all"
         return ""
 
-    def _absent(self, item: Wanted) -> None:
-        if item.writable:
+    def _absent(self, item: Wanted, tree: str, trees: Trees) -> None:
+        entry = next(iter(trees.list(tree, item.path)), None)
+        if entry is not None and entry.path == item.path:
+            self.omitted[item.path] = unshowable_mode(entry.mode) or "it cannot be read"
+        elif entry is not None and entry.path.startswith(f"{item.path}/"):
+            self.omitted[item.path] = "it is a folder; the plan names folders with a trailing slash"
+        elif item.writable:
             self.files[item.path] = ContextFile(item.path, "", "", True, item.reason, missing=True)
         else:
             self.omitted[item.path] = "it does not exist"

@@ -25,10 +25,10 @@ class EntryLike(Protocol):
 
 
 class Trees(Protocol):
-    """Reads named git trees; `prefix` is a folder with its trailing slash, or "" for the whole tree."""
+    """Reads named git trees. `list` gives files, links and submodules at or below `prefix` ("" = the whole tree)."""
 
-    def read(self, tree: str, path: str) -> BlobLike | None: ...
-    def list(self, tree: str, prefix: str = "") -> Iterable[EntryLike]: ...
+    def read(self, tree: str, path: str, /) -> BlobLike | None: ...
+    def list(self, tree: str, prefix: str = "", /) -> Iterable[EntryLike]: ...
 
 
 class ContextLimits(Protocol):
