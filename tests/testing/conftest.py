@@ -5,13 +5,13 @@ from __future__ import annotations
 import asyncio
 import sys
 import textwrap
+import venv
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
-
 from autopack.model.evidence import TestReport
 from autopack.model.plan import Tests
 from autopack.sandbox import Sandbox
@@ -43,6 +43,7 @@ class Target:
         self.root.mkdir()
         self.python = Path(sys.executable)
         self.sandbox = Sandbox.best()
+        self.readable: tuple[Path, ...] = ()
 
     def write(self, files: Mapping[str, str]) -> Target:
         for name, text in files.items():
@@ -54,16 +55,42 @@ class Target:
     def job(self, **tests: Any) -> TestJob:
         extra = {k: tests.pop(k) for k in list(tests) if k not in Tests.model_fields}
         job = TestJob(Tests(**{"timeout_seconds": 30, **tests}), self.root, "t" * 40, self.python,
-                      self.base / "scratch", self.sandbox, "nonce-of-tests")  # fmt: skip
+                      self.base / "scratch", self.sandbox, "nonce-of-tests", readable=self.readable)  # fmt: skip
         return replace(job, **extra)
 
     def run(self, **tests: Any) -> TestReport:
         return asyncio.run(run_tests(self.job(**tests)))
 
 
+_LENT = ("pytest", "_pytest", "pluggy", "iniconfig", "packaging", "pygments", "py.py")
+
+
+def make_environment(folder: Path, *, with_pytest: bool) -> Path:
+    """The interpreter of a small virtual environment; pytest, without any plugin, is lent to it by links."""
+    venv.create(folder, symlinks=True, with_pip=False)
+    (site,) = folder.glob("lib/python3*/site-packages")
+    ours = Path(pytest.__file__).parent.parent
+    for name in (*_LENT, *(p.name for p in ours.glob("pluggy-*.dist-info"))) if with_pytest else ():
+        (site / name).symlink_to(ours / name)
+    return folder / "bin" / "python"
+
+
+@pytest.fixture(scope="session")
+def bare_python(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return make_environment(tmp_path_factory.mktemp("bare") / "venv", with_pytest=False)
+
+
+@pytest.fixture(scope="session")
+def lean_python(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return make_environment(tmp_path_factory.mktemp("lean") / "venv", with_pytest=True)
+
+
 @pytest.fixture
-def target(tmp_path: Path) -> Target:
-    return Target(tmp_path)
+def target(tmp_path: Path, lean_python: Path) -> Target:
+    found = Target(tmp_path)
+    found.python = lean_python
+    found.readable = (Path(pytest.__file__).parent.parent,)
+    return found
 
 
 @pytest.fixture

@@ -70,7 +70,8 @@ class Provenance:
 
 @dataclass(frozen=True, slots=True)
 class TestReport:
-    """One run of one test command on one tree. `missing_paths` are `tests.paths` entries that collected nothing;
+    """One run of one test command on one tree. `missing_paths` are `tests.paths` entries that collected nothing,
+    `absent_paths` those of them that do not exist in the tree;
     `changed_files` are tracked files the tests changed (reset afterwards); `log` is an artefact path or "";
     `key` = hash of (tree, command, interpreter, environment)."""
 
@@ -91,6 +92,7 @@ class TestReport:
     log: str = ""
     sandbox_level: int = 0
     executed_lines: dict[str, tuple[int, ...]] | None = None
+    absent_paths: tuple[str, ...] = ()
 
     @property
     def by_id(self) -> dict[str, TestResult]:

@@ -1,11 +1,49 @@
-"""Tests of the target, run and judged by Autopack itself."""
+"""Tests of the target: run under a plugin of ours, compared with the baseline, judged as evidence.
+
+report = await run_tests(TestJob(tests, worktree, tree, python, scratch, sandbox, nonce, ...))
+delta = await measure_delta(baseline, report, rerun)
+findings = delta_findings(delta, report, phase.tests.must_pass)
+positive = positive_evidence(changes, report, delta, must_pass, category, runner)
+"""
 
 from __future__ import annotations
 
-from autopack.testing.interpreter import find_python
-from autopack.testing.job import TestJob
+from autopack.testing.baseline import baseline_findings, baseline_state
+from autopack.testing.checks import CheckRun, check_findings, compare_checks, run_checks
+from autopack.testing.codec import report_from_json, report_to_json
+from autopack.testing.delta import delta_findings, measure_delta
+from autopack.testing.detect import detect_runner
+from autopack.testing.evidence import Positive, positive_evidence
+from autopack.testing.interpreter import find_python, install_hint, interpreter_folders, interpreter_identity
+from autopack.testing.job import TestJob, allowed_variable, argv_for, test_environment
 from autopack.testing.key import test_key
 from autopack.testing.roots import source_roots
 from autopack.testing.runner import run_tests, run_tests_logged
 
-__all__ = ["TestJob", "find_python", "run_tests", "run_tests_logged", "source_roots", "test_key"]
+__all__ = [
+    "CheckRun",
+    "Positive",
+    "TestJob",
+    "allowed_variable",
+    "argv_for",
+    "baseline_findings",
+    "baseline_state",
+    "check_findings",
+    "compare_checks",
+    "delta_findings",
+    "detect_runner",
+    "find_python",
+    "install_hint",
+    "interpreter_folders",
+    "interpreter_identity",
+    "measure_delta",
+    "positive_evidence",
+    "report_from_json",
+    "report_to_json",
+    "run_checks",
+    "run_tests",
+    "run_tests_logged",
+    "source_roots",
+    "test_environment",
+    "test_key",
+]

@@ -18,9 +18,9 @@ def find_python(
 ) -> Path:
     """AUTOPACK_TARGET_PYTHON, else the user setting, else the repository's `.venv` or `venv`, else python3 on PATH.
 
-    A relative name is looked up on PATH. Raises EnvironmentRefused when the repository's environment holds tracked files
-    (a repository must not bring the program that judges it) or no interpreter is found, UsageError when the one named is
-    not there.
+    A relative name is looked up on PATH. Raises EnvironmentRefused when the repository's environment holds tracked
+    files (a repository must not bring the program that judges it) or no interpreter is found, UsageError when the one
+    named is not there.
     """
     named = env.get(VARIABLE) or configured
     if named:
@@ -124,7 +124,7 @@ def install_hint(python: Path) -> str:
     """The command that installs pytest for `python`."""
     environment = environment_folder(python)
     if environment is not None and not (environment / "bin" / "pip").exists():
-        return f"Install it with: uv pip install --python {python} pytest   (or: {python} -m ensurepip, then pip)"
+        return f"Install it with: {python} -m ensurepip && {python} -m pip install pytest"
     return f"Install it with: {python} -m pip install pytest"
 
 

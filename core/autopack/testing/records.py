@@ -6,7 +6,7 @@ import hashlib
 import hmac
 import json
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, cast
 
 Record = dict[str, Any]
 
@@ -62,7 +62,7 @@ def _verified(line: bytes, key: str) -> Record | None:
         record = json.loads(body)
     except ValueError:
         return None
-    return record if isinstance(record, dict) else None
+    return cast("Record", record) if isinstance(record, dict) else None
 
 
 def _take(session: Session, record: Record, nonce: str) -> str:

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 from autopack.model.evidence import (
-    CollectionError, Failure, Provenance, RunnerEnd, TestOutcome, TestResult,
+    CollectionError,
+    Failure,
+    Provenance,
+    RunnerEnd,
+    TestOutcome,
+    TestResult,
 )  # fmt: skip
 from autopack.sandbox import ProcessResult
 from autopack.testing.invocation import file_part, from_node
 from autopack.testing.records import Record, Session
-from autopack.text import shorten
 
 EXIT_STATUS_ID = "pytest::exit-status"
 FAILING = (TestOutcome.FAILED, TestOutcome.ERROR)
@@ -41,13 +44,13 @@ def process_ending(process: ProcessResult, timeout: float) -> Ending | None:
 
 
 def pytest_ending(process: ProcessResult, session: Session, timeout: float) -> Ending:
-    """FINISHED only when the channel is genuine and complete, every collected test reported, and pytest ended itself."""
+    """FINISHED only when the channel is genuine and complete and every collected test reported."""
     early = process_ending(process, timeout)
     if early is not None:
         return early
     if session.mode == "absent":
         return Ending(RunnerEnd.NO_RUNNER, f"{session.start and session.start['executable']} has no pytest")
-    said = tail(process.output)
+    said = last_words(process.output)
     if session.broken:
         return Ending(RunnerEnd.CRASHED, session.broken)
     end = session.end
@@ -56,26 +59,32 @@ def pytest_ending(process: ProcessResult, session: Session, timeout: float) -> E
     if session.internal is not None:
         return Ending(RunnerEnd.CRASHED, f"pytest failed inside: {session.internal['failure']['message']}")
     if end["unfinished"]:
-        missing = ", ".join(end["not_run"][:3])
-        return Ending(RunnerEnd.CRASHED, f"pytest stopped with {end['unfinished']} of {end['collected']} collected tests "
-                                         f"not run ({missing}{', ...' if end['unfinished'] > 3 else ''})")  # fmt: skip
+        names = ", ".join(end["not_run"][:3]) + (", ..." if end["unfinished"] > 3 else "")
+        text = f"pytest stopped with {end['unfinished']} of {end['collected']} collected tests not run ({names})"
+        return Ending(RunnerEnd.CRASHED, text)
     if end["status"] == 4 and not session.collect_errors:
-        return Ending(RunnerEnd.CRASHED, f"pytest did not accept how it was called: {shorten(said, 400)}")
+        return Ending(RunnerEnd.CRASHED, f"pytest did not accept how it was called: {said}")
     if end["status"] in (2, 3) or (session.mode == "plugin" and end["status"] == 0 and not session.results):
-        return Ending(RunnerEnd.CRASHED, f"pytest was interrupted (exit status {end['status']}): {shorten(said, 400)}")
+        return Ending(RunnerEnd.CRASHED, f"pytest was interrupted (exit status {end['status']}): {said}")
     return Ending(RunnerEnd.FINISHED)
+
+
+def last_words(output: bytes) -> str:
+    """The end of the output on one line, for a message."""
+    said = " ".join(tail(output, 6).split())
+    return said if len(said) <= 500 else f"…{said[-499:]}"
 
 
 def _abrupt(process: ProcessResult, session: Session, said: str) -> str:
     how = f"signal {process.signal}" if process.signal else f"exit status {process.exit_code}"
     where = f" while running {session.running}" if session.running else ""
     when = "before it reported anything" if session.start is None else f"after {len(session.results)} tests{where}"
-    return f"the test process ended ({how}) {when}, without closing its report: {shorten(said, 600)}"
+    return f"the test process ended ({how}) {when}, without closing its report: {said}"
 
 
-def failure_of(data: Any, workdir: str = "") -> Failure | None:
+def failure_of(data: Record | None) -> Failure | None:
     """The plugin's failure; its path is relative to the worktree already."""
-    if not isinstance(data, dict):
+    if data is None:
         return None
     return Failure(str(data["path"]), int(data["line"]), str(data["message"]), str(data["excerpt"]))
 
@@ -102,6 +111,7 @@ def collection_errors_of(session: Session, workdir: str) -> tuple[CollectionErro
 
 def provenance_of(session: Session) -> Provenance:
     """The union of all processes' records; inconclusive when a process that ran tests left none."""
+
     def pairs(name: str) -> tuple[tuple[str, str], ...]:
         return tuple(sorted({(m, f) for r in session.provenance for m, f in r[name]}))
 
@@ -119,7 +129,7 @@ def exit_status_result(process: ProcessResult, results: list[TestResult], errors
     if process.exit_code in (0, 5) or errors or any(r.outcome in FAILING for r in results):
         return None
     how = f"signal {process.signal}" if process.signal else f"exit status {process.exit_code}"
-    message = f"the runner ended with {how} although every test passed: {shorten(said, 400)}"
+    message = f"the runner ended with {how} although every test passed: {said}"
     return TestResult(EXIT_STATUS_ID, TestOutcome.FAILED, 0.0, Failure("", 0, message, said))
 
 
@@ -129,7 +139,7 @@ def uncollected(wanted: tuple[str, ...], ids: list[str]) -> tuple[str, ...]:
 
 
 def belongs(test_id: str, entry: str) -> bool:
-    """Whether a test id lies under an entry of `tests.paths`: a folder, a file, a class, a test or all its parameters."""
+    """Whether a test id lies under an entry: a folder, a file, a class, a test or all its parameters."""
     if "::" in entry:
         return test_id == entry or test_id.startswith((f"{entry}::", f"{entry}[")) or file_part(entry) == test_id
     path = file_part(test_id)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import configparser
 import tomllib
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 Table = dict[str, Any]
 
@@ -59,14 +59,14 @@ def _table(data: Table, *keys: str) -> Table:
         value = data.get(key)
         if not isinstance(value, dict):
             return {}
-        data = value
+        data = cast("Table", value)
     return data
 
 
 def _strings(value: Any) -> list[str]:
     if isinstance(value, str):
         return value.split()
-    return [v for v in value if isinstance(v, str)] if isinstance(value, list) else []
+    return [v for v in _list(value) if isinstance(v, str)]
 
 
 def _pytest_roots(worktree: Path, tool: Table) -> list[str]:
@@ -96,8 +96,9 @@ def _backend_roots(worktree: Path, pyproject: Table, tool: Table) -> list[str]:
         found += [_parent(package) for package in _strings(table.get("packages"))]
         found += [_parent(package) for package in _strings(table.get("only-include"))]
     for package in _list(_table(tool, "poetry").get("packages")):
-        if isinstance(package, dict) and isinstance(package.get("include"), str):
-            found.append(str(package.get("from", ".")))
+        entry = _table({"": package}, "")
+        if isinstance(entry.get("include"), str):
+            found.append(str(entry.get("from", ".")))
     flit = _table(tool, "flit", "module").get("name")
     if isinstance(flit, str) and (worktree / "src" / flit.split(".")[0]).exists():
         found.append("src")
@@ -106,8 +107,7 @@ def _backend_roots(worktree: Path, pyproject: Table, tool: Table) -> list[str]:
         found.append(maturin["python-source"])
     wheel = _table(tool, "scikit-build", "wheel")
     packages = wheel.get("packages")
-    found += [_parent(p) for p in (packages.values() if isinstance(packages, dict) else _strings(packages))
-              if isinstance(p, str)]  # fmt: skip
+    found += [_parent(p) for p in _strings(packages) or _strings(list(_table(wheel, "packages").values()))]
     pdm = _table(tool, "pdm", "build").get("package-dir")
     if isinstance(pdm, str):
         found.append(pdm)
@@ -118,7 +118,7 @@ def _backend_roots(worktree: Path, pyproject: Table, tool: Table) -> list[str]:
 
 
 def _list(value: Any) -> list[Any]:
-    return value if isinstance(value, list) else []
+    return cast("list[Any]", value) if isinstance(value, list) else []
 
 
 def _package_dirs(table: Table) -> list[str]:

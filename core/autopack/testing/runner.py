@@ -7,6 +7,7 @@ import shlex
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
+from xml.etree.ElementTree import Element
 
 from autopack import fault
 from autopack.model.evidence import Failure, RunnerEnd, TestOutcome, TestReport, TestResult
@@ -18,8 +19,16 @@ from autopack.testing.junit import MAX_BYTES, JUnitRefused, junit_results, parse
 from autopack.testing.key import test_key
 from autopack.testing.records import Session, read_records
 from autopack.testing.report import (
-    FAILING, Ending, collection_errors_of, exit_status_result, process_ending, provenance_of, pytest_ending, record_ids,
-    results_of, tail, uncollected,
+    Ending,
+    collection_errors_of,
+    exit_status_result,
+    process_ending,
+    provenance_of,
+    pytest_ending,
+    record_ids,
+    results_of,
+    tail,
+    uncollected,
 )  # fmt: skip
 from autopack.testing.roots import source_roots
 
@@ -41,7 +50,9 @@ async def run_tests_logged(job: TestJob, only: Sequence[str] | None = None) -> t
     """As `run_tests`, with what the test process wrote (bounded by `output_bytes`)."""
     runner = job.runner_name
     if runner == "none" or job.tests.skip:
-        return _report(job, "none", (), Ending(RunnerEnd.NOT_STARTED, job.tests.reason or "tests are not run"), None), b""
+        return _report(
+            job, "none", (), Ending(RunnerEnd.NOT_STARTED, job.tests.reason or "tests are not run"), None
+        ), b""
     job.scratch.mkdir(mode=0o700, parents=True, exist_ok=True)
     if not job.workdir.is_dir():
         ending = Ending(RunnerEnd.NOT_STARTED, f"the folder {job.tests.workdir} of tests.workdir does not exist")
@@ -56,7 +67,7 @@ async def _run_pytest(job: TestJob, only: Sequence[str] | None) -> tuple[TestRep
     call = pytest_invocation(job, only)
     if not call.argv:
         return _report(job, "pytest", (), Ending(RunnerEnd.FINISHED, "nothing to collect"), None,
-                       missing_paths=call.absent), b""  # fmt: skip
+                       absent=call.absent), b""  # fmt: skip
     nonce, key = secrets.token_hex(16), secrets.token_hex(16)
     env = test_environment(job.worktree, job.python, job.scratch, job.tests.env, [str(PLUGIN)])
     env |= {"AUTOPACK_REPORT": f"{nonce}:{key}", "AUTOPACK_LAYOUT": call.layout, "PYTHONSAFEPATH": "1"}
@@ -81,7 +92,7 @@ def _pytest_report(job: TestJob, call: Invocation, process: ProcessResult, sessi
         results += [extra] if extra else []
     hint = install_hint(job.python) if ending.end is RunnerEnd.NO_RUNNER else ""
     return replace(
-        _report(job, "pytest", call.argv, ending, process, hint=hint),
+        _report(job, "pytest", call.argv, ending, process, hint=hint, absent=call.absent),
         results=tuple(results),
         collection_errors=errors,
         missing_paths=uncollected(call.wanted, record_ids(session, workdir)),
@@ -100,7 +111,7 @@ def _junit_fallback(job: TestJob, call: Invocation, process: ProcessResult, sess
         extra = exit_status_result(process, results, False, tail(process.output))
         results += [extra] if extra else []
     return replace(
-        _report(job, "pytest", call.argv, ending, process),
+        _report(job, "pytest", call.argv, ending, process, absent=call.absent),
         results=tuple(results),
         missing_paths=uncollected(call.wanted, [r.id for r in results]),
         provenance=provenance_of(session),
@@ -137,7 +148,7 @@ async def _run_command(job: TestJob) -> tuple[TestReport, bytes]:
         results = [TestResult(name, TestOutcome.FAILED if red else TestOutcome.PASSED, process.duration,
                               failure if red else None)]  # fmt: skip
     absent = tuple(p for p in job.tests.paths if not (job.worktree / p).exists())
-    report = _report(job, "command", argv, ending, process, missing_paths=absent)
+    report = _report(job, "command", argv, ending, process, absent=absent)
     return replace(report, results=tuple(results)), process.output
 
 
@@ -153,7 +164,7 @@ def _junit_files(job: TestJob) -> dict[Path, tuple[int, int]]:
 
 
 def _read_junit(paths: Sequence[Path], job: TestJob, *, pytest: bool = False) -> tuple[list[TestResult], str]:
-    roots = []
+    roots: list[Element] = []
     for path in paths:
         try:
             with path.open("rb") as stream:
@@ -186,7 +197,7 @@ def _report(
     process: ProcessResult | None,
     *,
     hint: str = "",
-    missing_paths: tuple[str, ...] = (),
+    absent: tuple[str, ...] = (),
 ) -> TestReport:
     return TestReport(
         key=test_key(job),
@@ -195,7 +206,8 @@ def _report(
         command=command,
         end=ending.end,
         exit_code=process.exit_code if process else None,
-        missing_paths=missing_paths,
+        missing_paths=absent,
+        absent_paths=absent,
         duration=process.duration if process else 0.0,
         detail=ending.detail,
         hint=hint,

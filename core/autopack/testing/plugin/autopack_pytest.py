@@ -1,13 +1,16 @@
+# ruff: noqa: PTH100, PTH109, PTH112, PTH113, PTH117, PTH118, PTH119, PTH120, PTH206, PTH208, UP031, RUF005, C414
+# pyright: basic
 """Reports a pytest session, record by record, to the process that started it. PYTEST_DONT_REWRITE
 
 Run as a file it is `python -m pytest` without the current folder on sys.path; `-p autopack_pytest` then loads it again
 as the plugin, before any conftest, entry point or ini option. Needs Python 3.7, pytest 6.2 and nothing else; an older
 pytest is asked for JUnit XML instead. It is fed by the environment: AUTOPACK_CHANNEL_FD and AUTOPACK_REPORT
-(`nonce:key`), both removed at load, and AUTOPACK_LAYOUT (JSON: worktree, roots, pythonpath, user_root, select, per_test,
-early, junit; kept, because xdist workers read it too). A record is one line, `<hmac> <json>`, numbered from 0, written
-by one os.write.
+(`nonce:key`), both removed at load, and AUTOPACK_LAYOUT (JSON: worktree, roots, pythonpath, user_root, select,
+per_test, early, junit; kept, because xdist workers read it too). A record is one line, `<hmac> <json>`, numbered from
+0, written by one os.write.
 """
 
+import faulthandler
 import hashlib
 import hmac
 import importlib.machinery
@@ -16,11 +19,22 @@ import linecache
 import os
 import signal
 import sys
+import threading
 import time
 
 _LIMIT = 4000
 _CHUNK = 400
 _REAL = {}
+_RANKS = ["", "passed", "xpassed", "xfailed", "skipped", "error", "failed"]
+
+
+def _hook(**options):
+    """pytest.hookimpl where this is the plugin; run as a file, pytest must not be imported yet."""
+    if __name__ == "__main__":
+        return lambda function: function
+    import pytest
+
+    return pytest.hookimpl(**options)
 
 
 def _real(path):
@@ -56,6 +70,10 @@ class Layout:
 
     def relative(self, path):
         return os.path.relpath(_real(path), self.worktree).replace(os.sep, "/")
+
+    def known(self, path):
+        """The relative path of a file in the worktree, "" for any other."""
+        return self.relative(path) if path and self.inside(path) else ""
 
     def foreign(self, path):
         """In the user's checkout, and neither in the worktree nor in the interpreter's own folders."""
@@ -280,30 +298,27 @@ def _selected(nodeid, entry):
     return nodeid == entry or any(nodeid.startswith(entry.rstrip("/") + sep) for sep in ("/", "::", "["))
 
 
+def chunks(record):
+    """A provenance record in parts small enough for one write each."""
+    for at in range(0, max([len(part) for part in record.values()] + [1]), _CHUNK):
+        yield {name: part[at : at + _CHUNK] for name, part in record.items()}
+
+
 class Clock:
     """The per-test time-out: an alarm that fails the test, and 5 s later faulthandler that ends the process."""
 
     def __init__(self, seconds):
-        self.seconds = seconds
-        self.left = seconds
-        self.item = ""
-
-    def start(self, item):
-        self.item = item.nodeid
-        self.left = self.seconds
+        self.seconds = self.left = seconds
 
     def run(self):
         """A generator around one phase of a test; what is left goes to the next phase."""
-        import faulthandler
-        import threading
-
-        if threading.current_thread() is not threading.main_thread():
+        if not self.seconds or threading.current_thread() is not threading.main_thread():
             yield
             return
         begun = time.monotonic()
         before = signal.signal(signal.SIGALRM, self._ring)
         other = signal.setitimer(signal.ITIMER_REAL, max(self.left, 0.001))
-        faulthandler.dump_traceback_later(max(self.left, 0.001) + 5, exit=True, file=sys.__stderr__)
+        faulthandler.dump_traceback_later(max(self.left, 0.001) + 5, exit=True, file=sys.__stderr__ or 2)
         try:
             yield
         finally:
@@ -318,17 +333,18 @@ class Clock:
     def _ring(self, signum, frame):
         import pytest
 
-        self.left = 5.0
+        self.left += 5.0
         pytest.fail("the test ran longer than its time-out of %g s" % self.seconds)
 
 
 class Reporter:
-    """The hooks: `channel` is None in xdist workers, which answer through workeroutput instead."""
+    """The hooks of one process. `channel` is None in xdist workers, which answer through workeroutput instead."""
 
     def __init__(self, layout, channel):
         self.layout = layout
         self.channel = channel
-        self.clock = Clock(layout.per_test) if layout.per_test else None
+        self.rootdir = os.getcwd()
+        self.clock = Clock(layout.per_test)
         self.tests = {}
         self.sent = set()
         self.collected = set()
@@ -336,7 +352,6 @@ class Reporter:
         self.ran_in = set()
         self.reported = set()
         self.seen = set()
-        self.started = False
         self.ended = False
 
     def send(self, kind, **fields):
@@ -344,71 +359,188 @@ class Reporter:
             self.channel.send(kind, **fields)
 
     def end(self, status):
-        if self.ended:
-            return
-        self.ended = True
-        not_run = sorted(self.collected - self.sent)
-        self.send("end", status=int(status), results=len(self.sent), errors=len(self.errors),
-                  collected=len(self.collected), not_run=not_run[:20], unfinished=len(not_run))
+        if not self.ended:
+            self.ended = True
+            left = sorted(self.collected - self.sent)
+            counts = {"results": len(self.sent), "errors": len(self.errors), "collected": len(self.collected)}
+            self.send("end", status=int(status), not_run=left[:20], unfinished=len(left), **counts)
 
     def collect_error(self, nodeid, data):
         if nodeid not in self.errors:
             self.errors.add(nodeid)
             self.send("collect_error", id=nodeid, failure=data)
 
+    def provenance(self):
+        record = provenance(self.layout)
+        record["imported"] = sorted(self.seen.union(record["imported"]))
+        return record
+
     def send_provenance(self, worker, record):
         self.reported.add(worker)
-        keys = ("imported", "outside", "prebuilt")
-        size = max([len(record[k]) for k in keys] + [1])
-        for at in range(0, size, _CHUNK):
-            self.send("provenance", worker=worker, **{k: record[k][at : at + _CHUNK] for k in keys})
+        for part in chunks(record):
+            self.send("provenance", worker=worker, **part)
 
     def add(self, report):
         """Fold one setup, call or teardown report into its test; the teardown closes it."""
-        nodeid = report.nodeid
         if type(report).__name__.lower() == "subtestreport" and report.outcome != "failed":
             return
         if report.outcome == "rerun":
-            self.tests.pop(nodeid, None)
+            self.tests.pop(report.nodeid, None)
             return
-        state = self.tests.setdefault(nodeid, {"outcome": "", "duration": 0.0, "failure": None})
+        state = self.tests.setdefault(report.nodeid, {"outcome": "", "duration": 0.0, "failure": None})
         state["duration"] += getattr(report, "duration", 0.0) or 0.0
-        expected = hasattr(report, "wasxfail")
         outcome = ""
         if report.outcome == "failed":
             outcome = "failed" if report.when in ("call", "???") else "error"
         elif report.outcome == "skipped":
-            outcome = "xfailed" if expected else "skipped"
+            outcome = "xfailed" if hasattr(report, "wasxfail") else "skipped"
         elif report.when == "call":
-            outcome = "xpassed" if expected else "passed"
-        rank = ["", "passed", "xpassed", "xfailed", "skipped", "error", "failed"]
-        if outcome and rank.index(outcome) > rank.index(state["outcome"]):
+            outcome = "xpassed" if hasattr(report, "wasxfail") else "passed"
+        if _RANKS.index(outcome) > _RANKS.index(state["outcome"]):
             state["outcome"] = outcome
             if report.outcome == "failed":
                 state["failure"] = getattr(report, "autopack_failure", None) or self.plain_failure(report)
         if report.when in ("teardown", "???"):
-            self.finish(nodeid)
-
-    def plain_failure(self, report):
-        path, line = self.at_item(report)
-        return failure(self.layout, None, (path, line), _text(getattr(report, "longrepr", "") or "failed"))
-
-    def at_item(self, report):
-        place = getattr(report, "location", None) or (report.nodeid.split("::")[0], None, "")
-        full = os.path.join(str(self.rootdir), place[0])
-        path = self.layout.relative(full) if self.layout.inside(full) else ""
-        return path, (place[1] + 1 if place[1] is not None else 0) if path else 0
+            self.finish(report.nodeid)
 
     def finish(self, nodeid):
         state = self.tests.pop(nodeid)
         self.sent.add(nodeid)
-        self.send("result", id=nodeid, outcome=state["outcome"] or "error", duration=round(state["duration"], 4),
-                  failure=state["failure"])
+        state["outcome"] = state["outcome"] or "error"
+        self.send("result", id=nodeid, **state)
 
+    def plain_failure(self, report):
+        return failure(self.layout, None, self.at_item(report), _text(getattr(report, "longrepr", "") or "failed"))
 
-_CHANNEL = None
-_LAYOUT = None
-_REPORTER = None
+    def at_item(self, report):
+        """(path, line) of the test itself; ("", 0) when its file is not in the worktree."""
+        place = getattr(report, "location", None) or (report.nodeid.split("::")[0], None, "")
+        path = self.layout.known(os.path.join(self.rootdir, place[0]))
+        return path, place[1] + 1 if path and place[1] is not None else 0
+
+    @_hook(hookwrapper=True, tryfirst=True)
+    def pytest_load_initial_conftests(self, early_config, parser, args):
+        outcome = yield
+        if outcome.excinfo is None:
+            return
+        error = outcome.excinfo[1]
+        cause = getattr(error, "cause", None) or error.__cause__ or error
+        if cause is error and hasattr(error, "excinfo"):
+            cause = error.excinfo[1]
+        path = self.layout.known(str(getattr(error, "path", ""))) or "conftest.py"
+        nodeid = os.path.relpath(os.path.join(self.layout.worktree, path), os.getcwd())
+        self.collect_error(nodeid, failure(self.layout, cause, (path, 0)))
+        self.end(4)
+
+    @_hook(trylast=True)
+    def pytest_configure(self, config):
+        self.rootdir = str(config.rootpath) if hasattr(config, "rootpath") else str(config.rootdir)
+
+    @_hook(trylast=True)
+    def pytest_collection_modifyitems(self, config, items):
+        if self.layout.select:
+            keep = [i for i in items if any(_selected(i.nodeid, entry) for entry in self.layout.select)]
+            drop = [i for i in items if i not in keep]
+            if drop:
+                items[:] = keep
+                config.hook.pytest_deselected(items=drop)
+
+    @_hook(trylast=True)
+    def pytest_collection_finish(self, session):
+        self.collected.update(item.nodeid for item in getattr(session, "items", ()))
+        self.seen.update(provenance(self.layout)["imported"])
+
+    @_hook(hookwrapper=True)
+    def pytest_make_collect_report(self, collector):
+        outcome = yield
+        report = outcome.get_result()
+        call = report.__dict__.get("call")
+        if report.outcome != "failed" or call is None or call.excinfo is None:
+            return
+        error = call.excinfo.value
+        cause = error.__cause__ or error.__context__
+        place = self.layout.known(str(getattr(collector, "path", None) or getattr(collector, "fspath", "")))
+        use = cause if cause is not None and locate(self.layout, cause) else error
+        report.autopack_failure = failure(self.layout, use, (place, 0))
+
+    def pytest_collectreport(self, report):
+        if report.outcome == "failed":
+            data = getattr(report, "autopack_failure", None) or self.plain_failure(report)
+            self.collect_error(report.nodeid, data)
+
+    @_hook(hookwrapper=True)
+    def pytest_runtest_makereport(self, item, call):
+        outcome = yield
+        report = outcome.get_result()
+        if report.outcome != "failed" or call.excinfo is None:
+            return
+        path, line = self.at_item(report)
+        doctest = getattr(report.longrepr, "reprlocation_lines", None)
+        if doctest:
+            where, lines = doctest[0]
+            path = self.layout.known(os.path.join(self.rootdir, str(where.path))) or path
+            said = _text("\n".join(lines[-8:]))
+            report.autopack_failure = failure(self.layout, None, (path, where.lineno or line), said)
+            return
+        said = str(getattr(report.longrepr, "errorstring", "")).strip().split("\n")[0]
+        report.autopack_failure = failure(self.layout, call.excinfo.value, (path, line), said)
+
+    @_hook(tryfirst=True)
+    def pytest_runtest_logstart(self, nodeid, location):
+        self.send("begin", id=nodeid)
+
+    @_hook(tryfirst=True)
+    def pytest_runtest_logreport(self, report):
+        if self.channel is not None:
+            node = getattr(report, "node", None)
+            self.ran_in.add(getattr(getattr(node, "gateway", None), "id", ""))
+            self.add(report)
+
+    @_hook(hookwrapper=True, tryfirst=True)
+    def pytest_runtest_protocol(self, item, nextitem):
+        self.clock.left = self.clock.seconds
+        yield
+
+    @_hook(hookwrapper=True)
+    def pytest_runtest_setup(self, item):
+        yield from self.clock.run()
+
+    @_hook(hookwrapper=True)
+    def pytest_runtest_call(self, item):
+        yield from self.clock.run()
+
+    @_hook(hookwrapper=True)
+    def pytest_runtest_teardown(self, item, nextitem):
+        yield from self.clock.run()
+
+    @_hook(optionalhook=True)
+    def pytest_xdist_node_collection_finished(self, node, ids):
+        self.collected.update(ids)
+
+    @_hook(optionalhook=True)
+    def pytest_testnodedown(self, node, error):
+        output = getattr(node, "workeroutput", None)
+        text = output.get("autopack_provenance") if isinstance(output, dict) else None
+        if isinstance(text, str):
+            self.send_provenance(node.gateway.id, json.loads(text))
+
+    def pytest_internalerror(self, excrepr, excinfo):
+        self.send("internal", failure=failure(self.layout, excinfo.value, ("", 0)))
+
+    @_hook(hookwrapper=True, tryfirst=True)
+    def pytest_sessionfinish(self, session, exitstatus):
+        if hasattr(session.config, "workerinput"):
+            session.config.workeroutput["autopack_provenance"] = json.dumps(self.provenance())
+            yield
+            return
+        yield
+        for nodeid in list(self.tests):
+            self.finish(nodeid)
+        self.send_provenance("", self.provenance())
+        silent = sorted(self.ran_in - self.reported)
+        if silent:
+            self.send("silent", workers=silent)
+        self.end(session.exitstatus)
 
 
 def _open(mode, version):
@@ -418,30 +550,16 @@ def _open(mode, version):
     if not fd or not text:
         return None
     channel = Channel(fd, text)
-    channel.send("start", mode=mode, nonce=channel.nonce, python="%d.%d.%d" % sys.version_info[:3], pytest=version,
-                 path=list(sys.path), executable=sys.executable)
+    about = {"python": "%d.%d.%d" % sys.version_info[:3], "pytest": version, "executable": sys.executable}
+    channel.send("start", mode=mode, nonce=channel.nonce, path=list(sys.path), **about)
     return channel
 
 
-def _load():
-    global _CHANNEL, _LAYOUT, _REPORTER
-    text = os.environ.get("AUTOPACK_LAYOUT", "")
-    if not text:
-        return
-    import pytest
-
-    _LAYOUT = Layout(json.loads(text))
-    install(_LAYOUT)
-    _CHANNEL = _open("plugin", pytest.__version__)
-    _REPORTER = Reporter(_LAYOUT, _CHANNEL)
-    _REPORTER.rootdir = os.getcwd()
-
-
-def _main():
+def _run_pytest():
     """Start pytest: with the plugin, or for an older one with JUnit XML; 3 when there is none."""
     data = json.loads(os.environ["AUTOPACK_LAYOUT"])
     layout = Layout(data)
-    if data.get("early"):
+    if data["early"]:
         install(layout)
     try:
         import pytest
@@ -461,171 +579,21 @@ def _main():
     sys.argv[at : at + 2] = ["--junitxml=" + data["junit"], "-o", "junit_family=xunit1"]
     status = int(pytest.main())
     if channel is not None:
-        record = provenance(layout)
-        for at in range(0, max([len(v) for v in record.values()] + [1]), _CHUNK):
-            channel.send("provenance", worker="", **{k: v[at : at + _CHUNK] for k, v in record.items()})
+        for part in chunks(provenance(layout)):
+            channel.send("provenance", worker="", **part)
         channel.send("end", status=status, results=0, errors=0, collected=0, not_run=[], unfinished=0)
     return status
 
 
-if __name__ == "__main__":
-    sys.exit(_main())
-elif __name__ == "autopack_pytest":
-    _load()
-
+def pytest_addoption(parser, pluginmanager):
+    """The first hook a plugin gets, at its registration: everything is put in place here."""
     import pytest
 
-    def _is_worker(config):
-        return hasattr(config, "workerinput")
+    if "AUTOPACK_LAYOUT" in os.environ:
+        layout = Layout(json.loads(os.environ["AUTOPACK_LAYOUT"]))
+        install(layout)
+        pluginmanager.register(Reporter(layout, _open("plugin", pytest.__version__)), "autopack-reporter")
 
-    @pytest.hookimpl(hookwrapper=True, tryfirst=True)
-    def pytest_load_initial_conftests(early_config, parser, args):
-        outcome = yield
-        if _REPORTER is None or outcome.excinfo is None:
-            return
-        error = outcome.excinfo[1]
-        cause = getattr(error, "cause", None) or error.__cause__ or getattr(error, "excinfo", (None, error))[1]
-        path = getattr(error, "path", None)
-        known = path is not None and _LAYOUT.inside(str(path))
-        relative = _LAYOUT.relative(str(path)) if known else "conftest.py"
-        data = failure(_LAYOUT, cause if isinstance(cause, BaseException) else error, (relative, 0))
-        _REPORTER.collect_error(os.path.relpath(os.path.join(_LAYOUT.worktree, relative), os.getcwd()), data)
-        _REPORTER.end(4)
 
-    @pytest.hookimpl(trylast=True)
-    def pytest_configure(config):
-        if _REPORTER is None:
-            return
-        _REPORTER.rootdir = str(config.rootpath) if hasattr(config, "rootpath") else str(config.rootdir)
-        if not _is_worker(config):
-            _REPORTER.started = True
-        else:
-            _REPORTER.channel = None
-
-    @pytest.hookimpl(trylast=True)
-    def pytest_collection_modifyitems(config, items):
-        if _LAYOUT is None or not _LAYOUT.select:
-            return
-        keep, drop = [], []
-        for item in items:
-            wanted = any(_selected(item.nodeid, entry) for entry in _LAYOUT.select)
-            (keep if wanted else drop).append(item)
-        if drop:
-            items[:] = keep
-            config.hook.pytest_deselected(items=drop)
-
-    @pytest.hookimpl(trylast=True)
-    def pytest_collection_finish(session):
-        if _REPORTER is not None:
-            _REPORTER.collected.update(item.nodeid for item in getattr(session, "items", ()))
-            _REPORTER.seen.update(provenance(_LAYOUT)["imported"])
-
-    @pytest.hookimpl(hookwrapper=True)
-    def pytest_make_collect_report(collector):
-        outcome = yield
-        if _REPORTER is None or outcome.excinfo is not None:
-            return
-        report = outcome.get_result()
-        call = report.__dict__.get("call")
-        if report.outcome != "failed" or call is None or call.excinfo is None:
-            return
-        error = call.excinfo.value
-        cause = error.__cause__ or error.__context__
-        place = str(getattr(collector, "path", None) or getattr(collector, "fspath", ""))
-        inside = bool(place) and _LAYOUT.inside(place)
-        fallback = (_LAYOUT.relative(place) if inside else "", 0)
-        use = cause if cause is not None and locate(_LAYOUT, cause) else error
-        report.autopack_failure = failure(_LAYOUT, use, fallback)
-
-    def pytest_collectreport(report):
-        if _REPORTER is not None and report.outcome == "failed":
-            data = getattr(report, "autopack_failure", None) or _REPORTER.plain_failure(report)
-            _REPORTER.collect_error(report.nodeid, data)
-
-    @pytest.hookimpl(hookwrapper=True)
-    def pytest_runtest_makereport(item, call):
-        outcome = yield
-        if _REPORTER is None or outcome.excinfo is not None:
-            return
-        report = outcome.get_result()
-        if report.outcome != "failed" or call.excinfo is None:
-            return
-        path, line = _REPORTER.at_item(report)
-        message = str(getattr(report.longrepr, "errorstring", "")).strip().split("\n")[0]
-        doctest = getattr(report.longrepr, "reprlocation_lines", None)
-        if doctest:
-            where, lines = doctest[0]
-            full = os.path.join(str(_REPORTER.rootdir), str(where.path))
-            path = _LAYOUT.relative(full) if _LAYOUT.inside(full) else path
-            report.autopack_failure = failure(_LAYOUT, None, (path, where.lineno or line), _text("\n".join(lines[-8:])))
-            return
-        report.autopack_failure = failure(_LAYOUT, call.excinfo.value, (path, line), message)
-
-    @pytest.hookimpl(tryfirst=True)
-    def pytest_runtest_logstart(nodeid, location):
-        if _REPORTER is not None:
-            _REPORTER.send("begin", id=nodeid)
-
-    @pytest.hookimpl(tryfirst=True)
-    def pytest_runtest_logreport(report):
-        if _REPORTER is None or _REPORTER.channel is None:
-            return
-        node = getattr(report, "node", None)
-        worker = getattr(getattr(node, "gateway", None), "id", "")
-        _REPORTER.ran_in.add(worker)
-        _REPORTER.add(report)
-
-    if _LAYOUT is not None and _LAYOUT.per_test:
-
-        @pytest.hookimpl(hookwrapper=True, tryfirst=True)
-        def pytest_runtest_protocol(item, nextitem):
-            _REPORTER.clock.start(item)
-            yield
-
-        @pytest.hookimpl(hookwrapper=True)
-        def pytest_runtest_setup(item):
-            yield from _REPORTER.clock.run()
-
-        @pytest.hookimpl(hookwrapper=True)
-        def pytest_runtest_call(item):
-            yield from _REPORTER.clock.run()
-
-        @pytest.hookimpl(hookwrapper=True)
-        def pytest_runtest_teardown(item, nextitem):
-            yield from _REPORTER.clock.run()
-
-    @pytest.hookimpl(optionalhook=True)
-    def pytest_xdist_node_collection_finished(node, ids):
-        if _REPORTER is not None:
-            _REPORTER.collected.update(ids)
-
-    @pytest.hookimpl(optionalhook=True)
-    def pytest_testnodedown(node, error):
-        output = getattr(node, "workeroutput", None)
-        text = output.get("autopack_provenance") if isinstance(output, dict) else None
-        if _REPORTER is not None and isinstance(text, str):
-            _REPORTER.send_provenance(node.gateway.id, json.loads(text))
-
-    def pytest_internalerror(excrepr, excinfo):
-        if _REPORTER is not None:
-            data = failure(_LAYOUT, excinfo.value, ("", 0))
-            _REPORTER.send("internal", failure=data)
-
-    @pytest.hookimpl(hookwrapper=True, tryfirst=True)
-    def pytest_sessionfinish(session, exitstatus):
-        if _REPORTER is not None and _is_worker(session.config):
-            record = provenance(_LAYOUT)
-            record["imported"] = sorted(_REPORTER.seen.union(record["imported"]))
-            session.config.workeroutput["autopack_provenance"] = json.dumps(record)
-        yield
-        if _REPORTER is None or _is_worker(session.config):
-            return
-        for nodeid in list(_REPORTER.tests):
-            _REPORTER.finish(nodeid)
-        record = provenance(_LAYOUT)
-        record["imported"] = sorted(_REPORTER.seen.union(record["imported"]))
-        _REPORTER.send_provenance("", record)
-        silent = sorted(_REPORTER.ran_in - _REPORTER.reported)
-        if silent:
-            _REPORTER.send("silent", workers=silent)
-        _REPORTER.end(session.exitstatus)
+if __name__ == "__main__":
+    sys.exit(_run_pytest())

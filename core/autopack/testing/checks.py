@@ -1,0 +1,65 @@
+"""Checks: commands judged by exit code against the base."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from autopack.model.evidence import CheckResult
+from autopack.model.findings import Finding
+from autopack.model.rules import finding
+from autopack.sandbox import ProcessSpec
+from autopack.testing.interpreter import interpreter_folders
+from autopack.testing.job import TestJob, argv_for, python_path, test_environment
+from autopack.testing.report import tail
+from autopack.testing.roots import source_roots
+from autopack.text import shorten
+
+
+@dataclass(frozen=True, slots=True)
+class CheckRun:
+    """One check on one tree; `exit` is None when it was not started, timed out or was killed."""
+
+    argv: tuple[str, ...]
+    exit: int | None
+    output: str
+
+
+async def run_checks(checks: Sequence[Sequence[str]], job: TestJob) -> tuple[CheckRun, ...]:
+    """Run each check in the job's worktree, as its tests would be run; time-out and environment are the tests'."""
+    job.scratch.mkdir(mode=0o700, parents=True, exist_ok=True)
+    roots = [str(job.worktree / root) for root in source_roots(job.worktree)]
+    env = test_environment(job.worktree, job.python, job.scratch, job.tests.env,
+                           [*roots, *python_path(job.worktree, job.tests.env)])  # fmt: skip
+    runs: list[CheckRun] = []
+    for check in checks:
+        process = await job.sandbox.run(ProcessSpec(
+            argv=argv_for(check, job.python), cwd=job.worktree, env=env, nonce=job.nonce,
+            writable=(job.worktree, job.scratch), readable=(*interpreter_folders(job.python), *job.readable),
+            hidden=job.hidden, network=False, timeout=job.tests.timeout_seconds, output_bytes=job.output_bytes,
+        ))  # fmt: skip
+        said = process.error or tail(process.output, 40)
+        if process.timed_out:
+            said = f"passed its time-out of {job.tests.timeout_seconds} s\n{said}"
+        runs.append(CheckRun(tuple(check), process.exit_code if process.started else None, said))
+    return tuple(runs)
+
+
+def compare_checks(base: Sequence[CheckRun] | None, candidate: Sequence[CheckRun]) -> tuple[CheckResult, ...]:
+    """Each check's exit on both sides; a check the base never ran counts as green there."""
+    before = {run.argv: run.exit for run in base or ()}
+    return tuple(CheckResult(run.argv, before.get(run.argv, 0), run.exit, run.output) for run in candidate)
+
+
+def check_findings(results: Sequence[CheckResult]) -> list[Finding]:
+    """AP413 for each check that was green on the base and is red now."""
+    return [
+        finding("AP413", f"{shlex.join(r.argv)} {_how(r.exit)} and was green on the base: {shorten(r.output, 800)}")
+        for r in results
+        if r.newly_red
+    ]
+
+
+def _how(code: int | None) -> str:
+    return "could not be run to its end" if code is None else f"exits with {code}"

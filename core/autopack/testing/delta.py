@@ -1,0 +1,162 @@
+"""The candidate's tests against the baseline's: sets of ids, each finding located at the failing assertion."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Collection, Iterable, Sequence
+
+from autopack.model.evidence import Delta, Failure, RunnerEnd, TestOutcome, TestReport
+from autopack.model.findings import Finding, Range, Severity
+from autopack.model.rules import finding
+from autopack.testing.invocation import file_part
+from autopack.testing.report import EXIT_STATUS_ID, FAILING, belongs
+from autopack.text import plural, shorten
+
+Rerun = Callable[[tuple[str, ...]], Awaitable[TestReport]]
+_GOOD = (TestOutcome.PASSED, TestOutcome.XPASSED)
+_MOST_RERUN = 500
+
+
+def _ids(report: TestReport | None, outcomes: Iterable[TestOutcome]) -> set[str]:
+    wanted = tuple(outcomes)
+    return {r.id for r in report.results if r.outcome in wanted} if report is not None else set()
+
+
+async def measure_delta(baseline: TestReport | None, report: TestReport, rerun: Rerun | None = None) -> Delta:
+    """What changed from the baseline. Newly failing tests are run once more: those that pass then are flaky.
+
+    `rerun` runs exactly these ids on the same tree, in a cleaned worktree. Without a baseline every failure is new. Of
+    an unfinished report only failures are believed: nothing is missing, fixed or flaky by it.
+    """
+    failing, good = _ids(report, FAILING), _ids(report, _GOOD)
+    failing_before, good_before = _ids(baseline, FAILING), _ids(baseline, _GOOD)
+    before = {r.id for r in baseline.results} if baseline is not None else set[str]()
+    finished = report.end is RunnerEnd.FINISHED
+    newly = failing - failing_before
+    flaky: set[str] = set()
+    again = tuple(sorted(newly - {EXIT_STATUS_ID}))
+    if finished and rerun is not None and 0 < len(again) <= _MOST_RERUN:
+        second = await rerun(again)
+        if second.end is RunnerEnd.FINISHED:
+            flaky = newly & _ids(second, _GOOD)
+    now = {r.id for r in report.results}
+    gone = (before - now) | (good_before & _ids(report, (TestOutcome.SKIPPED, TestOutcome.XFAILED)))
+    old_errors = {e.id for e in baseline.collection_errors} if baseline is not None else set[str]()
+    absent_before = set(baseline.missing_paths) if baseline is not None else set(report.absent_paths)
+    return Delta(
+        newly_failing=_sorted(newly - flaky),
+        fixed=_sorted(good & failing_before if finished else ()),
+        still_failing=_sorted(failing & failing_before),
+        missing=_sorted(gone - {EXIT_STATUS_ID} if finished else ()),
+        new_passing=_sorted(good - before if finished and baseline is not None else ()),
+        collection_errors=_sorted({e.id for e in report.collection_errors} - old_errors),
+        flaky=_sorted(flaky),
+        absent_paths=_sorted(set(report.absent_paths) & absent_before),
+    )
+
+
+def _sorted(ids: Iterable[str]) -> tuple[str, ...]:
+    return tuple(sorted(ids))
+
+
+def delta_findings(
+    delta: Delta,
+    report: TestReport,
+    must_pass: Sequence[str] = (),
+    *,
+    accepted_files: Collection[str] = (),
+) -> list[Finding]:
+    """AP401, AP402, AP403, AP404, AP408, AP409 and AP414, in the order a reader needs them.
+
+    Tests missing from a file in `accepted_files` (test files the plan asks to rewrite) are warnings.
+    """
+    by_id = report.by_id
+    found = [*_end_findings(report), *_provenance_findings(report)]
+    errors = {e.id: e.failure for e in report.collection_errors}
+    for test_id, failure in sorted(errors.items()):
+        new = test_id in delta.collection_errors
+        when = "" if new else " (nor could it be in the base)"
+        found.append(_located("AP402", f"{test_id} cannot be collected{when}: {_said(failure)}", failure,
+                              severity=None if new else Severity.INFORMATION))  # fmt: skip
+    for test_id in delta.newly_failing:
+        failure = by_id[test_id].failure
+        found.append(_located("AP401", f"{test_id} fails: {_said(failure)}", failure))
+    if report.runner == "command":
+        for test_id in delta.still_failing:
+            failure = by_id[test_id].failure
+            text = f"{test_id} fails as it did in the base: {_said(failure)}"
+            found.append(_located("AP401", text, failure))
+    for test_id in delta.flaky:
+        failure = by_id[test_id].failure
+        found.append(_located("AP404", f"{test_id} failed once and passed when run again: {_said(failure)}", failure))
+    found += _missing_findings(delta, report, errors, accepted_files)
+    for path in delta.absent_paths:
+        found.append(finding("AP403", f"{path} of tests.paths exists neither in the base nor in the proposed tree. "
+                                      "Create it, or correct the plan.", path=path.split("::")[0]))  # fmt: skip
+    found += _must_pass_findings(report, must_pass)
+    for path in report.changed_files:
+        found.append(finding("AP414", f"The tests changed {path}, a tracked file; it was reset.", path=path))
+    return found
+
+
+def _said(failure: Failure | None) -> str:
+    return shorten(failure.message, 600) if failure else "no reason was given"
+
+
+def _located(code: str, message: str, failure: Failure | None, *, severity: Severity | None = None) -> Finding:
+    path, line = (failure.path, failure.line) if failure else ("", 0)
+    return finding(code, message, path=path, range=Range.of_line(line) if path and line else None, severity=severity)
+
+
+def _end_findings(report: TestReport) -> list[Finding]:
+    if report.end is RunnerEnd.FINISHED or report.runner == "none":
+        return []
+    text = report.detail or f"the test run ended as {report.end.value}"
+    return [finding("AP408", f"{text[:1].upper()}{text[1:]}." + (f" {report.hint}" if report.hint else ""))]
+
+
+def _provenance_findings(report: TestReport) -> list[Finding]:
+    outside = report.provenance.outside
+    if not outside:
+        return []
+    shown = "; ".join(f"{module} from {file}" for module, file in outside[:3])
+    more = f" and {len(outside) - 3} more" if len(outside) > 3 else ""
+    text = (
+        f"The tests imported {plural(len(outside), 'module')} from outside the worktree, so they did not test the "
+        f"proposed code: {shown}{more}. If git does not hold the file, name it in workspace.copy or make it in "
+        "workspace.setup."
+    )
+    return [finding("AP409", text)]
+
+
+def _missing_findings(
+    delta: Delta, report: TestReport, errors: Collection[str], accepted_files: Collection[str]
+) -> list[Finding]:
+    by_id = report.by_id
+    uncollected = {file_part(error) for error in errors}
+    found: list[Finding] = []
+    for test_id in delta.missing:
+        path = file_part(test_id)
+        if any(path == lost or path.startswith(f"{lost}/") for lost in uncollected):
+            continue
+        known = by_id.get(test_id)
+        how = f"is {known.outcome.value} now" if known else "is gone"
+        accepted = path in accepted_files
+        found.append(finding(
+            "AP403", f"{test_id} passed on the base and {how}." if known else f"{test_id} ran on the base and {how}.",
+            path=path if "::" in test_id else "", severity=Severity.WARNING if accepted else None,
+        ))  # fmt: skip
+    return found
+
+
+def _must_pass_findings(report: TestReport, must_pass: Sequence[str]) -> list[Finding]:
+    found: list[Finding] = []
+    for wanted in must_pass:
+        results = [r for r in report.results if belongs(r.id, wanted)]
+        bad = next((r for r in results if r.outcome not in _GOOD), None)
+        if not results:
+            found.append(finding("AP403", f"{wanted} of must_pass was not run: there is no such test. Add it.",
+                                 path=file_part(wanted)))  # fmt: skip
+        elif bad is not None:
+            text = f"{bad.id} of must_pass did not pass ({bad.outcome.value})"
+            found.append(_located("AP403", f"{text}: {_said(bad.failure)}" if bad.failure else f"{text}.", bad.failure))
+    return found

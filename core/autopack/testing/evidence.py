@@ -1,0 +1,114 @@
+"""Positive evidence: what shows that the change did what was asked, not merely that nothing broke (DESIGN §11)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from autopack.model.changes import ChangeSet
+from autopack.model.evidence import Delta, RunnerEnd, TestOutcome, TestReport
+from autopack.model.findings import Finding, Severity
+from autopack.model.plan import HIGH_RISK
+from autopack.model.rules import finding
+from autopack.testing.lines import added_executable_lines, changed_tests
+from autopack.testing.report import belongs
+
+_GOOD = (TestOutcome.PASSED, TestOutcome.XPASSED)
+_LENIENT: frozenset[str] = frozenset({"feature_scaffolding", "docs", "tests", "database", "deployment"})
+_COMPILED = (".c", ".cc", ".cpp", ".cxx", ".h", ".hpp", ".pyx", ".pxd", ".rs", ".f", ".f90", ".cu", "CMakeLists.txt",
+             "meson.build", "Cargo.toml")  # fmt: skip
+
+
+class Positive(NamedTuple):
+    """`positive` names the evidence, "" = none; `needs_only_baseline`: the change adds no executable line."""
+
+    positive: str
+    needs_only_baseline: bool
+    findings: tuple[Finding, ...]
+
+
+def positive_evidence(
+    changes: ChangeSet,
+    report: TestReport | None,
+    delta: Delta,
+    must_pass: Sequence[str],
+    category: str,
+    runner: str,
+) -> Positive:
+    """The first piece of positive evidence, or AP410: an error in high-risk categories and where executable lines were
+    added that no test process imported, information elsewhere and in the lenient categories."""
+    lines = {c.path: added_executable_lines(c) for c in changes.changes}
+    lines = {path: added for path, added in lines.items() if added}
+    tested = report is not None and report.end is RunnerEnd.FINISHED and runner not in ("none", "")
+    stale = _stale_binaries(changes, report)
+    if tested and report is not None:
+        found = _found(changes, report, delta, must_pass, lines, runner)
+        if found and not stale:
+            return Positive(found, not lines, ())
+        if not lines and not stale:
+            return Positive("the change adds no executable line and the tests of the base still pass", True, ())
+    imported = set(report.provenance.imported) if tested and report is not None else set[str]()
+    never = sorted(path for path in lines if path not in imported)
+    return Positive("", not lines, (_none(category, never, tested, stale),))
+
+
+def _found(
+    changes: ChangeSet,
+    report: TestReport,
+    delta: Delta,
+    must_pass: Sequence[str],
+    lines: dict[str, frozenset[int]],
+    runner: str,
+) -> str:
+    passed = [r.id for r in report.results if r.outcome in _GOOD]
+    for test_id in passed:
+        if any(belongs(test_id, wanted) for wanted in must_pass):
+            return f"{test_id} of must_pass passed"
+    if runner == "command" and report.exit_code == 0:
+        return "the test command exited with 0"
+    fresh = [*delta.new_passing, *delta.fixed]
+    if fresh:
+        return f"{fresh[0]} passed and did not on the base"
+    for change in changes.changes:
+        for name in changed_tests(change):
+            wanted = f"{change.path}::{name}"
+            hit = next((test_id for test_id in passed if belongs(test_id, wanted)), "")
+            if hit:
+                return f"{hit}, which the change rewrites, passed"
+    if report.executed_lines is not None:
+        for path, added in sorted(lines.items()):
+            hit_lines = added & set(report.executed_lines.get(path, ()))
+            if hit_lines:
+                return f"a test executed {path}:{min(hit_lines)}"
+        return ""
+    if lines and passed and set(lines) <= set(report.provenance.imported):
+        return f"{len(passed)} tests passed in a process that imported every changed Python file"
+    return ""
+
+
+def _stale_binaries(changes: ChangeSet, report: TestReport | None) -> tuple[str, str] | None:
+    """(changed source, compiled module) when compiled sources changed but an installed build was tested."""
+    if report is None or not report.provenance.prebuilt:
+        return None
+    for path in changes.paths:
+        if path.endswith(_COMPILED):
+            return path, report.provenance.prebuilt[0][1]
+    return None
+
+
+def _none(category: str, never: Sequence[str], tested: bool, stale: tuple[str, str] | None) -> Finding:
+    high = category in HIGH_RISK
+    blocking = high or (bool(never) and category not in _LENIENT) or stale is not None
+    if stale is not None:
+        said = f"{stale[0]} changed, but the tests loaded a build made before it ({stale[1]})"
+        advice = "Build it in workspace.setup."
+    elif never:
+        said = f"No test process imported {', '.join(never[:3])}{' and others' if len(never) > 3 else ''}"
+        advice = "Add a test that exercises the change, or name one in must_pass."
+    elif not tested:
+        said, advice = "No test was run on the change", "Give the phase tests, or accept it without."
+    else:
+        said, advice = "No test shows that the change does what was asked", "Add a test that exercises the change."
+    path = stale[0] if stale else never[0] if never else ""
+    return finding("AP410", f"{said}. {advice}", path=path,
+                   severity=Severity.ERROR if blocking else Severity.INFORMATION)  # fmt: skip
