@@ -22,6 +22,9 @@ from autopack.yamlfile import Document, Loc, Problem, nearest, schema_problems
 
 _BUILT_IN = "built in"
 
+_PASSES = 20
+"""How often what the schema refuses is taken out of a source before all of it is ignored."""
+
 
 @dataclass(frozen=True, slots=True)
 class LoadedSettings:
@@ -65,9 +68,11 @@ class _Merge:
                 where = source.document.ranges.shown(()) or source.document.lines.range(0, 0)
                 self.findings.append(source.finding(Problem("the file must be a mapping of sections", where)))
             return {}
+        if source.document.problems and not source.document.complete:
+            return {}
         part: dict[str, Any] = copy.deepcopy(source.tree)
         told = {problem.range.start for problem in source.document.problems}
-        for _ in range(len(list(leaves(part))) + 1):
+        for _ in range(_PASSES):
             problems = self._problems(source, part)
             if not problems:
                 return part
@@ -76,6 +81,8 @@ class _Merge:
                     self.findings.append(source.finding(problem))
                 if not drop(part, problem.loc):
                     return {}
+        where = source.document.lines.range(0, 0)
+        self.findings.append(source.finding(Problem("too many mistakes, so nothing of it is taken", where)))
         return {}
 
     def _problems(self, source: Source, part: dict[str, Any]) -> list[Problem]:

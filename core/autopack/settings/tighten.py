@@ -21,6 +21,7 @@ _LOWER = frozenset(
 )  # fmt: skip
 _RAISE = frozenset({"sandbox.minimum"})
 _CHOOSE = frozenset({"models.builder", "models.auditor"})
+_NOT_HERE = "cannot be set by a workspace"
 _ORDER = {Severity.HINT: 0, Severity.INFORMATION: 1, Severity.WARNING: 2, Severity.ERROR: 3}
 
 
@@ -30,15 +31,18 @@ def tightened(
     """Apply to `tree`, in place, what tightens; returns the keys taken and one AP120 for each key ignored."""
     taken: list[Loc] = []
     ignored: list[Finding] = []
+    refused: set[str] = set()
     for loc, value in leaves(wanted):
         current = get(tree, loc)
         if value == current or value == {}:
             continue
         new, refusal = _judge(loc, value, current, allowed)
-        if refusal:
-            place = source.document.ranges.shown(loc) or source.document.lines.range(0, 0)
+        if refusal and dotted(loc[:2]) not in refused:
+            named = loc[:2] if refusal == _NOT_HERE else loc
+            refused.add(dotted(named))
+            place = source.document.ranges.shown(named) or source.document.lines.range(0, 0)
             hint = "ignored; set it in your user-level settings if you want it"
-            ignored.append(source.finding(Problem(f"`{dotted(loc)}` {refusal}", place, hint, loc), "AP120"))
+            ignored.append(source.finding(Problem(f"`{dotted(named)}` {refusal}", place, hint, loc), "AP120"))
         if new != current:
             put(tree, loc, new)
             taken.append(loc)
@@ -67,7 +71,7 @@ def _judge(loc: Loc, value: Any, current: Any, allowed: list[str]) -> tuple[Any,
         below = Severity(current) if current is not None else RULES[code].severity
         raised = _ORDER[Severity(value)] > _ORDER[below]
         return (value, "") if raised else (current, f"may only be raised here, from {below.value}")
-    return current, "cannot be set by a workspace"
+    return current, _NOT_HERE
 
 
 def _extended(loc: Loc, value: list[Any], current: list[Any]) -> tuple[list[Any], str]:

@@ -6,7 +6,6 @@ composer recurses without limit.
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -17,8 +16,6 @@ from autopack.yamlfile.scalars import TooLong, resolve, surprise
 
 MAX_DEPTH = 32
 MAX_NODES = 100_000
-
-_BLANK_TAIL = re.compile(r"(\r?\n *)+\Z")
 
 
 class Refused(Exception):
@@ -147,7 +144,11 @@ class Composer:
     def _block_end(self, start: int, end: int) -> int:
         """A block scalar ends with its last line of text, unless its `+` keeps the empty lines after it."""
         source = self._text[start:end]
-        return end if "+" in source.partition("\n")[0] else start + len(_BLANK_TAIL.sub("", source))
+        if "+" in source.splitlines()[0]:
+            return end
+        text_end = len(source.rstrip(" \r\n"))
+        spaces = len(source) - text_end - len(source[text_end:].lstrip(" "))
+        return start + text_end + spaces
 
     def _plain(self, text: str, start: int, end: int) -> Any:
         told = surprise(text)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, cast
 
 import yaml
 
@@ -14,6 +14,8 @@ from autopack.yamlfile.compose import Composer, Refused
 from autopack.yamlfile.ranges import LineTable, Loc, Ranges
 
 MAX_BYTES = 1024 * 1024
+MAX_PROBLEMS = 100
+"""Nobody reads more, and an editor should not be made to show them."""
 
 _FORBIDDEN = re.compile(
     "[^\t\n\r\x20-\x7e\xa0-\u2027\u202f-\u2065\u206a-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]"
@@ -81,13 +83,14 @@ def parse(text: str) -> Document:
         where = lines.range(bad.start(), bad.end())
         return Document(text, None, Ranges(), (Problem(message, where, "remove it or write it as an escape"),), lines)
     composer = Composer(text, lines)
-    problems = [Problem(p.message, lines.range(p.start, p.end), p.hint) for p in _compose(composer, text)]
+    refused = _compose(composer, text)[:MAX_PROBLEMS]
+    problems = [Problem(p.message, lines.range(p.start, p.end), p.hint) for p in refused]
     return Document(text, composer.value, composer.ranges, tuple(problems), lines, composer.complete)
 
 
 def _compose(composer: Composer, text: str) -> list[Refused]:
     try:
-        read: Callable[..., Iterator[yaml.Event]] = yaml.parse  # pyright: ignore[reportUnknownMemberType]
+        read = cast("Callable[..., Iterator[yaml.Event]]", yaml.parse)  # pyright: ignore[reportUnknownMemberType]
         for event in read(text, Loader=yaml.CSafeLoader):
             composer.take(event)
     except Refused as refused:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Union, get_args, get_origin
 from pydantic import BaseModel
 
 from autopack.text import shorten
-from autopack.yamlfile.document import Document, Problem
+from autopack.yamlfile.document import MAX_PROBLEMS, Document, Problem
 from autopack.yamlfile.nodes import is_list, is_map
 from autopack.yamlfile.ranges import Loc
 
@@ -58,6 +58,8 @@ def schema_problems(
         loc, wrong_branch = _locate(document.value, details["loc"])
         if wrong_branch or loc in found:
             continue
+        if len(found) == MAX_PROBLEMS:
+            break
         if details["type"] == "missing":
             missing.add(loc)
         where = document.ranges.shown(loc)
