@@ -1,13 +1,11 @@
 """How a person's word enters a run: building requests, finding the grant that covers one, judging a decision."""
 
-from autopack.approvals.consent import covering_grant, decision_stands, grant_for, lapse_reason, make_request
+from autopack.approvals.consent import covering_grant, lapse_reason, make_request
 from autopack.approvals.display import describe, visible
 
 __all__ = [
     "covering_grant",
-    "decision_stands",
     "describe",
-    "grant_for",
     "lapse_reason",
     "make_request",
     "visible",

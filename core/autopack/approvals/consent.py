@@ -6,7 +6,7 @@ import hashlib
 import secrets
 from collections.abc import Iterable, Sequence
 
-from autopack.model.approvals import ApprovalRequest, Decision, Grant, Scope, Stage
+from autopack.model.approvals import ApprovalRequest, Grant, Stage
 from autopack.model.changes import ChangeSet
 from autopack.model.findings import Finding
 
@@ -54,17 +54,9 @@ def covering_grant(grants: Iterable[Grant], request: ApprovalRequest) -> Grant |
     return None
 
 
-def grant_for(request: ApprovalRequest, decision: Decision) -> Grant | None:
-    """What an approval leaves behind: nothing for ONCE; codes x exact paths for the phase, or for the run (PATH)."""
-    if not decision.approved or decision.scope is Scope.ONCE:
-        return None
-    phase = request.phase if decision.scope is Scope.PHASE else ""
-    return Grant(0, request.run, phase, request.codes, request.paths, request.id)
-
-
 def lapse_reason(
     request: ApprovalRequest,
-    decision: Decision,
+    decided_at: float,
     *,
     digest: str,
     base: str,
@@ -72,18 +64,13 @@ def lapse_reason(
     now: float,
     lapse_hours: float,
 ) -> str:
-    """Why the decision no longer answers what would be applied now; "" when it still does."""
-    if request.digest != digest or decision.digest not in ("", digest):
+    """Why a decision taken at `decided_at` no longer answers what would be applied now; "" when it still does."""
+    if request.digest != digest:
         return "the change is no longer the one that was shown"
     if request.base != base:
         return "the base moved since the request"
     if request.policy != policy:
         return "the policy changed since the request"
-    if now - decision.decided_at > lapse_hours * 3600:
+    if now - decided_at > lapse_hours * 3600:
         return f"the decision is older than {lapse_hours:g} hours"
     return ""
-
-
-def decision_stands(decision: Decision | None) -> bool:
-    """Whether a decision exists that has not been used or lapsed."""
-    return decision is not None and decision.state == "decided"

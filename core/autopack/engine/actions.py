@@ -1,0 +1,184 @@
+"""What a person may do to a run, each as one checked change under the run's ownership.
+
+The same functions serve the owner (which reads `commands` rows) and a surface that found no owner and took the lock.
+Each returns the fields a surface shows; a refusal is an AutopackError and nothing was changed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from autopack.errors import ConflictError, UsageError
+from autopack.events import Event, EventName
+from autopack.model.approvals import ApprovalRequest, Decision, Scope
+from autopack.model.attempt import Outcome, OutcomeKind
+from autopack.model.states import PhaseState, RunState
+from autopack.store import Ownership, Store, Transaction
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """Where an action is carried out: the store, the run's ownership, who acts and when (seconds since the epoch)."""
+
+    store: Store
+    own: Ownership
+    actor: str
+    now: float
+
+    @property
+    def run(self) -> str:
+        return self.own.run
+
+
+def approve(desk: Desk, args: dict[str, Any]) -> dict[str, Any]:
+    """Answer a pending request with yes; `scope` once, phase or path."""
+    return _decide(desk, args, approved=True)
+
+
+def reject(desk: Desk, args: dict[str, Any]) -> dict[str, Any]:
+    """Answer a pending request with no; the reason goes to the Builder."""
+    if not str(args.get("reason", "")).strip():
+        raise UsageError("a rejection needs a reason", hint="The Builder is told it: --reason TEXT")
+    return _decide(desk, args, approved=False)
+
+
+def pending_request(store: Store, run: str, request_id: str) -> ApprovalRequest:
+    """The request named, or the only one pending. Raises UsageError or ConflictError."""
+    if request_id:
+        found = store.request(request_id)
+        if found is None or found.run != run:
+            raise UsageError(f"run {run} has no request {request_id}", hint=f"See: autopack status {run}")
+        if found.state != "pending":
+            raise ConflictError(f"request {request_id} is {found.state}", hint=f"See: autopack status {run}")
+        return found
+    pending = store.requests(run, state="pending")
+    if not pending:
+        raise ConflictError(f"run {run} waits for no one", hint=f"See: autopack status {run}")
+    if len(pending) > 1:
+        raise UsageError(f"run {run} has {len(pending)} requests: {', '.join(r.id for r in pending)}", hint="Name one.")
+    return pending[0]
+
+
+def _decide(desk: Desk, args: dict[str, Any], *, approved: bool) -> dict[str, Any]:
+    request = pending_request(desk.store, desk.run, str(args.get("request", "")))
+    digest = str(args.get("digest", "")) or request.digest
+    if digest != request.digest:
+        raise ConflictError(
+            f"the digest {digest[:16]} is not that of request {request.id}",
+            hint=f"Look again at what it asks: autopack status {desk.run}",
+        )
+    try:
+        scope = Scope(str(args.get("scope") or "once"))
+    except ValueError:
+        raise UsageError(f"no scope {args.get('scope')!r}", hint="One of: once, phase, path.") from None
+    decision = Decision(request.id, approved, desk.actor, scope, str(args.get("reason", "")), digest, desk.now)
+    with desk.store.write(desk.own) as tx:
+        tx.decide(decision)
+        tx.event(Event(EventName.APPROVAL_DECIDED, desk.run, phase=request.phase, attempt=request.attempt, data={
+            "request": request.id, "approved": approved, "actor": desk.actor, "scope": scope.value,
+            "reason": decision.reason,
+        }))  # fmt: skip
+    return {"request": request.id, "approved": approved, "phase": request.phase, "digest": digest}
+
+
+def retry(desk: Desk, args: dict[str, Any]) -> dict[str, Any]:
+    """Queue a phase again, with as many attempts as its cap allows on top, and a hint for the Builder."""
+    phase = _phase(desk, args)
+    state = desk.store.phase(desk.run, phase).state
+    if state in (PhaseState.COMPLETE, PhaseState.QUEUED) or not (state.ended or state.waits):
+        hint = f"Take it back first: autopack rollback {desk.run}" if state is PhaseState.COMPLETE else ""
+        raise ConflictError(f"phase {phase} is {state}, there is nothing to retry", hint=hint)
+    with desk.store.write(desk.own) as tx:
+        _withdraw(tx, desk, phase, "a person asked for a retry")
+        tx.phase_state(desk.run, phase, state, PhaseState.QUEUED, "retry")
+        tx.advance(desk.run, phase, "retry_count")
+        if args.get("hint"):
+            tx.put(desk.run, f"hint:{phase}", str(args["hint"]))
+        _reach(tx, desk.run)
+        _reopen(tx, desk.run)
+        _log(tx, desk, f"{desk.actor} asked for a retry of phase {phase}", phase)
+    return {"phase": phase, "state": PhaseState.QUEUED.value}
+
+
+def skip(desk: Desk, args: dict[str, Any]) -> dict[str, Any]:
+    """Leave a phase out; phases that depend on it run all the same."""
+    phase = _phase(desk, args)
+    state = desk.store.phase(desk.run, phase).state
+    if state in (PhaseState.COMPLETE, PhaseState.SKIPPED):
+        raise ConflictError(f"phase {phase} is {state}")
+    with desk.store.write(desk.own) as tx:
+        _withdraw(tx, desk, phase, "a person skipped the phase")
+        tx.phase_state(desk.run, phase, state, PhaseState.SKIPPED, "skip", f"skipped by {desk.actor}")
+        tx.event(Event(EventName.PHASE_FINISHED, desk.run, phase=phase, data={
+            "state": PhaseState.SKIPPED.value, "detail": f"skipped by {desk.actor}",
+        }))  # fmt: skip
+        _reach(tx, desk.run)
+        _reopen(tx, desk.run)
+    return {"phase": phase, "state": PhaseState.SKIPPED.value}
+
+
+def reopen(desk: Desk, args: dict[str, Any]) -> dict[str, Any]:
+    """Let a failed run go on (`--again`, a raised cap, an accepted baseline): epoch + 1, counters kept."""
+    with desk.store.write(desk.own) as tx:
+        for name in ("token_cap", "money_cap_usd", "max_duration_minutes", "accept_baseline"):
+            if args.get(name) is not None:
+                tx.put(desk.run, f"raised:{name}", args[name])
+        if args.get("again"):
+            for row in tx.read.phases(desk.run):
+                if row.state is PhaseState.FAILED:
+                    tx.phase_state(desk.run, row.phase, row.state, PhaseState.QUEUED, "retry")
+                    tx.advance(desk.run, row.phase, "retry_count")
+            _reach(tx, desk.run)
+        _reopen(tx, desk.run)
+    return {}
+
+
+ACTIONS: dict[str, Callable[[Desk, dict[str, Any]], dict[str, Any]]] = {
+    "approve": approve,
+    "reject": reject,
+    "retry": retry,
+    "skip": skip,
+}
+
+
+def _phase(desk: Desk, args: dict[str, Any]) -> str:
+    wanted = str(args.get("phase", ""))
+    known = [row.phase for row in desk.store.phases(desk.run)]
+    if wanted not in known:
+        raise UsageError(f"run {desk.run} has no phase {wanted!r}", hint=f"Its phases: {', '.join(known)}")
+    return wanted
+
+
+def _withdraw(tx: Transaction, desk: Desk, phase: str, why: str) -> None:
+    """What was open in the phase is closed: its request and its attempt, which uses up nothing."""
+    for request in tx.read.requests(desk.run, phase=phase):
+        if request.state == "pending":
+            tx.expire(request.id, why)
+    close_open_attempt(tx, desk.run, phase, why)
+
+
+def close_open_attempt(tx: Transaction, run: str, phase: str, why: str) -> None:
+    """End the attempt in progress, if any, without counting it against the cap."""
+    for row in tx.read.attempts(run, phase):
+        if row.outcome is None:
+            tx.attempt_outcome(run, phase, row.number, Outcome(OutcomeKind.ENVIRONMENT, detail=why))
+
+
+def _reach(tx: Transaction, run: str) -> None:
+    """Phases skipped because a dependency failed are queued again; the run loop judges them anew."""
+    for phase in tx.get(run, "unreachable", []):
+        if tx.read.phase(run, phase).state is PhaseState.SKIPPED:
+            tx.phase_state(run, phase, PhaseState.SKIPPED, PhaseState.QUEUED, "reachable")
+    tx.put(run, "unreachable", [])
+
+
+def _reopen(tx: Transaction, run: str) -> None:
+    state = tx.read.run(run).state
+    if state.failed:
+        tx.run_state(run, state, RunState.PHASE_QUEUEING, "reopen")
+
+
+def _log(tx: Transaction, desk: Desk, message: str, phase: str = "") -> None:
+    tx.event(Event(EventName.LOG, desk.run, phase=phase, data={"message": message}))

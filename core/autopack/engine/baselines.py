@@ -1,0 +1,101 @@
+"""Baselines: the report of each test command on the tree a phase starts from, taken before a model is paid.
+
+A report is kept under tree, command, interpreter and environment, so a candidate's own report is the baseline of the
+phase after it, and a second run from the same base runs no test twice.
+"""
+
+from __future__ import annotations
+
+from autopack import fault
+from autopack.engine.errors import RunEnds
+from autopack.engine.trying import job_for, run_on
+from autopack.engine.work import Work
+from autopack.events import EventName
+from autopack.model import codec
+from autopack.model.evidence import BaselineState, RunnerEnd, TestReport
+from autopack.model.findings import Severity
+from autopack.model.plan import Tests
+from autopack.model.rules import finding
+from autopack.model.states import RunState
+from autopack.testing import baseline_findings, baseline_state, test_key
+
+fault.register("baseline.before", "a baseline is about to be measured")
+fault.register("baseline.after", "a baseline is measured, not stored")
+
+
+async def before_first_call(work: Work) -> None:
+    """A usable baseline on the run's base for every distinct test command of the plan. Raises RunEnds (AP407)."""
+    seen: set[str] = set()
+    tree = work.doors.private.tree(work.config.base)
+    for phase in work.plan.phases:
+        key = test_key(job_for(work, phase.tests, tree))
+        if key in seen or not _runs(work, phase.tests):
+            continue
+        seen.add(key)
+        report = await _report(work, phase.tests, work.config.base, key)
+        _require_usable(work, report, phase.tests)
+
+
+async def at_tip(work: Work, commit: str, tree: str) -> TestReport | None:
+    """The baseline of the phase in hand on the tip it starts from; None when the phase runs no tests."""
+    tests = work.phase.tests
+    if not _runs(work, tests):
+        return None
+    return await _report(work, tests, commit, test_key(job_for(work, tests, tree)))
+
+
+def keep(work: Work, report: TestReport) -> None:
+    """Let a candidate's complete report serve as the baseline of its own tree."""
+    if report.end is RunnerEnd.FINISHED:
+        work.journal.add(lambda tx: tx.baseline(report.key, codec.dump(report)))
+
+
+def _runs(work: Work, tests: Tests) -> bool:
+    return not tests.skip and job_for(work, tests, "").runner_name != "none"
+
+
+async def _report(work: Work, tests: Tests, commit: str, key: str) -> TestReport:
+    known = work.doors.store.baseline(key)
+    if known is not None:
+        return codec.load(TestReport, known)
+    work.journal.event(EventName.STEP_STARTED, step="baseline", command=_words(tests))
+    work.journal.flush()
+    fault.point("baseline.before")
+    started = work.monotonic()
+    report = await run_on(work, tests, commit)
+    fault.point("baseline.after")
+    work.journal.event(
+        EventName.STEP_FINISHED, step="baseline", seconds=round(work.monotonic() - started, 3),
+        outcome=report.end.value, tests=len(report.results),
+    )  # fmt: skip
+    if report.end in (RunnerEnd.FINISHED, RunnerEnd.TIMED_OUT):
+        work.journal.add(lambda tx: tx.baseline(key, codec.dump(report)))
+    work.journal.flush()
+    return report
+
+
+def _require_usable(work: Work, report: TestReport, tests: Tests) -> None:
+    state, detail = baseline_state(report)
+    findings = tuple(baseline_findings(report))
+    if state is BaselineState.UNUSABLE and not work.config.accept_baseline:
+        work.journal.findings(tuple(f for f in findings if f.code != "AP407"), "", 0)
+        fix = f"{report.hint}, then" if report.hint else "Mend the tests, or accept the base as it is:"
+        raise RunEnds(
+            RunState.ENVIRONMENT,
+            f"no usable baseline for {_words(tests)}: {detail}",
+            code="AP407",
+            hint=f"{fix} autopack resume {work.run} {'--again' if report.hint else '--accept-baseline'}",
+        )
+    if state is BaselineState.UNUSABLE:
+        told = finding("AP407", f"Accepted as it is: {detail}", severity=Severity.WARNING, blocking=False)
+        findings = (told, *(f for f in findings if f.code != "AP407"))
+    told_before = work.doors.store.get(work.run, "baseline_told", [])
+    if report.key not in told_before:
+        work.journal.findings(findings, "", 0)
+        work.journal.put("baseline_told", [*told_before, report.key])
+
+
+def _words(tests: Tests) -> str:
+    if tests.command:
+        return " ".join(tests.command)
+    return " ".join(["pytest", *tests.paths])

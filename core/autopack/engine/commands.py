@@ -1,0 +1,89 @@
+"""The owner's ear: commands other surfaces wrote for this run, carried out and answered in their rows."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+from autopack.engine.actions import ACTIONS, Desk
+from autopack.engine.work import Work
+from autopack.errors import AutopackError, ConflictError, UsageError
+from autopack.model.states import PhaseState
+from autopack.store import Command
+
+POLL_SECONDS = 0.2
+_AT_WORK = (PhaseState.EXECUTING, PhaseState.CI_RUNNING, PhaseState.GATE)
+
+
+class CommandWatch:
+    """`changed` is set after a command was carried out. A command that takes the phase in hand away interrupts it and
+    is carried out by the run loop (`apply_deferred`)."""
+
+    def __init__(self, work: Work) -> None:
+        self._work = work
+        self._watch = work.doors.store.watch()
+        self._deferred: list[Command] = []
+        self.changed = asyncio.Event()
+
+    async def serve(self) -> None:
+        """Until cancelled: poll every 200 ms, carry out what is pending."""
+        self._handle_all()
+        while True:
+            await asyncio.sleep(POLL_SECONDS)
+            if self._watch.changed():
+                self._handle_all()
+
+    def close(self) -> None:
+        self._watch.close()
+
+    def apply_deferred(self) -> None:
+        """Carry out what interrupted the phase in hand."""
+        deferred, self._deferred = self._deferred, []
+        self._work.interrupt.clear()
+        for command in deferred:
+            self._carry_out(command)
+
+    def _handle_all(self) -> None:
+        waiting = {c.id for c in self._deferred}
+        for command in self._work.doors.store.pending(self._work.run):
+            if command.id in waiting:
+                continue
+            if self._takes_phase_in_hand(command):
+                self._deferred.append(command)
+                self._work.interrupt.set()
+            else:
+                self._carry_out(command)
+            self.changed.set()
+
+    def _takes_phase_in_hand(self, command: Command) -> bool:
+        phase = self._work.phase_in_hand
+        return (
+            command.verb == "skip"
+            and phase is not None
+            and command.args.get("phase") == phase.id
+            and self._work.journal.phase_state(phase.id) in _AT_WORK
+        )
+
+    def _carry_out(self, command: Command) -> None:
+        try:
+            result: dict[str, Any] = {"ok": True, **self._do(command)}
+        except AutopackError as error:
+            result = {"ok": False, "code": error.code, "message": error.message, "hint": error.hint,
+                      "usage": isinstance(error, UsageError)}  # fmt: skip
+        with self._work.doors.store.write(self._work.journal.own) as tx:
+            tx.answer(command.id, result)
+
+    def _do(self, command: Command) -> dict[str, Any]:
+        work = self._work
+        if command.verb == "stop":
+            work.stop_requested.set()
+            return {"state": "stopping"}
+        action = ACTIONS.get(command.verb)
+        if action is None:
+            raise ConflictError(
+                f"{command.verb} is not possible while the run is at work", hint=f"First: autopack stop {work.run}"
+            )
+        work.journal.flush()
+        result = action(Desk(work.doors.store, work.journal.own, command.actor, work.doors.wall()), command.args)
+        work.journal.reload()
+        return result

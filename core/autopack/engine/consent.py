@@ -1,0 +1,119 @@
+"""Asking a person, and using what they said: the engine's half of DESIGN §6 (the rules are in `approvals`)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from autopack import fault
+from autopack.approvals import covering_grant, lapse_reason, make_request
+from autopack.engine.work import Work
+from autopack.events import EventName
+from autopack.model.approvals import ApprovalRequest, Decision, Stage
+from autopack.model.attempt import Attempt, Outcome, OutcomeKind
+from autopack.model.findings import Finding
+from autopack.model.rules import finding
+from autopack.model.states import PhaseState
+
+fault.register("consent.requested", "a request is stored, nobody was told yet")
+fault.register("consent.consumed", "a decision is consumed together with the intent it allows, the act has not begun")
+
+_WAITING = {Stage.APPLY: PhaseState.AWAITING_APPROVAL, Stage.ACCEPT: PhaseState.BLOCKED}
+
+
+def consent_to(
+    work: Work, attempt: Attempt, stage: Stage, findings: Sequence[Finding], intent: tuple[str, dict[str, Any]]
+) -> Outcome | None:
+    """None when a person's word (or a grant) covers the change: it was consumed in the transaction that wrote `intent`
+    (key and inputs of the act it allows). Else the outcome that parks or ends the attempt."""
+    work.journal.flush()
+    request = _open_request(work, stage)
+    if request is not None:
+        if request.state == "consumed":
+            return None
+        decision = work.doors.store.decision(request.id)
+        reason = _lapsed(work, attempt, request, decision)
+        if not reason and decision is None:
+            return Outcome(OutcomeKind.WAITING, tuple(findings), request=request.id)
+        if not reason and decision is not None:
+            return _use(work, attempt, request, decision, findings, intent)
+        work.journal.add(lambda tx: tx.expire(request.id, reason))
+        work.journal.log(f"Asking again: {reason}.", work.phase.id, attempt.number)
+    return _ask(work, attempt, stage, findings, intent)
+
+
+def _open_request(work: Work, stage: Stage) -> ApprovalRequest | None:
+    mine = [
+        r
+        for r in work.doors.store.requests(work.run, phase=work.phase.id)
+        if (r.attempt, r.stage) == (work.attempt_number, stage) and r.state != "expired"
+    ]
+    return mine[-1] if mine else None
+
+
+def _lapsed(work: Work, attempt: Attempt, request: ApprovalRequest, decision: Decision | None) -> str:
+    """Why request and decision no longer speak of this change; "" when they do."""
+    assert attempt.changes is not None
+    settings, now = work.doors.settings, work.doors.wall()
+    return lapse_reason(
+        request, decision.decided_at if decision else now, digest=attempt.changes.digest, base=attempt.base,
+        policy=settings.policy_version, now=now, lapse_hours=settings.approvals.lapse_hours,
+    )  # fmt: skip
+
+
+def _use(
+    work: Work,
+    attempt: Attempt,
+    request: ApprovalRequest,
+    decision: Decision,
+    findings: Sequence[Finding],
+    intent: tuple[str, dict[str, Any]],
+) -> Outcome | None:
+    journal, settings = work.journal, work.doors.settings
+    if not decision.approved:
+        first = findings[0]
+        said = decision.reason or "no reason given"
+        told = finding(first.code, f"{decision.actor} rejected the change: {said}", path=first.path, range=first.range)
+        journal.add(lambda tx: tx.acknowledge(request.id))
+        return Outcome(OutcomeKind.PERSON_REJECTED, (told, *findings), said)
+    key, inputs = intent
+    journal.add(
+        lambda tx: tx.consume(
+            request.id, key, inputs, digest=request.digest, base=attempt.base, policy=settings.policy_version,
+            lapse_hours=settings.approvals.lapse_hours,
+        )
+    )  # fmt: skip
+    journal.flush()
+    fault.point("consent.consumed")
+    return None
+
+
+def _ask(
+    work: Work, attempt: Attempt, stage: Stage, findings: Sequence[Finding], intent: tuple[str, dict[str, Any]]
+) -> Outcome | None:
+    assert attempt.changes is not None
+    doors, journal, phase = work.doors, work.journal, work.phase.id
+    request = make_request(
+        work.run, phase, attempt.number, stage, findings, attempt.changes, attempt.base,
+        doors.settings.policy_version, doors.wall(),
+    )  # fmt: skip
+    journal.request(request)
+    if covering_grant(doors.store.grants(work.run, phase), request) is not None:
+        journal.add(lambda tx: tx.answer_by_grant(request.id))
+        journal.event(EventName.APPROVAL_DECIDED, phase, attempt.number, request=request.id, approved=True,
+                      actor="grant", scope="once")  # fmt: skip
+        journal.flush()
+        decision = doors.store.decision(request.id)
+        assert decision is not None
+        return _use(work, attempt, request, decision, findings, intent)
+    if work.config.autonomy == "unattended":
+        journal.add(lambda tx: tx.expire(request.id, "unattended"))
+        return Outcome(OutcomeKind.POLICY_REFUSED, tuple(findings), "an unattended run refuses what needs a person")
+    journal.enter(phase, _WAITING[stage])
+    journal.event(
+        EventName.APPROVAL_REQUESTED, phase, attempt.number, request=request.id, stage=stage.value,
+        codes=list(request.codes), paths=list(request.paths), digest=request.digest, reasons=list(request.reasons),
+    )  # fmt: skip
+    journal.flush()
+    fault.point("consent.requested")
+    return Outcome(OutcomeKind.WAITING, tuple(findings), request=request.id)

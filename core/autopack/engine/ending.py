@@ -1,0 +1,61 @@
+"""How a run tells the world: its end, a stop, and the bundle of a phase that failed for good."""
+
+from __future__ import annotations
+
+from autopack import fault
+from autopack.engine import reporting
+from autopack.engine.publishing import publish
+from autopack.engine.summary import run_summary
+from autopack.engine.work import Work
+from autopack.events import Event, EventName
+from autopack.model.plan import Phase
+from autopack.model.rules import finding
+from autopack.model.states import RunState
+from autopack.repo import PrivateRepo
+from autopack.store import Transaction
+
+fault.register("run.ended", "the run's end is written, its report is not")
+fault.register("handoff.before", "a phase failed, its handoff bundle is not written")
+
+
+def end_run(work: Work, state: RunState, reason: str, code: str = "", hint: str = "") -> None:
+    """Publish what is left, write the end state, `run.finished` and the report."""
+    journal = work.journal
+    publish(work)
+    if code:
+        journal.findings((finding(code, f"{reason}. {hint}".strip(), blocking=True),), "", 0)
+    journal.put("active_seconds", round(work.active_seconds(), 3))
+    journal.put("journal_commits", work.doors.store.get(work.run, "journal_commits", 0) + journal.commits + 1)
+    journal.move_run(state, "finish", reason)
+    journal.add(lambda tx: _tell(tx, work, EventName.RUN_FINISHED))
+    journal.flush()
+    fault.point("run.ended")
+    reporting.write_report(work)
+
+
+def tell_stopped(work: Work, reason: str, waiting: tuple[str, ...]) -> None:
+    """`run.stopped`, with everything `run.finished` would say and what the run waits for."""
+    work.journal.add(lambda tx: _tell(tx, work, EventName.RUN_STOPPED, reason=reason, waiting=list(waiting)))
+    work.journal.flush()
+
+
+def write_handoff(work: Work, phase: Phase) -> None:
+    """The bundle for whoever takes over; a disk that refuses it is said, and the run goes on."""
+    fault.point("handoff.before")
+    try:
+        path = reporting.write_handoff(work, phase)
+    except OSError as error:
+        work.journal.log(f"The handoff bundle could not be written: {error}", phase.id)
+    else:
+        work.journal.event(EventName.LOG, phase.id, message=f"Handoff bundle: {path}", handoff=str(path))
+    work.journal.flush()
+
+
+def _tell(tx: Transaction, work: Work, name: EventName, **more: object) -> None:
+    data = run_summary(work.doors.store, work.run, base=work.config.base)
+    tx.event(Event(name, work.run, data={**data, **more}))
+
+
+def run_refs(private: PrivateRepo, run: str) -> list[str]:
+    """Every ref of the run in the private repository."""
+    return list(private.refs(f"refs/autopack/{run}/"))

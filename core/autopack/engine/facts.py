@@ -1,0 +1,30 @@
+"""What the gates are shown of an attempt."""
+
+from __future__ import annotations
+
+from autopack.auditor import audit_findings
+from autopack.engine.work import Work
+from autopack.gates import GATES, GateFacts
+from autopack.model.attempt import Attempt
+from autopack.model.evidence import AuditReport
+
+NOT_ASKED = AuditReport(approved=False, available=False, detail="not asked: the tests failed")
+WITHOUT_AUDIT = tuple(gate for gate in GATES if gate[0] != "audit")
+
+
+def gate_facts(work: Work, attempt: Attempt, audit: AuditReport) -> GateFacts:
+    """The facts of the candidate of this attempt, with `audit` as the auditor's word."""
+    assert attempt.changes is not None and attempt.candidate is not None and attempt.evidence is not None
+    private, found = work.doors.private, attempt.evidence.findings
+    return GateFacts(
+        phase=work.phase,
+        changes=attempt.changes,
+        tree=private.tree(attempt.candidate.commit),
+        tree_paths=frozenset(entry.path for entry in private.list(attempt.candidate.commit)),
+        evidence=attempt.evidence,
+        audit=audit,
+        test_findings=tuple(f for f in found if f.code != "AP410"),
+        evidence_findings=tuple(f for f in found if f.code == "AP410"),
+        audit_findings=tuple(audit_findings(audit, attempt.changes)) if audit != NOT_ASKED else (),
+        size_findings=attempt.ask_after,
+    )

@@ -1,0 +1,90 @@
+"""The finalizer: the only writer of COMPLETE. It moves the tip of the integration branch by compare-and-swap."""
+
+from __future__ import annotations
+
+from autopack import fault
+from autopack.engine.consent import consent_to
+from autopack.engine.publishing import publish
+from autopack.engine.work import Work
+from autopack.errors import StaleState
+from autopack.events import EventName
+from autopack.model.approvals import Stage
+from autopack.model.attempt import Attempt, Outcome, OutcomeKind
+from autopack.model.findings import Finding
+from autopack.model.states import PhaseState
+from autopack.model.verdict import GateStatus, Verdict, VerdictKind
+
+fault.register("finalize.before_tip", "the tip's move is intended, not made")
+fault.register("finalize.tip_moved", "the tip moved, COMPLETE is not written yet")
+fault.register("finalize.completed", "COMPLETE is written, the branch is not published yet")
+
+_KIND_OF_GATE = {"audit": OutcomeKind.AUDIT_REJECTED, "no-op": OutcomeKind.GATES_FAILED,
+                 "deliverables": OutcomeKind.GATES_FAILED}  # fmt: skip
+
+
+def tip_ref(run: str) -> str:
+    return f"refs/autopack/{run}/tip"
+
+
+async def finalize(work: Work, attempt: Attempt) -> Attempt | Outcome:
+    """COMPLETE on a verdict of complete, or on a blocked one that a person lifted; else what stands in the way."""
+    assert attempt.verdict is not None and attempt.candidate is not None
+    verdict = attempt.verdict
+    if verdict.kind is VerdictKind.FAILED:
+        return _failed(verdict)
+    lifted = _standing_in_the_way(verdict)
+    if lifted:
+        refused = consent_to(work, attempt, Stage.ACCEPT, lifted, ("tip", _tip_move(attempt)))
+        if refused is not None:
+            return refused
+    _move_tip(work, attempt)
+    told = tuple(f for f in verdict.findings if not f.blocking or f in lifted) + attempt.notices
+    outcome = Outcome(OutcomeKind.COMPLETE, told, detail="accepted by a person" if lifted else "")
+    _write_complete(work, attempt, outcome)
+    publish(work)
+    return outcome
+
+
+def _failed(verdict: Verdict) -> Outcome:
+    hard = [g for g in verdict.gates if g.status is not GateStatus.PASSED and not g.liftable]
+    kind = _KIND_OF_GATE.get(hard[0].gate, OutcomeKind.TESTS_FAILED) if hard else OutcomeKind.GATES_FAILED
+    findings = tuple(f for f in verdict.findings if f.blocking) or verdict.findings
+    return Outcome(kind, findings, detail=", ".join(g.gate for g in hard))
+
+
+def _standing_in_the_way(verdict: Verdict) -> tuple[Finding, ...]:
+    gates = tuple(f for g in verdict.gates if g.status is GateStatus.FAILED for f in g.findings if f.blocking)
+    return gates + tuple(f for f in verdict.reasons if f not in gates)
+
+
+def _tip_move(attempt: Attempt) -> dict[str, str]:
+    assert attempt.candidate is not None
+    return {"old": attempt.base, "new": attempt.candidate.commit}
+
+
+def _move_tip(work: Work, attempt: Attempt) -> None:
+    """Idempotent: a tip that already stands on the candidate is a move made before a crash."""
+    assert attempt.candidate is not None
+    new, ref = attempt.candidate.commit, tip_ref(work.run)
+    work.journal.intent(work.phase.id, attempt.number, "tip", _tip_move(attempt))
+    work.journal.flush()
+    fault.point("finalize.before_tip")
+    if work.doors.private.ref(ref) != new:
+        if work.doors.store.get(work.run, "tip") != attempt.base:
+            raise StaleState(f"the tip of run {work.run} moved while phase {work.phase.id} was tested")
+        work.doors.private.move_ref(ref, new, attempt.base)
+    fault.point("finalize.tip_moved")
+
+
+def _write_complete(work: Work, attempt: Attempt, outcome: Outcome) -> None:
+    assert attempt.candidate is not None
+    journal, phase = work.journal, work.phase.id
+    journal.outcome(phase, attempt.number, "tip", {"new": attempt.candidate.commit})
+    journal.put("tip", attempt.candidate.commit)
+    journal.put(f"commit:{phase}", attempt.candidate.commit)
+    journal.attempt_ended(phase, attempt.number, outcome)
+    journal.phase_ended(phase, PhaseState.COMPLETE, "complete", attempts=attempt.number, findings=outcome.findings)
+    journal.outcome(phase, attempt.number, "finalize", {})
+    journal.event(EventName.STEP_FINISHED, phase, attempt.number, step="finalize", outcome="complete")
+    journal.flush()
+    fault.point("finalize.completed")

@@ -1,0 +1,70 @@
+"""The judgements of an attempt: parse the answer, govern the tree, get consent, run the gates."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from autopack.changes import Limits, parse_answer
+from autopack.engine.consent import consent_to
+from autopack.engine.facts import NOT_ASKED, WITHOUT_AUDIT, gate_facts
+from autopack.engine.work import Work
+from autopack.errors import AnswerRefused
+from autopack.gates import GATES
+from autopack.gates import judge as run_gates
+from autopack.model.approvals import Stage
+from autopack.model.attempt import Attempt, Context, Outcome, OutcomeKind
+from autopack.model.states import PhaseState
+from autopack.policy import PathRules
+from autopack.policy import govern as judge_paths
+
+
+async def parse(work: Work, attempt: Attempt) -> Attempt | Outcome:
+    """The answer as a change set, or the typed refusal that goes back to the Builder."""
+    assert attempt.answer is not None
+    context = attempt.context or Context(())
+    shown = {f.path: "" if f.missing else f.blob for f in context.files}
+    policy = work.doors.settings.policy
+    limits = Limits(policy.max_answer_bytes, policy.max_json_depth, policy.max_operations)
+    truncated = frozenset(f.path for f in context.files if f.truncated)
+    try:
+        changes = parse_answer(
+            attempt.answer.text, attempt.answer.stop_reason, attempt.base_tree, work.doors.private, shown, limits,
+            truncated=truncated,
+            allow_empty=work.phase.allow.noop,
+        )  # fmt: skip
+    except AnswerRefused as refused:
+        return Outcome(OutcomeKind.ANSWER_REFUSED, refused.findings, refused.message)
+    return replace(attempt, changes=changes)
+
+
+async def govern(work: Work, attempt: Attempt) -> Attempt | Outcome:
+    """Policy on the resulting tree: what is refused, what a person must be asked, what is only told."""
+    assert attempt.changes is not None
+    private, settings = work.doors.private, work.doors.settings
+    tree = private.write_tree(attempt.base_tree, attempt.changes)
+    raw = private.diff(attempt.base_tree, tree)
+    rules = PathRules.for_phase(work.phase, settings.policy, work.doors.user.root)
+    base_paths = [entry.path for entry in private.list(attempt.base_tree)]
+    judgement = judge_paths(attempt.changes, raw, rules, settings.policy, work.phase.allow, base_paths)
+    if judgement.refusals:
+        detail = "never" if judgement.never_hit else ""
+        return Outcome(OutcomeKind.POLICY_REFUSED, judgement.refusals, detail)
+    return replace(
+        attempt, tree=tree, notices=judgement.notices, ask_before=judgement.ask_before, ask_after=judgement.ask_after
+    )
+
+
+async def decide(work: Work, attempt: Attempt) -> Attempt | Outcome:
+    """A person's leave for what policy asks about before the change is applied."""
+    if not attempt.ask_before:
+        return attempt
+    intent = ("apply", {"base": attempt.base})
+    return consent_to(work, attempt, Stage.APPLY, attempt.ask_before, intent) or attempt
+
+
+async def judge(work: Work, attempt: Attempt) -> Attempt | Outcome:
+    """The gates' verdict on the evidence."""
+    assert attempt.audit is not None
+    work.journal.enter(work.phase.id, PhaseState.GATE)
+    gates = WITHOUT_AUDIT if attempt.audit == NOT_ASKED else GATES
+    return replace(attempt, verdict=run_gates(gate_facts(work, attempt, attempt.audit), gates))

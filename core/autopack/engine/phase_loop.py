@@ -1,0 +1,149 @@
+"""One phase: its attempts until one completes, a person is needed, or the cap is reached."""
+
+from __future__ import annotations
+
+from enum import Enum, auto
+
+from autopack import fault
+from autopack.engine import ending
+from autopack.engine.errors import RunEnds
+from autopack.engine.pipeline import run_attempt
+from autopack.engine.work import Work
+from autopack.errors import BudgetExhausted
+from autopack.events import EventName
+from autopack.model.attempt import Attempt, Outcome, OutcomeKind
+from autopack.model.findings import Finding
+from autopack.model.plan import Phase
+from autopack.model.rules import finding
+from autopack.model.states import PhaseState, RunState
+from autopack.store import AttemptRow
+
+fault.register("attempt.before", "an attempt is about to start, its row is not written")
+fault.register("attempt.after", "an attempt has its outcome in memory, not in the journal")
+
+
+class PhaseEnd(Enum):
+    COMPLETE = auto()
+    FAILED = auto()
+    WAITING = auto()
+
+
+async def run_phase(work: Work, phase: Phase) -> PhaseEnd:
+    """Take the phase as far as it goes now. Raises what ends the run instead."""
+    work.phase_in_hand = phase
+    journal = work.journal
+    state = journal.phase_state(phase.id)
+    if state.waits and not _answered(work, phase):
+        return PhaseEnd.WAITING
+    if state is PhaseState.QUEUED:
+        journal.event(EventName.PHASE_STARTED, phase.id, goal=phase.goal)
+        journal.enter(phase.id, PhaseState.EXECUTING)
+    elif state is PhaseState.AWAITING_APPROVAL:
+        journal.enter(phase.id, PhaseState.EXECUTING)
+    while True:
+        attempt = _open_attempt(work, phase)
+        if attempt is None:
+            return _fail(work, phase, _exhausted(work, phase))
+        try:
+            outcome = await run_attempt(work, attempt)
+        except BudgetExhausted as spent:
+            if spent.scope == "run":
+                raise
+            outcome = Outcome(OutcomeKind.BUDGET, (finding(spent.code, spent.message),), spent.hint)
+        fault.point("attempt.after")
+        if outcome.kind is OutcomeKind.COMPLETE:
+            return PhaseEnd.COMPLETE
+        if outcome.kind is OutcomeKind.WAITING:
+            journal.flush()
+            return PhaseEnd.WAITING
+        journal.attempt_ended(phase.id, attempt.number, outcome)
+        _forbid_persistence(work, phase, outcome)
+        if not outcome.kind.repairable:
+            return _fail(work, phase, outcome)
+        if journal.phase_state(phase.id) is not PhaseState.EXECUTING and _attempts_left(work, phase):
+            journal.move_phase(phase.id, PhaseState.EXECUTING, "retry")
+
+
+def _answered(work: Work, phase: Phase) -> bool:
+    return not any(r.phase == phase.id for r in work.doors.store.requests(work.run, state="pending"))
+
+
+def _open_attempt(work: Work, phase: Phase) -> Attempt | None:
+    """The attempt in progress, or a new one from the tip; None when the cap is reached."""
+    journal, store = work.journal, work.doors.store
+    journal.flush()
+    rows = store.attempts(work.run, phase.id)
+    feedback = _feedback(rows)
+    last = rows[-1] if rows else None
+    if last is None or last.outcome is not None:
+        if not _attempts_left(work, phase):
+            return None
+        fault.point("attempt.before")
+        base = str(store.get(work.run, "tip"))
+        tree = work.doors.private.tree(base)
+        number = last.number + 1 if last else 1
+        hint = str(store.get(work.run, f"hint:{phase.id}", ""))
+        if last is not None and last.outcome is not None:
+            for f in last.outcome.findings:
+                journal.event(EventName.FINDING_CLEARED, phase.id, last.number, fingerprint=f.fingerprint)
+        journal.attempt_started(phase.id, number, base, tree, hint)
+        if hint:
+            journal.put(f"hint:{phase.id}", "")
+        work.attempt_number = number
+        return Attempt(work.run, phase.id, number, base, tree, feedback, hint)
+    work.attempt_number = last.number
+    return Attempt(work.run, phase.id, last.number, last.base, last.base_tree, _feedback(rows[:-1]), last.hint)
+
+
+def _feedback(rows: list[AttemptRow]) -> tuple[Finding, ...]:
+    """What the latest ended attempt is told to repair."""
+    for row in reversed(rows):
+        if row.outcome is not None and row.outcome.kind.repairable:
+            return row.outcome.findings
+    return ()
+
+
+def _counted(work: Work, phase: Phase) -> int:
+    rows = work.doors.store.attempts(work.run, phase.id)
+    return sum(1 for row in rows if row.outcome is not None and row.outcome.kind.repairable)
+
+
+def _attempts_left(work: Work, phase: Phase) -> bool:
+    """The cap counts attempts the Builder used up; each retry a person asks for gives as many again."""
+    work.journal.flush()
+    retries = work.doors.store.phase(work.run, phase.id).retry_count
+    cap = min(phase.attempt_cap, work.doors.settings.caps.attempt_cap)
+    return _counted(work, phase) < cap * (1 + retries)
+
+
+def _exhausted(work: Work, phase: Phase) -> Outcome:
+    rows = work.doors.store.attempts(work.run, phase.id)
+    used = _counted(work, phase)
+    last = next((r.outcome for r in reversed(rows) if r.outcome is not None), None)
+    said = finding("AP704", f"Phase {phase.id} used its {used} attempts.", blocking=True)
+    return Outcome(OutcomeKind.BUDGET, (*(last.findings if last else ()), said), f"all {used} attempts failed")
+
+
+def _forbid_persistence(work: Work, phase: Phase, outcome: Outcome) -> None:
+    """Two attempts in a row that touch tier `never` end the run as a policy violation."""
+    work.journal.flush()
+    ended = [r.outcome for r in work.doors.store.attempts(work.run, phase.id) if r.outcome is not None]
+    last_two = ended[-2:]
+    if len(last_two) == 2 and all(o.kind is OutcomeKind.POLICY_REFUSED and o.detail == "never" for o in last_two):
+        _fail(work, phase, outcome)
+        raise RunEnds(
+            RunState.POLICY_VIOLATION,
+            f"phase {phase.id} tried twice in a row to touch what no one may touch",
+            code="AP301",
+            hint=f"Read the attempts: autopack show {work.run} {phase.id} --evidence",
+        )
+
+
+def _fail(work: Work, phase: Phase, outcome: Outcome) -> PhaseEnd:
+    attempts = len(work.doors.store.attempts(work.run, phase.id))
+    work.journal.phase_ended(
+        phase.id, PhaseState.FAILED, "fail", attempts=attempts, detail=outcome.detail or outcome.kind.value
+    )
+    work.journal.flush()
+    ending.write_handoff(work, phase)
+    return PhaseEnd.FAILED

@@ -1,0 +1,112 @@
+"""One attempt on one screen: the steps in order, and the one place that journals, times and cancels them.
+
+Each step takes the attempt so far and returns it with one thing added, or an Outcome that ends the attempt. A step in
+RECORDED leaves its result in the journal, and a resumed attempt reads it from there; every other step is a pure
+function of what stands before it and is simply done again.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
+from typing import Any
+
+from autopack import fault
+from autopack.engine.asking import build, gather_context, prepare
+from autopack.engine.errors import PhaseInterrupted, Stopped
+from autopack.engine.finalizer import finalize
+from autopack.engine.judging import decide, govern, judge, parse
+from autopack.engine.proving import apply, audit, test
+from autopack.engine.work import Work
+from autopack.events import EventName
+from autopack.model import codec
+from autopack.model.attempt import Answer, Attempt, Candidate, Outcome
+from autopack.model.evidence import AuditReport, Evidence
+
+Step = Callable[[Work, Attempt], Awaitable[Attempt | Outcome]]
+
+STEPS: tuple[Step, ...] = (
+    prepare,
+    gather_context,
+    build,
+    parse,
+    govern,
+    decide,
+    apply,
+    test,
+    audit,
+    judge,
+    finalize,
+)
+
+RECORDED: dict[str, tuple[str, Any]] = {
+    "build": ("answer", Answer),
+    "apply": ("candidate", Candidate),
+    "test": ("evidence", Evidence),
+    "audit": ("audit", AuditReport),
+}
+
+STOP_GRACE_SECONDS = 5.0
+
+fault.register("step.before", "a step's intent is journalled, the step has not begun")
+fault.register("step.after", "a step is done, its outcome is not journalled yet")
+
+
+async def run_attempt(work: Work, attempt: Attempt) -> Outcome:
+    """Take the attempt through the steps to its outcome. Raises what ends the run instead (budget, provider, stop)."""
+    for step in STEPS:
+        result = await _perform(work, step, attempt)
+        if isinstance(result, Outcome):
+            return result
+        attempt = result
+    raise AssertionError("finalize returns an Outcome")
+
+
+async def _perform(work: Work, step: Step, attempt: Attempt) -> Attempt | Outcome:
+    name = step.__name__
+    work.check_time()
+    effect = work.effect(name)
+    if effect is not None and effect.done and name in RECORDED:
+        field, cls = RECORDED[name]
+        return replace(attempt, **{field: codec.load(cls, (effect.result or {})[field])})
+    if effect is None:
+        work.journal.intent(work.phase.id, attempt.number, name, {"base": attempt.base})
+        work.journal.event(EventName.STEP_STARTED, work.phase.id, attempt.number, step=name)
+    started = work.monotonic()
+    fault.point("step.before")
+    result = await _unless_stopped(work, step(work, attempt))
+    fault.point("step.after")
+    if effect is None or not effect.done:
+        seconds = round(work.monotonic() - started, 3)
+        ended = isinstance(result, Outcome)
+        work.journal.event(
+            EventName.STEP_FINISHED, work.phase.id, attempt.number, step=name, seconds=seconds,
+            outcome=result.kind.value if ended else "ok",
+        )  # fmt: skip
+        if not ended:
+            stored = {RECORDED[name][0]: codec.dump(getattr(result, RECORDED[name][0]))} if name in RECORDED else {}
+            work.journal.outcome(work.phase.id, attempt.number, name, stored)
+    return result
+
+
+async def _unless_stopped(work: Work, step: Awaitable[Attempt | Outcome]) -> Attempt | Outcome:
+    """The step's result. When a stop is asked for, the step has five seconds to end by itself, then it is cancelled;
+    when a person takes the phase away it is cancelled at once."""
+    task = asyncio.ensure_future(step)
+    stop = asyncio.ensure_future(work.stop_requested.wait())
+    taken = asyncio.ensure_future(work.interrupt.wait())
+    try:
+        await asyncio.wait({task, stop, taken}, return_when=asyncio.FIRST_COMPLETED)
+        if not task.done() and not taken.done():
+            await asyncio.wait({task, taken}, timeout=STOP_GRACE_SECONDS, return_when=asyncio.FIRST_COMPLETED)
+        if not task.done():
+            task.cancel()
+            await asyncio.wait({task})
+            raise PhaseInterrupted if taken.done() and not stop.done() else Stopped
+        return task.result()
+    finally:
+        stop.cancel()
+        taken.cancel()
+        if not task.done():
+            task.cancel()

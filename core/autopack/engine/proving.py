@@ -1,0 +1,141 @@
+"""The middle of an attempt: the change becomes a candidate commit, is tested against its baseline, and audited."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from autopack import fault
+from autopack.auditor import parse_audit, render_audit
+from autopack.builder import request_for
+from autopack.engine import baselines
+from autopack.engine.calls import ask_model
+from autopack.engine.facts import NOT_ASKED, WITHOUT_AUDIT, gate_facts
+from autopack.engine.trying import check_on, run_on
+from autopack.engine.work import Work
+from autopack.errors import StaleState
+from autopack.gates import judge as run_gates
+from autopack.model.attempt import Attempt, Candidate, Outcome
+from autopack.model.completion import Prompt
+from autopack.model.evidence import AuditReport, CheckResult, Delta, Evidence, TestReport
+from autopack.model.findings import Finding
+from autopack.model.plan import deliverable_entries
+from autopack.model.states import PhaseState
+from autopack.model.verdict import VerdictKind
+from autopack.testing import check_findings, compare_checks, delta_findings, measure_delta, positive_evidence
+from autopack.text import shorten
+
+fault.register("apply.before_commit", "the apply is intended, nothing is written")
+fault.register("apply.committed", "the candidate is committed and packed, no ref names it")
+fault.register("apply.ref_moved", "the candidate's ref is set, the journal does not say so")
+
+
+def candidate_ref(run: str, phase: str, attempt: int) -> str:
+    return f"refs/autopack/{run}/candidate/{phase}/{attempt}"
+
+
+async def apply(work: Work, attempt: Attempt) -> Attempt | Outcome:
+    """Commit the change on its private candidate ref. Repeating it makes the same commit: the date is the intent's."""
+    assert attempt.changes is not None
+    private = work.doors.private
+    work.journal.flush()
+    effect = work.effect("apply")
+    assert effect is not None
+    fault.point("apply.before_commit")
+    ref = candidate_ref(work.run, work.phase.id, attempt.number)
+    commit = private.commit(
+        attempt.tree, attempt.base, _message(work, attempt), effect.intent_at, author=work.config.author
+    )
+    private.pack(commit, attempt.base)
+    fault.point("apply.committed")
+    if private.ref(ref) not in (None, commit):
+        raise StaleState(f"{ref} holds a commit that the journal does not know")
+    private.move_ref(ref, commit, None)
+    fault.point("apply.ref_moved")
+    return replace(attempt, candidate=Candidate(commit, attempt.tree, attempt.base, ref, attempt.changes.digest))
+
+
+def _message(work: Work, attempt: Attempt) -> str:
+    assert attempt.changes is not None
+    subject = shorten(attempt.changes.summary or work.phase.goal, 60)
+    return (
+        f"{work.phase.id}: {subject}\n\n{work.phase.goal.strip()}\n\n"
+        f"Autopack-Run: {work.run}\nAutopack-Phase: {work.phase.id}\nAutopack-Attempt: {attempt.number}\n"
+    )
+
+
+async def test(work: Work, attempt: Attempt) -> Attempt | Outcome:
+    """Run the phase's tests and checks on exactly the candidate's tree, beside the baseline of its base."""
+    assert attempt.changes is not None and attempt.candidate is not None
+    phase, candidate = work.phase, attempt.candidate
+    work.journal.enter(phase.id, PhaseState.CI_RUNNING)
+    work.journal.flush()
+    baseline = await baselines.at_tip(work, attempt.base, attempt.base_tree)
+    checks = await _checks(work, attempt.base, candidate.commit)
+    report, delta, found = None, Delta(), ()
+    if baseline is not None:
+        report = await run_on(work, phase.tests, candidate.commit)
+        delta = await measure_delta(baseline, report, lambda ids: _rerun(work, candidate.commit, ids))
+        found = tuple(delta_findings(delta, report, phase.tests.must_pass, accepted_files=_to_rewrite(work, attempt)))
+        baselines.keep(work, report)
+    positive, needs_only_baseline, unproven = positive_evidence(
+        attempt.changes, report, delta, phase.tests.must_pass, phase.category, report.runner if report else "none"
+    )
+    evidence = Evidence(
+        tree=work.doors.private.tree(candidate.commit),
+        report=report,
+        delta=delta,
+        checks=tuple(checks),
+        positive=positive,
+        needs_only_baseline=needs_only_baseline,
+        baseline_accepted=work.config.accept_baseline,
+        findings=(*_redacted(work, found), *check_findings(checks), *unproven),
+    )
+    return replace(attempt, evidence=evidence)
+
+
+async def _rerun(work: Work, commit: str, ids: Sequence[str]) -> TestReport:
+    return await run_on(work, work.phase.tests, commit, only=ids)
+
+
+def _to_rewrite(work: Work, attempt: Attempt) -> frozenset[str]:
+    """Test files the plan itself asks to rewrite: its literal deliverables that this change touches."""
+    assert attempt.changes is not None
+    return frozenset(deliverable_entries(work.phase.deliverables)) & frozenset(attempt.changes.paths)
+
+
+async def _checks(work: Work, base: str, candidate: str) -> tuple[CheckResult, ...]:
+    wanted = work.phase.checks
+    before = await check_on(work, wanted, base)
+    return compare_checks(before, await check_on(work, wanted, candidate))
+
+
+def _redacted(work: Work, findings: Sequence[Finding]) -> tuple[Finding, ...]:
+    return tuple(replace(f, message=work.doors.redactor.text(f.message), fingerprint="") for f in findings)
+
+
+async def audit(work: Work, attempt: Attempt) -> Attempt | Outcome:
+    """A second model reviews diff and evidence; not asked when the tests have already settled the matter."""
+    assert attempt.changes is not None and attempt.candidate is not None and attempt.evidence is not None
+    if run_gates(gate_facts(work, attempt, NOT_ASKED), WITHOUT_AUDIT).kind is VerdictKind.FAILED:
+        return replace(attempt, audit=NOT_ASKED)
+    doors = work.doors
+    prompt = render_audit(
+        work.plan, work.phase, attempt.changes, doors.private.patch(attempt.base, attempt.candidate.commit),
+        attempt.evidence, attempt=attempt.number, notices=attempt.notices, redactor=doors.redactor,
+    )  # fmt: skip
+    report = await _ask_auditor(work, attempt, prompt, 1)
+    if not report.available:
+        work.journal.log(f"The audit could not be read ({report.detail}); asking once more.", work.phase.id)
+        report = await _ask_auditor(work, attempt, prompt, 2)
+    return replace(attempt, audit=report)
+
+
+async def _ask_auditor(work: Work, attempt: Attempt, prompt: Prompt, call: int) -> AuditReport:
+    model = work.doors.settings.models.auditor
+    request = request_for(
+        prompt, run=work.run, phase=work.phase.id, attempt=attempt.number, role="auditor", call=call,
+        model=model, info=work.doors.settings.model_info.get(model),
+    )  # fmt: skip
+    completion, _ = await ask_model(work, request)
+    return parse_audit(completion.text, model=completion.model or model, stop_reason=completion.stop_reason)

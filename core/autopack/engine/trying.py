@@ -1,0 +1,86 @@
+"""Running the plan's commands on a tree: the worktree stands on it, the log is kept, what tests changed is put back."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Sequence
+from dataclasses import replace
+
+from autopack.engine.work import Work
+from autopack.model.evidence import TestReport
+from autopack.model.plan import Tests
+from autopack.store import Transaction
+from autopack.testing import CheckRun, TestJob, detect_runner, run_checks, run_tests_logged
+
+_LOG_BYTES = 1024 * 1024
+
+
+def job_for(work: Work, tests: Tests, tree: str) -> TestJob:
+    """The test job of `tests` on `tree` in this run's worktree."""
+    doors = work.doors
+    paths = frozenset(entry.path for entry in doors.private.list(work.config.base))
+    runner = tests.runner or ("command" if tests.command else detect_runner(paths))
+    return TestJob(
+        tests=tests,
+        worktree=work.worktree.path,
+        tree=tree,
+        python=doors.python,
+        scratch=doors.scratch(work.run),
+        sandbox=doors.sandbox,
+        nonce=work.config.nonce,
+        user_root=doors.user.root,
+        readable=tuple(work.worktree.readonly_paths()),
+        writable=tuple(work.worktree.writable_paths()),
+        base_paths=paths,
+        runner=runner,
+        output_bytes=doors.settings.tests.output_bytes,
+    )
+
+
+async def run_on(work: Work, tests: Tests, commit: str, only: Sequence[str] | None = None) -> TestReport:
+    """One test run on the tree of `commit`, with its log kept and the tracked files it changed put back."""
+    tree = work.doors.private.tree(commit)
+    work.worktree.checkout(commit)
+    work.worktree.throwaway(commit)
+    report, output = await run_tests_logged(job_for(work, tests, tree), only)
+    changed = work.worktree.clean(commit)
+    log = _keep(work, output) if output and (tests.log_on_success or report.exit_code != 0) else ""
+    return replace(report, changed_files=changed, log=log, detail=work.doors.redactor.text(report.detail))
+
+
+async def check_on(work: Work, checks: Sequence[Sequence[str]], commit: str) -> list[CheckRun]:
+    """Every check on the tree of `commit`; a result of the same tree and interpreter is not measured twice."""
+    if not checks:
+        return []
+    tree = work.doors.private.tree(commit)
+    job = job_for(work, Tests(runner="none"), tree)
+    key = hashlib.sha256(
+        json.dumps(["checks", tree, [list(c) for c in checks], str(job.python), job.sandbox.level]).encode()
+    ).hexdigest()
+    known = work.doors.store.baseline(key)
+    if known is not None:
+        return [CheckRun(tuple(r["argv"]), r["exit"], r["output"]) for r in known["runs"]]
+    work.worktree.checkout(commit)
+    work.worktree.throwaway(commit)
+    runs = [CheckRun(run.argv, run.exit, work.doors.redactor.text(run.output)) for run in await run_checks(checks, job)]
+    work.worktree.clean(commit)
+    rows = [{"argv": list(r.argv), "exit": r.exit, "output": r.output} for r in runs]
+    work.journal.add(lambda tx: tx.baseline(key, {"runs": rows}))
+    return runs
+
+
+def _keep(work: Work, output: bytes) -> str:
+    text = work.doors.redactor.text(output.decode("utf-8", "replace"))
+    data = text.encode("utf-8", "replace")
+    if len(data) > _LOG_BYTES:
+        data = data[: _LOG_BYTES // 2] + b"\n[... the middle of this log is left out ...]\n" + data[-_LOG_BYTES // 2 :]
+    sha = work.doors.store.put_blob(data)
+    phase = work.phase_in_hand.id if work.phase_in_hand else ""
+    number = work.attempt_number if phase else 0
+
+    def note(tx: Transaction) -> None:
+        tx.artefact(work.run, "log", sha, phase, number, "tests.log")
+
+    work.journal.add(note)
+    return sha

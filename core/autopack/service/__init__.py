@@ -1,0 +1,13 @@
+"""The one facade the surfaces call; `Service` is Autopack's public programmatic API.
+
+service = Service.open(Path("."))
+run = service.start(Path("build.autopack.yaml"), trust=True)
+end = asyncio.run(service.drive(run))
+"""
+
+from autopack.engine import DriveEnd
+from autopack.service.facade import Service
+from autopack.service.health import HealthCheck
+from autopack.service.views import PhaseView, RunView
+
+__all__ = ["DriveEnd", "HealthCheck", "PhaseView", "RunView", "Service"]

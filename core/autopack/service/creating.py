@@ -1,0 +1,184 @@
+"""Creating a run: everything that can refuse it happens first, then one transaction makes it exist."""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+import time
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from autopack import fault
+from autopack.engine.doors import RunConfig
+from autopack.errors import PlanRejected, UsageError
+from autopack.events import Event, EventName
+from autopack.llm import Cassette
+from autopack.model import codec
+from autopack.model.findings import Severity, Tree
+from autopack.model.plan import Plan
+from autopack.model.rules import finding
+from autopack.model.states import PhaseState
+from autopack.plans import PlanSource, load_plan, plan_digest, run_limits, unseen_items
+from autopack.repo import AUTHOR, PrivateRepo, snapshot
+from autopack.sandbox import Sandbox
+from autopack.service.interpreter import target_python
+from autopack.service.linting import findings_of
+from autopack.settings import remember_trust, trusted
+from autopack.store import Ownership, PhaseRow, RunRow
+
+if TYPE_CHECKING:
+    from autopack.service.facade import Service
+
+fault.register("run.before_create", "everything is checked, the run's row is not written")
+fault.register("run.created", "the run's row is written, nothing is pinned")
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """What a start asks for beyond the plan."""
+
+    phases: tuple[str, ...]
+    autonomy: str | None
+    base: str | None
+    cassette: Path | None
+    record: Path | None
+    trust: bool | Callable[[list[str]], bool]
+    accept_baseline: bool
+
+
+def create(service: Service, path: Path, order: Order) -> Ownership:
+    """The new run's ownership. Raises PlanRejected (AP1xx), EnvironmentRefused, SandboxUnavailable, UsageError."""
+    source = load_plan(path, service.user.root)
+    plan = _accepted(service, source)
+    _require_phases(plan, order.phases)
+    settings = service.loaded.settings
+    python = target_python(service)
+    _require_trust(service, source, plan, order, python)
+    Sandbox.best(settings.sandbox.minimum, settings.sandbox.level)
+    sha = Cassette.load(order.cassette).sha256 if order.cassette else ""
+    head = service.user.head()
+    kind = order.base or plan.run.base
+    base, notes = head.commit, ()
+    private = PrivateRepo.ensure(service.state, service.user)
+    try:
+        if kind == "working-tree":
+            taken = snapshot(service.user, private, time.time())
+            base, notes = taken.commit, taken.findings
+        base_tree = private.tree(base)
+    finally:
+        private.close()
+    limits = run_limits(plan, settings)
+    config = RunConfig(
+        base=base,
+        autonomy=order.autonomy or plan.run.autonomy,
+        nonce=secrets.token_hex(16),
+        token_cap=limits.token_cap,
+        money_cap_usd=limits.money_cap_usd,
+        max_duration_minutes=float(limits.max_duration_minutes),
+        approval_timeout_minutes=float(plan.run.approval_timeout_minutes),
+        pin=head.commit,
+        snapshot=base if kind == "working-tree" else "",
+        cassette=str(order.cassette.resolve()) if order.cassette else "",
+        cassette_sha256=sha,
+        record=str(order.record.resolve()) if order.record else "",
+        accept_baseline=order.accept_baseline,
+        plan_path=str(source.path),
+        author=_author(service),
+    )
+    store = service.store
+    run = store.next_run_id(plan.run.id)
+    own = store.own(run)
+    try:
+        row = RunRow(
+            id=run,
+            project=plan.project or service.user.root.name,
+            plan_path=source.name,
+            plan_digest=plan_digest(plan),
+            plan=store.put_blob(codec_plan(plan)),
+            autonomy=config.autonomy,
+            base_kind=kind,
+            base=base,
+            base_tree=base_tree,
+            snapshot=config.snapshot,
+            nonce=config.nonce,
+            data={"config": asdict(config), "plan_text": hashlib.sha256(source.text.encode()).hexdigest()},
+        )
+        fault.point("run.before_create")
+        with store.write(own) as tx:
+            tx.create_run(row, [
+                PhaseRow(run, phase.id, position=i, tier=phase.tier or "") for i, phase in enumerate(plan.phases)
+            ])  # fmt: skip
+            tx.put(run, "tip", base)
+            for phase in plan.phases:
+                if order.phases and phase.id not in order.phases:
+                    tx.phase_state(run, phase.id, PhaseState.QUEUED, PhaseState.SKIPPED, "skip", "not selected")
+            tx.event(Event(EventName.RUN_STARTED, run, data={
+                "plan": source.name, "project": row.project, "base": base, "base_kind": kind,
+                "autonomy": config.autonomy, "phases": [p.id for p in plan.phases],
+                "goals": {p.id: p.goal for p in plan.phases},
+            }))  # fmt: skip
+            for note in notes:
+                tx.event(Event(EventName.FINDING_ADDED, run, data={"finding": codec.dump(replace(note, run=run))}))
+        fault.point("run.created")
+    except BaseException:
+        own.release()
+        raise
+    return own
+
+
+def codec_plan(plan: Plan) -> bytes:
+    """The run's own copy of the plan, which later edits of the file do not reach."""
+    return plan.model_dump_json(by_alias=True).encode()
+
+
+def _accepted(service: Service, source: PlanSource) -> Plan:
+    findings = [*service.loaded.findings, *findings_of(service, source)]
+    errors = [f for f in findings if f.severity is Severity.ERROR]
+    if errors or source.plan is None:
+        count = f"{len(errors)} errors" if len(errors) != 1 else "an error"
+        raise PlanRejected(f"{source.name} has {count}", errors, hint=f"See them all: autopack lint {source.name}")
+    return source.plan
+
+
+def _require_phases(plan: Plan, wanted: tuple[str, ...]) -> None:
+    known = [p.id for p in plan.phases]
+    for phase in wanted:
+        if phase not in known:
+            raise UsageError(f"the plan has no phase {phase!r}", hint=f"Its phases: {', '.join(known)}")
+
+
+def _require_trust(service: Service, source: PlanSource, plan: Plan, order: Order, python: Path) -> None:
+    """Starting is consent to what the plan executes; what is new is listed and asked for (AP121)."""
+    inside = str(python) if python.is_relative_to(service.user.root) else ""
+
+    def known(digest: str) -> bool:
+        return trusted(service.env, digest)
+
+    items = unseen_items(plan, known, repo_id=service.user.repo_id, interpreter=inside)
+    if not items:
+        return
+    lines = [item.line for item in items]
+    agreed = order.trust(lines) if callable(order.trust) else order.trust
+    if not agreed:
+        found = [
+            finding("AP121", f"not agreed to yet: {item.line}", path=source.name, tree=Tree.PLAN,
+                    range=source.ranges.value(item.loc))
+            for item in items
+        ]  # fmt: skip
+        raise PlanRejected(
+            "the plan would execute what you have not agreed to:\n" + "\n".join(f"  {line}" for line in lines),
+            found,
+            hint="Read it, then start with --trust-plan.",
+        )
+    for digest in (*(item.digest for item in items), plan_digest(plan)):
+        remember_trust(service.env, digest)
+
+
+def _author(service: Service) -> str:
+    if service.loaded.settings.git.author == "me":
+        name, email = (service.user.settings.get(f"user.{key}") for key in ("name", "email"))
+        if name and email:
+            return f"{name} <{email}>"
+    return AUTHOR

@@ -1,0 +1,309 @@
+"""Service: every verb a surface has, on one repository. Refusals are AutopackErrors; nothing half done stays behind."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from autopack.engine import DriveEnd, RunLoop
+from autopack.engine.actions import ACTIONS, Desk, reopen
+from autopack.engine.rollback import roll_back
+from autopack.errors import AutopackError, ConflictError, LockHeld, UsageError
+from autopack.events import Event
+from autopack.model.findings import Finding
+from autopack.model.states import RunState
+from autopack.redaction import Redactor
+from autopack.repo import Promotion, UserRepo
+from autopack.service import artefacts, cleaning, creating, health, linting, promoting
+from autopack.service.house import House
+from autopack.service.views import RunView, run_view
+from autopack.settings import LoadedSettings, load_settings, state_dir
+from autopack.store import Ownership, Store
+
+ANSWER_SECONDS = 15.0
+
+
+class Service:
+    """Opened per repository; cheap until something is asked of it. Not for use from two threads at once, except `stop`
+    and reads."""
+
+    def __init__(self, user: UserRepo, state: Path, loaded: LoadedSettings, env: Mapping[str, str]) -> None:
+        self.user = user
+        self.state = state
+        self.loaded = loaded
+        self.env = env
+        self.redactor = Redactor.from_environment(env)
+        self._store: Store | None = None
+        self._drives: dict[str, tuple[asyncio.AbstractEventLoop, asyncio.Event]] = {}
+        self._owned: dict[str, Ownership] = {}
+
+    @classmethod
+    def open(
+        cls,
+        repo: Path,
+        *,
+        env: Mapping[str, str] | None = None,
+        command_line: Mapping[str, Any] | None = None,
+        editor: Mapping[str, Any] | None = None,
+    ) -> Service:
+        """The service of the repository around `repo`. Raises EnvironmentRefused (AP901) or UsageError (settings)."""
+        known = dict(os.environ if env is None else env)
+        user = UserRepo.open(repo)
+        loaded = load_settings(user.root, env=known, command_line=command_line or {}, editor=editor or {})
+        return cls(user, state_dir(known, user.repo_id), loaded, known)
+
+    @property
+    def store(self) -> Store:
+        """The journal, opened at first use."""
+        if self._store is None:
+            self._store = Store.open(self.state, redactor=self.redactor)
+        return self._store
+
+    def close(self) -> None:
+        """Give back every lock and close the journal."""
+        for own in self._owned.values():
+            own.release()
+        self._owned.clear()
+        if self._store is not None:
+            self._store.close()
+            self._store = None
+
+    # plans
+
+    def lint(self, plan: Path) -> list[Finding]:
+        """Every finding of a plan file, AP1xx, located in it; errors first."""
+        return linting.lint(self, plan)
+
+    def starter_plan(self, name: str) -> str:
+        """A commented plan made from what the repository holds."""
+        return linting.starter(self, name)
+
+    # runs
+
+    def start(
+        self,
+        plan: Path,
+        *,
+        phases: Sequence[str] = (),
+        autonomy: str | None = None,
+        base: str | None = None,
+        cassette: Path | None = None,
+        record: Path | None = None,
+        trust: bool | Callable[[list[str]], bool] = False,
+        accept_baseline: bool = False,
+    ) -> str:
+        """Create a run (row, copy of the plan, pin) and own it; `drive` it next. `trust` answers for commands of a plan
+        not seen before: True, or a function shown the list. Raises PlanRejected, EnvironmentRefused."""
+        order = creating.Order(tuple(phases), autonomy, base, cassette, record, trust, accept_baseline)
+        own = creating.create(self, plan, order)
+        self._owned[own.run] = own
+        return own.run
+
+    def resume(
+        self,
+        run: str,
+        *,
+        accept_baseline: bool = False,
+        again: bool = False,
+        token_cap: int | None = None,
+        money_cap_usd: float | None = None,
+        max_duration_minutes: float | None = None,
+    ) -> RunState:
+        """Own the run again and make it ready to `drive`. An ended run stays ended unless something a person did (or
+        these arguments) reopens it; the state returned says so. Raises LockHeld, CassetteMismatch (AP713)."""
+        row = self.store.run(run)
+        if row.state in (RunState.DONE_SUCCESS, RunState.DISCARDED):
+            return row.state
+        own = self._own(run)
+        raised = {
+            "token_cap": token_cap, "money_cap_usd": money_cap_usd, "max_duration_minutes": max_duration_minutes,
+            "accept_baseline": accept_baseline or None,
+        }  # fmt: skip
+        House.check_cassette(self.store, run)
+        if row.state.failed:
+            if not (again or any(v is not None for v in raised.values())):
+                self._release(run)
+                return row.state
+            reopen(self._desk(own, "person"), {**raised, "again": again})
+        elif any(v is not None for v in raised.values()):
+            reopen(self._desk(own, "person"), raised)
+        return self.store.run(run).state
+
+    async def drive(self, run: str, *, wait: bool = False) -> DriveEnd:
+        """Drive an owned run until it ends, stops, or a person is needed (with `wait`, until the person's word)."""
+        own = self._owned.get(run)
+        if own is None:
+            raise UsageError(f"run {run} is not owned here", hint="start or resume it first")
+        stop = asyncio.Event()
+        self._drives[run] = (asyncio.get_running_loop(), stop)
+        house = House.open(self, own)
+        try:
+            work, resumed = house.work(stop)
+            return await RunLoop(work, resumed=resumed).drive(wait=wait)
+        finally:
+            await house.close()
+            self._drives.pop(run, None)
+            self._release(run)
+
+    def stop(self, run: str, actor: str = "person") -> None:
+        """Ask the run to stop: at once when it is driven here, else through its owner."""
+        driven = self._drives.get(run)
+        if driven is not None:
+            loop, event = driven
+            loop.call_soon_threadsafe(event.set)
+            return
+        if not self.store.owned(run):
+            raise ConflictError(f"run {run} is not at work", hint=f"autopack status {run}")
+        self._send(run, "stop", {}, actor)
+
+    def retry(self, run: str, phase: str, *, hint: str = "", actor: str = "person") -> dict[str, Any]:
+        """Queue a phase again."""
+        return self._act(run, "retry", {"phase": phase, "hint": hint}, actor)
+
+    def skip(self, run: str, phase: str, *, actor: str = "person") -> dict[str, Any]:
+        """Leave a phase out."""
+        return self._act(run, "skip", {"phase": phase}, actor)
+
+    def approve(
+        self,
+        run: str,
+        request: str = "",
+        *,
+        scope: str = "once",
+        digest: str = "",
+        reason: str = "",
+        actor: str = "person",
+    ) -> dict[str, Any]:
+        """Answer a pending request with yes. Raises ConflictError when another decision came first."""
+        args = {"request": request, "scope": scope, "digest": digest, "reason": reason}
+        return self._act(run, "approve", args, actor)
+
+    def reject(
+        self, run: str, request: str = "", *, reason: str, digest: str = "", actor: str = "person"
+    ) -> dict[str, Any]:
+        """Answer a pending request with no."""
+        return self._act(run, "reject", {"request": request, "reason": reason, "digest": digest}, actor)
+
+    def rollback(self, run: str, *, to: str = "", actor: str = "person") -> str:
+        """Move the run's tip back to phase `to`, or to its base; the new tip. The run must not be at work."""
+        with self._idle(run, "rollback") as own, House.open(self, own).entered() as house:
+            tip = roll_back(self._desk(own, actor), house.private, to, self.store.run(run).base)
+            house.publish_now(force=True)
+            return tip
+
+    def promote(self, run: str, *, mode: str = "ff", dry_run: bool = False) -> Promotion:
+        """Bring the run's result to the user's branch (or, for a working-tree run, to the user's files)."""
+        with self._idle(run, "promote") as own, House.open(self, own).entered() as house:
+            return promoting.promote_run(house, mode, dry_run)
+
+    def discard(self, run: str, actor: str = "person") -> None:
+        """End the run for good: pin, private refs and worktree go; its journal and report stay."""
+        with self._idle(run, "discard") as own, House.open(self, own).entered() as house:
+            cleaning.discard(house, self._desk(own, actor))
+
+    def collect(self, *, dry_run: bool = False) -> dict[str, Any]:
+        """Retention: old raw answers and logs, worktrees beyond the pool, what discarded runs left."""
+        return cleaning.collect(self, dry_run=dry_run)
+
+    # queries
+
+    def runs(self) -> list[RunView]:
+        return [run_view(self.store, row.id) for row in self.store.runs()]
+
+    def status(self, run: str) -> RunView:
+        return run_view(self.store, run)
+
+    def events(self, run: str, after: int = 0) -> list[Event]:
+        return self.store.events(run, after)
+
+    def subscribe(self, callback: Callable[[Event], None]) -> Callable[[], None]:
+        """Be told of every event of runs driven here, after its commit, in order; the result unsubscribes."""
+        return self.store.subscribe(callback)
+
+    def report(self, run: str) -> Path:
+        """Write the run's report anew and say where it is."""
+        return artefacts.report(self, run)
+
+    def handoff(self, run: str, phase: str = "") -> Path:
+        """Write a handoff bundle for a phase (default: the first that is not complete) and say where it is."""
+        return artefacts.handoff(self, run, phase)
+
+    def patch(self, run: str, phase: str, attempt: int = 0) -> bytes:
+        """The git patch of an attempt's candidate (default: the latest that has one)."""
+        return artefacts.patch(self, run, phase, attempt)
+
+    def evidence(self, run: str, phase: str, attempt: int = 0) -> dict[str, Any]:
+        """What was gathered for an attempt: steps, evidence, audit, outcome, findings, as JSON types."""
+        return artefacts.evidence(self, run, phase, attempt)
+
+    def health(self) -> list[health.HealthCheck]:
+        return health.checks(self)
+
+    # ownership
+
+    def _own(self, run: str) -> Ownership:
+        own = self._owned.get(run)
+        if own is None or not own.held:
+            own = self.store.own(run)
+            self._owned[run] = own
+        return own
+
+    def _release(self, run: str) -> None:
+        own = self._owned.pop(run, None)
+        if own is not None:
+            own.release()
+
+    def _desk(self, own: Ownership, actor: str) -> Desk:
+        return Desk(self.store, own, actor, time.time())
+
+    @contextmanager
+    def _idle(self, run: str, verb: str) -> Iterator[Ownership]:
+        """The run's ownership for one action that its owner must not be at work beside."""
+        self.store.run(run)
+        try:
+            own = self._own(run)
+        except LockHeld as held:
+            raise ConflictError(
+                f"{verb} is not possible while run {run} is at work", hint=f"First: autopack stop {run}"
+            ) from held
+        try:
+            yield own
+        finally:
+            self._release(run)
+
+    def _act(self, run: str, verb: str, args: dict[str, Any], actor: str) -> dict[str, Any]:
+        """Carry an action out under the lock when nobody holds it, else through the owner."""
+        self.store.run(run)
+        try:
+            own = self._own(run)
+        except LockHeld:
+            return self._send(run, verb, args, actor)
+        try:
+            return ACTIONS[verb](self._desk(own, actor), args)
+        finally:
+            self._release(run)
+
+    def _send(self, run: str, verb: str, args: dict[str, Any], actor: str) -> dict[str, Any]:
+        command = self.store.send(run, verb, args, actor)
+        answered = self.store.wait_answer(command, ANSWER_SECONDS)
+        if answered is None or answered.result is None:
+            return {"recorded": True, "command": command}
+        result = answered.result
+        if not result.get("ok"):
+            kind = UsageError if result.get("usage") else ConflictError
+            raise kind(result["message"], hint=result.get("hint", ""), code=result.get("code", ""))
+        return result
+
+    def __enter__(self) -> Service:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+
+__all__ = ["AutopackError", "Service"]

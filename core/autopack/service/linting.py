@@ -1,0 +1,46 @@
+"""Plans seen from the service: lint against the repository, starter plans."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from autopack.model.findings import Finding
+from autopack.plans import PlanSource, lint_plan, load_plan, starter_plan
+from autopack.repo import UserRepo
+from autopack.testing import detect_runner
+
+if TYPE_CHECKING:
+    from autopack.service.facade import Service
+
+
+class CheckedOut:
+    """The user's repository as a plan is judged against: tracked paths at HEAD, uncommitted changes."""
+
+    def __init__(self, user: UserRepo) -> None:
+        self._user = user
+        self._files: set[str] | None = None
+
+    def files(self) -> set[str]:
+        if self._files is None:
+            self._files = self._user.tracked(self._user.head().commit)
+        return self._files
+
+    def dirty(self) -> set[str]:
+        return {d.path for d in self._user.dirty()}
+
+    def has_pytest(self) -> bool:
+        return detect_runner(self.files()) == "pytest"
+
+
+def lint(service: Service, plan: Path) -> list[Finding]:
+    """Findings of reading and judging the plan."""
+    return findings_of(service, load_plan(plan, service.user.root))
+
+
+def findings_of(service: Service, source: PlanSource) -> list[Finding]:
+    return lint_plan(source, CheckedOut(service.user), service.loaded.settings)
+
+
+def starter(service: Service, name: str) -> str:
+    return starter_plan(CheckedOut(service.user), name)

@@ -1,0 +1,99 @@
+"""What surfaces show of a run: plain values, made from the journal alone."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from autopack.approvals import describe
+from autopack.engine.summary import run_summary
+from autopack.model import codec
+from autopack.model.approvals import ApprovalRequest
+from autopack.model.states import PhaseState, RunState, tier_state
+from autopack.store import RunRow, Store
+
+
+@dataclass(frozen=True, slots=True)
+class PhaseView:
+    """`findings` are those of the latest ended attempt, as JSON types."""
+
+    id: str
+    tier: str
+    state: str
+    attempts: int
+    detail: str
+    commit: str
+    findings: tuple[dict[str, Any], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class RunView:
+    """`shown` is the state people see: GATE or CI_RUNNING while the current phase is there. `owned`: a living process
+    drives it. `requests` are pending."""
+
+    id: str
+    state: str
+    shown: str
+    reason: str
+    project: str
+    plan_path: str
+    branch: str
+    base: str
+    head: str
+    published: bool
+    owned: bool
+    created_at: float
+    active_seconds: float
+    phases: tuple[PhaseView, ...]
+    tiers: tuple[tuple[str, str], ...]
+    requests: tuple[ApprovalRequest, ...]
+    usage: dict[str, Any]
+
+    def to_json(self) -> dict[str, Any]:
+        """JSON types; each request with the lines that describe it."""
+        data = codec.dump(self)
+        data["requests"] = [codec.dump(r) | {"shown": describe(r)} for r in self.requests]
+        return data
+
+
+def run_view(store: Store, run: str) -> RunView:
+    """The run as the journal knows it now. Raises UsageError for an unknown run."""
+    row = store.run(run)
+    summary = run_summary(store, run, base=row.base)
+    details = {p["id"]: p for p in summary["phases"]}
+    rows = store.phases(run)
+    phases = tuple(
+        PhaseView(
+            id=p.phase, tier=p.tier, state=p.state.value, attempts=details[p.phase]["attempts"], detail=p.detail,
+            commit=str(store.get(run, f"commit:{p.phase}", "")), findings=tuple(details[p.phase]["findings"]),
+        )
+        for p in rows
+    )  # fmt: skip
+    tiers = dict.fromkeys(p.tier for p in rows)
+    return RunView(
+        id=run,
+        state=row.state.value,
+        shown=_shown(row, [p.state for p in rows]),
+        reason=row.reason,
+        project=row.project,
+        plan_path=row.plan_path,
+        branch=row.branch,
+        base=row.base,
+        head=summary["head"],
+        published=summary["published"],
+        owned=store.owned(run),
+        created_at=row.created_at,
+        active_seconds=float(store.get(run, "active_seconds", 0.0)),
+        phases=phases,
+        tiers=tuple((t, tier_state(tuple(p.state for p in rows if p.tier == t)).value) for t in tiers if t),
+        requests=tuple(store.requests(run, state="pending")),
+        usage=summary["usage"],
+    )
+
+
+def _shown(row: RunRow, phases: list[PhaseState]) -> str:
+    if row.state is RunState.PHASE_EXECUTION:
+        for state in (PhaseState.GATE, PhaseState.CI_RUNNING, PhaseState.AWAITING_APPROVAL, PhaseState.BLOCKED):
+            if state in phases:
+                return state.value
+    return row.state.value
