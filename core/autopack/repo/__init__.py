@@ -1,13 +1,21 @@
 """The door to git: the user's repository, the private one, the run's worktree, publishing and promotion."""
 
-from autopack.repo.git import GitFailed, GitResult, Mode, run_git
+from autopack.repo.fingerprint import UserFingerprint
+from autopack.repo.git import GitFailed, GitResult, Mode, git_binary, run_git
+from autopack.repo.history import CommitInfo
 from autopack.repo.patches import PatchRejected
 from autopack.repo.private import AUTHOR, Blob, PrivateRepo, TreeEntry
+from autopack.repo.promote import Promotion, promote
+from autopack.repo.provision import ProvisionReport
+from autopack.repo.publish import Published, Publisher
+from autopack.repo.snapshot import Snapshot, snapshot
 from autopack.repo.status import DirtyPath
 from autopack.repo.trees import Entry, RawChange, UnsafePath
 from autopack.repo.user import Head, UserRepo
+from autopack.repo.worktree import Worktree
 
 __all__ = [
-    "AUTHOR", "Blob", "DirtyPath", "Entry", "GitFailed", "GitResult", "Head", "Mode", "PatchRejected", "PrivateRepo",
-    "RawChange", "TreeEntry", "UnsafePath", "UserRepo", "run_git",
+    "AUTHOR", "Blob", "CommitInfo", "DirtyPath", "Entry", "GitFailed", "GitResult", "Head", "Mode", "PatchRejected",
+    "PrivateRepo", "Promotion", "ProvisionReport", "Published", "Publisher", "RawChange", "Snapshot", "TreeEntry",
+    "UnsafePath", "UserFingerprint", "UserRepo", "Worktree", "promote", "run_git", "snapshot",
 ]  # fmt: skip

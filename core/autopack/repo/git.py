@@ -52,6 +52,7 @@ HARDENING: tuple[Config, ...] = (
     ("core.protectNTFS", "true"),
     ("core.symlinks", "true"),
     ("core.quotePath", "false"),
+    ("core.safecrlf", "false"),
     ("core.useReplaceRefs", "false"),
     ("credential.helper", ""),
     ("diff.external", ""),
@@ -126,7 +127,7 @@ def encode(text: str) -> bytes:
 
 @functools.cache
 def git_binary() -> str:
-    """git's absolute path: from fixed system folders, else from the absolute entries of PATH outside the current folder."""
+    """git's absolute path: from fixed system folders, else from entries of PATH outside the current folder."""
     here = Path.cwd()
     entries = [Path(p) for p in os.environ.get("PATH", "").split(os.pathsep) if p.startswith("/")]
     outside = [str(p) for p in entries if p.resolve() != here and here not in p.resolve().parents]

@@ -52,5 +52,5 @@ def commits(private: PrivateRepo, base: str, tip: str) -> list[CommitInfo]:
 def _environment(private: PrivateRepo) -> dict[str, str]:
     """GitPython adds this to the process's own environment, so what could lead git elsewhere is overridden too."""
     here = {"GIT_DIR": str(private.path), "GIT_OBJECT_DIRECTORY": str(private.path / "objects")}
-    empty = {name: "" for name in ("GIT_ALTERNATE_OBJECT_DIRECTORIES", "GIT_NAMESPACE", "GIT_CONFIG_PARAMETERS")}
+    empty = dict.fromkeys(("GIT_ALTERNATE_OBJECT_DIRECTORIES", "GIT_NAMESPACE", "GIT_CONFIG_PARAMETERS"), "")
     return environment(Mode.RUN, extra=here | empty)

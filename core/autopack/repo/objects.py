@@ -35,7 +35,7 @@ class ObjectReader:
         self._env = env or (lambda: environment(Mode.RUN, extra={"GIT_DIR": str(folder)}))
         self._lock = threading.Lock()
         self._process: subprocess.Popen[bytes] | None = None
-        self._finalizer: weakref.finalize | None = None
+        self._finalizer: weakref.finalize[[subprocess.Popen[bytes]], ObjectReader] | None = None
 
     def read(self, oid: str) -> tuple[str, bytes] | None:
         """(type, content), or None when there is no such object."""

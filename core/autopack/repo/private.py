@@ -26,7 +26,7 @@ from autopack.repo.refs import Refs
 from autopack.repo.trees import FOLDER, Entry, RawChange, TreeReader, build
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Generator, Mapping, Sequence
 
     from autopack.model.changes import ChangeSet
     from autopack.repo.history import CommitInfo
@@ -322,7 +322,7 @@ class PrivateRepo:
         return run_git(Mode.RUN, args, cwd=cwd or self.path, env=extra, config=config, input=input, ok=ok)
 
     @contextmanager
-    def scratch(self, name: str) -> Iterator[Path]:
+    def scratch(self, name: str) -> Generator[Path]:
         """A path for a file that goes away afterwards."""
         with tempfile.TemporaryDirectory(prefix="s-", dir=self.path / "scratch") as folder:
             yield Path(folder) / name

@@ -20,9 +20,9 @@ _POINTER = b"version https://git-lfs.github.com/spec/v1\n"
 
 @dataclass(frozen=True, slots=True)
 class DirtyPath:
-    """`kind` is modified, added, deleted, untracked or unmerged. `mode` is the checkout's (0 when gone), `head_mode` and
-    `head_id` are HEAD's (0 and "" when absent). `filter` names the attribute's filter driver: then git alone, with that
-    filter, could tell whether the content differs, and it is not run."""
+    """`kind` is modified, added, deleted, untracked or unmerged. `mode` is the checkout's (0 when gone), `head_mode`
+    and `head_id` are HEAD's (0 and "" when absent). `filter` names the attribute's filter driver: only git
+    running that filter could tell whether the content differs, and it is not run."""
 
     path: str
     kind: str

@@ -152,47 +152,53 @@ def serialise(tree: Tree) -> bytes:
 def build(reader: TreeReader, base: str, changes: Mapping[str, Entry | None], write: Callable[[bytes], str]) -> str:
     """The tree that is `base` with every path of `changes` set, or removed where None. A path that becomes a file takes
     the place of a folder and the other way round; folders left empty vanish. Raises UnsafePath."""
-    nested: dict[bytes, object] = {}
+    nested = _Folder()
     for path, entry in sorted(changes.items(), key=lambda item: item[1] is not None):
-        _insert(nested, _components(path), entry, path)
+        nested.insert(_components(path), entry, path)
     return _build(reader, base, nested, write) or write(b"")
 
 
-def _insert(nested: dict[bytes, object], parts: list[bytes], entry: Entry | None, path: str) -> None:
-    """Removals come first, so that a path may turn from file to folder or back within one change set."""
-    for part in parts[:-1]:
-        inner = nested.get(part)
-        if inner is None:
-            inner = nested[part] = {}
-        if not isinstance(inner, dict):
-            raise UnsafePath(f"{path}: another change makes one of its parents a file")
-        nested = inner
-    known = nested.get(parts[-1])
-    if isinstance(known, dict) and entry is None:
-        return
-    if isinstance(known, dict) and _adds(known):
-        raise UnsafePath(f"{path}: other changes need it to be a folder")
-    nested[parts[-1]] = entry
+class _Folder:
+    """Changes below one folder: a name leads to a folder of changes, a new entry, or None for a removal."""
+
+    def __init__(self) -> None:
+        self.names: dict[bytes, _Folder | Entry | None] = {}
+
+    def insert(self, parts: list[bytes], entry: Entry | None, path: str) -> None:
+        """Removals come first, so that a path may turn from file to folder or back within one change set."""
+        folder = self
+        for part in parts[:-1]:
+            inner = folder.names.get(part)
+            if inner is None:
+                inner = folder.names[part] = _Folder()
+            if not isinstance(inner, _Folder):
+                raise UnsafePath(f"{path}: another change makes one of its parents a file")
+            folder = inner
+        known = folder.names.get(parts[-1])
+        if isinstance(known, _Folder) and entry is None:
+            return
+        if isinstance(known, _Folder) and known.adds():
+            raise UnsafePath(f"{path}: other changes need it to be a folder")
+        folder.names[parts[-1]] = entry
+
+    def adds(self) -> bool:
+        return any(v.adds() if isinstance(v, _Folder) else v is not None for v in self.names.values())
 
 
-def _adds(nested: dict[bytes, object]) -> bool:
-    return any(_adds(v) if isinstance(v, dict) else v is not None for v in nested.values())
-
-
-def _build(reader: TreeReader, base: str | None, nested: dict[bytes, object], write: Callable[[bytes], str]) -> str:
+def _build(reader: TreeReader, base: str | None, changes: _Folder, write: Callable[[bytes], str]) -> str:
     tree = dict(reader.tree(base)) if base else {}
-    for name, value in nested.items():
-        if isinstance(value, dict):
-            known = tree.get(name)
+    for name, value in changes.names.items():
+        known = tree.get(name)
+        if isinstance(value, _Folder):
             inner = _build(reader, known.id if known and known.mode == FOLDER else None, value, write)
             if inner:
                 tree[name] = Entry(FOLDER, inner)
             elif known and known.mode == FOLDER:
                 del tree[name]
-        elif isinstance(value, Entry):
+        elif value is not None:
             tree[name] = value
-        elif name in tree and tree[name].mode == FOLDER:
-            raise UnsafePath(f"{decode(name)}: is a folder; name the files to remove")
+        elif known and known.mode == FOLDER:
+            raise UnsafePath(f"{decode(name)} is a folder; name the files to remove")
         else:
             tree.pop(name, None)
     return write(serialise(tree)) if tree else ""

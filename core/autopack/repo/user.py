@@ -79,7 +79,7 @@ class UserRepo:
             return {}
         refs = [f"refs/heads/{name}" for name in names]
         out = self.observe("for-each-ref", "--format=%(objectname) %(refname)", *refs).text
-        found = dict((name, commit) for commit, _, name in (line.partition(" ") for line in out.splitlines()))
+        found = {name: commit for commit, _, name in (line.partition(" ") for line in out.splitlines())}
         return {name: found[ref] for name, ref in zip(names, refs, strict=True) if ref in found}
 
     def branch(self, name: str) -> str | None:
