@@ -239,7 +239,7 @@ class _Handler(BaseHTTPRequestHandler):
         self.wfile.flush()
 
     def _end(self, reply: Reply) -> None:
-        self.close_connection = True
+        self.close_connection = reply.cut_how != "clean"
         if reply.cut_how == "reset":
             self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
             self.connection.close()

@@ -40,8 +40,6 @@ _WORDS = {
     "rate_limit_exceeded": "rate_limit",
     "overloaded_error": "overloaded",
     "timeout_error": "timeout",
-    "api_error": "server",
-    "server_error": "server",
 }
 _QUOTA_TEXT = re.compile(
     r"credit balance|insufficient (?:balance|credits?|funds)|out of credits|spend(?:ing)? limit|usage limits?\b", re.I
@@ -62,9 +60,9 @@ def kind_of(status: int | None, words: tuple[str, ...] = (), text: str = "") -> 
     """The kind of ProviderError for an HTTP status, the body's own error words (type, code) and its message."""
     if status is not None and 400 <= status < 500 and status not in (401, 403, 408) and _QUOTA_TEXT.search(text):
         return "quota"
-    for word in words:
-        if word in _WORDS:
-            return _WORDS[word]
+    told = [_WORDS[word] for word in words if word in _WORDS]
+    if told:
+        return told[0]
     if status is None or status < 400:
         return "server"
     return _STATUS.get(status) or ("server" if status >= 500 else "bad_request")

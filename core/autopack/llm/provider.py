@@ -91,12 +91,15 @@ class Partial:
 async def exchange(
     name: str, request: ModelRequest, partial: Partial, redact: Callable[[str], str]
 ) -> AsyncGenerator[None]:
-    """One request under its own deadline; whatever the SDK raises leaves as ProviderError with the usage so far."""
+    """One request under its own deadline; whatever the SDK raises leaves as ProviderError with the usage so far. A
+    stream that breaks after the answer's stop reason has lost nothing: it is not asked, and paid, again."""
     fault.point(REQUEST)
     try:
         async with asyncio.timeout(request.timeout):
             yield
     except TimeoutError as error:
+        if partial.stop_reason:
+            return
         raise failure(
             f"{name}: no complete answer within {request.timeout:g} s",
             "timeout",
@@ -104,6 +107,8 @@ async def exchange(
             usage=reported(partial.usage),
         ) from error
     except Exception as error:
+        if partial.stop_reason:
+            return
         raise from_sdk(error, name, redact, usage=reported(partial.usage), request_id=partial.request_id) from error
 
 

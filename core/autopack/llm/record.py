@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import tempfile
@@ -31,6 +32,8 @@ class RecordingProvider:
         self.problem = ""
         self._inner = inner
         self._redact = redact
+        if path.exists() and not path.is_file():
+            raise UsageError(f"{path}: not a file", hint="give --record the name of a file to write")
         if fresh and path.exists() and path.stat().st_size:
             raise UsageError(f"{path}: the recording exists already", hint="give --record a new file name")
         self._answered = _answered(path)
@@ -139,7 +142,7 @@ def _append(path: Path, line: bytes) -> None:
         written = os.write(handle, line)
         if written != len(line):
             os.ftruncate(handle, size)
-            raise OSError(28, "No space left on device", str(path))
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(path))
         os.fsync(handle)
     finally:
         os.close(handle)
