@@ -4,13 +4,94 @@ from autopack.model.findings import Severity
 from autopack.model.rules.rule import Rule
 
 RULES: tuple[Rule, ...] = (
-    Rule("AP301", "protected-path", Severity.ERROR),
-    Rule("AP302", "outside-scope", Severity.ERROR),
-    Rule("AP303", "mass-deletion", Severity.WARNING),
-    Rule("AP304", "symbol-loss", Severity.WARNING),
-    Rule("AP305", "dissimilar", Severity.WARNING),
-    Rule("AP306", "secret", Severity.ERROR),
-    Rule("AP307", "mode-link-binary", Severity.ERROR),
-    Rule("AP308", "syntax", Severity.ERROR),
-    Rule("AP309", "name-collision", Severity.ERROR),
+    Rule(
+        "AP301",
+        "protected-path",
+        Severity.ERROR,
+        "The change touches a protected path: git's own folder and Autopack's state are never written; editor, "
+        "agent, build, install and CI files execute on your machine and need a person's approval. What counts is the "
+        "resulting tree, not what the answer says it does.",
+        "Approve the request after looking at the patch, or reject it with a reason. To keep it from coming up, leave "
+        "the file out of the goal; to expect it, list it under `scope.allowed`.",
+        ".github/workflows/ci.yml is protected (.github/workflows/): a person must approve the change.",
+    ),
+    Rule(
+        "AP302",
+        "outside-scope",
+        Severity.ERROR,
+        "The change writes a path that the phase's scope does not cover, or a path that is no safe relative path. The "
+        "scope is the contract between you and the model.",
+        "The model is told and tries again. If the file belongs to the phase, add it to `scope.paths`, or to "
+        "`scope.allowed` to be asked.",
+        "src/models.py is read-only in this phase. Change only files inside the scope.",
+    ),
+    Rule(
+        "AP303",
+        "mass-deletion",
+        Severity.WARNING,
+        "The change removes many more lines than it adds. Above the first threshold that is noted in the report; above "
+        "the second a person must accept it, after its tests and with their result in view.",
+        "Look at the patch: is what goes really meant to go? Approve or reject. A phase that is meant to delete says "
+        "`allow: {mass_deletion: true}`.",
+        "the change deletes 268 lines net (more than 200): a person must accept it.",
+    ),
+    Rule(
+        "AP304",
+        "symbol-loss",
+        Severity.WARNING,
+        "Functions or classes that a file defined at its top level are gone although the phase is a small fix. Models "
+        "lose code when they write a file out again.",
+        "Look whether the names moved or were dropped by mistake; approve or reject.",
+        "src/app.py no longer defines load_config and Settings.",
+    ),
+    Rule(
+        "AP305",
+        "dissimilar",
+        Severity.WARNING,
+        "A file was rewritten so far that hardly a line is left of it, or grew or shrank beyond what the phase "
+        "suggests.",
+        "Look at the patch and approve or reject. A phase that is meant to rewrite says `change_size: large_refactor`.",
+        "src/app.py shrinks from 420 lines to 96.",
+    ),
+    Rule(
+        "AP306",
+        "secret",
+        Severity.ERROR,
+        "The change adds what looks like a credential, or touches a file that by its name holds credentials. What is "
+        "committed once stays in the history.",
+        "Read the value from the environment or from a file that git ignores. If it is a made-up value for a test, "
+        "make it look like one, for example with `EXAMPLE` in it.",
+        "src/client.py, line 12: the change adds what looks like a credential (github-token). Read it from the "
+        "environment or a configuration that is not in the repository.",
+    ),
+    Rule(
+        "AP307",
+        "mode-link-binary",
+        Severity.ERROR,
+        "The change makes a symbolic link, a submodule or binary content, changes a file's mode, or edits a file "
+        "whose bytes git converts on checkout. Such changes cannot be reviewed as text or reach beyond the file "
+        "itself. Links, submodules and binary content are refused; mode changes are asked.",
+        "Make links and binary files yourself, outside the run. Approve a mode change when the file is meant to be "
+        "executable.",
+        "tools/run.sh would become executable (mode 100644 to 100755).",
+    ),
+    Rule(
+        "AP308",
+        "syntax",
+        Severity.ERROR,
+        "A changed file does not parse in its language, though it did before. Testing it would only show the same "
+        "error later and less clearly.",
+        "The model is told the line and tries again.",
+        "src/app.py, line 31: '(' was never closed.",
+    ),
+    Rule(
+        "AP309",
+        "name-collision",
+        Severity.ERROR,
+        "The change creates a name that differs from an existing one only in upper and lower case or in the form of "
+        "its accents. On file systems that fold such names one of the two files would vanish.",
+        "Use the existing spelling, or a name that is really different.",
+        "src/Index.py is the same name as src/index.py on systems that fold case or Unicode forms. Use the existing "
+        "spelling or another name.",
+    ),
 )

@@ -9,7 +9,7 @@ from autopack.model.findings import Severity
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """`explanation` says what the rule protects, `fix` what to do, `example` one real message."""
+    """`explanation` says what the rule protects, `fix` what to do, `example` one real message. Backticks mark code."""
 
     code: str
     name: str

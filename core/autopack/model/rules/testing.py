@@ -4,18 +4,140 @@ from autopack.model.findings import Severity
 from autopack.model.rules.rule import Rule
 
 RULES: tuple[Rule, ...] = (
-    Rule("AP401", "new-test-failure", Severity.ERROR),
-    Rule("AP402", "collection-error", Severity.ERROR),
-    Rule("AP403", "missing-test", Severity.ERROR),
-    Rule("AP404", "flaky-test", Severity.WARNING),
-    Rule("AP405", "test-tampering", Severity.ERROR),
-    Rule("AP406", "vacuous-test", Severity.WARNING),
-    Rule("AP407", "no-usable-baseline", Severity.ERROR),
-    Rule("AP408", "runner-crashed", Severity.ERROR),
-    Rule("AP409", "wrong-tree-tested", Severity.ERROR),
-    Rule("AP410", "no-evidence", Severity.ERROR),
-    Rule("AP411", "coverage-drop", Severity.WARNING),
-    Rule("AP412", "surviving-mutant", Severity.WARNING),
-    Rule("AP413", "check-failed", Severity.ERROR),
-    Rule("AP414", "tests-changed-tracked-files", Severity.INFORMATION),
+    Rule(
+        "AP401",
+        "new-test-failure",
+        Severity.ERROR,
+        "A test fails on the proposed change that did not fail on the state before it. Failing tests were run a second "
+        "time, so this is no chance failure. With runner `command` a command that failed before and still fails is "
+        "reported too.",
+        "The failing assertion goes back to the model, which tries again. If the test itself is wrong, say so in a "
+        "hint: `autopack retry RUN PHASE --hint TEXT`.",
+        "tests/test_index.py::test_lookup fails: assert ['a'] == ['a', 'b']",
+    ),
+    Rule(
+        "AP402",
+        "collection-error",
+        Severity.ERROR,
+        "A test file cannot be loaded, so its tests do not exist for the runner. Most often an import fails or the "
+        "file has a syntax error.",
+        "The error goes back to the model. When the file could not be loaded before the change either, the finding is "
+        "information: repair the file or leave it out of `tests.paths`.",
+        "tests/test_index.py cannot be collected: ImportError: cannot import name 'Index' from 'search'",
+    ),
+    Rule(
+        "AP403",
+        "missing-test",
+        Severity.ERROR,
+        "A test that ran before the change does not run after it, a test of `must_pass` did not run or pass, or an "
+        "entry of `tests.paths` does not exist. A test that is gone, skipped or renamed proves nothing.",
+        "The model is told and tries again. When tests are meant to go, make their file a deliverable of the phase.",
+        "tests/test_index.py::test_empty ran on the base and is gone.",
+    ),
+    Rule(
+        "AP404",
+        "flaky-test",
+        Severity.WARNING,
+        "A test failed and then passed on the same files. It does not block the phase, because its failure says "
+        "nothing about the change.",
+        "Make the test independent of time, order, network and chance. Until then its result is worth little.",
+        "tests/test_cache.py::test_expiry failed once and passed when run again: assert 0.9 > 1.0",
+    ),
+    Rule(
+        "AP405",
+        "test-tampering",
+        Severity.ERROR,
+        "The change makes tests report success instead of making them succeed: it replaces the runner or its "
+        "configuration, skips what failed, or interferes with the record of the results.",
+        "Look at the patch. The model is told and tries again; a change of test configuration that is meant needs a "
+        "person's approval.",
+        "conftest.py changes the outcome of tests (pytest_runtest_makereport).",
+    ),
+    Rule(
+        "AP406",
+        "vacuous-test",
+        Severity.WARNING,
+        "A new test passes whatever the code does: it asserts nothing, or only what is always true.",
+        "Let the test state what the phase promises, so that it would fail without the change.",
+        "tests/test_index.py::test_build passes without the change too.",
+    ),
+    Rule(
+        "AP407",
+        "no-usable-baseline",
+        Severity.ERROR,
+        "The tests could not be run usefully on the state before the change: the runner did not finish, nothing was "
+        "collected, or less than half passed. Without that, no later result can be compared. A repository without any "
+        "test is no error; it is only noted.",
+        "Run the test command yourself in a clean checkout and repair what the finding names. To go on nevertheless: "
+        "`autopack resume RUN --accept-baseline`; the report then says so.",
+        "The baseline cannot be used: 3 of 41 tests passed; the first error is ModuleNotFoundError: No module named "
+        "'yaml'. Install the project's dependencies into its .venv.",
+    ),
+    Rule(
+        "AP408",
+        "runner-crashed",
+        Severity.ERROR,
+        "The test run did not come to its end: the runner is not installed, crashed, was killed, or took longer than "
+        "`tests.timeout_seconds`. Results of a run that broke off do not count.",
+        "Follow the command in the finding when the runner is missing. After a time-out look for a test that hangs, or "
+        "raise `tests.timeout_seconds`.",
+        "The test run took longer than 300 s and was ended. The last test that started was "
+        "tests/test_net.py::test_wait.",
+    ),
+    Rule(
+        "AP409",
+        "wrong-tree-tested",
+        Severity.ERROR,
+        "The tests did not exercise the proposed files: a module came from another place, such as an installed copy of "
+        "the project, or the tests ran on another tree. Such a result says nothing about the change, so no phase "
+        "completes on it.",
+        "Remove the installed copy from the environment the tests use, or, for files git does not hold, name them "
+        "under `workspace.copy` or make them in `workspace.setup`.",
+        "The tests imported 1 module from outside the worktree, so they did not test the proposed code: search from "
+        ".venv/lib/python3.11/site-packages/search/__init__.py.",
+    ),
+    Rule(
+        "AP410",
+        "no-evidence",
+        Severity.ERROR,
+        "Nothing broke, but nothing shows either that the change does what was asked: no new or named test passed, "
+        "and no test executed or loaded what was added. In high-risk categories and for code that was never loaded a "
+        "person must accept that; elsewhere it is information.",
+        "Add a test that exercises the change, name one in `tests.must_pass`, or accept the phase as it is.",
+        "No test process imported src/search/rank.py. Add a test that exercises the change, or name one in must_pass.",
+    ),
+    Rule(
+        "AP411",
+        "coverage-drop",
+        Severity.WARNING,
+        "The tests execute a smaller share of the code than before the change.",
+        "Add tests for what was added, or see whether tests were lost.",
+        "Line coverage of src/search falls from 91 % to 78 %.",
+    ),
+    Rule(
+        "AP412",
+        "surviving-mutant",
+        Severity.WARNING,
+        "A small deliberate error was put into the changed code and no test noticed, so the tests do not pin down what "
+        "that line does.",
+        "Add a test that fails when the line is wrong in the way the finding shows.",
+        "src/search/rank.py, line 18: with `<` for `<=` every test still passes.",
+    ),
+    Rule(
+        "AP413",
+        "check-failed",
+        Severity.ERROR,
+        "A command listed under `checks` succeeded on the state before the change and fails after it.",
+        "Its output goes back to the model, which tries again. A check that failed before does not block.",
+        "ruff check src exited with 1 and was green on the base: src/app.py:3:1: F401 `os` imported but unused",
+    ),
+    Rule(
+        "AP414",
+        "tests-changed-tracked-files",
+        Severity.INFORMATION,
+        "Running the tests changed files that git tracks. They were put back, and the change under test was not "
+        "touched.",
+        "Nothing needs to be done for the run. Tests that write into a temporary folder instead are easier to trust.",
+        "The tests changed tests/data/out.json, a tracked file; it was reset.",
+    ),
 )
