@@ -26,7 +26,6 @@ CASES = {
         "import os, time\ndef test_k():\n    os.kill(os.getppid(), 9)\n    os._exit(0)\n", None, "",
     ),
     "asks pytest to stop": ("import pytest\ndef test_q():\n    pytest.exit('done', 0)\n", RunnerEnd.CRASHED, "not run"),
-    "stops pytest at import": ("import pytest\npytest.exit('done', 0)\n", RunnerEnd.CRASHED, "interrupted"),
     "closes descriptors": ("import os\ndef test_c():\n    os.closerange(3, 256)\n", RunnerEnd.CRASHED, ""),
     "forges records": (FORGE, RunnerEnd.CRASHED, "not genuine"),
     "internal error": ("def pytest_x(): pass\ndef test_i(request):\n    request.config.hook = None\n", None, ""),
@@ -42,6 +41,14 @@ def test_incomplete_reports_never_finish(target, name):
     if end is not None:
         assert report.end is end, report.detail
     assert said in report.detail
+
+
+def test_a_module_that_stops_pytest_is_no_clean_run(target):
+    target.write(
+        {"tests/test_x.py": "import pytest\npytest.exit('done', 0)\n", "tests/test_y.py": "def test(): pass\n"}
+    )
+    report = target.run()
+    assert report.collection_errors or report.end is RunnerEnd.CRASHED
 
 
 def test_time_out_keeps_what_was_seen_and_leaves_no_process(target):

@@ -38,6 +38,7 @@ class TestJob:
     nonce: str
     user_root: Path | None = None
     readable: tuple[Path, ...] = ()
+    writable: tuple[Path, ...] = ()
     hidden: tuple[Path, ...] = ()
     base_paths: Collection[str] = frozenset()
     runner: str = ""

@@ -180,7 +180,7 @@ def _spec(job: TestJob, argv: tuple[str, ...], env: dict[str, str]) -> ProcessSp
         cwd=job.workdir,
         env=env,
         nonce=job.nonce,
-        writable=(job.worktree, job.scratch),
+        writable=(job.worktree, job.scratch, *job.writable),
         readable=(PLUGIN, *interpreter_folders(job.python), *job.readable),
         hidden=job.hidden,
         network=job.tests.network,

@@ -572,7 +572,7 @@ def _run_pytest():
     sys.argv[0] = os.path.join(os.path.dirname(pytest.__file__), "__main__.py")
     numbers = tuple(int("0" + "".join(c for c in part if c.isdigit())) for part in pytest.__version__.split(".")[:2])
     if sys.version_info >= (3, 7) and numbers >= (6, 2):
-        return pytest.console_main()
+        return int(pytest.main())
     install(layout)
     channel = _open("junit", pytest.__version__)
     at = sys.argv.index("-p")
