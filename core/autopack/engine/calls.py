@@ -38,12 +38,8 @@ async def ask_model(work: Work, request: ModelRequest) -> tuple[Completion, int]
     fault.point("calls.reserved")
     started = work.monotonic()
     try:
-        completion = await call_with_retries(
-            work.doors.provider(request.model),
-            request,
-            lambda retry: _retried(work, key, retry),
-            _policy(work, request),
-        )
+        provider = work.doors.provider(request.model)
+        completion = await call_with_retries(provider, request, lambda r: _retried(work, key, r), _policy(work))
     except ProviderError as failed:
         row = _error_row(failed)
         journal.add(lambda tx: tx.fail_call(key, row))

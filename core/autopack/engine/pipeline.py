@@ -21,7 +21,7 @@ from autopack.engine.proving import apply, audit, test
 from autopack.engine.work import Work
 from autopack.events import EventName
 from autopack.model import codec
-from autopack.model.attempt import Answer, Attempt, Candidate, Outcome
+from autopack.model.attempt import Answer, Attempt, Candidate, Outcome, OutcomeKind
 from autopack.model.evidence import AuditReport, Evidence
 
 Step = Callable[[Work, Attempt], Awaitable[Attempt | Outcome]]
@@ -78,16 +78,21 @@ async def _perform(work: Work, step: Step, attempt: Attempt) -> Attempt | Outcom
     result = await _unless_stopped(work, step(work, attempt))
     fault.point("step.after")
     if effect is None or not effect.done:
-        seconds = round(work.monotonic() - started, 3)
-        ended = isinstance(result, Outcome)
-        work.journal.event(
-            EventName.STEP_FINISHED, work.phase.id, attempt.number, step=name, seconds=seconds,
-            outcome=result.kind.value if ended else "ok",
-        )  # fmt: skip
-        if not ended:
-            stored = {RECORDED[name][0]: codec.dump(getattr(result, RECORDED[name][0]))} if name in RECORDED else {}
-            work.journal.outcome(work.phase.id, attempt.number, name, stored)
+        _record(work, name, attempt, result, round(work.monotonic() - started, 3))
     return result
+
+
+def _record(work: Work, name: str, attempt: Attempt, result: Attempt | Outcome, seconds: float) -> None:
+    """The step's outcome. COMPLETE is not told here: the finalizer wrote it together with everything it means."""
+    journal, phase = work.journal, work.phase.id
+    if isinstance(result, Outcome):
+        if result.kind is not OutcomeKind.COMPLETE:
+            journal.event(EventName.STEP_FINISHED, phase, attempt.number, step=name, seconds=seconds,
+                          outcome=result.kind.value)  # fmt: skip
+        return
+    journal.event(EventName.STEP_FINISHED, phase, attempt.number, step=name, seconds=seconds, outcome="ok")
+    stored = {RECORDED[name][0]: codec.dump(getattr(result, RECORDED[name][0]))} if name in RECORDED else {}
+    journal.outcome(phase, attempt.number, name, stored)
 
 
 async def _unless_stopped(work: Work, step: Awaitable[Attempt | Outcome]) -> Attempt | Outcome:

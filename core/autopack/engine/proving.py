@@ -120,9 +120,10 @@ async def audit(work: Work, attempt: Attempt) -> Attempt | Outcome:
     if run_gates(gate_facts(work, attempt, NOT_ASKED), WITHOUT_AUDIT).kind is VerdictKind.FAILED:
         return replace(attempt, audit=NOT_ASKED)
     doors = work.doors
+    patch = doors.private.patch(attempt.base, attempt.candidate.commit)
     prompt = render_audit(
-        work.plan, work.phase, attempt.changes, doors.private.patch(attempt.base, attempt.candidate.commit),
-        attempt.evidence, attempt=attempt.number, notices=attempt.notices, redactor=doors.redactor,
+        work.plan, work.phase, patch, attempt.evidence, attempt.notices, summary=attempt.changes.summary,
+        attempt=attempt.number, redactor=doors.redactor,
     )  # fmt: skip
     report = await _ask_auditor(work, attempt, prompt, 1)
     if not report.available:
