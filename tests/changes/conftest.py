@@ -7,7 +7,6 @@ import subprocess
 from pathlib import Path
 
 import pytest
-
 from autopack.changes import parse_answer
 from autopack.errors import AnswerRefused
 from autopack.model.changes import REGULAR
@@ -47,8 +46,9 @@ class World:
         """git's own patch between two trees."""
         return subprocess.run(
             ["git", f"--git-dir={self.trees.path}", "diff", *options, self.tree(before), self.tree(after)],
-            capture_output=True, check=True,
-        ).stdout.decode()  # fmt: skip
+            capture_output=True,
+            check=True,
+        ).stdout.decode()
 
 
 @pytest.fixture(scope="session")
@@ -59,8 +59,11 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> World:
     def git(*args: str) -> str:
         return subprocess.run(
             ["git", "-c", "user.name=t", "-c", "user.email=t@localhost", *args],
-            cwd=folder if args[0] == "init" else user, check=True, capture_output=True, text=True,
-        ).stdout.strip()  # fmt: skip
+            cwd=folder if args[0] == "init" else user,
+            check=True,
+            capture_output=True,
+            text=True,
+        ).stdout.strip()
 
     git("init", "-q", str(user))
     git("commit", "-q", "--allow-empty", "-m", "empty")

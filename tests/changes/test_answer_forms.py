@@ -3,7 +3,6 @@ from __future__ import annotations
 import json
 
 import pytest
-
 from autopack.changes import Limits, form_for
 from autopack.model.changes import EXECUTABLE, ChangeKind, blob_id
 
@@ -27,7 +26,10 @@ def one(**entry):
         one(path="src/a.py", content=FIXED.decode()),
         one(path="src/a.py", action="modify", diff=HUNK),
         one(path="src/a.py", diff="--- a/src/a.py\n+++ b/src/a.py\n" + HUNK),
-        one(path="src/a.py", operations=[{"op": "replace", "start_line": 2, "end_line": 2, "content": "    return a + b"}]),
+        one(
+            path="src/a.py",
+            operations=[{"op": "replace", "start_line": 2, "end_line": 2, "content": "    return a + b"}],
+        ),
         one(path="src/a.py", operations=[{"op": "replace", "old": "a - b", "content": "a + b"}]),
         DIFF,
         "```diff\n" + DIFF + "```\n",
@@ -36,9 +38,21 @@ def one(**entry):
         "Here it is:\n```\n" + json.dumps(one(path="src/a.py", content=FIXED.decode())) + "\n```\nDone.",
         '{"summary": "s"}\n' + json.dumps({"path": "src/a.py", "content": FIXED.decode()}) + "\n",
     ],
-    ids=["content", "no-action", "hunks", "hunks+header", "lines", "anchor", "diff", "fenced", "traditional", "json-fence",
-         "prose", "ndjson"],
-)  # fmt: skip
+    ids=[
+        "content",
+        "no-action",
+        "hunks",
+        "hunks+header",
+        "lines",
+        "anchor",
+        "diff",
+        "fenced",
+        "traditional",
+        "json-fence",
+        "prose",
+        "ndjson",
+    ],
+)
 def test_every_form_says_the_same(world, answer):
     changes = world.parse(answer, BASE)
     assert [(c.path, c.kind, c.before, c.after) for c in changes.changes] == [
@@ -52,36 +66,55 @@ def test_create_delete_rename_and_modify_in_one_answer(world):
         "summary": "reshape",
         "files": [
             {"path": "src/new/c.py", "action": "create", "content": "C = 1\n"},
-            {"path": "src/b.py", "action": "rename", "new_path": "src/greet.py",
-             "operations": [{"op": "replace", "start_line": 1, "end_line": 1, "content": 'GREETING = "hi"\n'}]},
+            {
+                "path": "src/b.py",
+                "action": "rename",
+                "new_path": "src/greet.py",
+                "operations": [{"op": "replace", "start_line": 1, "end_line": 1, "content": 'GREETING = "hi"\n'}],
+            },
             {"path": "src/a.py", "action": "delete"},
             {"path": "e.py", "action": "create", "content": ""},
         ],
-    }  # fmt: skip
+    }
     changes = world.parse(answer, BASE)
     assert changes.summary == "reshape"
     assert [(c.path, c.kind.value, c.old_path) for c in changes.changes] == [
-        ("e.py", "created", None), ("src/a.py", "deleted", None), ("src/greet.py", "renamed", "src/b.py"),
+        ("e.py", "created", None),
+        ("src/a.py", "deleted", None),
+        ("src/greet.py", "renamed", "src/b.py"),
         ("src/new/c.py", "created", None),
-    ]  # fmt: skip
+    ]
     assert world.after(answer, BASE) == {
-        "e.py": b"", "src/a.py": None, "src/b.py": None, "src/new/c.py": b"C = 1\n",
+        "e.py": b"",
+        "src/a.py": None,
+        "src/b.py": None,
+        "src/new/c.py": b"C = 1\n",
         "src/greet.py": BASE["src/b.py"].replace(b"hello", b"hi"),
-    }  # fmt: skip
+    }
 
 
 def test_git_diffs_of_every_kind_are_read_back_to_the_byte(world):
     before = BASE | {
-        "docs/file with space.md": b"one\ntwo\nthree\n", "na\u00efve.py": b"x = 1\n", "gone.txt": b"bye\n",
-        "run.sh": (b"#!/bin/sh\necho 1\n", 0o100644), "no_eol.txt": b"a\nb", "empty.py": b"x\n",
+        "docs/file with space.md": b"one\ntwo\nthree\n",
+        "na\u00efve.py": b"x = 1\n",
+        "gone.txt": b"bye\n",
+        "run.sh": (b"#!/bin/sh\necho 1\n", 0o100644),
+        "no_eol.txt": b"a\nb",
+        "empty.py": b"x\n",
         'quote"d.py': b"q = 1\n",
-    }  # fmt: skip
+    }
     after = {
-        "src/a.py": FIXED, "src/greetings.py": BASE["src/b.py"].replace(b"hello", b"hullo"),
-        "docs/file with space.md": b"one\n2\nthree\n", "na\u00efve.py": b"x = 2\n",
-        "run.sh": (b"#!/bin/sh\necho 2\n", EXECUTABLE), "no_eol.txt": b"a\nb\nc\n", "empty.py": b"", "fresh.py": b"",
-        "new.txt": b"no end", 'quote"d.py': b"q = 2\n",
-    }  # fmt: skip
+        "src/a.py": FIXED,
+        "src/greetings.py": BASE["src/b.py"].replace(b"hello", b"hullo"),
+        "docs/file with space.md": b"one\n2\nthree\n",
+        "na\u00efve.py": b"x = 2\n",
+        "run.sh": (b"#!/bin/sh\necho 2\n", EXECUTABLE),
+        "no_eol.txt": b"a\nb\nc\n",
+        "empty.py": b"",
+        "fresh.py": b"",
+        "new.txt": b"no end",
+        'quote"d.py': b"q = 2\n",
+    }
     for options in (["-M20%"], ["--no-renames"], ["--full-index", "-U10"]):
         changes = world.parse(world.git_diff(before, after, *options), before)
         assert world.trees.write_tree(changes.base_tree, changes) == world.tree(after)
@@ -118,9 +151,21 @@ def test_mail_format_is_a_diff(world):
         (one(path="n.py", action="create", content="", contents=""), "AP201", 'mean "content"'),
         (one(path="a.py", action="modify", operations=[]), "AP201", "at least one"),
         (one(path="a.py", action="modify", operations=[{"op": "move", "line": 1}]), "AP201", '"op" must be'),
-        (one(path="a.py", action="modify", operations=[{"op": "insert", "line": 0, "content": ""}]), "AP201", "1 or more"),
-        (one(path="a.py", action="modify", operations=[{"op": "delete", "start_line": -3, "end_line": -1}]), "AP201", "-3"),
-        (one(path="a.py", action="modify", operations=[{"op": "insert", "line": True, "content": ""}]), "AP201", "True"),
+        (
+            one(path="a.py", action="modify", operations=[{"op": "insert", "line": 0, "content": ""}]),
+            "AP201",
+            "1 or more",
+        ),
+        (
+            one(path="a.py", action="modify", operations=[{"op": "delete", "start_line": -3, "end_line": -1}]),
+            "AP201",
+            "-3",
+        ),
+        (
+            one(path="a.py", action="modify", operations=[{"op": "insert", "line": True, "content": ""}]),
+            "AP201",
+            "True",
+        ),
         (one(path="a.py", action="delete", content="x"), "AP201", "delete takes no"),
         (one(path="a.py", action="modify", new_path="b.py", content="x"), "AP201", "new_path"),
         ({"files": [{"path": "n.py", "content": "1"}, {"path": "n.py", "content": "2"}]}, "AP201", "touched 2 times"),
@@ -135,7 +180,7 @@ def test_mail_format_is_a_diff(world):
         (one(path="n.bin", action="create", content="a\0b"), "AP307", "binary"),
         ("```\n{}\n```\n```\n{}\n```", "AP201", "2 code blocks"),
     ],
-)  # fmt: skip
+)
 def test_refusals_say_what_to_repair(world, answer, code, says):
     findings = world.refusals(answer)
     assert findings[0].code == code
@@ -160,8 +205,13 @@ def test_an_answer_without_change_can_be_allowed(world):
 
 
 def test_all_problems_are_reported_at_once(world):
-    answer = {"files": [{"path": "b.py", "action": "modify", "content": ""}, {"path": "../x", "content": ""},
-                        {"path": "c.py", "action": "delete"}]}  # fmt: skip
+    answer = {
+        "files": [
+            {"path": "b.py", "action": "modify", "content": ""},
+            {"path": "../x", "content": ""},
+            {"path": "c.py", "action": "delete"},
+        ]
+    }
     assert [f.code for f in world.refusals(answer)] == ["AP302"]
     answer["files"].pop(1)
     assert [(f.code, f.path) for f in world.refusals(answer)] == [("AP204", "b.py"), ("AP204", "c.py")]
@@ -183,9 +233,13 @@ def test_stale_truncated_and_unseen_files(world):
 
 def test_links_converted_and_foreign_encodings_are_not_edited(world):
     base = {
-        "link": (b"a.py", 0o120000), "a.py": b"x\n", "latin.py": b"s = '\xe9'\nt = 1\n", "big.bin": b"ptr\n",
-        ".gitattributes": b"* text=auto\n*.bin filter=lfs diff=lfs\n/keep/*.bin -filter\n", "keep/x.bin": b"text\n",
-    }  # fmt: skip
+        "link": (b"a.py", 0o120000),
+        "a.py": b"x\n",
+        "latin.py": b"s = '\xe9'\nt = 1\n",
+        "big.bin": b"ptr\n",
+        ".gitattributes": b"* text=auto\n*.bin filter=lfs diff=lfs\n/keep/*.bin -filter\n",
+        "keep/x.bin": b"text\n",
+    }
     for answer in (
         one(path="link", action="modify", content="x"),
         one(path="link/x.py", action="create", content="x"),
@@ -201,7 +255,13 @@ def test_links_converted_and_foreign_encodings_are_not_edited(world):
 
 
 def test_forms_per_file():
-    assert [form_for("a", n, 3) for n in (0, 500, 501, 1000, 1001)] == ["content", "content", "diff", "diff", "operations"]
+    assert [form_for("a", n, 3) for n in (0, 500, 501, 1000, 1001)] == [
+        "content",
+        "content",
+        "diff",
+        "diff",
+        "operations",
+    ]
     assert form_for("a", 10, 30) == "operations"
     assert form_for("a", 0, 30, "structured_edit") == "content"
     assert form_for("a", 10, 1, "structured_edit") == "operations"

@@ -25,14 +25,35 @@ def run(world, base, *operations):
 
 def test_all_refer_to_the_base_and_keep_their_order(world):
     got = run(
-        world, TEN, {"op": "append", "content": "end 1"}, ins(3, "b\n"), ins(3, "c"), rep(3, 4, "three"),
-        {"op": "delete", "start_line": 7, "end_line": 8}, {"op": "prepend", "content": "top"}, ins(1, "a"),
-        {"op": "append", "content": "end 2\n"}, ins(11, "last"),
-    )  # fmt: skip
+        world,
+        TEN,
+        {"op": "append", "content": "end 1"},
+        ins(3, "b\n"),
+        ins(3, "c"),
+        rep(3, 4, "three"),
+        {"op": "delete", "start_line": 7, "end_line": 8},
+        {"op": "prepend", "content": "top"},
+        ins(1, "a"),
+        {"op": "append", "content": "end 2\n"},
+        ins(11, "last"),
+    )
     assert got.decode().split("\n") == [
-        "top", "a", "line 1", "line 2", "b", "c", "three", "line 5", "line 6", "line 9", "line 10", "last", "end 1",
-        "end 2", "",
-    ]  # fmt: skip
+        "top",
+        "a",
+        "line 1",
+        "line 2",
+        "b",
+        "c",
+        "three",
+        "line 5",
+        "line 6",
+        "line 9",
+        "line 10",
+        "last",
+        "end 1",
+        "end 2",
+        "",
+    ]
 
 
 @pytest.mark.parametrize(

@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import pytest
-
 from autopack.changes.placeholders import placeholders
 
 
@@ -12,16 +11,40 @@ def found(line: str, path: str = "a.py", before: bytes = b"", previous: str = "x
 @pytest.mark.parametrize(
     "line",
     [
-        "...", "…", "# ...", "    # ...", "// ...", "/* ... */", "<!-- ... -->", "-- ...", "# ... rest of file unchanged ...",
-        "# rest of the code unchanged", "// ... existing code ...", "# existing code", "/* rest of the file remains the same */",
-        "<!-- existing content here -->", "{/* ... existing code ... */}", "# (rest of the function is unchanged)",
-        "; rest of the configuration stays the same", "% ... remaining code ...", "# [... other methods unchanged ...]",
-        "// ... more code here ...", "# ... etc ...", "... rest of the code ...", "# remaining methods omitted for brevity",
-        "# keep the rest of the file as is", "// Rest of implementation", "# ... other imports ...", "# unchanged",
-        "    # ... (existing code)", "# Previous code remains unchanged", "    # ... implementation here", "# code omitted",
+        "...",
+        "…",
+        "# ...",
+        "    # ...",
+        "// ...",
+        "/* ... */",
+        "<!-- ... -->",
+        "-- ...",
+        "# ... rest of file unchanged ...",
+        "# rest of the code unchanged",
+        "// ... existing code ...",
+        "# existing code",
+        "/* rest of the file remains the same */",
+        "<!-- existing content here -->",
+        "{/* ... existing code ... */}",
+        "# (rest of the function is unchanged)",
+        "; rest of the configuration stays the same",
+        "% ... remaining code ...",
+        "# [... other methods unchanged ...]",
+        "// ... more code here ...",
+        "# ... etc ...",
+        "... rest of the code ...",
+        "# remaining methods omitted for brevity",
+        "# keep the rest of the file as is",
+        "// Rest of implementation",
+        "# ... other imports ...",
+        "# unchanged",
+        "    # ... (existing code)",
+        "# Previous code remains unchanged",
+        "    # ... implementation here",
+        "# code omitted",
         'KEY = "[REDACTED]"',
     ],
-)  # fmt: skip
+)
 def test_stand_ins_are_found(line):
     assert found(line)
 
@@ -29,13 +52,27 @@ def test_stand_ins_are_found(line):
 @pytest.mark.parametrize(
     "line",
     [
-        "x = [...]", "def f(*args): ...", "# the rest of the arguments are parsed below, see parse()", "value = data[..., 0]",
-        "# existing rows keep their id", "# more than one match...", "print('...')", "# Code for the frobnicator", "# etc",
-        "# remaining = total - used", "# other options are passed to the runner", "    # return the rest of the line",
-        '"""Keep the original content type of the file."""', "const all = {...rest}", "// the same as above but reversed", "...rest,",
-        "# NOTE: unchanged files are skipped", "# previous value, if any", "x = 1  # ...",
+        "x = [...]",
+        "def f(*args): ...",
+        "# the rest of the arguments are parsed below, see parse()",
+        "value = data[..., 0]",
+        "# existing rows keep their id",
+        "# more than one match...",
+        "print('...')",
+        "# Code for the frobnicator",
+        "# etc",
+        "# remaining = total - used",
+        "# other options are passed to the runner",
+        "    # return the rest of the line",
+        '"""Keep the original content type of the file."""',
+        "const all = {...rest}",
+        "// the same as above but reversed",
+        "...rest,",
+        "# NOTE: unchanged files are skipped",
+        "# previous value, if any",
+        "x = 1  # ...",
     ],
-)  # fmt: skip
+)
 def test_ordinary_lines_pass(line):
     assert not found(line)
 

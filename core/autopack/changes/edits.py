@@ -30,11 +30,18 @@ class Operation:
 
 @dataclass(frozen=True, slots=True)
 class HunkLine:
-    """`sign` is " ", "-" or "+"; `newline` is False when "\\ No newline at end of file" follows."""
+    """`sign` is " ", "-" or "+"; `newline` is False when "\\ No newline at end of file" follows; `crlf` when the line
+    itself, not the whole answer, ends in CR LF."""
 
     sign: str
     body: bytes
     newline: bool = True
+    crlf: bool = False
+
+    @property
+    def raw(self) -> bytes:
+        """The line's bytes as the diff gives them."""
+        return self.body + ((b"\r\n" if self.crlf else b"\n") if self.newline else b"\r" if self.crlf else b"")
 
 
 @dataclass(frozen=True, slots=True)

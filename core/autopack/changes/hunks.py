@@ -25,7 +25,8 @@ def apply_hunks(
     before: bytes, hunks: Sequence[Hunk], path: str, problems: Refusals
 ) -> tuple[bytes, list[Placed]] | None:
     """The bytes after all hunks and where each was placed, or None with the reasons in `problems`."""
-    text = FileText.of(before)
+    added = b"".join(line.raw for hunk in hunks for line in hunk.lines if line.sign == "+")
+    text = FileText.of(before, added)
     known = len(problems.findings)
     places = _Places(text.bodies)
     placed: list[Placed] = []
@@ -37,9 +38,9 @@ def apply_hunks(
             floor = found.stop
     if len(problems.findings) > known:
         return None
-    edits: list[tuple[int, int, list[bytes]]] = []
-    for each in placed:
-        edits += _changed_runs(each)
+    if not before:
+        return added, placed
+    edits = [run for each in placed for run in _changed_runs(each)]
     return text.replaced(edits, final_newline=_final_newline(text, placed)), placed
 
 
@@ -141,9 +142,6 @@ def _changed_runs(placed: Placed) -> list[tuple[int, int, list[bytes]]]:
 
 def _final_newline(text: FileText, placed: list[Placed]) -> bool | None:
     """What the diff says of the final newline, where it states the file's own state of it and changes it."""
-    if not text.lines:
-        last_new = placed[-1].hunk.new[-1:] if placed else []
-        return last_new[0].newline if last_new else None
     last = next((p for p in reversed(placed) if p.stop == len(text.lines)), None)
     if last is None or not last.hunk.old or not last.hunk.new:
         return None

@@ -33,15 +33,20 @@ def _split(raw: bytes) -> Line:
 
 @dataclass(frozen=True, slots=True)
 class FileText:
-    """`lines` are (body, end); only the last may have the end b"". `bom` is BOM or b""."""
+    """`lines` are (body, end); only the last may have the end b"". `bom` is BOM or b"". `spare` ends new lines of files
+    that have no line end of their own."""
 
     bom: bytes
     lines: tuple[Line, ...]
+    spare: bytes = b"\n"
 
     @classmethod
-    def of(cls, data: bytes) -> FileText:
+    def of(cls, data: bytes, answer: bytes = b"") -> FileText:
+        """The file's text; where it has no line end, the first one of `answer` counts."""
         bom = BOM if data.startswith(BOM) else b""
-        return cls(bom, tuple(_split(raw) for raw in split_lines(data[len(bom) :])))
+        first = answer.find(b"\n")
+        spare = b"\r\n" if first > 0 and answer[first - 1 : first] == b"\r" else b"\n"
+        return cls(bom, tuple(_split(raw) for raw in split_lines(data[len(bom) :])), spare)
 
     @property
     def bodies(self) -> list[bytes]:
@@ -60,7 +65,7 @@ class FileText:
         for _, end in self.lines:
             if end:
                 return end
-        return b"\n"
+        return self.spare
 
     def replaced(self, edits: list[tuple[int, int, list[bytes]]], *, final_newline: bool | None = None) -> bytes:
         """The bytes after replacing `lines[start:stop]` by new bodies, for disjoint edits in ascending order.

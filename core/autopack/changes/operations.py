@@ -27,7 +27,7 @@ class _Edit(NamedTuple):
 
 def apply_operations(before: bytes, operations: Sequence[Operation], path: str, problems: Refusals) -> bytes | None:
     """The bytes after all operations, or None with the reasons in `problems`."""
-    text = FileText.of(before)
+    text = FileText.of(before, "".join(op.content for op in operations).encode())
     bodies = text.bodies
     known = len(problems.findings)
     edits: list[_Edit] = []

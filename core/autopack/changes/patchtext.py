@@ -6,7 +6,7 @@ What is read here is written anew for git (`patches`), so no header can mean one
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from autopack.changes.edits import FileEdit, Hunk, HunkLine
 from autopack.model.changes import EXECUTABLE, REGULAR
@@ -74,6 +74,7 @@ class _Reader:
 
     def _hunk(self, number: int) -> Hunk:
         header, start = (self.peek() or "").rstrip("\r"), self.number
+        own_ends = not (self.peek() or "").endswith("\r")
         found = _HUNK.match(header)
         if found is None:
             raise PatchRefused(
@@ -100,7 +101,8 @@ class _Reader:
                 raise PatchRefused(self._miscount(number, header, lines, line), self.number)
             olds -= sign != "+"
             news -= sign != "-"
-            lines.append(HunkLine(sign, line[1:].removesuffix("\r").encode()))
+            crlf = own_ends and line.endswith("\r")
+            lines.append(HunkLine(sign, line[1:].removesuffix("\r").encode(), crlf=crlf))
             self.at += 1
         if (self.peek() or "").startswith(NO_NEWLINE):
             self._mark(lines, number)
@@ -112,7 +114,7 @@ class _Reader:
     def _mark(self, lines: list[HunkLine], number: int) -> None:
         if not lines:
             raise PatchRefused(f"hunk {number} starts with {printable(NO_NEWLINE)}", self.number)
-        lines[-1] = HunkLine(lines[-1].sign, lines[-1].body, newline=False)
+        lines[-1] = replace(lines[-1], newline=False)
         self.at += 1
 
     @staticmethod

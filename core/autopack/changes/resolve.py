@@ -105,7 +105,8 @@ class Resolver:
         if edit.content is not None:
             if edit.exact or not before:
                 return edit.content.encode(), []
-            return FileText.of(before).rewritten(bodies_of(edit.content.removeprefix(_BOM))), []
+            content = edit.content.removeprefix(_BOM)
+            return FileText.of(before, content.encode()).rewritten(bodies_of(content)), []
         if edit.operations is not None:
             data = apply_operations(before, edit.operations, edit.path, self.problems)
             return None if data is None else (data, [])
