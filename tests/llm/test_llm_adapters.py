@@ -288,6 +288,15 @@ def test_a_compatible_endpoint_that_refuses_a_field_is_asked_without_it_and_reme
     assert limits == [500, 500, 500]
 
 
+@pytest.mark.parametrize(("kind", "field"), [("anthropic", "output_config"), ("openai", "response_format")])
+def test_a_refused_schema_is_left_out_from_then_on(kind, field):
+    request = replace(REQUEST, schema={"type": "object"})
+    script = _picky(field, f"{field}: invalid schema: every property must be required")
+    results, received = ask(kind, script, [request, request], strict_models=frozenset({"model-x"}))
+    assert [result.text for result in results] == ["ok", "ok"]
+    assert [field in one.body for one in received] == [True, False, False]
+
+
 def test_a_limit_that_is_too_high_is_not_mistaken_for_an_unknown_field():
     (error,), received = ask("openai", _picky("max_tokens", "max_tokens is too large: 500. At most 100."))
     assert error.kind == "bad_request"

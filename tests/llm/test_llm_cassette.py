@@ -75,6 +75,12 @@ def test_the_examples_of_the_contract(tmp_path):
     assert replay.unmatched() == ()
 
 
+def test_the_documented_cassette_loads(tmp_path):
+    page = (Path(__file__).parents[2] / "docs" / "cassettes.md").read_text()
+    block = page.split("```json\n")[1].split("```")[0]
+    assert len(cassette(tmp_path, *block.splitlines()).lines) == 5
+
+
 @pytest.mark.parametrize(
     ("match", "fits"),
     [

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from autopack.errors import ProviderError
 from autopack.llm.provider import Partial, ProviderSettings, exchange, finish, require_key
 from autopack.model.completion import Completion, ModelRequest, Usage
 
@@ -30,8 +31,20 @@ class AnthropicProvider:
         self._key = require_key(settings, self.name)
         self._redact = redact
         self._client: AsyncAnthropic | None = None
+        self._loose: set[str] = set()
 
     async def complete(self, request: ModelRequest) -> Completion:
+        """A schema the API refuses (400) is left out from then on: the answer is parsed as strictly without it."""
+        try:
+            return await self._once(request)
+        except ProviderError as error:
+            refused = error.kind == "bad_request" and "output_config" in error.message
+            if not refused or not self._strict(request):
+                raise
+            self._loose.add(request.model)
+            return await self._once(request)
+
+    async def _once(self, request: ModelRequest) -> Completion:
         partial = Partial()
         async with exchange(self.name, request, partial, self._hide):
             create: Any = self._open().messages.create
@@ -68,9 +81,13 @@ class AnthropicProvider:
             arguments["system"] = [_block(request.system)]
         if request.temperature is not None:
             arguments["extra_body"] = {"temperature": request.temperature}
-        if request.schema is not None and request.model in self._settings.strict_models:
+        if self._strict(request):
             arguments["output_config"] = {"format": {"type": "json_schema", "schema": request.schema}}
         return arguments
+
+    def _strict(self, request: ModelRequest) -> bool:
+        able = request.model in self._settings.strict_models and request.model not in self._loose
+        return able and request.schema is not None
 
     def _hide(self, text: str) -> str:
         return self._redact(text.replace(self._key, "[key]"))

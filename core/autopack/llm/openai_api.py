@@ -97,6 +97,9 @@ class _Dialect:
 
     def learn(self, message: str) -> bool:
         """True when the next try will differ from the refused one."""
+        if "response_format" in message and "response_format" not in self._refused:
+            self._refused.add("response_format")
+            return True
         if not _UNKNOWN.search(message):
             return False
         other = {"max_tokens": "max_completion_tokens", "max_completion_tokens": "max_tokens"}[self._limit]
@@ -104,7 +107,7 @@ class _Dialect:
             self._refused.add("limit")
             self._limit = other
             return True
-        for field in ("stream_options", "response_format", "temperature"):
+        for field in ("stream_options", "temperature"):
             if field in message and field not in self._refused:
                 self._refused.add(field)
                 return True
