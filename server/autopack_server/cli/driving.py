@@ -1,0 +1,149 @@
+"""`run` and `resume`: drive a run in this process, with its events on stdout (JSON) or as progress for people."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from autopack_server.cli.common import common, put_json, service_of
+from autopack_server.cli.errors import say
+
+if TYPE_CHECKING:
+    from autopack.engine import DriveEnd
+    from autopack.events import Event
+    from autopack.service import Service
+
+OK, FAILED, USAGE, WAITING, REFUSED = 0, 1, 2, 3, 4
+
+
+@click.command("run")
+@click.argument("plan", type=click.Path(path_type=Path))
+@click.option("--phase", "phases", multiple=True, metavar="ID", help="Only this phase (may be repeated).")
+@click.option("--cassette", type=click.Path(path_type=Path), help="Answer from this cassette instead of a model.")
+@click.option("--record", type=click.Path(path_type=Path), help="Write every answer to this new cassette.")
+@click.option("--unattended", is_flag=True, help="Never wait for a person; refuse what would need one.")
+@click.option("--trust-plan", is_flag=True, help="Agree to the commands this plan executes.")
+@click.option("--wait", is_flag=True, help="Wait for a person's word instead of ending with 3.")
+@click.option("--accept-baseline", is_flag=True, help="Go on although the base's own tests are no usable baseline.")
+@common
+def run_command(
+    plan: Path,
+    phases: tuple[str, ...],
+    cassette: Path | None,
+    record: Path | None,
+    unattended: bool,
+    trust_plan: bool,
+    wait: bool,
+    accept_baseline: bool,
+    repo: Path,
+    as_json: bool,
+) -> int:
+    """Run PLAN from HEAD (or as its `base` says) on a branch of its own.
+
+    Ends with 0 when every phase is complete, 1 when the run failed, 2 for a wrong call or plan, 3 when it was stopped
+    or needs a person, 4 when it was refused before it existed.
+    """
+    with service_of(_place(repo, plan)) as service:
+        watching = _watch(service, as_json)
+        run = service.start(
+            plan, phases=phases, autonomy="unattended" if unattended else None, cassette=cassette, record=record,
+            trust=True if trust_plan else _trust_prompt(), accept_baseline=accept_baseline,
+        )  # fmt: skip
+        return _drive(service, run, wait, watching)
+
+
+@click.command("resume")
+@click.argument("run")
+@click.option("--wait", is_flag=True, help="Wait for a person's word instead of ending with 3.")
+@click.option("--accept-baseline", is_flag=True, help="Go on although the base's own tests are no usable baseline.")
+@click.option("--again", is_flag=True, help="Reopen a failed run and try its failed phases again.")
+@click.option("--token-cap", type=int, help="Raise the run's token cap.")
+@click.option("--money-cap-usd", type=float, help="Raise the run's money cap (USD).")
+@click.option("--max-minutes", type=float, help="Raise the run's time cap (minutes at work).")
+@common
+def resume_command(
+    run: str,
+    wait: bool,
+    accept_baseline: bool,
+    again: bool,
+    token_cap: int | None,
+    money_cap_usd: float | None,
+    max_minutes: float | None,
+    repo: Path,
+    as_json: bool,
+) -> int:
+    """Go on with RUN where it stands. Exit codes are those of `run`."""
+    with service_of(repo) as service:
+        watching = _watch(service, as_json)
+        state = service.resume(
+            run, accept_baseline=accept_baseline, again=again, token_cap=token_cap, money_cap_usd=money_cap_usd,
+            max_duration_minutes=max_minutes,
+        )  # fmt: skip
+        if state.ended:
+            for event in service.events(run)[::-1]:
+                if event.event == "run.finished":
+                    watching(event)
+                    break
+            return OK if state.value == "DONE_SUCCESS" else FAILED
+        return _drive(service, run, wait, watching)
+
+
+def _place(repo: Path, plan: Path) -> Path:
+    """--repo, else the folder of the plan: a plan named from elsewhere runs in its own repository."""
+    return repo if repo != Path() or not plan.parent.is_dir() else plan.parent
+
+
+def _watch(service: Service, as_json: bool) -> Callable[[Event], None]:
+    if as_json:
+
+        def show(event: Event) -> None:
+            put_json(event.to_json())
+            sys.stdout.flush()
+    else:
+        from autopack_server.cli.presenter import Presenter
+
+        show = Presenter(sys.stdout, service).show
+    service.subscribe(show)
+    return show
+
+
+def _trust_prompt() -> Callable[[list[str]], bool]:
+    def ask(lines: list[str]) -> bool:
+        if not sys.stdin.isatty():
+            return False
+        say("This plan executes what you have not agreed to yet:")
+        for line in lines:
+            say(f"  {line}")
+        return click.confirm("Agree and start?", default=False, err=True)
+
+    return ask
+
+
+def _drive(service: Service, run: str, wait: bool, show: Callable[[Event], None]) -> int:
+    end = asyncio.run(_driven(service, run, wait))
+    if end.stopped or end.waiting:
+        return WAITING
+    return OK if end.state.value == "DONE_SUCCESS" else FAILED
+
+
+async def _driven(service: Service, run: str, wait: bool) -> DriveEnd:
+    loop = asyncio.get_running_loop()
+    asked = False
+
+    def stop() -> None:
+        nonlocal asked
+        if asked:
+            raise KeyboardInterrupt
+        asked = True
+        say("stopping: the step in hand has 5 seconds (once more to end at once)")
+        service.stop(run)
+
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        loop.add_signal_handler(number, stop)
+    return await service.drive(run, wait=wait)

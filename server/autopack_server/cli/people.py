@@ -1,0 +1,124 @@
+"""What a person does to a run: stop, approve, reject, retry, skip, roll back, promote, discard."""
+
+from __future__ import annotations
+
+import getpass
+from pathlib import Path
+
+import click
+
+from autopack_server.cli.common import common, done, service_of
+
+
+def _actor() -> str:
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        return "person"
+
+
+@click.command("stop")
+@click.argument("run")
+@common
+def stop_command(run: str, repo: Path, as_json: bool) -> None:
+    """Stop RUN: the step in hand has five seconds, then it is ended; `autopack resume` goes on."""
+    with service_of(repo) as service:
+        service.stop(run, _actor())
+        done(as_json, {"run": run}, f"{run} is stopping. Go on with: autopack resume {run}")
+
+
+@click.command("approve")
+@click.argument("run")
+@click.argument("request", default="")
+@click.option("--scope", type=click.Choice(["once", "phase", "path"]), default="once",
+              help="once, or these paths and rules for the rest of the phase or run.")  # fmt: skip
+@click.option("--digest", default="", help="Approve only if the change is the one with this digest.")
+@click.option("--reason", default="", help="Kept with the decision.")
+@common
+def approve_command(run: str, request: str, scope: str, digest: str, reason: str, repo: Path, as_json: bool) -> None:
+    """Approve REQUEST of RUN (default: the only one pending)."""
+    with service_of(repo) as service:
+        result = service.approve(run, request, scope=scope, digest=digest, reason=reason, actor=_actor())
+        owned = service.status(run).owned
+        more = "" if owned else f"\nGo on with: autopack resume {run}"
+        done(as_json, result, f"Approved {result.get('request', request)} ({scope}).{more}")
+
+
+@click.command("reject")
+@click.argument("run")
+@click.argument("request", default="")
+@click.option("--reason", required=True, help="What the Builder is told.")
+@click.option("--digest", default="", help="Reject only if the change is the one with this digest.")
+@common
+def reject_command(run: str, request: str, reason: str, digest: str, repo: Path, as_json: bool) -> None:
+    """Reject REQUEST of RUN (default: the only one pending)."""
+    with service_of(repo) as service:
+        result = service.reject(run, request, reason=reason, digest=digest, actor=_actor())
+        owned = service.status(run).owned
+        more = "" if owned else f"\nGo on with: autopack resume {run}"
+        done(as_json, result, f"Rejected {result.get('request', request)}.{more}")
+
+
+@click.command("retry")
+@click.argument("run")
+@click.argument("phase")
+@click.option("--hint", default="", help="A word for the Builder's next attempt.")
+@common
+def retry_command(run: str, phase: str, hint: str, repo: Path, as_json: bool) -> None:
+    """Queue PHASE of RUN again, with as many attempts as its cap on top."""
+    with service_of(repo) as service:
+        result = service.retry(run, phase, hint=hint, actor=_actor())
+        done(as_json, result, f"{phase} is queued again. Go on with: autopack resume {run}")
+
+
+@click.command("skip")
+@click.argument("run")
+@click.argument("phase")
+@common
+def skip_command(run: str, phase: str, repo: Path, as_json: bool) -> None:
+    """Leave PHASE of RUN out; phases that depend on it run all the same."""
+    with service_of(repo) as service:
+        result = service.skip(run, phase, actor=_actor())
+        done(as_json, result, f"{phase} is skipped. Go on with: autopack resume {run}")
+
+
+@click.command("rollback")
+@click.argument("run")
+@click.option("--to", "to", default="", metavar="PHASE", help="Keep this phase and those before it.")
+@common
+def rollback_command(run: str, to: str, repo: Path, as_json: bool) -> None:
+    """Roll RUN back to its base, or to PHASE; later phases are queued again."""
+    with service_of(repo) as service:
+        tip = service.rollback(run, to=to, actor=_actor())
+        where = to or "its base"
+        done(as_json, {"run": run, "head": tip}, f"{run} stands at {where} ({tip[:12]}). Go on: autopack resume {run}")
+
+
+@click.command("promote")
+@click.argument("run")
+@click.option("--mode", type=click.Choice(["ff", "merge", "squash"]), default="ff", help="How to bring it in.")
+@click.option("--dry-run", is_flag=True, help="Say what would happen, change nothing.")
+@common
+def promote_command(run: str, mode: str, dry_run: bool, repo: Path, as_json: bool) -> int:
+    """Bring RUN's completed phases to your branch; of a working-tree run, to your files."""
+    with service_of(repo) as service:
+        result = service.promote(run, mode=mode, dry_run=dry_run)
+        refused = bool(result.conflicts)
+        data = {"applied": result.applied, "summary": result.summary, "conflicts": list(result.conflicts)}
+        if as_json:
+            done(True, data | {"ok": not refused}, "")
+        else:
+            click.echo(result.summary, err=refused)
+            for conflict in result.conflicts:
+                click.echo(f"  {conflict}", err=True)
+        return 2 if refused else 0
+
+
+@click.command("discard")
+@click.argument("run")
+@common
+def discard_command(run: str, repo: Path, as_json: bool) -> None:
+    """End RUN for good: its branch, pin and worktree go; its journal and report stay."""
+    with service_of(repo) as service:
+        service.discard(run, _actor())
+        done(as_json, {"run": run}, f"{run} is discarded.")
