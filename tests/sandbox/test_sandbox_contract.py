@@ -255,6 +255,7 @@ def test_processor_time_limit(sandbox, bench):
 def test_killing_its_own_group_hits_the_command_alone(sandbox, bench):
     result = bench.run(sandbox, bench.sh("sleep 300 & kill -9 0"))
     assert result.signal == 9
+    assert result.error == "ended by SIGKILL"
     assert bench.alive() == []
 
 

@@ -7,7 +7,8 @@ import signal
 import subprocess
 import sys
 
-from autopack.sandbox import end_processes
+from autopack.sandbox import Sandbox, end_processes
+from autopack.sandbox.spawn import spawn
 
 RUNNER = """
 import asyncio, sys
@@ -54,10 +55,8 @@ def test_an_interrupt_of_our_terminal_does_not_reach_it(sandbox, bench):
     assert bench.gone_within(5)
 
 
-def test_what_escaped_a_killed_watcher_is_found_by_its_nonce(bench, monkeypatch):
+def test_what_escaped_a_killed_watcher_is_found_by_its_nonce(bench):
     """Level 1, the worst case: the command stops its watcher for good, then we die."""
-    from autopack.sandbox import Sandbox
-
     process = start(Sandbox.at(1), bench, more="kill -STOP $PPID; ")
     kill(process)
     left = len(bench.alive())
@@ -96,3 +95,26 @@ def test_end_processes_spares_itself_and_finds_nothing_to_do(bench):
         check=True,
     )
     assert result.stdout == b"0\n"
+
+
+def test_a_command_dies_with_its_watcher(bench):
+    """Level 1: even when the watcher is killed and nobody sweeps, the command itself does not live on."""
+    child = spawn(bench.sh("echo up; exec sleep 303"), False)
+    try:
+        os.set_blocking(child.pipes.output, True)
+        assert os.read(child.pipes.output, 10) == b"up\n"
+        child.popen.kill()
+        child.popen.wait()
+        assert bench.gone_within(3)
+    finally:
+        child.pipes.close()
+        end_processes(bench.nonce)
+
+
+def test_a_watcher_is_found_by_its_command_line(bench):
+    """Its environment cannot be read by other processes of the same user."""
+    line = ["-c", "import time; time.sleep(300)", "any/launcher.py", "watch", f"AUTOPACK_NONCE={bench.nonce}:1"]
+    process = subprocess.Popen([sys.executable, *line], env={})
+    assert end_processes(bench.nonce + "0") == 0
+    assert end_processes(bench.nonce) == 1
+    assert process.wait() == -signal.SIGKILL

@@ -27,6 +27,7 @@ echo made > "$1/made" || exit 40
 ( echo > /usr/autopack-probe ) 2>/dev/null && exit 41
 [ -e "$2" ] && exit 42
 [ -n "$(ls -A /tmp/. | grep -vxF "$3")" ] && exit 43
+[ -w /proc/sys/kernel/core_pattern ] && exit 44
 for name in {names}; do readlink "/proc/self/ns/$name"; done
 """.replace("{names}", " ".join(_NAMESPACES))
 _MEANING = {
@@ -34,6 +35,7 @@ _MEANING = {
     41: "/usr is writable in it",
     42: "a file that was not given is visible in it",
     43: "/tmp is not private in it",  # noqa: S108
+    44: "kernel settings are writable in it",
 }
 
 

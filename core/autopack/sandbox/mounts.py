@@ -23,6 +23,8 @@ _SYSTEM_FILES = (
     *("/etc/hosts", "/etc/localtime", "/etc/timezone", "/etc/mime.types", "/etc/services", "/etc/protocols"),
     *("/etc/fonts", "/etc/os-release", "/etc/debian_version"),
 )
+# bubblewrap itself covers irq, bus and sysrq-trigger; with --disable-userns root could write sys, core_pattern included.
+_KERNEL = ("/proc/sys", "/proc/mtrr", "/proc/acpi", "/proc/fs", "/proc/driver", "/proc/scsi", "/proc/pressure")
 _FORBIDDEN = ("/", "/proc", "/dev", "/sys", "/etc", "/usr")
 TMP_BYTES = 2 * 1024**3
 SHM_BYTES = 512 * 1024**2
@@ -65,9 +67,11 @@ def _system(network: bool) -> list[str]:
     for name in (*_SYSTEM_FOLDERS, *files):
         if Path(name).exists():
             arguments += ["--ro-bind", os.path.realpath(name), name]
+    kernel = [part for name in _KERNEL if Path(name).exists() for part in ("--ro-bind", name, name)]
     return [
         *arguments,
-        *("--proc", "/proc", "--dev", "/dev", "--dir", "/run", "--symlink", "/tmp", "/var/tmp"),  # noqa: S108
+        *("--proc", "/proc", *kernel),
+        *("--dev", "/dev", "--dir", "/run", "--symlink", "/tmp", "/var/tmp"),  # noqa: S108
         *("--size", str(TMP_BYTES), "--perms", "1777", "--tmpfs", "/tmp"),  # noqa: S108
         *("--size", str(SHM_BYTES), "--perms", "1777", "--tmpfs", "/dev/shm"),  # noqa: S108
     ]
