@@ -88,7 +88,7 @@ def test_mappings_merge_and_lists_replace_except_in_the_policy(house: House) -> 
 
 def test_mistakes_are_located_and_the_rest_of_the_file_holds(house: House) -> None:
     house.user.write_text(
-        "caps:\n  atempt_cap: 3\n  token_cap: many\n  max_duration_minutes: 7\nreplay: no\nseverities: {AP999: error}\n"
+        "caps:\n  atempt_cap: 3\n  token_cap: many\n  max_duration_minutes: 7\nreplay: no\nseverities: {AP4040: error}\n"
         "models: {builder: gpt-7}\nsandbox:\n  minimum: 9\n"
     )
     loaded = house.load()
@@ -99,7 +99,7 @@ def test_mistakes_are_located_and_the_rest_of_the_file_holds(house: House) -> No
         ("AP101", f"{file}:2:3", "unknown key `atempt_cap`; did you mean `attempt_cap`?"),
         ("AP101", f"{file}:3:14", "`caps.token_cap` must be a whole number, not the text `many`"),
         ("AP101", f"{file}:9:12", "`sandbox.minimum` must be at most 3"),
-        ("AP101", f"{file}:6:14", "unknown rule `AP999`; did you mean `AP907`?"),
+        ("AP101", f"{file}:6:14", "unknown rule `AP4040`; did you mean `AP404`?"),
         ("AP101", f"{file}:7:19", "`models.builder` names `gpt-7`, which `model_info` does not hold; "
          "describe it under `model_info`"),
     ]  # fmt: skip

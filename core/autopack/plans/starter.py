@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from autopack.plans.contract import SCHEMA_FILE
 from autopack.plans.judge import PlanRepository
+from autopack.plans.paths import outside
 from autopack.plans.testing_rules import is_test_file
 from autopack.yamlfile import parse
 
@@ -16,7 +17,7 @@ _TEST_FOLDERS = ("tests", "test", "testing", "spec", "__tests__")
 _NOT_SOURCE = frozenset(
     {"docs", "doc", "examples", "scripts", "tools", "benchmarks", "bench", "vendor", "node_modules"}
 )
-_PORTABLE = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.@+-]*(/[A-Za-z0-9_][A-Za-z0-9_.@+-]*)*")
+_PLAIN = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.@+-]*(/[A-Za-z0-9_][A-Za-z0-9_.@+-]*)*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +42,7 @@ def starter_plan(repo: PlanRepository, name: str, schema: str = SCHEMA_FILE) -> 
 
 
 def _look(files: set[str]) -> _Found:
-    plain = [path for path in sorted(files) if _PORTABLE.fullmatch(path)]
+    plain = [path for path in sorted(files) if _PLAIN.fullmatch(path) and not outside(path)]
     tests = [path for path in plain if is_test_file(path)]
     test_folders = _folders(tests, _TEST_FOLDERS)
     others = [path for path in plain if _SOURCE.search(path) and path not in tests]

@@ -22,7 +22,7 @@ from autopack.yamlfile import MAX_BYTES, Document, Loc, Problem, Ranges, is_map,
 WORKSPACE_FILE = ".autopack/config.yaml"
 
 OTHER_VARIABLES: frozenset[str] = frozenset(
-    {"AUTOPACK_STATE_DIR", "AUTOPACK_FAULT", "AUTOPACK_FAULT_ENABLE", "AUTOPACK_NONCE"}
+    {"AUTOPACK_STATE_DIR", "AUTOPACK_FAULT", "AUTOPACK_FAULT_ENABLE", "AUTOPACK_NONCE", "AUTOPACK_RETRY_WAIT_MAX"}
 )
 """Variables of this prefix that are no settings."""
 

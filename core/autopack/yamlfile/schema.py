@@ -43,7 +43,7 @@ _LIMITS = {
 
 def nearest(word: str, known: Iterable[str]) -> str:
     """The known word most like this one, or ""."""
-    found = difflib.get_close_matches(word.lower().replace("-", "_"), list(known), n=1, cutoff=0.6)
+    found = difflib.get_close_matches(word.lower().replace("-", "_"), list(known), n=1, cutoff=0.65)
     return found[0] if found else ""
 
 
@@ -141,7 +141,8 @@ def _words(
 def _name(loc: Loc) -> str:
     """`scope.paths[0]` of the innermost mapping, enough to recognise it in a list of messages."""
     text = ""
-    for step in loc[-3:]:
+    first = -4 if len(loc) > 3 and isinstance(loc[-3], int) else -3
+    for step in loc[first:]:
         text += f"[{step}]" if isinstance(step, int) else f".{step}" if text else step
     return f"`{text.lstrip('.')}`" if text else "the document"
 
@@ -158,8 +159,10 @@ def _wrong_type(name: str, expected: str, value: Any) -> tuple[str, str]:
         return f"{name} must be a list", f"write [{shorten(value, 30)}]"
     if isinstance(value, str):
         return f"{name} must be {expected}, not the text `{shorten(value, 30)}`", ""
+    if isinstance(value, (int, float)) and not isinstance(value, bool):
+        return f"{name} must be {expected}, not the number {value}", ""
     got = "true or false" if isinstance(value, bool) else "a list" if is_list(value) else "a mapping"
-    return f"{name} must be {expected}, not {'a number' if type(value) in (int, float) else got}", ""
+    return f"{name} must be {expected}, not {got}", ""
 
 
 def _wrong_word(name: str, value: Any, expected: str) -> tuple[str, str]:
