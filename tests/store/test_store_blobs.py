@@ -8,7 +8,6 @@ import sqlite3
 from pathlib import Path
 
 import pytest
-
 from autopack.errors import EnvironmentRefused, UsageError
 from autopack.model.states import RunState
 from autopack.store import RunRow, Store, blobs
@@ -52,7 +51,7 @@ def test_the_file_is_durable_before_its_name(store: Store, monkeypatch: pytest.M
     assert order[:2] == ["fsync", "rename"] and "fsync" in order[2:]
 
 
-def test_an_artefact_is_somebodys_and_must_be_there(desk) -> None:  # noqa: ANN001
+def test_an_artefact_is_somebodys_and_must_be_there(desk) -> None:
     sha = desk.store.put_blob(b"patch")
     with desk.store.write(desk.own) as tx:
         tx.artefact("r", "patch", sha, "a", 1, "a-1.patch")
@@ -80,12 +79,16 @@ def ended(store: Store, run: str, state: RunState | None) -> None:
             tx.run_state(run, RunState.RUN_CREATED, state, "finish" if state.ended else "stop")
 
 
-def test_old_raw_artefacts_of_finished_runs_go_and_nothing_else(store: Store, clock) -> None:  # noqa: ANN001
+def test_old_raw_artefacts_of_finished_runs_go_and_nothing_else(store: Store, clock) -> None:
     ended(store, "done", RunState.REQUIRES_HUMAN_REVIEW)
     ended(store, "stopped", RunState.STOPPED)
     ended(store, "alive", None)
     gone = [kept(store, "done", kind, kind.encode()) for kind in ("answer", "prompt", "log")]
-    stay = [kept(store, "done", "patch", b"patch"), kept(store, "stopped", "log", b"l1"), kept(store, "alive", "log", b"l2")]
+    stay = [
+        kept(store, "done", "patch", b"patch"),
+        kept(store, "stopped", "log", b"l1"),
+        kept(store, "alive", "log", b"l2"),
+    ]
     shared = kept(store, "done", "log", b"shared")
     kept(store, "alive", "log", b"shared")
     also_kept = kept(store, "done", "log", b"report too")
@@ -104,7 +107,7 @@ def test_old_raw_artefacts_of_finished_runs_go_and_nothing_else(store: Store, cl
     assert store.gc().artefacts == ()
 
 
-def test_a_run_with_an_open_request_waits_and_keeps_everything(desk) -> None:  # noqa: ANN001
+def test_a_run_with_an_open_request_waits_and_keeps_everything(desk) -> None:
     desk.ask()
     sha = kept(desk.store, "r", "log", b"log")
     desk.move_run(RunState.REQUIRES_HUMAN_REVIEW, "finish")
@@ -115,7 +118,7 @@ def test_a_run_with_an_open_request_waits_and_keeps_everything(desk) -> None:  #
     assert desk.store.gc().artefacts == (sha,)
 
 
-def test_beyond_the_size_the_oldest_go_first(store: Store, clock) -> None:  # noqa: ANN001
+def test_beyond_the_size_the_oldest_go_first(store: Store, clock) -> None:
     ended(store, "done", RunState.ENVIRONMENT)
     shas = []
     for number in range(4):
@@ -126,7 +129,7 @@ def test_beyond_the_size_the_oldest_go_first(store: Store, clock) -> None:  # no
     assert [store.blob_path(sha).exists() for sha in shas] == [False, False, True, True]
 
 
-def test_what_a_kill_left_goes_after_a_day_unless_something_speaks_of_it(desk) -> None:  # noqa: ANN001
+def test_what_a_kill_left_goes_after_a_day_unless_something_speaks_of_it(desk) -> None:
     store = desk.store
     orphan, named = store.put_blob(b"orphan"), store.put_blob(b"named in a result")
     half = store.blob_path(orphan).with_name(f".{orphan}.abcd")
@@ -143,7 +146,7 @@ def test_what_a_kill_left_goes_after_a_day_unless_something_speaks_of_it(desk) -
     assert not half.exists() and not store.blob_path(orphan).exists() and store.blob(named) == b"named in a result"
 
 
-def test_a_kill_between_forgetting_and_unlinking_is_made_good(store: Store, clock, monkeypatch) -> None:  # noqa: ANN001
+def test_a_kill_between_forgetting_and_unlinking_is_made_good(store: Store, clock, monkeypatch) -> None:
     ended(store, "done", RunState.ENVIRONMENT)
     sha = kept(store, "done", "log", b"log")
     clock.pass_time(31 * DAY)
@@ -155,7 +158,7 @@ def test_a_kill_between_forgetting_and_unlinking_is_made_good(store: Store, cloc
     assert store.gc().leftovers == (sha,) and not store.blob_path(sha).exists()
 
 
-def test_a_file_somebody_just_wrote_again_stays(store: Store, clock) -> None:  # noqa: ANN001
+def test_a_file_somebody_just_wrote_again_stays(store: Store, clock) -> None:
     ended(store, "done", RunState.ENVIRONMENT)
     sha = kept(store, "done", "log", b"log")
     clock.pass_time(31 * DAY)
@@ -165,7 +168,7 @@ def test_a_file_somebody_just_wrote_again_stays(store: Store, clock) -> None:  #
     assert store.artefacts("done")[0].collected_at is None and store.blob(sha) == b"log"
 
 
-def test_cached_baselines_go_when_no_run_can_want_them(store: Store, clock) -> None:  # noqa: ANN001
+def test_cached_baselines_go_when_no_run_can_want_them(store: Store, clock) -> None:
     with store.write(None) as tx:
         tx.baseline("k", {})
     clock.pass_time(31 * DAY)
@@ -177,7 +180,7 @@ def test_cached_baselines_go_when_no_run_can_want_them(store: Store, clock) -> N
     assert store.gc().baselines == 1 and store.baseline("k") is None
 
 
-def test_a_full_database_names_the_file_and_what_to_do(desk) -> None:  # noqa: ANN001
+def test_a_full_database_names_the_file_and_what_to_do(desk) -> None:
     writer = desk.store._database.writer
     pages = writer.execute("PRAGMA page_count").fetchone()[0]
     writer.execute(f"PRAGMA max_page_count = {pages}")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import pytest
-
 from autopack.errors import ConflictError, StaleState, StoreDamaged, UsageError
 from autopack.model.completion import Completion, Usage
 from autopack.store import CallKey, CallRow, UsageTotals
@@ -12,18 +11,18 @@ KEY = CallKey("r", "a", 1, "builder", 1)
 ANSWER = Completion('{"files": []}', Usage(900, 120, 10, None), "max_tokens", "req-1", "model-7", {"files": []}, 0.25)
 
 
-def reserve(desk, key: CallKey = KEY, **fields: object) -> CallRow:  # noqa: ANN001
+def reserve(desk, key: CallKey = KEY, **fields: object) -> CallRow:
     values: dict[str, object] = {"model": "m", "request_hash": "h", "tokens": 5000, "usd": 0.5}
     with desk.store.write(desk.own) as tx:
         return tx.reserve_call(key, **values | fields)
 
 
-def answer(desk, key: CallKey = KEY, completion: Completion = ANSWER) -> CallRow:  # noqa: ANN001
+def answer(desk, key: CallKey = KEY, completion: Completion = ANSWER) -> CallRow:
     with desk.store.write(desk.own) as tx:
         return tx.answer_call(key, completion)
 
 
-def test_an_answer_is_stored_and_comes_back_whole(desk) -> None:  # noqa: ANN001
+def test_an_answer_is_stored_and_comes_back_whole(desk) -> None:
     prompt = desk.store.put_blob(b"the prompt")
     reserve(desk, prompt=prompt)
     row = answer(desk)
@@ -34,7 +33,7 @@ def test_an_answer_is_stored_and_comes_back_whole(desk) -> None:  # noqa: ANN001
     assert kinds == {("prompt", prompt, "a", 1), ("answer", row.answer, "a", 1)}
 
 
-def test_an_answered_call_is_given_back_not_asked_again(desk) -> None:  # noqa: ANN001
+def test_an_answered_call_is_given_back_not_asked_again(desk) -> None:
     reserve(desk)
     row = answer(desk)
     assert reserve(desk) == row
@@ -45,14 +44,14 @@ def test_an_answered_call_is_given_back_not_asked_again(desk) -> None:  # noqa: 
     assert desk.store.completion(desk.store.call(KEY)) == ANSWER
 
 
-def test_a_call_killed_in_flight_counts_its_sends(desk) -> None:  # noqa: ANN001
+def test_a_call_killed_in_flight_counts_its_sends(desk) -> None:
     reserve(desk)
     assert reserve(desk, request_hash="h2").sends == 2
     assert answer(desk).sends == 2
     assert desk.store.usage("r").sends == 2
 
 
-def test_delivered_errors_are_kept_in_order(desk) -> None:  # noqa: ANN001
+def test_delivered_errors_are_kept_in_order(desk) -> None:
     reserve(desk)
     with desk.store.write(desk.own) as tx:
         tx.call_error(KEY, {"status": 529, "line": 3})
@@ -66,7 +65,7 @@ def test_delivered_errors_are_kept_in_order(desk) -> None:  # noqa: ANN001
     assert answer(desk).errors == ({"status": 529, "line": 3}, {"status": 500})
 
 
-def test_calls_need_their_reservation_and_their_owner(desk) -> None:  # noqa: ANN001
+def test_calls_need_their_reservation_and_their_owner(desk) -> None:
     with pytest.raises(UsageError, match="never reserved"):
         answer(desk)
     reserve(desk)
@@ -76,7 +75,7 @@ def test_calls_need_their_reservation_and_their_owner(desk) -> None:  # noqa: AN
         tx.answer_call(KEY, ANSWER)
 
 
-def test_totals_are_sums_of_what_was_reported(desk) -> None:  # noqa: ANN001
+def test_totals_are_sums_of_what_was_reported(desk) -> None:
     assert desk.store.usage("r") == UsageTotals()
     for number, completion in enumerate((ANSWER, Completion("x"), Completion("y", Usage(100, None))), start=1):
         key = KEY._replace(call=number)
@@ -92,12 +91,12 @@ def test_totals_are_sums_of_what_was_reported(desk) -> None:  # noqa: ANN001
     assert len(desk.store.calls("r")) == 5
 
 
-def test_an_answer_with_half_a_character_is_stored_as_it_came(desk) -> None:  # noqa: ANN001
+def test_an_answer_with_half_a_character_is_stored_as_it_came(desk) -> None:
     reserve(desk)
     assert desk.store.completion(answer(desk, completion=Completion("cut \ud83d"))).text == "cut \ud83d"
 
 
-def test_a_changed_answer_is_noticed(desk) -> None:  # noqa: ANN001
+def test_a_changed_answer_is_noticed(desk) -> None:
     reserve(desk)
     row = answer(desk)
     desk.store.blob_path(row.answer).write_bytes(b'{"files": [1]}')

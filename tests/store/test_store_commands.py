@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import pytest
-
 from autopack.errors import ConflictError, UsageError
 
 ASK = """
@@ -18,7 +17,7 @@ with Store.open(Path(sys.argv[1])) as store:
 """
 
 
-def test_a_command_waits_until_its_owner_answers(desk) -> None:  # noqa: ANN001
+def test_a_command_waits_until_its_owner_answers(desk) -> None:
     store = desk.store
     first = store.send("r", "stop", {}, "ann")
     second = store.send("r", "skip", {"phase": "b"}, "bob")
@@ -39,7 +38,7 @@ def test_a_command_waits_until_its_owner_answers(desk) -> None:  # noqa: ANN001
         tx.answer(999, {})
 
 
-def test_a_repeated_key_is_the_same_command(desk) -> None:  # noqa: ANN001
+def test_a_repeated_key_is_the_same_command(desk) -> None:
     store = desk.store
     first = store.send("r", "retry", {"phase": "a"}, "ann", "k")
     assert store.send("r", "retry", {"phase": "a"}, "bob", "k") == first
@@ -49,7 +48,7 @@ def test_a_repeated_key_is_the_same_command(desk) -> None:  # noqa: ANN001
         store.send("r", "retry", {"phase": "b"}, "ann", "k")
 
 
-def test_a_watch_notices_commits_only(desk) -> None:  # noqa: ANN001
+def test_a_watch_notices_commits_only(desk) -> None:
     watch = desk.store.watch()
     assert not watch.changed()
     desk.store.runs()
@@ -63,7 +62,7 @@ def test_a_watch_notices_commits_only(desk) -> None:  # noqa: ANN001
     watch.close()
 
 
-def test_a_command_from_another_process_is_noticed_and_answered(desk, child) -> None:  # noqa: ANN001
+def test_a_command_from_another_process_is_noticed_and_answered(desk, child) -> None:
     watch = desk.store.watch()
     asking = child(ASK, desk.store.state)
     command_id = int(asking.stdout.readline())

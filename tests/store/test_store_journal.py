@@ -5,7 +5,6 @@ from __future__ import annotations
 import threading
 
 import pytest
-
 from autopack.errors import ConflictError, StaleState, UsageError
 from autopack.events import Event, EventName
 from autopack.model.attempt import Outcome, OutcomeKind
@@ -19,7 +18,7 @@ def log(run: str, message: str) -> Event:
     return Event(EventName.LOG, run, data={"message": message})
 
 
-def test_attempts_count_without_a_gap_and_resume_on_their_base(desk) -> None:  # noqa: ANN001
+def test_attempts_count_without_a_gap_and_resume_on_their_base(desk) -> None:
     with desk.store.write(desk.own) as tx:
         assert tx.attempt("r", "a", 1, "base", "tree").number == 1
     for number, base in ((1, "other"), (3, "base"), (0, "base")):
@@ -35,7 +34,7 @@ def test_attempts_count_without_a_gap_and_resume_on_their_base(desk) -> None:  #
     ]
 
 
-def test_an_outcome_keeps_its_findings_and_stands(desk) -> None:  # noqa: ANN001
+def test_an_outcome_keeps_its_findings_and_stands(desk) -> None:
     found = finding("AP401", "broke it", path="a.py", range=Range.of_line(3)).placed(run="r", phase="a", attempt=1)
     outcome = Outcome(OutcomeKind.TESTS_FAILED, (found,), "one failed")
     with desk.store.write(desk.own) as tx:
@@ -49,7 +48,7 @@ def test_an_outcome_keeps_its_findings_and_stands(desk) -> None:  # noqa: ANN001
         tx.attempt_outcome("r", "a", 9, outcome)
 
 
-def test_events_are_numbered_per_run_and_read_from_any_point(desk) -> None:  # noqa: ANN001
+def test_events_are_numbered_per_run_and_read_from_any_point(desk) -> None:
     with desk.store.write(desk.own) as tx:
         first = tx.event(log("r", "one"))
         second = tx.event(Event(EventName.STEP_STARTED, "r", time=7.5, phase="a", attempt=1, data={"step": "build"}))
@@ -61,7 +60,7 @@ def test_events_are_numbered_per_run_and_read_from_any_point(desk) -> None:  # n
     assert desk.store.events("r", after=1, limit=1) == [second]
 
 
-def test_events_of_a_failed_transaction_leave_no_gap(desk) -> None:  # noqa: ANN001
+def test_events_of_a_failed_transaction_leave_no_gap(desk) -> None:
     heard: list[Event] = []
     desk.store.subscribe(heard.append)
     with pytest.raises(KeyError), desk.store.write(desk.own) as tx:
@@ -72,7 +71,7 @@ def test_events_of_a_failed_transaction_leave_no_gap(desk) -> None:  # noqa: ANN
     assert kept.seq == 1 and heard == [kept] == desk.store.events("r")
 
 
-def test_events_of_many_threads_stay_gapless_and_are_heard_in_order(desk) -> None:  # noqa: ANN001
+def test_events_of_many_threads_stay_gapless_and_are_heard_in_order(desk) -> None:
     store: Store = desk.store
     heard: list[int] = []
     store.subscribe(lambda event: heard.append(event.seq))
@@ -92,7 +91,7 @@ def test_events_of_many_threads_stay_gapless_and_are_heard_in_order(desk) -> Non
     assert store.check_invariants("r") == []
 
 
-def test_a_subscriber_hears_committed_rows_may_write_and_may_fail(desk) -> None:  # noqa: ANN001
+def test_a_subscriber_hears_committed_rows_may_write_and_may_fail(desk) -> None:
     store, heard = desk.store, []
 
     def follow(event: Event) -> None:
@@ -113,7 +112,7 @@ def test_a_subscriber_hears_committed_rows_may_write_and_may_fail(desk) -> None:
     assert len(heard) == 2
 
 
-def test_an_effect_is_intended_once_and_happens_once(desk) -> None:  # noqa: ANN001
+def test_an_effect_is_intended_once_and_happens_once(desk) -> None:
     with desk.store.write(desk.own) as tx:
         made = tx.intent("r", "a", 1, "apply", {"tree": "t1"})
         assert not made.done and tx.intent("r", "a", 1, "apply", {"tree": "t1"}) == made
@@ -132,7 +131,7 @@ def test_an_effect_is_intended_once_and_happens_once(desk) -> None:  # noqa: ANN
     assert desk.store.effect("r", "a", 1, "apply") == done and desk.store.effect("r", "b", 1, "apply") is None
 
 
-def test_what_belongs_to_the_owner_needs_the_owner(desk) -> None:  # noqa: ANN001
+def test_what_belongs_to_the_owner_needs_the_owner(desk) -> None:
     writes = [
         lambda tx: tx.intent("r", "a", 1, "k", {}),
         lambda tx: tx.outcome("r", "a", 1, "k", {}),
@@ -150,7 +149,7 @@ def test_what_belongs_to_the_owner_needs_the_owner(desk) -> None:  # noqa: ANN00
             write(tx)
 
 
-def test_facts_and_baselines_come_back(desk) -> None:  # noqa: ANN001
+def test_facts_and_baselines_come_back(desk) -> None:
     odd = {"text": "\ud83d half", "n": 1.5, "none": None}
     with desk.store.write(desk.own) as tx:
         tx.put("r", "odd", odd)
@@ -164,7 +163,7 @@ def test_facts_and_baselines_come_back(desk) -> None:  # noqa: ANN001
     assert desk.store.baseline("k") == {"results": [1]} and desk.store.baseline("none") is None
 
 
-def test_secrets_do_not_reach_the_database(state, clock) -> None:  # noqa: ANN001
+def test_secrets_do_not_reach_the_database(state, clock) -> None:
     from autopack.store import RunRow
 
     secret = "s3cr3t-value-of-the-user"

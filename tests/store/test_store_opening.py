@@ -9,7 +9,6 @@ import stat
 from pathlib import Path
 
 import pytest
-
 from autopack.errors import EnvironmentRefused, StoreDamaged
 from autopack.store import RunRow, Store, database, schema
 from autopack.store.seal import Closed, inspect
@@ -30,8 +29,7 @@ def test_everything_is_private_whatever_the_umask(state: Path) -> None:
             store.own("r")
             sha = store.put_blob(b"x")
             modes = {
-                p.relative_to(state).as_posix(): stat.S_IMODE(p.stat().st_mode)
-                for p in [state, *state.rglob("*")]
+                p.relative_to(state).as_posix(): stat.S_IMODE(p.stat().st_mode) for p in [state, *state.rglob("*")]
             }
             assert stat.S_IMODE(store.blob_path(sha).stat().st_mode) == 0o600
     finally:
@@ -80,7 +78,7 @@ def test_another_programs_database_is_refused(state: Path) -> None:
 def test_a_file_that_is_no_database_is_refused(state: Path) -> None:
     state.mkdir()
     (state / "store.db").write_bytes(b"hello " * 1000)
-    with pytest.raises(StoreDamaged, match="store.db is damaged"):
+    with pytest.raises(StoreDamaged, match=r"store\.db is damaged"):
         Store.open(state)
     assert (state / "store.db").read_bytes() == b"hello " * 1000
 
@@ -181,11 +179,11 @@ def test_an_older_database_is_copied_then_migrated(state: Path, monkeypatch: pyt
     filled(state, runs=3)
     released = schema.migrations
 
-    def next_chain():  # noqa: ANN202
+    def next_chain():
         chain = released()
 
         @chain()
-        def second_tables(db) -> None:  # noqa: ANN001
+        def second_tables(db) -> None:
             db.conn.execute("ALTER TABLE runs ADD COLUMN colour TEXT NOT NULL DEFAULT 'red'")
             db.conn.execute(f"PRAGMA user_version = {schema.VERSION}")
 
@@ -220,7 +218,7 @@ def test_a_folder_that_cannot_be_one_is_refused(tmp_path: Path) -> None:
     assert refused.value.code == "AP901" and refused.value.hint
 
 
-def test_four_processes_create_one_store(state: Path, child) -> None:  # noqa: ANN001
+def test_four_processes_create_one_store(state: Path, child) -> None:
     source = (
         "import sys\nfrom pathlib import Path\nfrom autopack.store import RunRow, Store\n"
         "sys.stdin.readline()\n"

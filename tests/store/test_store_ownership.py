@@ -8,7 +8,6 @@ import subprocess
 import sys
 
 import pytest
-
 from autopack.errors import LockHeld, StaleState
 from autopack.store import RunRow, Store
 
@@ -51,14 +50,14 @@ def test_a_run_named_like_the_stores_own_files_is_a_run(store: Store) -> None:
         assert store.own(name).fence == 1
 
 
-def test_a_released_ownership_writes_nothing(desk) -> None:  # noqa: ANN001
+def test_a_released_ownership_writes_nothing(desk) -> None:
     desk.own.release()
     with pytest.raises(StaleState, match="taken over"), desk.store.write(desk.own) as tx:
         tx.put("r", "k", 1)
     assert desk.store.get("r", "k") is None
 
 
-def test_a_stale_fence_is_refused_in_every_write(desk) -> None:  # noqa: ANN001
+def test_a_stale_fence_is_refused_in_every_write(desk) -> None:
     stale = desk.own
     with desk.store.write(None) as tx:
         tx.next_fence("r")
@@ -68,7 +67,7 @@ def test_a_stale_fence_is_refused_in_every_write(desk) -> None:  # noqa: ANN001
     assert stale.held and desk.store.get("r", "k") is None
 
 
-def test_of_two_processes_one_owns_the_run(state, child) -> None:  # noqa: ANN001
+def test_of_two_processes_one_owns_the_run(state, child) -> None:
     with Store.open(state) as store, store.write(None) as tx:
         tx.create_run(RunRow("r"))
     for turn in range(1, 4):
@@ -85,7 +84,7 @@ def test_of_two_processes_one_owns_the_run(state, child) -> None:  # noqa: ANN00
         assert store.get("r", "winner") == 3 and store.own("r").fence == 4
 
 
-def test_the_lock_dies_with_its_owner_not_with_the_owners_children(state, child) -> None:  # noqa: ANN001
+def test_the_lock_dies_with_its_owner_not_with_the_owners_children(state, child) -> None:
     source = OWN.replace(
         'print("own", own.fence, flush=True)',
         'import subprocess\n    c = subprocess.Popen(["sleep", "60"], close_fds=False)\n    print(c.pid, flush=True)',

@@ -6,7 +6,6 @@ import threading
 from dataclasses import replace
 
 import pytest
-
 from autopack.errors import ConflictError, StaleState, UsageError
 from autopack.model.approvals import Decision, Grant, Scope, Stage
 from autopack.model.states import PhaseState, RunState
@@ -14,7 +13,7 @@ from autopack.model.states import PhaseState, RunState
 DAY = 86400.0
 
 
-def test_a_request_is_asked_once_and_read_back(desk) -> None:  # noqa: ANN001
+def test_a_request_is_asked_once_and_read_back(desk) -> None:
     asked = desk.ask(codes=("AP301", "AP303"), paths=("b.py", "a.py"), stage=Stage.ACCEPT)
     assert desk.ask(codes=("AP301", "AP303"), paths=("b.py", "a.py"), stage=Stage.ACCEPT) == asked
     assert (asked.state, asked.paths, asked.stage) == ("pending", ("b.py", "a.py"), Stage.ACCEPT)
@@ -28,7 +27,7 @@ def test_a_request_is_asked_once_and_read_back(desk) -> None:  # noqa: ANN001
     assert store.requests("other") == [] == store.requests(state="consumed")
 
 
-def test_the_first_decision_wins(desk) -> None:  # noqa: ANN001
+def test_the_first_decision_wins(desk) -> None:
     desk.ask()
     made = desk.decide(approved=False)
     with pytest.raises(ConflictError, match="rejected by ann already"):
@@ -38,7 +37,7 @@ def test_the_first_decision_wins(desk) -> None:  # noqa: ANN001
     assert desk.store.requests("r", "decided")[0].id == "q1"
 
 
-def test_of_many_deciders_at_once_one_wins(desk) -> None:  # noqa: ANN001
+def test_of_many_deciders_at_once_one_wins(desk) -> None:
     desk.ask()
     ready, won, lost = threading.Barrier(6), [], []
 
@@ -58,7 +57,7 @@ def test_of_many_deciders_at_once_one_wins(desk) -> None:  # noqa: ANN001
     assert len(won) == 1 and len(lost) == 5 and desk.store.decision("q1") == won[0]
 
 
-def test_a_decision_speaks_of_the_change_that_is_asked_about(desk) -> None:  # noqa: ANN001
+def test_a_decision_speaks_of_the_change_that_is_asked_about(desk) -> None:
     desk.ask()
     for digest in ("e" * 64, ""):
         with pytest.raises(ConflictError, match="asks about change") as error:
@@ -69,7 +68,7 @@ def test_a_decision_speaks_of_the_change_that_is_asked_about(desk) -> None:  # n
     assert desk.store.decision("q1") is None and desk.store.request("q1").state == "pending"
 
 
-def test_an_approval_is_used_once_by_the_intent_it_allows(desk) -> None:  # noqa: ANN001
+def test_an_approval_is_used_once_by_the_intent_it_allows(desk) -> None:
     desk.ask()
     with pytest.raises(StaleState, match="pending"):
         desk.consume()
@@ -84,7 +83,7 @@ def test_an_approval_is_used_once_by_the_intent_it_allows(desk) -> None:  # noqa
     assert len(desk.store.effects("r")) == 1 and desk.store.check_invariants("r") == []
 
 
-def test_an_intent_later_in_the_transaction_carries_the_request(desk) -> None:  # noqa: ANN001
+def test_an_intent_later_in_the_transaction_carries_the_request(desk) -> None:
     desk.ask()
     desk.decide()
     fits = {"digest": "d" * 64, "base": "base", "policy": "p1"}
@@ -99,7 +98,7 @@ def test_an_intent_later_in_the_transaction_carries_the_request(desk) -> None:  
     assert desk.store.check_invariants("r") == []
 
 
-def test_an_old_intent_cannot_be_what_the_approval_is_used_for(desk) -> None:  # noqa: ANN001
+def test_an_old_intent_cannot_be_what_the_approval_is_used_for(desk) -> None:
     desk.ask()
     desk.decide()
     with desk.store.write(desk.own) as tx:
@@ -111,7 +110,7 @@ def test_an_old_intent_cannot_be_what_the_approval_is_used_for(desk) -> None:  #
 
 
 @pytest.mark.parametrize("moved", [{"digest": "e" * 64}, {"base": "base2"}, {"policy": "p2"}])
-def test_an_approval_of_something_else_is_refused(desk, moved: dict[str, str]) -> None:  # noqa: ANN001
+def test_an_approval_of_something_else_is_refused(desk, moved: dict[str, str]) -> None:
     desk.ask()
     desk.decide()
     with pytest.raises(StaleState, match="another change, base or policy"):
@@ -120,7 +119,7 @@ def test_an_approval_of_something_else_is_refused(desk, moved: dict[str, str]) -
     desk.consume()
 
 
-def test_a_decision_lapses_after_a_day(desk) -> None:  # noqa: ANN001
+def test_a_decision_lapses_after_a_day(desk) -> None:
     desk.ask()
     desk.clock.pass_time(30 * DAY)
     desk.decide()
@@ -131,7 +130,7 @@ def test_a_decision_lapses_after_a_day(desk) -> None:  # noqa: ANN001
         tx.consume("q1", "apply", digest="d" * 64, base="base", policy="p1", lapse_hours=25)
 
 
-def test_a_turned_wall_clock_neither_keeps_nor_loses_a_decision(desk) -> None:  # noqa: ANN001
+def test_a_turned_wall_clock_neither_keeps_nor_loses_a_decision(desk) -> None:
     desk.ask()
     desk.ask("q2")
     desk.decide()
@@ -147,7 +146,7 @@ def test_a_turned_wall_clock_neither_keeps_nor_loses_a_decision(desk) -> None:  
     desk.consume("q2", "two")
 
 
-def test_a_rejection_is_acknowledged_not_consumed(desk) -> None:  # noqa: ANN001
+def test_a_rejection_is_acknowledged_not_consumed(desk) -> None:
     desk.ask()
     desk.decide(approved=False)
     with pytest.raises(StaleState, match="rejected"):
@@ -163,7 +162,7 @@ def test_a_rejection_is_acknowledged_not_consumed(desk) -> None:  # noqa: ANN001
         tx.acknowledge("q2")
 
 
-def test_an_expired_request_takes_no_word_and_gives_none(desk) -> None:  # noqa: ANN001
+def test_an_expired_request_takes_no_word_and_gives_none(desk) -> None:
     desk.ask()
     desk.ask("q2")
     desk.decide("q2")
@@ -182,7 +181,7 @@ def test_an_expired_request_takes_no_word_and_gives_none(desk) -> None:  # noqa:
         tx.expire("q3", "too late")
 
 
-def test_a_phase_that_goes_elsewhere_takes_its_open_requests_with_it(desk) -> None:  # noqa: ANN001
+def test_a_phase_that_goes_elsewhere_takes_its_open_requests_with_it(desk) -> None:
     desk.ask()
     desk.ask("other", phase="b")
     desk.move("a", PhaseState.AWAITING_APPROVAL, "ask")
@@ -196,7 +195,7 @@ def test_a_phase_that_goes_elsewhere_takes_its_open_requests_with_it(desk) -> No
 
 
 @pytest.mark.parametrize(("scope", "phases"), [(Scope.ONCE, []), (Scope.PHASE, ["a"]), (Scope.PATH, ["a", "b"])])
-def test_a_grant_reaches_as_far_as_its_scope(desk, scope: Scope, phases: list[str]) -> None:  # noqa: ANN001
+def test_a_grant_reaches_as_far_as_its_scope(desk, scope: Scope, phases: list[str]) -> None:
     desk.ask(paths=("x.py", "y.py"))
     desk.decide(scope=scope)
     assert desk.store.grants("r", "a") == []
@@ -205,13 +204,13 @@ def test_a_grant_reaches_as_far_as_its_scope(desk, scope: Scope, phases: list[st
     assert desk.store.grants("other", "a") == []
 
 
-def answered(desk, name: str, **fields: object) -> Decision | None:  # noqa: ANN001
+def answered(desk, name: str, **fields: object) -> Decision | None:
     desk.ask(name, **fields)
     with desk.store.write(desk.own) as tx:
         return tx.answer_by_grant(name)
 
 
-def test_a_grant_answers_only_what_lies_wholly_inside_it(desk) -> None:  # noqa: ANN001
+def test_a_grant_answers_only_what_lies_wholly_inside_it(desk) -> None:
     desk.ask(codes=("AP301", "AP303"), paths=("x.py", "y.py"))
     desk.decide(scope=Scope.PHASE)
     desk.consume()
@@ -229,7 +228,7 @@ def test_a_grant_answers_only_what_lies_wholly_inside_it(desk) -> None:  # noqa:
     assert desk.store.grants("r", "a", "p2") == []
 
 
-def test_two_grants_do_not_add_up(desk) -> None:  # noqa: ANN001
+def test_two_grants_do_not_add_up(desk) -> None:
     for name, path in (("q1", "x.py"), ("q2", "y.py")):
         desk.ask(name, paths=(path,))
         desk.decide(name, scope=Scope.PHASE)
@@ -237,7 +236,7 @@ def test_two_grants_do_not_add_up(desk) -> None:  # noqa: ANN001
     assert answered(desk, "both", paths=("x.py", "y.py")) is None
 
 
-def test_grants_end_with_their_phase_and_their_run(desk) -> None:  # noqa: ANN001
+def test_grants_end_with_their_phase_and_their_run(desk) -> None:
     for name, scope in (("q1", Scope.PHASE), ("q2", Scope.PATH)):
         desk.ask(name)
         desk.decide(name, scope=scope)
@@ -248,7 +247,7 @@ def test_grants_end_with_their_phase_and_their_run(desk) -> None:  # noqa: ANN00
     assert desk.store.grants("r", "a") == []
 
 
-def test_a_grant_is_kept_once_and_never_wider_than_what_was_asked(desk) -> None:  # noqa: ANN001
+def test_a_grant_is_kept_once_and_never_wider_than_what_was_asked(desk) -> None:
     desk.ask()
     desk.decide(scope=Scope.PHASE)
     grant = Grant(0, "r", "a", ("AP301",), ("x.py",), "q1")
@@ -262,7 +261,7 @@ def test_a_grant_is_kept_once_and_never_wider_than_what_was_asked(desk) -> None:
     assert desk.store.grants("r", "a") == [first]
 
 
-def test_the_invariants_notice_what_somebody_tampered_with(desk) -> None:  # noqa: ANN001
+def test_the_invariants_notice_what_somebody_tampered_with(desk) -> None:
     from autopack.events import Event, EventName
 
     for name in ("q1", "q2"):

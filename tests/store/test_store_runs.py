@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import pytest
-
 from autopack.errors import ConflictError, IllegalTransition, StaleState, UsageError
 from autopack.model.states import PhaseState, RunState
 from autopack.store import PhaseRow, RunRow, Store
@@ -14,7 +13,12 @@ def test_a_created_run_is_read_back_whole(store: Store) -> None:
     with store.write(None) as tx:
         made = tx.create_run(row, [PhaseRow("r", "a", tier="t"), PhaseRow("r", "b", data={"k": [1]})])
     read = store.run("r")
-    assert (read.id, read.state, read.data, read.project) == ("r", RunState.PLAN_BOOTSTRAP, {"caps": {"tokens": 5}}, "p?")
+    assert (read.id, read.state, read.data, read.project) == (
+        "r",
+        RunState.PLAN_BOOTSTRAP,
+        {"caps": {"tokens": 5}},
+        "p?",
+    )
     assert read.created_at == made.created_at == 1_800_000_000.0 and read.ended_at is None
     assert [(p.phase, p.position, p.tier, p.state, p.data) for p in store.phases("r")] == [
         ("a", 0, "t", PhaseState.QUEUED, {}),
@@ -40,7 +44,7 @@ def test_the_next_run_id_counts_on_and_stays_an_identifier(store: Store) -> None
     assert store.next_run_id(long) == "x" * 38 + "-2"
 
 
-def test_unknown_rows_are_usage_errors_with_a_hint(store: Store, desk) -> None:  # noqa: ANN001
+def test_unknown_rows_are_usage_errors_with_a_hint(store: Store, desk) -> None:
     assert store.find_run("none") is None
     for ask in (lambda: store.run("none"), lambda: store.phase("r", "none"), lambda: store.own("../x")):
         with pytest.raises(UsageError) as error:
@@ -48,7 +52,7 @@ def test_unknown_rows_are_usage_errors_with_a_hint(store: Store, desk) -> None: 
         assert error.value.hint
 
 
-def test_runs_are_listed_newest_first_and_by_state(store: Store, clock) -> None:  # noqa: ANN001
+def test_runs_are_listed_newest_first_and_by_state(store: Store, clock) -> None:
     with store.write(None) as tx:
         tx.create_run(RunRow("one"))
         tx.create_run(RunRow("two", state=RunState.RUN_CREATED))
@@ -60,7 +64,7 @@ def test_runs_are_listed_newest_first_and_by_state(store: Store, clock) -> None:
     assert store.runs([]) == []
 
 
-def test_an_illegal_move_and_a_stale_one_change_nothing(desk) -> None:  # noqa: ANN001
+def test_an_illegal_move_and_a_stale_one_change_nothing(desk) -> None:
     store = desk.store
     with pytest.raises(IllegalTransition), store.write(desk.own) as tx:
         tx.phase_state("r", "a", PhaseState.EXECUTING, PhaseState.COMPLETE, "complete")
@@ -73,7 +77,7 @@ def test_an_illegal_move_and_a_stale_one_change_nothing(desk) -> None:  # noqa: 
     assert store.check_invariants("r") == []
 
 
-def test_reopening_adds_an_epoch_and_takes_the_end_away(desk) -> None:  # noqa: ANN001
+def test_reopening_adds_an_epoch_and_takes_the_end_away(desk) -> None:
     desk.move_run(RunState.REQUIRES_HUMAN_REVIEW, "finish")
     assert desk.store.run("r").ended_at == desk.clock.wall()
     desk.move_run(RunState.PHASE_QUEUEING, "reopen")
@@ -87,7 +91,7 @@ def test_reopening_adds_an_epoch_and_takes_the_end_away(desk) -> None:  # noqa: 
     ]  # fmt: skip
 
 
-def test_updates_set_what_is_named_and_merge_data(desk) -> None:  # noqa: ANN001
+def test_updates_set_what_is_named_and_merge_data(desk) -> None:
     with desk.store.write(desk.own) as tx:
         tx.run_update("r", branch="autopack/r", tip="abc", data={"one": 1})
         tx.run_update("r", data={"two": 2})
@@ -100,7 +104,7 @@ def test_updates_set_what_is_named_and_merge_data(desk) -> None:  # noqa: ANN001
         tx.run_update("r", state="DONE_SUCCESS")
 
 
-def test_counters_only_grow(desk) -> None:  # noqa: ANN001
+def test_counters_only_grow(desk) -> None:
     with desk.store.write(desk.own) as tx:
         assert [tx.advance("r", "a", "retry_count") for _ in range(3)] == [1, 2, 3]
         assert tx.advance("r", "a", "escalation_level") == 1
@@ -112,7 +116,7 @@ def test_counters_only_grow(desk) -> None:  # noqa: ANN001
     assert (phase.retry_count, phase.replan_epoch, phase.escalation_level) == (3, 0, 1)
 
 
-def test_a_block_that_raises_leaves_nothing(desk) -> None:  # noqa: ANN001
+def test_a_block_that_raises_leaves_nothing(desk) -> None:
     with pytest.raises(KeyError), desk.store.write(desk.own) as tx:
         tx.put("r", "k", 1)
         raise KeyError
@@ -122,7 +126,7 @@ def test_a_block_that_raises_leaves_nothing(desk) -> None:  # noqa: ANN001
     assert desk.store.get("r", "k") == 2
 
 
-def test_transactions_do_not_nest_and_see_their_own_rows(desk) -> None:  # noqa: ANN001
+def test_transactions_do_not_nest_and_see_their_own_rows(desk) -> None:
     with desk.store.write(desk.own) as tx:
         tx.put("r", "k", 1)
         assert desk.store.get("r", "k") == tx.get("r", "k") == tx.read.get("r", "k") == 1
@@ -131,6 +135,6 @@ def test_transactions_do_not_nest_and_see_their_own_rows(desk) -> None:  # noqa:
     assert desk.store.get("r", "k") == 1
 
 
-def test_rows_that_belong_to_no_run_are_refused(desk) -> None:  # noqa: ANN001
+def test_rows_that_belong_to_no_run_are_refused(desk) -> None:
     with pytest.raises(ConflictError, match="no such run"), desk.store.write(None) as tx:
         tx.artefact("none", "log", desk.store.put_blob(b"x"))
