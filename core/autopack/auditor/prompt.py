@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from autopack.auditor.answer import AUDIT_SCHEMA
-from autopack.auditor.evidence import evidence_lines, notice_lines
-from autopack.context import boundary, brief, fill, framed, plain, project
+from autopack.context import boundary, brief, evidence_lines, fill, finding_lines, framed, plain, project
 from autopack.model.completion import Prompt
 from autopack.model.evidence import Evidence
 from autopack.model.findings import Finding
@@ -35,7 +34,8 @@ def render_audit(
     text = patch.decode("utf-8", "replace") if isinstance(patch, bytes) else patch
     body = _cut(plain(text))
     claim = plain(summary).strip()
-    facts = "\n".join((*evidence_lines(evidence, phase.tests.must_pass), *notice_lines((*evidence.findings, *notices))))
+    told = (*evidence_lines(evidence, phase.tests.must_pass), *finding_lines((*evidence.findings, *notices)))
+    facts = "\n".join(f"- {line}" for line in told)
     mark = boundary((body, claim, facts))
     varying = fill(
         "auditor_task",

@@ -1,6 +1,7 @@
 """What a model sees of the repository and the phase, and how hostile text is shown to it."""
 
 from autopack.context.brief import brief, project
+from autopack.context.evidence import evidence_lines, finding_lines
 from autopack.context.framing import boundary, framed, numbered, plain
 from autopack.context.gather import gather
 from autopack.context.sources import ContextLimits, Trees
@@ -11,7 +12,9 @@ __all__ = [
     "Trees",
     "boundary",
     "brief",
+    "evidence_lines",
     "fill",
+    "finding_lines",
     "framed",
     "gather",
     "numbered",

@@ -32,6 +32,7 @@ RULES: tuple[Rule, ...] = (
         "counts.",
         "Read both reviews in the report before you approve.",
         "One auditor calls the missing lock in src/store.py major, the other does not mention it.",
+        reserved=True,
     ),
     Rule(
         "AP504",

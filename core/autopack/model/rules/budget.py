@@ -48,6 +48,7 @@ RULES: tuple[Rule, ...] = (
         "The run met more failures of all kinds than it may, which says that something general is wrong.",
         "Read the findings of the last attempts for what they have in common, repair that, then `autopack resume RUN`.",
         "the run has failed 25 times; its cap is 25",
+        reserved=True,
     ),
     Rule(
         "AP706",

@@ -19,6 +19,7 @@ RULES: tuple[Rule, ...] = (
         "A function or class that the phase promises by name is not defined where it should be.",
         "The model is told and tries again. If the name is wrong, correct the plan.",
         "src/search/index.py does not define build_index.",
+        reserved=True,
     ),
     Rule(
         "AP603",
@@ -36,6 +37,7 @@ RULES: tuple[Rule, ...] = (
         "What is being done has moved away from what the phase was asked to do.",
         "Compare goal and patch. Retry with a hint that restates the goal, or change the plan.",
         "The goal speaks of an index; the change adds a command line.",
+        reserved=True,
     ),
     Rule(
         "AP605",
@@ -44,5 +46,6 @@ RULES: tuple[Rule, ...] = (
         "The size, place and kind of the change add up to more risk than the phase may take without a person.",
         "Look at patch and evidence, then approve or reject.",
         "Risk 78 of 100: 14 files, authentication code, no new test.",
+        reserved=True,
     ),
 )

@@ -43,6 +43,7 @@ RULES: tuple[Rule, ...] = (
         "lose code when they write a file out again.",
         "Look whether the names moved or were dropped by mistake; approve or reject.",
         "src/app.py no longer defines load_config and Settings.",
+        reserved=True,
     ),
     Rule(
         "AP305",
@@ -52,6 +53,7 @@ RULES: tuple[Rule, ...] = (
         "suggests.",
         "Look at the patch and approve or reject. A phase that is meant to rewrite says `change_size: large_refactor`.",
         "src/app.py shrinks from 420 lines to 96.",
+        reserved=True,
     ),
     Rule(
         "AP306",
@@ -83,6 +85,7 @@ RULES: tuple[Rule, ...] = (
         "error later and less clearly.",
         "The model is told the line and tries again.",
         "src/app.py, line 31: '(' was never closed.",
+        reserved=True,
     ),
     Rule(
         "AP309",

@@ -9,7 +9,8 @@ from autopack.model.findings import Severity
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """`explanation` says what the rule protects, `fix` what to do, `example` one real message. Backticks mark code."""
+    """`explanation` says what the rule protects, `fix` what to do, `example` one real message; backticks mark code.
+    `reserved`: no part of this version reports it yet."""
 
     code: str
     name: str
@@ -17,3 +18,4 @@ class Rule:
     explanation: str = ""
     fix: str = ""
     example: str = ""
+    reserved: bool = False

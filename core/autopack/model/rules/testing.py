@@ -52,6 +52,7 @@ RULES: tuple[Rule, ...] = (
         "Look at the patch. The model is told and tries again; a change of test configuration that is meant needs a "
         "person's approval.",
         "conftest.py changes the outcome of tests (pytest_runtest_makereport).",
+        reserved=True,
     ),
     Rule(
         "AP406",
@@ -60,6 +61,7 @@ RULES: tuple[Rule, ...] = (
         "A new test passes whatever the code does: it asserts nothing, or only what is always true.",
         "Let the test state what the phase promises, so that it would fail without the change.",
         "tests/test_index.py::test_build passes without the change too.",
+        reserved=True,
     ),
     Rule(
         "AP407",
@@ -113,6 +115,7 @@ RULES: tuple[Rule, ...] = (
         "The tests execute a smaller share of the code than before the change.",
         "Add tests for what was added, or see whether tests were lost.",
         "Line coverage of src/search falls from 91 % to 78 %.",
+        reserved=True,
     ),
     Rule(
         "AP412",
@@ -122,6 +125,7 @@ RULES: tuple[Rule, ...] = (
         "that line does.",
         "Add a test that fails when the line is wrong in the way the finding shows.",
         "src/search/rank.py, line 18: with `<` for `<=` every test still passes.",
+        reserved=True,
     ),
     Rule(
         "AP413",

@@ -1,0 +1,136 @@
+"""One phase in the report: what changed, why it is believed right, what was tried, what a person said, what it cost."""
+
+from __future__ import annotations
+
+from autopack.context import evidence_lines
+from autopack.model.attempt import OutcomeKind
+from autopack.model.evidence import AuditReport
+from autopack.model.findings import Finding
+from autopack.model.states import PhaseState
+from autopack.report.facts import ApprovalFacts, AttemptFacts, PhaseFacts
+from autopack.report.markdown import block, code, prose
+from autopack.report.words import OUTCOME_WORDS, PHASE_WORDS, counted, money
+from autopack.text import duration, plural
+
+_MOST_FINDINGS = 10
+_MOST_STAT = 40
+
+
+def phase_section(phase: PhaseFacts, number: int) -> str:
+    """The phase under a heading of its own."""
+    parts = [
+        f"### {number}. {code(phase.id)}: {PHASE_WORDS[phase.state]}",
+        prose(phase.goal, 600),
+        prose(phase.detail, 600) if phase.state is not PhaseState.COMPLETE else "",
+        _change(phase),
+        _grounds(phase),
+        _attempts(phase),
+        _part("What a person said", [_approval(a) for a in phase.approvals]),
+        _part("Handoff bundle", [code(phase.handoff)] if phase.handoff else []),
+        _cost(phase),
+    ]
+    return "\n\n".join(part for part in parts if part)
+
+
+def phase_anchor(phase: PhaseFacts, number: int) -> str:
+    """What the heading of the phase is linked by, as editors and forges derive it."""
+    return f"#{number}-{phase.id}-{PHASE_WORDS[phase.state].replace(' ', '-')}"
+
+
+def _part(title: str, lines: list[str]) -> str:
+    return "\n".join((f"**{title}**", "", *(f"- {line}" for line in lines))) if lines else ""
+
+
+def _change(phase: PhaseFacts) -> str:
+    if not phase.stat.strip():
+        return ""
+    lines = phase.stat.strip("\n").split("\n")
+    if len(lines) > _MOST_STAT:
+        lines = [*lines[: _MOST_STAT - 1], f" ... {len(lines) - _MOST_STAT} more files", lines[-1]]
+    commit = f" (commit {code(phase.commit[:12])})" if phase.commit else ""
+    said = f"\n\n{prose(phase.summary, 600)}" if phase.summary.strip() else ""
+    return f"**What changed**{commit}{said}\n\n{block(chr(10).join(lines))}"
+
+
+def _grounds(phase: PhaseFacts) -> str:
+    lines: list[str] = []
+    if phase.evidence is not None:
+        lines += [prose(line) for line in evidence_lines(phase.evidence, phase.must_pass)]
+    if phase.audit is not None:
+        lines += _audit(phase.audit)
+    done = phase.state is PhaseState.COMPLETE
+    return _part("Why it is believed right" if done else "What the last proposal showed", lines)
+
+
+def _audit(audit: AuditReport) -> list[str]:
+    by = f" by {code(audit.model)}" if audit.model else ""
+    if not audit.available:
+        return [f"Audit{by}: none ({prose(audit.detail, 300) or 'no auditor answered'})."]
+    word = "approved" if audit.approved else "not approved"
+    lines = [f"Audit{by}: {word}, {plural(len(audit.issues), 'issue')}."]
+    for issue in audit.issues[:_MOST_FINDINGS]:
+        where = f" at {code(f'{issue.path}:{issue.line}' if issue.line else issue.path)}" if issue.path else ""
+        lines.append(f"{prose(issue.severity)} issue{where}: {prose(issue.description, 400)}")
+    return lines
+
+
+def _attempts(phase: PhaseFacts) -> str:
+    if not phase.attempts:
+        return ""
+    lines = ["**Attempts**", ""]
+    for attempt in phase.attempts:
+        lines.append(f"{attempt.number}. {_outcome(attempt)}")
+        if attempt.hint:
+            lines.append(f"   - hint: {prose(attempt.hint, 400)}")
+        lines += [f"   - {line}" for line in _findings(attempt)]
+        if attempt.patch:
+            lines.append(f"   - patch: {code(attempt.patch)}")
+    return "\n".join(lines)
+
+
+def _outcome(attempt: AttemptFacts) -> str:
+    by = f" ({code(attempt.model)})" if attempt.model else ""
+    if attempt.outcome is None:
+        return f"not ended{by}"
+    detail = ""
+    if attempt.outcome.detail and attempt.outcome.kind is not OutcomeKind.TESTS_FAILED:
+        detail = f": {prose(attempt.outcome.detail, 300)}"
+    return f"{OUTCOME_WORDS[attempt.outcome.kind]}{by}{detail}"
+
+
+def _findings(attempt: AttemptFacts) -> list[str]:
+    findings = attempt.outcome.findings if attempt.outcome else ()
+    lines = [finding_line(f) for f in findings[:_MOST_FINDINGS]]
+    if len(findings) > _MOST_FINDINGS:
+        lines.append(f"and {len(findings) - _MOST_FINDINGS} more")
+    return lines
+
+
+def finding_line(finding: Finding) -> str:
+    """Code, place and message, as one line of Markdown."""
+    line = f":{finding.range.start.line}" if finding.range else ""
+    where = f" {code(f'{finding.path}{line}')}" if finding.path else ""
+    level = "" if finding.blocking else f" ({finding.severity.value})"
+    return f"**{finding.code}**{level}{where} {prose(finding.message, 600)}"
+
+
+def _approval(approval: ApprovalFacts) -> str:
+    reasons = "; ".join(prose(reason, 300) for reason in approval.reasons)
+    by = f" by {prose(approval.actor, 80)}" if approval.actor else ""
+    scope = f" for the {prose(approval.scope, 20)}" if approval.scope not in ("", "once") else ""
+    said = f": {prose(approval.said, 400)}" if approval.said else ""
+    return f"{prose(approval.state, 20)}{by}{scope}{said}. Asked because: {reasons}"
+
+
+def _cost(phase: PhaseFacts) -> str:
+    if not phase.attempts:
+        return ""
+    spend, times = phase.spend, phase.times
+    tokens = f"{counted(spend.input_tokens)} tokens in, {counted(spend.output_tokens)} out" if spend.calls else ""
+    cost = money(spend.cost_usd) if spend.cost_usd is not None else ""
+    models = ", ".join(part for part in (plural(spend.calls, "model call"), tokens, cost) if part)
+    lines = [
+        models,
+        f"models {duration(times.model)}, tests {duration(times.tests)}, Autopack itself {duration(times.own)}",
+    ]
+    return _part("Cost", lines)
