@@ -88,7 +88,8 @@ def test_mappings_merge_and_lists_replace_except_in_the_policy(house: House) -> 
 
 def test_mistakes_are_located_and_the_rest_of_the_file_holds(house: House) -> None:
     house.user.write_text(
-        "caps:\n  atempt_cap: 3\n  token_cap: many\n  max_duration_minutes: 7\nreplay: no\nseverities: {AP4040: error}\n"
+        "caps:\n  atempt_cap: 3\n  token_cap: many\n  max_duration_minutes: 7\n"
+        "replay: no\nseverities: {AP4040: error}\n"
         "models: {builder: gpt-7}\nsandbox:\n  minimum: 9\n"
     )
     loaded = house.load()

@@ -40,7 +40,9 @@ _WITH = re.compile(r"(\S*(?:/|\.\w+))\s+with\s.*")
 
 def deliverable_path(text: str) -> str:
     """The path in a deliverable as people annotate it: `src/a.py (new)`, `src/a.py with tests`."""
-    bare = _BRACKETS.sub("", text.strip())
+    bare = text.strip()
+    while bare != (shorter := _BRACKETS.sub("", bare)):
+        bare = shorter
     annotated = _WITH.fullmatch(bare)
     return annotated[1] if annotated else bare
 

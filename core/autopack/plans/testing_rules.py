@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 
 from autopack.model.findings import Severity
 from autopack.model.plan import HIGH_RISK, Phase, Tests
@@ -91,33 +92,35 @@ def _collected(paths: list[str], test: str, path: str) -> bool:
 
 
 def _check_evidence(judge: Judge, has_pytest: bool) -> None:
-    writes_tests = {phase.id: any(is_test_file(path) for path in phase.deliverables) for phase in judge.plan.phases}
+    by_id = {phase.id: phase for phase in judge.plan.phases}
     for index, phase in enumerate(judge.plan.phases):
-        reason, key = _no_evidence(phase, has_pytest, _earlier(judge, phase, writes_tests))
+        reason, key = _no_evidence(phase, lambda phase=phase: has_pytest or _brings_tests(phase, by_id))
         if reason:
             judge.add("AP119", f"{reason}, so nothing can show that phase `{phase.id}` works; {_outcome(phase)}",
                       ("phases", index, "tests", key))  # fmt: skip
 
 
-def _earlier(judge: Judge, phase: Phase, writes_tests: dict[str, bool]) -> bool:
-    """Whether this phase, or one it needs, brings tests."""
-    needed, queue = {phase.id}, [phase.id]
-    by_id = {other.id: other for other in judge.plan.phases}
+def _brings_tests(phase: Phase, by_id: dict[str, Phase]) -> bool:
+    """Whether this phase, or one it needs, delivers a test file."""
+    seen, queue = {phase.id}, [phase]
     while queue:
-        for other in by_id[queue.pop()].depends_on:
-            if other in by_id and other not in needed:
-                needed.add(other)
-                queue.append(other)
-    return any(writes_tests[name] for name in needed)
+        here = queue.pop()
+        if any(is_test_file(path) for path in here.deliverables):
+            return True
+        needed = [by_id[name] for name in here.depends_on if name in by_id and name not in seen]
+        seen.update(other.id for other in needed)
+        queue += needed
+    return False
 
 
-def _no_evidence(phase: Phase, has_pytest: bool, brings_tests: bool) -> tuple[str, str]:
+def _no_evidence(phase: Phase, pytest_finds_some: Callable[[], bool]) -> tuple[str, str]:
+    """Why there can be none, and the key that says so."""
     tests = phase.tests
     if tests.skip:
         return "tests are skipped", "skip"
     if tests.runner == "none":
         return "the runner is `none`", "runner"
-    if tests.runner == "command" or has_pytest or brings_tests:
+    if tests.runner == "command" or pytest_finds_some():
         return "", ""
     return "the repository has no pytest tests and the phase delivers none", "runner"
 

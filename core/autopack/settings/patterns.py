@@ -42,21 +42,24 @@ def matches(pattern: str, path: str) -> bool:
 
     `name` any component, `name/` a folder of that name, `/path` and `a/b` from the root, `*` and `?` within one.
     """
-    compiled = _compile(pattern)
-    components = [part for part in fold(path).split("/") if part]
-    count = len(compiled.parts)
-    if not count:
-        return False
-    last = len(components) - count
-    if compiled.folder and not path.endswith("/"):
-        last -= 1
-    starts = range(1 if last >= 0 else 0) if compiled.rooted else range(last + 1)
-    return any(
-        all(part.match(component) for part, component in zip(compiled.parts, components[start:], strict=False))
-        for start in starts
-    )
+    return matching((pattern,), path) is not None
 
 
 def matching(patterns: Iterable[str], path: str) -> str | None:
     """The first pattern that means the path."""
-    return next((pattern for pattern in patterns if matches(pattern, path)), None)
+    components = [part for part in fold(path).split("/") if part]
+    folder = path.endswith("/")
+    return next((pattern for pattern in patterns if _means(_compile(pattern), components, folder)), None)
+
+
+def _means(pattern: _Pattern, components: list[str], folder: bool) -> bool:
+    parts = pattern.parts
+    last = len(components) - len(parts) - (1 if pattern.folder and not folder else 0)
+    if not parts or last < 0:
+        return False
+    if len(parts) == 1 and not pattern.rooted:
+        return any(parts[0].match(component) for component in components[: last + 1])
+    return any(
+        all(part.match(component) for part, component in zip(parts, components[start:], strict=False))
+        for start in range(1 if pattern.rooted else last + 1)
+    )
