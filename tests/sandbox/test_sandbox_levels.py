@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+import subprocess
+import sys
+
 import pytest
 from autopack.errors import SandboxUnavailable
 from autopack.sandbox import FIXED_PATH, Sandbox, bubblewrap, scrubbed_environment
@@ -85,3 +88,14 @@ def test_environment_is_an_allow_list(tmp_path, monkeypatch):
     assert (tmp_path / "s" / "tmp").stat().st_mode & 0o777 == 0o700
     assert set(env) == {"PATH", "HOME", "TMPDIR", "LANG", "TERM", "NO_COLOR", "EXTRA"}
     assert scrubbed_environment({})["HOME"] == "/nonexistent"
+
+
+def test_a_shielded_process_still_runs_commands_and_leaves_no_core():
+    code = (
+        "import asyncio, ctypes, resource, pathlib; from autopack.sandbox import *; shield_this_process();"
+        "spec = ProcessSpec(('/bin/true',), pathlib.Path('/'), scrubbed_environment({}), 'n');"
+        "print([asyncio.run(Sandbox.at(r.level).run(spec)).ok for r in Sandbox.levels() if r.available].count(False),"
+        " ctypes.CDLL(None).prctl(3, 0, 0, 0, 0), resource.getrlimit(resource.RLIMIT_CORE))"
+    )
+    result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert result.stdout == "0 0 (0, 0)\n"

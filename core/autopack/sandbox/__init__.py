@@ -8,8 +8,10 @@ from __future__ import annotations
 
 from autopack.sandbox.capture import Channel
 from autopack.sandbox.environment import FIXED_PATH, scrubbed_environment
+from autopack.sandbox.interpreter import program_roots
 from autopack.sandbox.levels import LevelReport, Sandbox
 from autopack.sandbox.process import CHANNEL_FD, CHANNEL_VARIABLE, NONCE_VARIABLE, ProcessResult, ProcessSpec
+from autopack.sandbox.shield import shield_this_process
 from autopack.sandbox.sweep import end_processes
 
 __all__ = [
@@ -23,5 +25,7 @@ __all__ = [
     "ProcessSpec",
     "Sandbox",
     "end_processes",
+    "program_roots",
     "scrubbed_environment",
+    "shield_this_process",
 ]

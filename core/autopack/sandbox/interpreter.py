@@ -10,8 +10,11 @@ from pathlib import Path
 _PARTS = ("bin", "lib", "lib64", "libexec", "include")
 
 
-def program_roots(program: str, search_path: str, distrusted: tuple[Path, ...]) -> tuple[Path, ...]:
-    """Folders (or the one file) behind `program`; nothing for one below a `distrusted` folder, whose links may lie."""
+def program_roots(program: str, search_path: str, distrusted: tuple[Path, ...] = ()) -> tuple[Path, ...]:
+    """Folders (or the one file) behind `program`; nothing for one below a `distrusted` folder, whose links may lie.
+
+    `run` adds those of `argv[0]` by itself; name them as readable where another program starts the interpreter.
+    """
     located = program if "/" in program else shutil.which(program, path=search_path)
     if located is None or not Path(located).is_absolute():
         return ()

@@ -23,7 +23,7 @@ _SYSTEM_FILES = (
     *("/etc/hosts", "/etc/localtime", "/etc/timezone", "/etc/mime.types", "/etc/services", "/etc/protocols"),
     *("/etc/fonts", "/etc/os-release", "/etc/debian_version"),
 )
-# bubblewrap itself covers irq, bus and sysrq-trigger; with --disable-userns root could write sys, core_pattern included.
+# bubblewrap itself covers irq, bus and sysrq-trigger; root could write the rest, sys/kernel/core_pattern among it.
 _KERNEL = ("/proc/sys", "/proc/mtrr", "/proc/acpi", "/proc/fs", "/proc/driver", "/proc/scsi", "/proc/pressure")
 _FORBIDDEN = ("/", "/proc", "/dev", "/sys", "/etc", "/usr")
 TMP_BYTES = 2 * 1024**3
