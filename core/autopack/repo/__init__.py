@@ -17,5 +17,5 @@ from autopack.repo.worktree import Worktree
 __all__ = [
     "AUTHOR", "Blob", "CommitInfo", "DirtyPath", "Entry", "GitFailed", "GitResult", "Head", "Mode", "PatchRejected",
     "PrivateRepo", "Promotion", "ProvisionReport", "Published", "Publisher", "RawChange", "Snapshot", "TreeEntry",
-    "UnsafePath", "UserFingerprint", "UserRepo", "Worktree", "promote", "run_git", "snapshot",
+    "UnsafePath", "UserFingerprint", "UserRepo", "Worktree", "git_binary", "promote", "run_git", "snapshot",
 ]  # fmt: skip

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from autopack.repo.git import Mode, environment
+from autopack.repo.git import GitFailed, Mode, environment
 
 if TYPE_CHECKING:
+    import git
+
     from autopack.repo.private import PrivateRepo
+
+_TRAILER = re.compile(r"^([A-Za-z][A-Za-z0-9-]*): (.*)$", re.M)
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,21 +37,26 @@ def commits(private: PrivateRepo, base: str, tip: str) -> list[CommitInfo]:
     import git
 
     private.renew()
-    with git.Repo(private.path) as repo:
-        repo.git.update_environment(**_environment(private))
-        return [
-            CommitInfo(
-                commit=c.hexsha,
-                tree=c.tree.hexsha,
-                parents=tuple(p.hexsha for p in c.parents),
-                author=f"{c.author.name} <{c.author.email}>",
-                when=float(c.authored_date),
-                subject=str(c.summary),
-                message=str(c.message),
-                trailers=tuple(c.trailers_list),
-            )
-            for c in repo.iter_commits(f"{base}..{tip}")
-        ]
+    try:
+        with git.Repo(private.path) as repo:
+            repo.git.update_environment(**_environment(private))
+            return [_info(commit) for commit in repo.iter_commits(f"{base}..{tip}")]
+    except git.GitError as error:
+        raise GitFailed("log", -1, str(error)) from error
+
+
+def _info(commit: git.Commit) -> CommitInfo:
+    message = str(commit.message)
+    return CommitInfo(
+        commit=commit.hexsha,
+        tree=commit.tree.hexsha,
+        parents=tuple(p.hexsha for p in commit.parents),
+        author=f"{commit.author.name} <{commit.author.email}>",
+        when=float(commit.authored_date),
+        subject=message.partition("\n")[0],
+        message=message,
+        trailers=tuple(_TRAILER.findall(message.rstrip().rpartition("\n\n")[2])),
+    )
 
 
 def _environment(private: PrivateRepo) -> dict[str, str]:

@@ -107,6 +107,7 @@ class PrivateRepo:
         """Create or renew `<state>/repo.git`. `nonce` marks every git process started for the run."""
         repo = cls(state / "repo.git", user.common_dir / "objects", user.common_dir / "shallow", nonce)
         state.mkdir(mode=0o700, parents=True, exist_ok=True)
+        repo.path.mkdir(mode=0o700, exist_ok=True)
         for folder in ("objects/info", "objects/pack", "refs/autopack", "info", "scratch"):
             (repo.path / folder).mkdir(mode=0o700, parents=True, exist_ok=True)
         repo.renew()
@@ -232,6 +233,7 @@ class PrivateRepo:
         for change in changes.changes:
             source = change.old_path or change.path
             known = self._trees.find(root, source)
+            known = None if known and known.mode == FOLDER else known
             if (known.id if known else "") != change.old_id:
                 raise StaleState(f"{source} is not what the change was made for")
             if change.old_path:

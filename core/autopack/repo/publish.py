@@ -66,8 +66,8 @@ class Publisher:
             self._user.publish("update-ref", "--no-deref", "-d", name, seen)
 
     def branch_name(self, run: str) -> str:
-        """`autopack/<run>`, or `autopack-runs/<run>` where a branch `autopack` or somebody else's `autopack/<run>` is in
-        the way."""
+        """`autopack/<run>`, or `autopack-runs/<run>` where a branch `autopack` or an `autopack/<run>` that is not ours
+        is in the way."""
         return self._choose(run, self._look(run))
 
     def publish(self, run: str, tip: str, expected_old: str | None, *, force: bool = False) -> Published:
@@ -98,7 +98,7 @@ class Publisher:
         self._fetch(commit)
 
     def remove(self, run: str) -> Published:
-        """Delete the run's private refs, then its pin, then the branch where it still is ours and nowhere checked out."""
+        """Delete the branch where it still is ours and nowhere checked out, then the private refs, then the pin."""
         fault.point(REMOVE)
         known = self._known(run)
         branch = self.branch_name(run)

@@ -63,6 +63,7 @@ class Worktree:
         tree = self._private.tree(commit)
         entries = self._private.list(tree)
         if self._record.commit != commit:
+            self._forget_index_of_stand_ins(tree)
             self._record.commit = ""
             self._save()
         sweep(self.path, self._accounted(tree, entries))
@@ -224,6 +225,13 @@ class Worktree:
         self._mark("--no-skip-worktree", sorted(before.keys() & blobs.keys() - content.sources.keys()))
         self._mark("--skip-worktree", sorted({*modules.sources, *content.sources}))
         return [*modules.findings, *content.findings]
+
+    def _forget_index_of_stand_ins(self, tree: str) -> None:
+        """git will not replace an entry it was told to leave alone; where one changes, everything is written anew."""
+        ours = self._record.links.keys() | self._record.copies.keys()
+        old = self._record.commit
+        if ours and (not old or any(change.path in ours for change in self._private.diff(old, tree))):
+            self.index.unlink(missing_ok=True)
 
     def _mark(self, flag: str, paths: list[str]) -> None:
         if paths:
