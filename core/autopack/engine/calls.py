@@ -11,7 +11,17 @@ from autopack.budgets import Budget, CallFact, CallState, Caps, Reservation, spe
 from autopack.engine.work import Work
 from autopack.errors import ProviderError
 from autopack.events import Event, EventName
-from autopack.llm import Price, Retry, RetryPolicy, call_with_retries, estimate_call, line_of, price, prompt_of
+from autopack.llm import (
+    CallEstimate,
+    Price,
+    Retry,
+    RetryPolicy,
+    call_with_retries,
+    estimate_call,
+    line_of,
+    price,
+    prompt_of,
+)
 from autopack.model.completion import Completion, ModelRequest, Usage
 from autopack.store import CallKey, Transaction
 
@@ -30,7 +40,7 @@ async def ask_model(work: Work, request: ModelRequest) -> tuple[Completion, int]
         return store.completion(known), request.call
     override = _override(work, request.model)
     estimate = estimate_call(request, override)
-    _budget(work).reserve(Reservation(request.phase, estimate.worst, estimate.least, estimate.worst_usd, request.model))
+    _budget(work).reserve(_reservation(work, request, estimate))
     prompt = store.put_blob(work.doors.redactor.text(prompt_of(request)).encode("utf-8", "replace"))
     digest = hashlib.sha256(prompt_of(request).encode("utf-8", "replace")).hexdigest()
     journal.add(lambda tx: _reserve(tx, key, request, digest, prompt, estimate.worst, estimate.worst_usd))
@@ -54,6 +64,13 @@ async def ask_model(work: Work, request: ModelRequest) -> tuple[Completion, int]
     journal.flush()
     fault.point("calls.stored")
     return completion, request.call
+
+
+def _reservation(work: Work, request: ModelRequest, estimate: CallEstimate) -> Reservation:
+    """A replay is paid by no one: only usage that its cassette states counts."""
+    if work.config.cassette:
+        return Reservation(request.phase, estimate.worst, 0, estimate.worst_usd or 0.0, request.model)
+    return Reservation(request.phase, estimate.worst, estimate.least, estimate.worst_usd, request.model)
 
 
 def _reserve(

@@ -19,7 +19,6 @@ from autopack.model.attempt import Attempt, Candidate, Outcome
 from autopack.model.completion import Prompt
 from autopack.model.evidence import AuditReport, CheckResult, Delta, Evidence, TestReport
 from autopack.model.findings import Finding
-from autopack.model.plan import deliverable_entries
 from autopack.model.states import PhaseState
 from autopack.model.verdict import VerdictKind
 from autopack.testing import check_findings, compare_checks, delta_findings, measure_delta, positive_evidence
@@ -52,7 +51,9 @@ async def apply(work: Work, attempt: Attempt) -> Attempt | Outcome:
         raise StaleState(f"{ref} holds a commit that the journal does not know")
     private.move_ref(ref, commit, None)
     fault.point("apply.ref_moved")
-    return replace(attempt, candidate=Candidate(commit, attempt.tree, attempt.base, ref, attempt.changes.digest))
+    return replace(attempt, candidate=Candidate(
+        commit, attempt.tree, attempt.base, ref, attempt.changes.digest, attempt.changes.summary,
+    ))  # fmt: skip
 
 
 def _message(work: Work, attempt: Attempt) -> str:
@@ -101,7 +102,7 @@ async def _rerun(work: Work, commit: str, ids: Sequence[str]) -> TestReport:
 def _to_rewrite(work: Work, attempt: Attempt) -> frozenset[str]:
     """Test files the plan itself asks to rewrite: its literal deliverables that this change touches."""
     assert attempt.changes is not None
-    return frozenset(deliverable_entries(work.phase.deliverables)) & frozenset(attempt.changes.paths)
+    return frozenset(work.phase.deliverables) & frozenset(attempt.changes.paths)
 
 
 async def _checks(work: Work, base: str, candidate: str) -> tuple[CheckResult, ...]:

@@ -1,3 +1,70 @@
+"""Where what people read is written: `<people folder>/<run>/` with report.md, patches/ and handoff/."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from autopack.engine.chronicle import Chronicle
+from autopack.engine.doors import Doors, RunConfig
 from autopack.engine.work import Work
-def write_report(work): pass
-def write_handoff(work, phase): return work.doors.people_folder
+from autopack.handoff import write_bundle
+from autopack.model.plan import Phase, Plan
+
+from autopack.report import render_report
+
+
+def chronicle_of(doors: Doors, run: str, plan: Plan, config: RunConfig) -> Chronicle:
+    """The run's chronicle with this machine's sandbox named."""
+    return Chronicle(doors.store, doors.private, run, plan, config, f"level {doors.sandbox.level}: {doors.sandbox.reason}")
+
+
+def write_report(work: Work) -> Path:
+    """The report of a run that ended, and the patches of its attempts."""
+    return report_to(chronicle_of(work.doors, work.run, work.plan, work.config), work.doors)
+
+
+def report_to(chronicle: Chronicle, doors: Doors) -> Path:
+    """Write patches and report anew; the report's path. Each file appears whole or not at all."""
+    folder = doors.people_folder / chronicle.run
+    for row in doors.store.attempts(chronicle.run):
+        patch = chronicle.patch(row.phase, row.number)
+        if patch is not None:
+            write_whole(folder / "patches" / f"{row.phase}-{row.number}.patch", patch)
+    text = render_report(chronicle.run_facts())
+    path = folder / "report.md"
+    write_whole(path, doors.redactor.text(text).encode("utf-8", "replace"))
+    return path
+
+
+def write_handoff(work: Work, phase: Phase) -> Path:
+    """The bundle of a phase that failed for good."""
+    return handoff_to(chronicle_of(work.doors, work.run, work.plan, work.config), work.doors, phase)
+
+
+def handoff_to(chronicle: Chronicle, doors: Doors, phase: Phase) -> Path:
+    """Write the phase's bundle anew; the path of its folder."""
+    facts = chronicle.bundle_facts(phase)
+    return write_bundle(doors.people_folder / chronicle.run / "handoff" / phase.id, facts, doors.redactor)
+
+
+def write_whole(path: Path, data: bytes) -> None:
+    """Temporary file, flush to disk, rename, flush the folder."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = path.with_name(f".{path.name}.{os.getpid()}")
+    try:
+        with temporary.open("wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        temporary.replace(path)
+    except OSError:
+        temporary.unlink(missing_ok=True)
+        raise
+    folder = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)
+
+

@@ -91,13 +91,14 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """The change set as a commit on a private ref. `base` is the commit it stands on."""
+    """The change set as a commit on a private ref. `base` is the commit it stands on, `summary` the Builder's word."""
 
     commit: str
     tree: str
     base: str
     ref: str
     digest: str
+    summary: str = ""
 
 
 @dataclass(frozen=True, slots=True)

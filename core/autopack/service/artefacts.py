@@ -1,1 +1,137 @@
-def report(s, run): ...
+"""What people read of a run, made anew on demand: report, handoff bundle, patch, evidence."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from autopack.engine.chronicle import Chronicle
+from autopack.engine.doors import Doors
+from autopack.engine.reporting import chronicle_of, handoff_to, report_to
+from autopack.errors import UsageError
+from autopack.events import EventName
+from autopack.model import codec
+from autopack.model.plan import Plan
+from autopack.model.states import PhaseState
+from autopack.repo import PrivateRepo, Publisher
+from autopack.sandbox import Sandbox
+from autopack.service import people
+from autopack.service.house import effective_config
+from autopack.service.interpreter import target_python
+from autopack.store import AttemptRow
+
+if TYPE_CHECKING:
+    from autopack.llm import Provider
+    from autopack.service.facade import Service
+
+
+@contextmanager
+def _opened(service: Service, run: str) -> Iterator[tuple[Chronicle, Doors]]:
+    """Doors for reading: no ownership is needed, no model is reachable."""
+    row = service.store.run(run)
+    plan = Plan.model_validate_json(service.store.blob(row.plan))
+    settings = service.loaded.settings
+    private = PrivateRepo.ensure(service.state, service.user)
+    try:
+        doors = Doors(
+            state=service.state,
+            user=service.user,
+            private=private,
+            store=service.store,
+            settings=settings,
+            sandbox=Sandbox.best(settings.sandbox.minimum, settings.sandbox.level),
+            redactor=service.redactor,
+            provider=_no_model,
+            publisher=Publisher(service.user, private),
+            python=target_python(service),
+            people_folder=people.folder(service.user, service.state),
+            environment=service.env,
+        )
+        yield chronicle_of(doors, run, plan, effective_config(service.store, run)), doors
+    finally:
+        private.close()
+
+
+def _no_model(model: str) -> Provider:
+    raise UsageError(f"a report asks no model, not {model}")
+
+
+def report(service: Service, run: str) -> Path:
+    with _opened(service, run) as (chronicle, doors):
+        return report_to(chronicle, doors)
+
+
+def handoff(service: Service, run: str, phase: str) -> Path:
+    """Raises UsageError when the run has no such phase, or every phase completed and none was named."""
+    rows = service.store.phases(run)
+    wanted = phase or next(
+        (r.phase for r in rows if r.state not in (PhaseState.COMPLETE, PhaseState.SKIPPED, PhaseState.QUEUED)),
+        next((r.phase for r in rows if r.state is not PhaseState.COMPLETE), ""),
+    )
+    if not wanted or wanted not in [r.phase for r in rows]:
+        known = ", ".join(r.phase for r in rows)
+        raise UsageError(
+            f"run {run} has no phase {phase!r}" if phase else f"every phase of run {run} is complete",
+            hint=f"Its phases: {known}",
+        )
+    with _opened(service, run) as (chronicle, doors):
+        return handoff_to(chronicle, doors, chronicle.plan.phase(wanted))
+
+
+def patch(service: Service, run: str, phase: str, attempt: int) -> bytes:
+    """Raises UsageError when the attempt has no candidate."""
+    rows = _attempts(service, run, phase)
+    with _opened(service, run) as (chronicle, _):
+        numbers = [attempt] if attempt else [r.number for r in reversed(rows)]
+        for number in numbers:
+            found = chronicle.patch(phase, number)
+            if found is not None:
+                return found
+    which = f"attempt {attempt} at" if attempt else "no attempt at"
+    raise UsageError(f"{which} phase {phase} of run {run} made no candidate" if attempt else
+                     f"{which} phase {phase} of run {run} made a candidate yet")  # fmt: skip
+
+
+def evidence(service: Service, run: str, phase: str, attempt: int) -> dict[str, Any]:
+    """Steps with their times, what was gathered, what was said and how the attempt ended, as JSON types."""
+    rows = _attempts(service, run, phase)
+    number = attempt or (rows[-1].number if rows else 0)
+    row = next((r for r in rows if r.number == number), None)
+    if row is None:
+        raise UsageError(f"phase {phase} of run {run} has no attempt {number}" if number else
+                         f"phase {phase} of run {run} was not tried yet")  # fmt: skip
+    store = service.store
+    effects = {e.key: e for e in store.effects(run, phase) if e.attempt == number}
+    steps = [
+        {"step": e.data["step"], "seconds": e.data.get("seconds"), "outcome": e.data.get("outcome")}
+        for e in store.events(run)
+        if e.event is EventName.STEP_FINISHED and (e.phase, e.attempt) == (phase, number)
+    ]
+    calls = [
+        {"role": c.role, "call": c.call, "model": c.model, "state": c.state, "stop_reason": c.stop_reason,
+         "usage": codec.dump(c.usage), "cost_usd": c.cost_usd, "errors": list(c.errors)}
+        for c in store.calls(run, phase)
+        if c.attempt == number
+    ]  # fmt: skip
+    return {
+        "run": run,
+        "phase": phase,
+        "attempt": number,
+        "base": row.base,
+        "steps": steps,
+        "calls": calls,
+        **{key: (effects[key].result or {}).get(field) if key in effects else None
+           for key, field in (("apply", "candidate"), ("test", "evidence"), ("audit", "audit"))},
+        "requests": [codec.dump(r) for r in store.requests(run, phase=phase) if r.attempt == number],
+        "outcome": codec.dump(row.outcome) if row.outcome else None,
+    }  # fmt: skip
+
+
+def _attempts(service: Service, run: str, phase: str) -> list[AttemptRow]:
+    known = [r.phase for r in service.store.phases(run)]
+    service.store.run(run)
+    if phase not in known:
+        raise UsageError(f"run {run} has no phase {phase!r}", hint=f"Its phases: {', '.join(known)}")
+    return service.store.attempts(run, phase)

@@ -78,7 +78,11 @@ def _store(service: Service) -> tuple[bool, str, str]:
 
 def _disk(service: Service) -> tuple[bool, str, str]:
     free = shutil.disk_usage(service.state).free
-    return free > _FREE_BYTES, f"{free // 1024**2} MiB free at {service.state}", "Free space, or set AUTOPACK_STATE_DIR."
+    return (
+        free > _FREE_BYTES,
+        f"{free // 1024**2} MiB free at {service.state}",
+        "Free some, or set AUTOPACK_STATE_DIR.",
+    )
 
 
 def _sandbox(service: Service) -> tuple[bool, str, str]:
