@@ -23,6 +23,7 @@ from autopack.service import artefacts, cleaning, creating, health, linting, pro
 from autopack.service.house import House
 from autopack.service.views import RunView, run_view
 from autopack.settings import LoadedSettings, load_settings, state_dir
+from autopack.settings.tree import dotted, leaves
 from autopack.store import Ownership, Store
 
 ANSWER_SECONDS = 15.0
@@ -82,6 +83,15 @@ class Service:
     def starter_plan(self, name: str) -> str:
         """A commented plan made from what the repository holds."""
         return linting.starter(self, name)
+
+    def write_plan_schema(self) -> Path:
+        """Write the JSON Schema that a new plan's first line names, for editors; its path."""
+        return linting.write_schema(self)
+
+    def settings_rows(self) -> list[tuple[str, Any, str]]:
+        """Every setting in force: dotted key, value as a JSON type, and where it was set."""
+        tree, origins = self.loaded.settings.model_dump(mode="json"), self.loaded.origins
+        return [(dotted(loc), value, origins[dotted(loc)]) for loc, value in leaves(tree)]
 
     # runs
 

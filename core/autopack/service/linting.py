@@ -6,8 +6,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from autopack.model.findings import Finding
-from autopack.plans import PlanSource, lint_plan, load_plan, starter_plan
+from autopack.plans import SCHEMA_FILE, PlanSource, lint_plan, load_plan, schema_text, starter_plan
 from autopack.repo import UserRepo
+from autopack.service import people
 from autopack.testing import detect_runner
 
 if TYPE_CHECKING:
@@ -44,3 +45,10 @@ def findings_of(service: Service, source: PlanSource) -> list[Finding]:
 
 def starter(service: Service, name: str) -> str:
     return starter_plan(CheckedOut(service.user), name)
+
+
+def write_schema(service: Service) -> Path:
+    """The schema in the folder for people, under the name that `starter_plan` gives it."""
+    path = people.folder(service.user, service.state) / Path(SCHEMA_FILE).name
+    path.write_text(schema_text(), "utf-8")
+    return path
