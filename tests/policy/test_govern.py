@@ -263,6 +263,16 @@ def test_project_files_are_judged_by_what_changed(path, before, old, new, asks):
     assert codes(got.ask_before) == (["AP301"] if asks else [])
 
 
+def test_project_files_cannot_be_moved_or_removed_unseen():
+    for change in (
+        renamed("pyproject.toml", "old.toml", PYPROJECT),
+        renamed("new.toml", "sub/pyproject.toml", PYPROJECT),
+        deleted("pyproject.toml", PYPROJECT),
+        created("package.json", b'{"scripts": {"postinstall": "x"}}'),
+    ):
+        assert codes(judge(change).ask_before) == ["AP301"]
+
+
 def test_pytest_tables_of_a_deliverable_need_no_person_but_the_build_does():
     path, deliver = "pyproject.toml", ["pyproject.toml"]
     assert not judge(modified(path, PYPROJECT, PYPROJECT.replace(b'["t"]', b'["u"]')), deliverables=deliver).ask_before

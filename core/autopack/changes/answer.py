@@ -98,10 +98,6 @@ def _unfenced(text: str) -> str:
 
 def _diff(text: str, limits: Limits) -> Draft:
     try:
-        edits = read_patch(text)
+        return Draft(tuple(read_patch(text, limits.operations)))
     except PatchRefused as error:
         raise refuse(error.code, f"the diff cannot be read, at its line {error.line}: {error.why}.") from None
-    count = sum(1 + len(edit.hunks or ()) for edit in edits)
-    if count > limits.operations:
-        raise refuse("AP207", f"the diff holds more than {limits.operations} files and hunks. Do less at once.")
-    return Draft(tuple(edits))

@@ -64,6 +64,7 @@ def _lines(text: str, problems: Refusals, limits: Limits) -> Draft:
     for number, line in enumerate(text.split("\n"), 1):
         if not line.strip():
             continue
+        count = _counted({}, count, limits)
         try:
             value, end = load(line, limits)
         except JsonRefused as error:
@@ -78,7 +79,7 @@ def _lines(text: str, problems: Refusals, limits: Limits) -> Draft:
         if "path" not in entry and set(entry) <= {"summary", "notes"}:
             summary = _text(entry, "summary", f"line {number}", problems) or summary
             continue
-        count = _counted(entry, count, limits)
+        count = _counted(entry, count - 1, limits)
         edit = _edit(entry, f"line {number}", problems)
         edits += [edit] if edit else []
     return Draft(tuple(edits), summary)

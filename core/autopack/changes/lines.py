@@ -12,7 +12,7 @@ from difflib import SequenceMatcher
 from autopack.text import split_lines
 
 BOM = b"\xef\xbb\xbf"
-_DIFF_AREA = 4_000_000
+_DIFF_AREA = 1_000_000
 
 Line = tuple[bytes, bytes]
 

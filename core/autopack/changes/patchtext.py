@@ -21,6 +21,8 @@ _MAIL_END = re.compile(r"-- ?\r?\Z")
 _OCTAL = re.compile(r"\\([0-7]{3})")
 _ESCAPES = {"a": 7, "b": 8, "t": 9, "n": 10, "v": 11, "f": 12, "r": 13, '"': 34, "\\": 92}
 NO_NEWLINE = "\\ No newline"
+MAX_PARTS = 5000
+_MAX_NAMES = 40_000
 
 
 class PatchRefused(Exception):
@@ -46,7 +48,10 @@ class _Section:
 
 
 class _Reader:
-    def __init__(self, text: str) -> None:
+    """`room` is how many files and hunks may still be read."""
+
+    def __init__(self, text: str, room: int = MAX_PARTS) -> None:
+        self.room = room
         self.lines = text.split("\n")
         if self.lines and self.lines[-1] == "":
             self.lines.pop()
@@ -60,6 +65,12 @@ class _Reader:
         index = self.at + ahead
         return self.lines[index] if index < len(self.lines) else None
 
+    def spend(self) -> None:
+        """Count one file or hunk."""
+        self.room -= 1
+        if self.room < 0:
+            raise PatchRefused("it holds too many files and hunks; do less at once", self.number, "AP207")
+
     def starts_file(self) -> bool:
         line = self.peek() or ""
         if line.startswith("diff --git "):
@@ -69,6 +80,7 @@ class _Reader:
     def hunks(self, first: int = 1) -> list[Hunk]:
         found: list[Hunk] = []
         while (line := self.peek()) is not None and line.startswith("@@"):
+            self.spend()
             found.append(self._hunk(first + len(found)))
         return found
 
@@ -157,10 +169,10 @@ def _expect_end(reader: _Reader) -> None:
         reader.at += 1
 
 
-def read_patch(text: str) -> list[FileEdit]:
+def read_patch(text: str, most: int = MAX_PARTS) -> list[FileEdit]:
     """The files of a bare git diff. Lines before the first header (a mail's, prose) are skipped; between and behind
-    files only blank lines and a mail's signature may stand. Raises PatchRefused."""
-    reader = _Reader(text)
+    files only blank lines and a mail's signature may stand; at most `most` files and hunks. Raises PatchRefused."""
+    reader = _Reader(text, most)
     while reader.peek() is not None and not reader.starts_file():
         if (reader.peek() or "").startswith("@@ "):
             raise PatchRefused("a hunk stands before any file header (--- a/path, +++ b/path)", reader.number)
@@ -168,6 +180,7 @@ def read_patch(text: str) -> list[FileEdit]:
     edits: list[FileEdit] = []
     while (line := reader.peek()) is not None:
         if reader.starts_file():
+            reader.spend()
             edits.append(_edit(_section(reader)))
         elif _MAIL_END.match(line):
             break
@@ -283,6 +296,8 @@ def _pair(old: str, new: str, number: int) -> tuple[str | None, str | None]:
 
 def _git_names(rest: str, number: int) -> tuple[str, str]:
     """The two names of a `diff --git` line; names with spaces are unquoted and must then be equal but for a/ and b/."""
+    if len(rest) > _MAX_NAMES:
+        raise PatchRefused("has a diff --git line that is too long", number)
     if rest.startswith('"') or rest.endswith('"'):
         quoted = re.fullmatch(r'("(?:[^"\\]|\\.)*"|[^" ]+) ("(?:[^"\\]|\\.)*"|[^" ]+)', rest)
         if quoted is None:
@@ -308,6 +323,8 @@ def _name(text: str, number: int) -> str:
 
 def _unquoted(text: str, number: int) -> str:
     """git's C-quoting undone; a quoting git itself would not write is refused."""
+    if len(text) > _MAX_NAMES:
+        raise PatchRefused("has a name that is too long", number)
     if not text.startswith('"'):
         return text
     if len(text) < 2 or not text.endswith('"'):

@@ -35,6 +35,11 @@ _OPENERS = (
     "!",
 )
 _CLOSERS = ("-->", "*/}", "#}", "--}}", "*/", "*)", "'''", '"""')
+_CANDIDATE = re.compile(
+    rb"\.\.\.|\xe2\x80\xa6|rest|remain|existing|unchanged|original|previous|other|omit|truncat|snip|continue|elide|change"
+    rb"|redacted",
+    re.I,
+)
 _DOTS = re.compile(r"(?:\.{3,}|…)\Z")
 _THING = (
     r"(?:code|file|files|function|functions|class|classes|method|methods|module|implementation|content|contents|tests?|"
@@ -73,7 +78,8 @@ def placeholders(path: str, after: bytes, before: bytes) -> list[tuple[int, str]
     previous = ""
     for number, raw in enumerate(after.split(b"\n"), 1):
         stripped = raw.strip()
-        if stripped and stripped not in known and (len(stripped) <= _MAX_LINE or MARKER.encode() in stripped):
+        short = len(stripped) <= _MAX_LINE or MARKER.encode() in stripped
+        if short and _CANDIDATE.search(stripped) and stripped not in known:
             line = raw.decode("utf-8", "replace")
             if _is_placeholder(path.lower(), line, previous):
                 found.append((number, line.strip()[:_MAX_LINE]))

@@ -66,6 +66,11 @@ class _Court:
     def __init__(self, changes: ChangeSet, rules: PathRules) -> None:
         self.rules = rules
         self.by_path = {change.path: change for change in changes.changes}
+        self.versions: dict[str, tuple[bytes | None, bytes | None]] = {}
+        for change in changes.changes:
+            if change.old_path:
+                self.versions[change.old_path] = (change.before, None)
+            self.versions[change.path] = (None if change.old_path else change.before, change.after)
         self.refusals: list[Finding] = []
         self.ask_before: list[Finding] = []
         self.ask_after: list[Finding] = []
@@ -107,7 +112,6 @@ class _Court:
 
     def _judge_sensitivity(self, path: str) -> None:
         shown = printable(path)
-        change = self.by_path.get(path)
         entry = self.rules.sensitive(path)
         if entry:
             self.ask("AP301", f"{shown} is protected ({entry}): a person must approve the change.", path)
@@ -115,8 +119,7 @@ class _Court:
             self.ask("AP302", f"{shown} is outside the scope; the plan allows to ask for it.", path)
         elif secret_path(path):
             self.ask("AP306", f"{shown} has the name of a file that holds credentials.", path)
-        before = change.before if change else None
-        parts = changed_parts(path, before, change.after if change else None)
+        parts = changed_parts(path, *self.versions.get(path, (None, None)))
         if parts and not entry and not (test_parts_only(parts) and path in self.rules.deliverables):
             names = ", ".join(parts[:5]) + (", ..." if len(parts) > 5 else "")
             self.ask("AP301", f"{shown}: the change touches what builds, installs or tests run ({names}).", path)
