@@ -1,8 +1,8 @@
 """Fault points: places where a test may kill or fail the process, at every boundary of a side effect.
 
 `AUTOPACK_FAULT=name:action[:n]` acts at the n-th time (default 1) the named point is passed, and only when
-`AUTOPACK_FAULT_ENABLE` names an existing file. Actions: kill9, enospc, eio, raise, sleep (5 s). Without both variables a
-point costs one comparison.
+`AUTOPACK_FAULT_ENABLE` names an existing file. Actions: kill9, enospc, eio, raise, sleep (5 s). `*:trace` appends the
+name of every point passed to that file. Without both variables a point costs one comparison.
 """
 
 from __future__ import annotations
@@ -37,12 +37,17 @@ def register(name: str, meaning: str) -> str:
 
 def point(name: str) -> None:
     """Pass the boundary `name`; acts only when armed for it."""
-    if _ARMED is None or _ARMED[0] != name:
+    if _ARMED is None:
+        return
+    if _ARMED[1] == "trace":
+        with Path(os.environ["AUTOPACK_FAULT_ENABLE"]).open("a") as file:
+            file.write(name + "\n")
+        return
+    if _ARMED[0] != name:
         return
     _hits[name] = _hits.get(name, 0) + 1
-    if _hits[name] != _ARMED[2]:
-        return
-    _act(name, _ARMED[1])
+    if _hits[name] == _ARMED[2]:
+        _act(name, _ARMED[1])
 
 
 def _act(name: str, action: str) -> None:
