@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import unicodedata
+
+_HIDDEN = frozenset({"Cc", "Cf", "Cn", "Co", "Cs", "Zl", "Zp"})
+
 
 def split_lines(data: bytes) -> list[bytes]:
     """Lines with their ends kept, broken at LF only (as git counts them). b"" has no line."""
@@ -29,3 +33,8 @@ def shorten(text: str, limit: int) -> str:
     """At most `limit` characters on one line, cut with an ellipsis."""
     flat = " ".join(text.split())
     return flat if len(flat) <= limit else flat[: limit - 1].rstrip() + "…"
+
+
+def visible(text: str) -> str:
+    """Control, format (bidi, zero-width) and unassigned characters as `<U+XXXX>`; a newline too."""
+    return "".join(f"<U+{ord(c):04X}>" if unicodedata.category(c) in _HIDDEN else c for c in text)

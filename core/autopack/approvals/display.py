@@ -2,17 +2,10 @@
 
 from __future__ import annotations
 
-import unicodedata
-
 from autopack.model.approvals import ApprovalRequest, Stage
+from autopack.text import visible
 
-
-def visible(text: str) -> str:
-    """Control, format (bidi, zero-width) and unassigned characters as `<U+XXXX>`; a newline too."""
-    return "".join(f"<U+{ord(c):04X}>" if unicodedata.category(c) in _HIDDEN else c for c in text)
-
-
-_HIDDEN = frozenset({"Cc", "Cf", "Cn", "Co", "Cs", "Zl", "Zp"})
+__all__ = ["describe", "visible"]
 
 
 def describe(request: ApprovalRequest) -> list[str]:

@@ -18,10 +18,17 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 def common(function: F) -> F:
     """Adds --repo DIR and --json."""
-    function = click.option("--json", "as_json", is_flag=True, help="JSON on stdout; people's text on stderr.")(function)
+    function = click.option("--json", "as_json", is_flag=True, help="JSON on stdout; people's text on stderr.")(
+        function
+    )
     return click.option(
         "--repo", type=click.Path(path_type=Path), default=Path(), help="The repository (default: around this folder)."
     )(function)
+
+
+def place_of(repo: Path, plan: Path) -> Path:
+    """--repo, else the folder of the plan: a plan named from elsewhere belongs to its own repository."""
+    return repo if repo != Path() or not plan.parent.is_dir() else plan.parent
 
 
 @contextmanager

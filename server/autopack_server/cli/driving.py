@@ -7,19 +7,19 @@ import signal
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 import click
 
-from autopack_server.cli.common import common, put_json, service_of
-from autopack_server.cli.errors import say
+from autopack_server.cli.common import common, place_of, put_json, service_of
+from autopack_server.cli.errors import say, show_error, silence_stdout, wants_json
 
 if TYPE_CHECKING:
     from autopack.engine import DriveEnd
     from autopack.events import Event
     from autopack.service import Service
 
-OK, FAILED, USAGE, WAITING, REFUSED = 0, 1, 2, 3, 4
+OK, FAILED, WAITING = 0, 1, 3
 
 
 @click.command("run")
@@ -49,13 +49,14 @@ def run_command(
     Ends with 0 when every phase is complete, 1 when the run failed, 2 for a wrong call or plan, 3 when it was stopped
     or needs a person, 4 when it was refused before it existed.
     """
-    with service_of(_place(repo, plan)) as service:
-        watching = _watch(service, as_json)
+    _end_softly()
+    with service_of(place_of(repo, plan)) as service:
+        screen = _screen(service, as_json)
         run = service.start(
             plan, phases=phases, autonomy="unattended" if unattended else None, cassette=cassette, record=record,
             trust=True if trust_plan else _trust_prompt(), accept_baseline=accept_baseline,
         )  # fmt: skip
-        return _drive(service, run, wait, watching)
+        return _drive(service, run, wait, screen)
 
 
 @click.command("resume")
@@ -79,38 +80,71 @@ def resume_command(
     as_json: bool,
 ) -> int:
     """Go on with RUN where it stands. Exit codes are those of `run`."""
+    _end_softly()
     with service_of(repo) as service:
-        watching = _watch(service, as_json)
+        screen = _screen(service, as_json)
         state = service.resume(
             run, accept_baseline=accept_baseline, again=again, token_cap=token_cap, money_cap_usd=money_cap_usd,
             max_duration_minutes=max_minutes,
         )  # fmt: skip
-        if state.ended:
-            for event in service.events(run)[::-1]:
-                if event.event == "run.finished":
-                    watching(event)
-                    break
-            return OK if state.value == "DONE_SUCCESS" else FAILED
-        return _drive(service, run, wait, watching)
+        if not state.ended:
+            return _drive(service, run, wait, screen)
+        for event in reversed(service.events(run)):
+            if event.event == "run.finished":
+                screen.show(event)
+                break
+        screen.close()
+        return OK if state.value == "DONE_SUCCESS" else FAILED
 
 
-def _place(repo: Path, plan: Path) -> Path:
-    """--repo, else the folder of the plan: a plan named from elsewhere runs in its own repository."""
-    return repo if repo != Path() or not plan.parent.is_dir() else plan.parent
+def _end_softly() -> None:
+    """Until the run is driven, a signal ends the command as Ctrl-C does: locks are given back, nothing is half done."""
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, signal.default_int_handler)
 
 
-def _watch(service: Service, as_json: bool) -> Callable[[Event], None]:
+class Screen(Protocol):
+    """Where a drive's events go."""
+
+    def show(self, event: Event) -> None: ...
+
+    def close(self) -> None: ...
+
+
+class JsonLines:
+    """One event a line on stdout, flushed; `run.finished` or `run.stopped` is the last."""
+
+    def show(self, event: Event) -> None:
+        put_json(event.to_json())
+        sys.stdout.flush()
+
+    def close(self) -> None:
+        pass
+
+
+def _screen(service: Service, as_json: bool) -> Screen:
     if as_json:
-
-        def show(event: Event) -> None:
-            put_json(event.to_json())
-            sys.stdout.flush()
+        screen: Screen = JsonLines()
     else:
         from autopack_server.cli.presenter import Presenter
 
-        show = Presenter(sys.stdout, service).show
+        screen = Presenter(sys.stdout, service)
+    gone = False
+
+    def show(event: Event) -> None:
+        nonlocal gone
+        if gone:
+            return
+        try:
+            screen.show(event)
+        except BrokenPipeError:
+            gone = True
+            silence_stdout()
+            say(f"nobody reads any more: stopping {event.run}")
+            service.stop(event.run)
+
     service.subscribe(show)
-    return show
+    return screen
 
 
 def _trust_prompt() -> Callable[[list[str]], bool]:
@@ -125,11 +159,33 @@ def _trust_prompt() -> Callable[[list[str]], bool]:
     return ask
 
 
-def _drive(service: Service, run: str, wait: bool, show: Callable[[Event], None]) -> int:
-    end = asyncio.run(_driven(service, run, wait))
+def _drive(service: Service, run: str, wait: bool, screen: Screen) -> int:
+    try:
+        end = asyncio.run(_driven(service, run, wait))
+    except Exception as error:
+        return _broken_off(service, run, error)
+    screen.close()
     if end.stopped or end.waiting:
         return WAITING
     return OK if end.state.value == "DONE_SUCCESS" else FAILED
+
+
+def _broken_off(service: Service, run: str, error: Exception) -> int:
+    """The drive ended without the run ending: what is journalled is safe, and `resume` goes on from there."""
+    show_error(error, json_line=False)
+    say(f"  Run {run} keeps what it has. Go on with: autopack resume {run}")
+    if wants_json():
+        try:
+            known = service.status(run).to_json()
+        except Exception:  # the journal itself may be what broke
+            known = {}
+        kept = {key: known[key] for key in ("state", "branch", "base", "head", "published", "usage") if key in known}
+        phases = [{k: p[k] for k in ("id", "state", "attempts", "findings")} for p in known.get("phases", [])]
+        reason = f"{type(error).__name__}: the drive broke off"
+        put_json(
+            {"v": 1, "event": "run.stopped", "run": run, **kept, "phases": phases, "reason": reason, "waiting": []}
+        )
+    return WAITING
 
 
 async def _driven(service: Service, run: str, wait: bool) -> DriveEnd:

@@ -8,12 +8,15 @@ import sys
 import time
 import traceback
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import click
+from autopack.text import visible
 
-UNEXPECTED = 70
+from autopack_server.cli.terminal import visible_lines
+
+UNEXPECTED = 2
+"""Nothing ran, so nothing failed: the same as a call that cannot be taken. (A drive that breaks off ends with 3.)"""
 
 
 def guarded(run: Callable[[], Any]) -> int:
@@ -29,11 +32,16 @@ def guarded(run: Callable[[], Any]) -> int:
         say("stopped")
         return 3
     except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        silence_stdout()
         return 0
     except Exception as error:
         return show_error(error)
     return result if isinstance(result, int) else 0
+
+
+def silence_stdout() -> None:
+    """Let what is still written to a closed pipe go nowhere, the interpreter's last flush too."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def say(text: str) -> None:
@@ -41,21 +49,24 @@ def say(text: str) -> None:
     click.echo(text, err=True)
 
 
-def show_error(error: Exception) -> int:
-    """Print an error; the exit code it stands for."""
+def show_error(error: Exception, *, json_line: bool = True) -> int:
+    """Print an error, with --json as a line of stdout too; the exit code it stands for."""
     from autopack.errors import AutopackError, PlanRejected
 
     if not isinstance(error, AutopackError):
-        return _unexpected(error)
-    head = f"{error.code}: " if error.code else ""
-    say(f"error: {head}{error.message}")
-    if isinstance(error, PlanRejected):
-        for found in error.findings:
-            say(f"  {found.where()}  {found.code} {found.message}")
+        return _unexpected(error, json_line)
+    head = f"{error.code}: " if error.code and not isinstance(error, PlanRejected) else ""
+    first, *rest = visible_lines(f"{head}{error.message}")
+    say(f"error: {first}")
+    for line in rest:
+        say(f"  {line}")
+    for found in error.findings if isinstance(error, PlanRejected) else ():
+        say(f"  {visible(found.where())}: {found.code} {visible(found.message)}")
     if error.hint:
-        say(f"  {error.hint}")
-    if wants_json():
-        click.echo(json.dumps({"event": "error", "code": error.code, "message": error.message, "hint": error.hint}))
+        say(f"  {visible(error.hint)}")
+    if json_line and wants_json():
+        line = {"event": "error", "code": error.code, "message": error.message, "hint": error.hint}
+        click.echo(json.dumps(line, ensure_ascii=False))
     return error.exit_code
 
 
@@ -64,19 +75,22 @@ def wants_json() -> bool:
     return "--json" in sys.argv
 
 
-def _unexpected(error: Exception) -> int:
-    """A defect of ours: a short line, and where the details are."""
+def _unexpected(error: Exception, json_line: bool) -> int:
+    """A defect of ours, or a machine that gave way: a short line, and where the details are."""
     from autopack.redaction import Redactor
     from autopack.settings import state_root
 
-    say(f"error: unexpected {type(error).__name__}: {Redactor.from_environment(os.environ).text(str(error))[:500]}")
+    redact = Redactor.from_environment(os.environ).text
+    message = redact(f"{type(error).__name__}: {error}")[:500]
+    say(f"error: {visible(message)}")
+    if json_line and wants_json():
+        click.echo(json.dumps({"event": "error", "code": "", "message": message, "hint": ""}, ensure_ascii=False))
     try:
         folder = state_root(os.environ) / "errors"
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        path = Path(folder) / f"{time.strftime('%Y%m%d-%H%M%S')}-{os.getpid()}.txt"
-        text = "".join(traceback.format_exception(error, capture_locals=False))
-        path.write_text(Redactor.from_environment(os.environ).text(text), "utf-8")
-    except OSError:
-        return UNEXPECTED
-    say(f"  This is a defect of Autopack. Details: {path}")
+        path = folder / f"{time.strftime('%Y%m%d-%H%M%S')}-{os.getpid()}.txt"
+        path.write_text(redact("".join(traceback.format_exception(error))), "utf-8")
+        say(f"  Autopack did not expect this. Details: {path}")
+    except OSError as refused:
+        say(f"  Autopack did not expect this, and could not write the details: {refused.strerror}")
     return UNEXPECTED

@@ -71,10 +71,11 @@ def gc_command(dry_run: bool, repo: Path, as_json: bool) -> None:
     if as_json:
         put_json(result)
         return
-    verb = "would remove" if dry_run else "removed"
-    artefacts = result["artefacts"]
-    click.echo(f"{verb} {artefacts['count']} answers and logs ({artefacts['bytes']} bytes), "
-               f"{len(result['worktrees'])} worktrees, leftovers of {len(result['discarded'])} discarded runs")  # fmt: skip
+    verb, artefacts = "would remove" if dry_run else "removed", result["artefacts"]
+    click.echo(
+        f"{verb} {artefacts['count']} answers and logs ({artefacts['bytes']} bytes), "
+        f"{len(result['worktrees'])} worktrees, leftovers of {len(result['discarded'])} discarded runs"
+    )
 
 
 @click.command("demo")

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from autopack_server.cli.common import common, done, put_json, service_of
+from autopack_server.cli.common import common, done, place_of, put_json, service_of
 from autopack_server.cli.errors import say
 
 
@@ -35,8 +35,7 @@ def lint_command(plan: Path, repo: Path, as_json: bool) -> int:
     """Check PLAN. Ends with 2 when a finding is an error."""
     from autopack.model import codec
 
-    place = repo if repo != Path() or not plan.parent.is_dir() else plan.parent
-    with service_of(place) as service:
+    with service_of(place_of(repo, plan)) as service:
         findings = service.lint(plan)
     for found in findings:
         if as_json:

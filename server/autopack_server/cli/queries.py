@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from pathlib import Path
 
 import click
@@ -78,7 +79,7 @@ def show_command(run: str, phase: str, attempt: int, what: str, repo: Path, as_j
         if as_json:
             put_json({"run": run, "phase": phase, "patch": patch.decode("utf-8", "replace")})
         else:
-            click.get_binary_stream("stdout").write(patch)
+            sys.stdout.buffer.write(patch)
 
 
 @click.command("handoff")

@@ -1,0 +1,129 @@
+"""A run as people see it at rest: `autopack status`, and the lines a drive ends with."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from autopack.text import visible
+
+from autopack_server.cli.terminal import visible_lines
+from autopack_server.cli.words import Commands, cost, state_style, took
+
+if TYPE_CHECKING:
+    from autopack.model.approvals import ApprovalRequest
+    from autopack.service import RunView
+
+    from autopack_server.cli.terminal import Terminal
+
+
+def status_lines(view: RunView, commands: Commands | None = None, term: Terminal | None = None) -> list[str]:
+    """RUN: state, phases with the findings of their latest attempt, what it waits for, and what to do next."""
+    from pathlib import Path
+
+    commands = commands or Commands(Path.cwd())
+    paint = term.paint if term is not None else _plain
+    at_work = "  (at work)" if view.owned else ""
+    lines = [f"{paint(view.id, 'bold')}  {paint(view.shown, state_style(view.shown))}{at_work}"]
+    if view.reason:
+        lines.append(f"  {visible(view.reason)}")
+    lines += [
+        f"  project   {visible(view.project)} ({visible(view.plan_path)})",
+        f"  branch    {branch_words(view.branch, view.base, view.head, view.published)}",
+        f"  at work   {took(view.active_seconds)}",
+        f"  usage     {view.usage.get('calls', 0)} model calls, {cost(view.usage)}",
+        "",
+    ]
+    for phase in view.phases:
+        tried = f"{phase.attempts} attempt{'s' if phase.attempts != 1 else ''}" if phase.attempts else ""
+        detail = f"  {visible(phase.detail)}" if phase.detail else ""
+        lines.append(
+            f"  {phase.id:<16} {paint(f'{phase.state:<18}', state_style(phase.state))}{tried}{detail}".rstrip()
+        )
+        if phase.state != "COMPLETE":
+            for found in phase.findings:
+                lines += finding_lines(found, "      ", paint)
+    for request in view.requests:
+        lines += ["", *request_lines(request, commands, paint)]
+    more = next_lines(view.id, view.state, [(p.id, p.state) for p in view.phases], commands,
+                      owned=view.owned, waiting=bool(view.requests), complete=view.head != view.base)  # fmt: skip
+    return [*lines, "", *more] if more else lines
+
+
+def _plain(text: str, *_: str) -> str:
+    return text
+
+
+def branch_words(branch: str, base: str, head: str, published: bool) -> str:
+    """`autopack/x  1a2b3c4d5e6f..a1b2c3d4e5f6`, or that nothing is there yet."""
+    if head == base:
+        return f"none yet, base {base[:12]}"
+    late = "" if published else "  (not published yet: AP904)"
+    return f"{visible(branch)}  {base[:12]}..{head[:12]}{late}"
+
+
+def finding_lines(found: Mapping[str, Any], indent: str, paint: Any = _plain) -> list[str]:
+    """`AP401 tests/test_x.py:12:5  message`, further lines of the message below it."""
+    style = {"error": "red", "warning": "yellow"}.get(str(found.get("severity")), "dim")
+    where = place(found)
+    first, *rest = visible_lines(str(found.get("message", "")))
+    head = f"{indent}{paint(str(found.get('code', '')), style)} {where}{'  ' if where else ''}{first}"
+    return [head, *(f"{indent}      {line}" for line in rest)]
+
+
+def place(found: Mapping[str, Any]) -> str:
+    """`path:line:column`, `path`, or ""."""
+    path = visible(str(found.get("path") or ""))
+    start = (found.get("range") or {}).get("start")
+    return f"{path}:{start['line']}:{start['column']}" if path and start else path
+
+
+def request_lines(request: ApprovalRequest, commands: Commands, paint: Any = _plain) -> list[str]:
+    """The whole request, every path of it, and the commands that answer it."""
+    from autopack.approvals import describe
+
+    run = request.run
+    head, *rest = describe(request)
+    return [
+        f"  {paint(head, 'bold')}",
+        *(f"  {line}" for line in rest),
+        f"    look     {commands.of('show', run, request.phase, '--patch')}",
+        f"    approve  {commands.of('approve', run, request.id)}",
+        f"    reject   {commands.of('reject', run, request.id, '--reason')} TEXT",
+    ]
+
+
+def next_lines(
+    run: str,
+    state: str,
+    phases: Sequence[tuple[str, str]],
+    commands: Commands,
+    *,
+    owned: bool,
+    waiting: bool,
+    complete: bool,
+) -> list[str]:
+    """What a person may do now, as commands."""
+    steps: list[tuple[str, str]] = []
+    if waiting:
+        steps.append(("answer the request, then go on", commands.of("resume", run)))
+    elif owned:
+        steps.append(("stop it", commands.of("stop", run)))
+    elif state == "DONE_SUCCESS":
+        pass
+    elif state.startswith("DONE_FAILED"):
+        failed = [phase for phase, now in phases if now == "FAILED"]
+        steps += [("try again with a hint", f"{commands.of('retry', run, phase, '--hint')} TEXT") for phase in failed]
+        steps += [("or leave it out", commands.of("skip", run, phase)) for phase in failed]
+        steps.append(("then go on", commands.of("resume", run)))
+        if not failed:
+            steps[-1] = ("go on, failed phases too", commands.of("resume", run, "--again"))
+    elif state != "DISCARDED":
+        steps.append(("go on", commands.of("resume", run)))
+    if complete and state.startswith("DONE_"):
+        steps.append(("take what is complete" if state != "DONE_SUCCESS" else "bring it to your branch",
+                      commands.of("promote", run)))  # fmt: skip
+    if not steps:
+        return []
+    width = max(len(text) for text, _ in steps)
+    return ["Next:", *(f"  {text:<{width}}  {command}" for text, command in steps)]
