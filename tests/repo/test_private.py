@@ -47,7 +47,8 @@ class TestWriteTree:
             ),
         )  # fmt: skip
         assert [(c.status, c.path) for c in private.diff(head.tree, tree)] == [
-            ("D", "README.md"), ("A", "new/ü\n.py"), ("D", "src/app.py"), ("M", "src/lib/deep.py"), ("A", "src/moved.py"),
+            ("D", "README.md"), ("A", "new/ü\n.py"), ("D", "src/app.py"), ("M", "src/lib/deep.py"),
+            ("A", "src/moved.py"),
         ]  # fmt: skip
         assert private.read(tree, "new/ü\n.py").mode == X
         assert private.read(tree, "src/lib/deep.py").data == b"deeper\n"
@@ -156,9 +157,8 @@ class TestCommits:
         assert one == private.commit(head.tree, head.commit, "subject ü\n\nbody\n\nAutopack-Run: r1", 1_700_000_000)
         env = {f"GIT_{who}_{what}": value for who in ("AUTHOR", "COMMITTER") for what, value in
                (("NAME", "Autopack"), ("EMAIL", "autopack@localhost"), ("DATE", "1700000000 +0000"))}  # fmt: skip
-        theirs = private.git(
-            "commit-tree", head.tree, "-p", head.commit, input="subject ü\n\nbody\n\nAutopack-Run: r1\n".encode(), env=env
-        ).text  # fmt: skip
+        text = "subject ü\n\nbody\n\nAutopack-Run: r1\n".encode()
+        theirs = private.git("commit-tree", head.tree, "-p", head.commit, input=text, env=env).text
         assert one == theirs
 
     def test_author_cannot_add_header_lines(self, user, private):

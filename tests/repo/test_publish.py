@@ -143,7 +143,7 @@ def test_objects_are_the_users_own_afterwards(repo, private, publisher, chain):
 
 
 def test_remove_takes_branch_private_refs_and_pin(repo, user, private, publisher, chain):
-    base, one, two = chain
+    base, _, two = chain
     before = user.fingerprint()
     publisher.pin("r1", base)
     publisher.publish("r1", two, None)

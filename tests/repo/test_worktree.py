@@ -19,11 +19,11 @@ def tree(private, user, tmp_path):
 
 def contents(worktree: Worktree) -> dict[str, str]:
     found = {}
-    for folder, folders, files in os.walk(worktree.path):
-        for name in (*files, *(f for f in folders if os.path.islink(os.path.join(folder, f)))):
-            path = os.path.join(folder, name)
-            inner = os.path.relpath(path, worktree.path)
-            found[inner] = os.readlink(path) if os.path.islink(path) else open(path, encoding="utf-8").read()
+    for path in worktree.path.rglob("*"):
+        if path.is_symlink():
+            found[str(path.relative_to(worktree.path))] = str(path.readlink())
+        elif not path.is_dir():
+            found[str(path.relative_to(worktree.path))] = path.read_text("utf-8")
     found.pop(".git", None)
     return found
 

@@ -141,7 +141,8 @@ class Publisher:
         self._private.renew()
         self._user.publish(
             "fetch", "-q", "--no-tags", "--no-prune", "--no-write-fetch-head", "--no-auto-maintenance",
-            "--no-recurse-submodules", "--upload-pack=git-upload-pack", "--", str(self._private.path), refspec,
+            "--no-recurse-submodules", "--refmap=", "--upload-pack=git-upload-pack", "--", str(self._private.path),
+            refspec,
         )  # fmt: skip
 
     @staticmethod
