@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 from autopack.context.sources import Trees
 from autopack.model.plan import Phase, ReadOnly
-
-_ANNOTATION = re.compile(r"\s+(?:with\s.*|\([^)]*\))$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,8 +38,7 @@ def _writable(phase: Phase, tree: str, trees: Trees) -> Iterator[Wanted]:
     for path in phase.scope.paths:
         if not _is_folder(path):
             yield Wanted(_clean(path), True, 0)
-    named = [_ANNOTATION.sub("", text.strip()) for text in phase.deliverables]
-    named += [test.split("::", 1)[0] for test in phase.tests.must_pass]
+    named = [*phase.deliverables, *(test.split("::", 1)[0] for test in phase.tests.must_pass)]
     for path in map(_clean, named):
         if not _is_folder(path) and any(_under(path, folder) for folder in folders):
             yield Wanted(path, True, 0)

@@ -1,7 +1,6 @@
 """What people read when a run has ended: the report in Markdown, and the pages of the rule codes."""
 
 from autopack.report.facts import ApprovalFacts, AttemptFacts, PhaseFacts, RunFacts, Spend, Times
-from autopack.report.markdown import block, code, prose
 from autopack.report.render import render_report
 from autopack.report.rule_text import rule_page
 
@@ -12,9 +11,6 @@ __all__ = [
     "RunFacts",
     "Spend",
     "Times",
-    "block",
-    "code",
-    "prose",
     "render_report",
     "rule_page",
 ]

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from autopack.context import code
 from autopack.model.states import PhaseState, RunState
 from autopack.report.facts import RunFacts
-from autopack.report.markdown import code
 
 
 def next_steps(facts: RunFacts) -> list[str]:

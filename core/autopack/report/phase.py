@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from autopack.context import evidence_lines
+from autopack.context import block, code, evidence_lines, prose
 from autopack.model.attempt import OutcomeKind
 from autopack.model.evidence import AuditReport
 from autopack.model.findings import Finding
 from autopack.model.states import PhaseState
 from autopack.report.facts import ApprovalFacts, AttemptFacts, PhaseFacts
-from autopack.report.markdown import block, code, prose
 from autopack.report.words import OUTCOME_WORDS, PHASE_WORDS, counted, money
 from autopack.text import duration, plural
 

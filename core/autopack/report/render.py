@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from autopack.context import plain
+from autopack.context import cell, code, plain, prose
 from autopack.model.states import PhaseState, RunState
 from autopack.redaction import Redactor
 from autopack.report.facts import RunFacts, Spend, Times
-from autopack.report.markdown import cell, code, prose
 from autopack.report.next_steps import next_steps
 from autopack.report.phase import finding_line, phase_anchor, phase_section
 from autopack.report.words import PHASE_WORDS, RUN_WORDS, counted, money

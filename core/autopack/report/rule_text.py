@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from autopack.context import block
 from autopack.model.rules import Rule
-from autopack.report.markdown import block
 
 _RESERVED = "The code is reserved: this version never reports it."
 

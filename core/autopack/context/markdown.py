@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from autopack.context import plain
+from autopack.context.framing import plain
 
 _SPECIAL = re.compile(r"[\\*\[\]<>|~#&!]|(?<![A-Za-z0-9])_|_(?![A-Za-z0-9])")
 _ADDRESS = re.compile(r"\b(?:[A-Za-z][A-Za-z0-9+.-]{1,20}://|www\.)\S+|\b\S+@\S+\.\S+")

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from autopack.report.markdown import block, cell, code, prose
+from autopack.context.markdown import block, cell, code, prose
 
 TEXT = st.text(alphabet=st.sampled_from("ab `*_[]()<>|~#!\\\n:/.@h\u202e\x1b"), max_size=60)
 

@@ -1,0 +1,52 @@
+"""What a handoff bundle is made of."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from autopack.model.attempt import Outcome
+from autopack.model.plan import Phase
+
+Kind = Literal["log", "doc", "data", "config", "text", "binary"]
+
+
+@dataclass(frozen=True, slots=True)
+class BundleAttempt:
+    """One attempt: its patch against `BundleFacts.base` (None = it made none), its raw answer ("" = not kept)."""
+
+    number: int
+    outcome: Outcome | None = None
+    model: str = ""
+    hint: str = ""
+    patch: bytes | None = None
+    answer: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class BundleFile:
+    """Something more to put in, such as the log of the last test run; `name` need not be unique."""
+
+    name: str
+    kind: Kind
+    description: str
+    data: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class BundleFacts:
+    """`base` is the commit the patches apply to, reachable in the user's repository; `place` how the bundle's folder is
+    named in its texts ("" = the folder as given); `generated_at` seconds since the epoch."""
+
+    run: str
+    phase: Phase
+    state: str
+    detail: str = ""
+    base: str = ""
+    branch: str = ""
+    plan_path: str = ""
+    project: str = ""
+    attempts: tuple[BundleAttempt, ...] = ()
+    files: tuple[BundleFile, ...] = ()
+    place: str = ""
+    generated_at: float = 0.0
