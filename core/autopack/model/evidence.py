@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import ClassVar
 
 from autopack.model.findings import Finding
 
 
 class TestOutcome(StrEnum):
+    __test__ = False
+
     PASSED = "passed"
     FAILED = "failed"
     ERROR = "error"
@@ -43,6 +46,8 @@ class Failure:
 class TestResult:
     """`id` is relative to the worktree (workdir prefixed). Durations in seconds."""
 
+    __test__: ClassVar[bool] = False
+
     id: str
     outcome: TestOutcome
     duration: float = 0.0
@@ -74,6 +79,8 @@ class TestReport:
     `absent_paths` those of them that do not exist in the tree;
     `changed_files` are tracked files the tests changed (reset afterwards); `log` is an artefact path or "";
     `key` = hash of (tree, command, interpreter, environment)."""
+
+    __test__: ClassVar[bool] = False
 
     key: str
     tree: str

@@ -36,7 +36,8 @@ async def run_checks(checks: Sequence[Sequence[str]], job: TestJob) -> tuple[Che
     for check in checks:
         process = await job.sandbox.run(ProcessSpec(
             argv=argv_for(check, job.python), cwd=job.worktree, env=env, nonce=job.nonce,
-            writable=(job.worktree, job.scratch, *job.writable), readable=(*interpreter_folders(job.python), *job.readable),
+            writable=(job.worktree, job.scratch, *job.writable),
+            readable=(*interpreter_folders(job.python), *job.readable),
             hidden=job.hidden, network=False, timeout=job.tests.timeout_seconds, output_bytes=job.output_bytes,
         ))  # fmt: skip
         said = process.error or tail(process.output, 40)

@@ -14,6 +14,8 @@ from autopack.text import shorten
 MAX_BYTES = 32 * 1024 * 1024
 _PLACE = re.compile(r"^[ \t>E]*([^\s:()\"']+):(\d+)(?::\d+)?(?::|\)|$)", re.MULTILINE)
 _FRAME = re.compile(r'File "([^"\n]+)", line (\d+)')
+COLLECTION_FAILURE = "collection failure"
+_GENERIC = ("test setup failure", "test teardown failure", COLLECTION_FAILURE)
 
 
 class JUnitRefused(ValueError):
@@ -118,6 +120,9 @@ def _pytest_id(case: Element, workdir: str) -> str:
 def _failure(case: Element, child: Element, worktree: Path, workdir: str) -> Failure:
     text = "".join(child.itertext()).strip()
     message = (child.get("message") or text or child.tag).strip()[:4000]
+    if message in _GENERIC:
+        said = [line[2:].strip() for line in text.splitlines() if line.startswith("E ") and line[2:].strip()]
+        message = f"{message}: {said[-1]}" if said else message
     path, line = _location(text, worktree, workdir)
     if not path and case.get("file"):
         path, line = _known(case.get("file", ""), worktree, workdir), 0

@@ -54,6 +54,8 @@ def pytest_ending(process: ProcessResult, session: Session, timeout: float) -> E
     if session.broken:
         return Ending(RunnerEnd.CRASHED, session.broken)
     end = session.end
+    if end is None and process.exit_code == 4 and session.start is not None:
+        return Ending(RunnerEnd.CRASHED, f"pytest did not accept how it was called: {said}")
     if session.start is None or end is None:
         return Ending(RunnerEnd.KILLED if process.signal == 9 else RunnerEnd.CRASHED, _abrupt(process, session, said))
     if session.internal is not None:

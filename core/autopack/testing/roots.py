@@ -19,13 +19,10 @@ def source_roots(worktree: Path) -> list[str]:
     pyproject = _toml(worktree / "pyproject.toml")
     tool: Table = _table(pyproject, "tool")
     declared = [*_pytest_roots(worktree, tool), *_backend_roots(worktree, pyproject, tool)]
-    if not any(root != "." for root in declared) and (worktree / "src").is_dir():
-        declared.append("src")
-    roots: list[str] = []
-    for text in declared:
-        root = _inside(worktree, text)
-        if root and root != "." and root not in roots:
-            roots.append(root)
+    valid = [_inside(worktree, text) for text in declared]
+    roots = list(dict.fromkeys(root for root in valid if root not in ("", ".")))
+    if not roots and (worktree / "src").is_dir():
+        roots = ["src"]
     return [*roots, "."]
 
 

@@ -10,12 +10,12 @@ from pathlib import Path
 from xml.etree.ElementTree import Element
 
 from autopack import fault
-from autopack.model.evidence import Failure, RunnerEnd, TestOutcome, TestReport, TestResult
+from autopack.model.evidence import CollectionError, Failure, RunnerEnd, TestOutcome, TestReport, TestResult
 from autopack.sandbox import Channel, ProcessResult, ProcessSpec
 from autopack.testing.interpreter import install_hint, interpreter_folders
-from autopack.testing.invocation import Invocation, pytest_invocation
+from autopack.testing.invocation import Invocation, file_part, pytest_invocation
 from autopack.testing.job import PLUGIN, TestJob, argv_for, python_path, test_environment
-from autopack.testing.junit import MAX_BYTES, JUnitRefused, junit_results, parse_junit
+from autopack.testing.junit import COLLECTION_FAILURE, MAX_BYTES, JUnitRefused, junit_results, parse_junit
 from autopack.testing.key import test_key
 from autopack.testing.records import Session, read_records
 from autopack.testing.report import (
@@ -104,16 +104,24 @@ def _junit_fallback(job: TestJob, call: Invocation, process: ProcessResult, sess
     """A pytest too old for the plugin: the XML it wrote, believed only when the process closed its report."""
     ending = pytest_ending(process, session, job.tests.timeout_seconds)
     results: list[TestResult] = []
+    errors: tuple[CollectionError, ...] = ()
     if ending.end is RunnerEnd.FINISHED:
-        results, problem = _read_junit([call.junit], job, pytest=True)
+        found, problem = _read_junit([call.junit], job, pytest=True)
         if problem:
             ending = Ending(RunnerEnd.CRASHED, problem)
-        extra = exit_status_result(process, results, False, tail(process.output))
+        errors = tuple(
+            CollectionError(file_part(r.id), r.failure)
+            for r in found
+            if r.failure and r.failure.message.startswith(COLLECTION_FAILURE)
+        )
+        results = [r for r in found if not (r.failure and r.failure.message.startswith(COLLECTION_FAILURE))]
+        extra = exit_status_result(process, results, bool(errors), tail(process.output))
         results += [extra] if extra else []
     return replace(
         _report(job, "pytest", call.argv, ending, process, absent=call.absent),
         results=tuple(results),
-        missing_paths=uncollected(call.wanted, [r.id for r in results]),
+        collection_errors=errors,
+        missing_paths=uncollected(call.wanted, [r.id for r in (*results, *errors)]),
         provenance=provenance_of(session),
     )
 

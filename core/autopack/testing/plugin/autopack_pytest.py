@@ -1,4 +1,4 @@
-# ruff: noqa: PTH100, PTH109, PTH112, PTH113, PTH117, PTH118, PTH119, PTH120, PTH206, PTH208, UP031, RUF005, C414
+# ruff: noqa: PTH100, PTH109, PTH112, PTH113, PTH117, PTH118, PTH119, PTH120, PTH206, PTH208, UP031, C414
 # pyright: basic
 """Reports a pytest session, record by record, to the process that started it. PYTEST_DONT_REWRITE
 
@@ -24,13 +24,15 @@ import time
 
 _LIMIT = 4000
 _CHUNK = 400
+_MOST_TOLD = 2000
 _REAL = {}
+_BUILT_IN = (importlib.machinery.BuiltinImporter, importlib.machinery.FrozenImporter)
 _RANKS = ["", "passed", "xpassed", "xfailed", "skipped", "error", "failed"]
 
 
 def _hook(**options):
-    """pytest.hookimpl where this is the plugin; run as a file, pytest must not be imported yet."""
-    if __name__ == "__main__":
+    """pytest.hookimpl where this is the plugin; run as a file or in a child, pytest must not be imported yet."""
+    if __name__ != "autopack_pytest":
         return lambda function: function
     import pytest
 
@@ -55,7 +57,7 @@ class Layout:
         self.roots = [_real(os.path.join(self.worktree, r)) for r in data["roots"]]
         self.extra = list(data.get("pythonpath") or [])
         self.user_root = _real(data["user_root"]) if data.get("user_root") else ""
-        self.select = data.get("select") or []
+        self.select = {entry.rstrip("/") or "." for entry in data.get("select") or []}
         self.per_test = float(data.get("per_test") or 0)
         self.prefixes = [_real(p) for p in {sys.prefix, sys.base_prefix, sys.exec_prefix}]
         stdlib = os.path.dirname(_real(os.__file__))
@@ -169,14 +171,9 @@ class WorktreeFinder:
         pass
 
 
-def install(layout):
-    """Put the roots at the head of sys.path and into PYTHONPATH for children, and the finder before the others."""
-    here = os.path.dirname(os.path.abspath(__file__))
-    roots = layout.roots + layout.extra
-    rest = [p for p in sys.path if p not in roots and p != here and not layout.foreign(os.path.join(p, "x"))]
-    sys.path[:] = [here] + roots + rest
-    os.environ["PYTHONPATH"] = os.pathsep.join(roots)
-    os.environ.pop("PYTHONSAFEPATH", None)
+def place_finder(layout):
+    """Forget what was imported or is to be found in the user's checkout, and answer before every other finder."""
+    sys.path[:] = [p for p in sys.path if not layout.foreign(os.path.join(p, "x"))]
     for name, module in list(sys.modules.items()):
         file = getattr(module, "__file__", None)
         if isinstance(file, str) and name != "__main__" and layout.foreign(file):
@@ -184,6 +181,31 @@ def install(layout):
     sys.meta_path[:] = [f for f in sys.meta_path if type(f).__name__ != "WorktreeFinder"]
     rewriting = [i for i, f in enumerate(sys.meta_path) if type(f).__name__ == "AssertionRewritingHook"]
     sys.meta_path.insert(rewriting[-1] + 1 if rewriting else 0, WorktreeFinder(layout))
+
+
+def redirected(layout):
+    """Whether a finder that comes before sys.path takes a name of the worktree elsewhere."""
+    for finder in sys.meta_path:
+        if finder is importlib.machinery.PathFinder:
+            return False
+        if type(finder).__name__ in ("WorktreeFinder", "AssertionRewritingHook") or finder in _BUILT_IN:
+            continue
+        for name in layout.tops if hasattr(finder, "find_spec") else ():
+            spec = finder.find_spec(name, None, None)
+            if spec is not None and spec.has_location and not layout.inside(spec.origin):
+                return True
+    return False
+
+
+def install(layout):
+    """Put the roots at the head of sys.path and into PYTHONPATH for children, and the finder before the others."""
+    here = os.path.dirname(os.path.abspath(__file__))
+    roots = layout.roots + layout.extra
+    children = [os.path.join(here, "children")] if redirected(layout) else []
+    sys.path[:] = [here, *roots, *(p for p in sys.path if p not in roots and p != here)]
+    os.environ["PYTHONPATH"] = os.pathsep.join(children + roots)
+    os.environ.pop("PYTHONSAFEPATH", None)
+    place_finder(layout)
 
 
 class Channel:
@@ -292,10 +314,18 @@ def provenance(layout):
     return {"imported": sorted(imported), "outside": outside, "prebuilt": prebuilt}
 
 
-def _selected(nodeid, entry):
-    if entry in ("", "."):
-        return True
-    return nodeid == entry or any(nodeid.startswith(entry.rstrip("/") + sep) for sep in ("/", "::", "["))
+def _selected(nodeid, wanted):
+    """Whether a test, its class, its file or a folder above it is among the wanted entries."""
+    test = nodeid.partition("[")[0]
+    path = test.partition("::")[0]
+    names = {nodeid, "."}
+    while test != path:
+        names.add(test)
+        test = test.rpartition("::")[0]
+    while path:
+        names.add(path)
+        path = path.rpartition("/")[0]
+    return not names.isdisjoint(wanted)
 
 
 def chunks(record):
@@ -330,7 +360,7 @@ class Clock:
             if other[0]:
                 signal.setitimer(signal.ITIMER_REAL, max(other[0] - spent, 0.001), other[1])
 
-    def _ring(self, signum, frame):
+    def _ring(self, *_):
         import pytest
 
         self.left += 5.0
@@ -352,6 +382,7 @@ class Reporter:
         self.ran_in = set()
         self.reported = set()
         self.seen = set()
+        self.failures = 0
         self.ended = False
 
     def send(self, kind, **fields):
@@ -407,6 +438,10 @@ class Reporter:
         state = self.tests.pop(nodeid)
         self.sent.add(nodeid)
         state["outcome"] = state["outcome"] or "error"
+        if state["failure"] is not None:
+            self.failures += 1
+            if self.failures > _MOST_TOLD:
+                state["failure"].update(excerpt="", message=state["failure"]["message"][:200])
         self.send("result", id=nodeid, **state)
 
     def plain_failure(self, report):
@@ -419,7 +454,7 @@ class Reporter:
         return path, place[1] + 1 if path and place[1] is not None else 0
 
     @_hook(hookwrapper=True, tryfirst=True)
-    def pytest_load_initial_conftests(self, early_config, parser, args):
+    def pytest_load_initial_conftests(self):
         outcome = yield
         if outcome.excinfo is None:
             return
@@ -438,12 +473,11 @@ class Reporter:
 
     @_hook(trylast=True)
     def pytest_collection_modifyitems(self, config, items):
-        if self.layout.select:
-            keep = [i for i in items if any(_selected(i.nodeid, entry) for entry in self.layout.select)]
-            drop = [i for i in items if i not in keep]
-            if drop:
-                items[:] = keep
-                config.hook.pytest_deselected(items=drop)
+        wanted = self.layout.select
+        drop = [item for item in items if not _selected(item.nodeid, wanted)] if wanted else []
+        if drop:
+            items[:] = [item for item in items if _selected(item.nodeid, wanted)]
+            config.hook.pytest_deselected(items=drop)
 
     @_hook(trylast=True)
     def pytest_collection_finish(self, session):
@@ -469,7 +503,7 @@ class Reporter:
             self.collect_error(report.nodeid, data)
 
     @_hook(hookwrapper=True)
-    def pytest_runtest_makereport(self, item, call):
+    def pytest_runtest_makereport(self, call):
         outcome = yield
         report = outcome.get_result()
         if report.outcome != "failed" or call.excinfo is None:
@@ -486,7 +520,7 @@ class Reporter:
         report.autopack_failure = failure(self.layout, call.excinfo.value, (path, line), said)
 
     @_hook(tryfirst=True)
-    def pytest_runtest_logstart(self, nodeid, location):
+    def pytest_runtest_logstart(self, nodeid):
         self.send("begin", id=nodeid)
 
     @_hook(tryfirst=True)
@@ -497,38 +531,38 @@ class Reporter:
             self.add(report)
 
     @_hook(hookwrapper=True, tryfirst=True)
-    def pytest_runtest_protocol(self, item, nextitem):
+    def pytest_runtest_protocol(self):
         self.clock.left = self.clock.seconds
         yield
 
     @_hook(hookwrapper=True)
-    def pytest_runtest_setup(self, item):
+    def pytest_runtest_setup(self):
         yield from self.clock.run()
 
     @_hook(hookwrapper=True)
-    def pytest_runtest_call(self, item):
+    def pytest_runtest_call(self):
         yield from self.clock.run()
 
     @_hook(hookwrapper=True)
-    def pytest_runtest_teardown(self, item, nextitem):
+    def pytest_runtest_teardown(self):
         yield from self.clock.run()
 
     @_hook(optionalhook=True)
-    def pytest_xdist_node_collection_finished(self, node, ids):
+    def pytest_xdist_node_collection_finished(self, ids):
         self.collected.update(ids)
 
     @_hook(optionalhook=True)
-    def pytest_testnodedown(self, node, error):
+    def pytest_testnodedown(self, node):
         output = getattr(node, "workeroutput", None)
         text = output.get("autopack_provenance") if isinstance(output, dict) else None
         if isinstance(text, str):
             self.send_provenance(node.gateway.id, json.loads(text))
 
-    def pytest_internalerror(self, excrepr, excinfo):
+    def pytest_internalerror(self, excinfo):
         self.send("internal", failure=failure(self.layout, excinfo.value, ("", 0)))
 
     @_hook(hookwrapper=True, tryfirst=True)
-    def pytest_sessionfinish(self, session, exitstatus):
+    def pytest_sessionfinish(self, session):
         if hasattr(session.config, "workerinput"):
             session.config.workeroutput["autopack_provenance"] = json.dumps(self.provenance())
             yield
@@ -585,7 +619,7 @@ def _run_pytest():
     return status
 
 
-def pytest_addoption(parser, pluginmanager):
+def pytest_addoption(pluginmanager):
     """The first hook a plugin gets, at its registration: everything is put in place here."""
     import pytest
 
