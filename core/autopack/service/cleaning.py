@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -83,4 +84,4 @@ def collect(service: Service, *, dry_run: bool) -> dict[str, Any]:
                     _forget(service, private, publisher, row.id)
     finally:
         private.close()
-    return {"dry_run": dry_run, "artefacts": report, "worktrees": removed, "discarded": forgotten}
+    return {"dry_run": dry_run, "artefacts": asdict(report), "worktrees": removed, "discarded": forgotten}

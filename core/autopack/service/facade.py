@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -167,6 +167,7 @@ class Service:
             loop, event = driven
             loop.call_soon_threadsafe(event.set)
             return
+        self.store.run(run)
         if not self.store.owned(run):
             raise ConflictError(f"run {run} is not at work", hint=f"autopack status {run}")
         self._send(run, "stop", {}, actor)
@@ -241,6 +242,7 @@ class Service:
 
     def handoff(self, run: str, phase: str = "") -> Path:
         """Write a handoff bundle for a phase (default: the first that is not complete) and say where it is."""
+        self.store.run(run)
         return artefacts.handoff(self, run, phase)
 
     def patch(self, run: str, phase: str, attempt: int = 0) -> bytes:
@@ -272,7 +274,7 @@ class Service:
         return Desk(self.store, own, actor, time.time())
 
     @contextmanager
-    def _idle(self, run: str, verb: str) -> Iterator[Ownership]:
+    def _idle(self, run: str, verb: str) -> Generator[Ownership]:
         """The run's ownership for one action that its owner must not be at work beside."""
         self.store.run(run)
         try:

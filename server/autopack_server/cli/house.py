@@ -27,7 +27,7 @@ def health_command(fault_points: bool, repo: Path, as_json: bool) -> int:
             continue
         mark = "ok  " if check.passed else ("FAIL" if check.required else "note")
         click.echo(f"{mark} {check.name:<12} {check.message}")
-        if check.hint:
+        if check.hint and not check.passed:
             click.echo(f"                  {check.hint}")
     return 2 if any(c.required and not c.passed for c in checks) else 0
 
@@ -73,7 +73,7 @@ def gc_command(dry_run: bool, repo: Path, as_json: bool) -> None:
         return
     verb, artefacts = "would remove" if dry_run else "removed", result["artefacts"]
     click.echo(
-        f"{verb} {artefacts['count']} answers and logs ({artefacts['bytes']} bytes), "
+        f"{verb} {len(artefacts['artefacts'])} answers and logs ({artefacts['freed_bytes']:,} bytes), "
         f"{len(result['worktrees'])} worktrees, leftovers of {len(result['discarded'])} discarded runs"
     )
 
