@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass, replace
 
 import pytest
 
 from autopack.builder import render_prompt, request_for
+from autopack.changes import Limits, parse_answer
 from autopack.model.attempt import Attempt, Context, ContextFile
+from autopack.model.changes import blob_id
 from autopack.model.findings import Range, Tree
-from autopack.model.plan import Phase, Plan, ReadOnly, RunSpec, Scope, Tests
+from autopack.model.plan import Allow, Phase, Plan, ReadOnly, RunSpec, Scope, Tests
 from autopack.model.rules import RULES, finding
 
 PHASE = Phase(
@@ -53,6 +56,12 @@ def test_everything_the_phase_says_is_in_it():
         '"action": "rename"', '"op": "prepend"', '"start_line"', "not shown exactly as it is (secrets)",
     ):  # fmt: skip
         assert said in text, said
+
+
+def test_changing_nothing_is_offered_only_where_the_phase_allows_it():
+    assert "empty list of `files`" not in render_prompt(PLAN, PHASE, FIRST, CONTEXT, FORMS).stable
+    lenient = PHASE.model_copy(update={"allow": Allow(noop=True)})
+    assert "empty list of `files`" in render_prompt(PLAN, lenient, FIRST, CONTEXT, FORMS).stable
 
 
 def test_no_rule_code_is_named_before_anything_failed():
@@ -172,3 +181,42 @@ def test_a_cut_answer_gets_more_room_and_large_files_room_to_be_given_back():
     assert render_prompt(PLAN, PHASE, cut, CONTEXT, FORMS).max_output_tokens == usual * 5 // 4
     large = Context((ContextFile("src/app.py", "x" * 90_000, "b", True, total_lines=400),))
     assert render_prompt(PLAN, PHASE, FIRST, large, {"src/app.py": "content"}).max_output_tokens == 45_000
+
+
+def examples() -> list[dict]:
+    """Every JSON object in the answer format the prompt describes."""
+    text = render_prompt(PLAN, PHASE, FIRST, CONTEXT, FORMS).stable.split("## How to answer")[1]
+    decoder, found, at = json.JSONDecoder(), [], text.find("{")
+    while at >= 0:
+        try:
+            value, end = decoder.raw_decode(text, at)
+            found.append(value)
+        except ValueError:
+            end = at + 1
+        at = text.find("{", end)
+    return found
+
+
+def test_what_the_prompt_teaches_is_what_the_parser_reads(memory_trees):
+    lines = [f"line {n}" for n in range(1, 61)]
+    lines[8], lines[14], lines[30] = "text of a line just above", "text of a line just below", "text copied exactly"
+    lines[30] += " from the file"
+    base = memory_trees({f"src/{name}.py": ("\n".join(lines) + "\n").encode() for name in "abcde"})
+    files = [e for e in examples() if "action" in e]
+    operations = [e for e in examples() if "op" in e]
+    assert [f["action"] for f in files] == ["create", "modify", "modify", "delete", "rename"]
+    assert {o["op"] for o in operations} == {"replace", "insert", "delete", "append", "prepend"} and len(
+        operations
+    ) == 7
+    for change in files:
+        if "diff" not in change:
+            read({"summary": "s", "files": [change]}, base)
+    for operation in operations:
+        change = {"path": "src/c.py", "action": "modify", "operations": [operation]}
+        (done,) = read({"summary": "s", "files": [change]}, base).changes
+        assert done.after != done.before
+
+
+def read(answer: dict, base):
+    shown = {path: blob_id(data) for path, (data, _) in base.files.items()}
+    return parse_answer(json.dumps(answer), "end", "tree", base, shown, Limits())

@@ -20,6 +20,7 @@ class MemoryBlob:
 class MemoryEntry:
     path: str
     mode: int
+    id: str
 
 
 class MemoryTrees:
@@ -39,7 +40,7 @@ class MemoryTrees:
         return MemoryBlob(data, mode, blob_id(data))
 
     def list(self, tree: str, prefix: str = "") -> list[MemoryEntry]:
-        return [MemoryEntry(p, mode) for p, (_, mode) in self.files.items() if p.startswith(prefix)]
+        return [MemoryEntry(p, mode, blob_id(d)) for p, (d, mode) in self.files.items() if p.startswith(prefix)]
 
 
 @dataclass(frozen=True)

@@ -87,6 +87,8 @@ def _scope(phase: Phase) -> str:
         lines.append("Changing these needs a person's approval; leave them alone unless the goal demands it:")
         lines += [f"- {_path(p)}" for p in phase.scope.protected]
     lines.append("A change to any other path is refused.")
+    if phase.allow.noop:
+        lines.append("If the repository already is as the goal wants it, answer with an empty list of `files`.")
     lines += [text for text in (_MODES.get(phase.builder_mode), _SIZES.get(phase.change_size or "")) if text]
     return "\n".join(lines)
 
