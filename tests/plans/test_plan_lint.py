@@ -313,6 +313,17 @@ def test_ids_that_are_collected(tests: str) -> None:
     assert lint(one(f"tests: {tests}")) == []
 
 
+def test_severities_follow_the_settings(tmp_path: Path) -> None:
+    strict = load_settings(
+        None, env={"HOME": str(tmp_path)}, editor={"severities": {"AP119": "error", "AP105": "hint"}}
+    )
+    text = one("tests: {runner: none}\ndeliverables: [x.py]")
+    graded = {
+        finding.code: (finding.severity.value, finding.blocking) for finding in lint(text, settings=strict.settings)
+    }
+    assert graded == {"AP119": ("error", True), "AP105": ("hint", False)}
+
+
 def test_defaults_are_judged_where_they_stand_and_once() -> None:
     head = f"{HEAD}defaults: {{tests: {{env: {{PATH: x}}, must_pass: [a]}}, attempt_cap: 9}}\n"
     text = f"{head}phases:\n{phase()}{phase(name='b')}{phase('attempt_cap: 8', name='c')}"
@@ -359,13 +370,14 @@ def test_trust_is_by_digest_of_the_plan_then_of_each_item() -> None:
     assert plan is not None
     items = unseen_items(plan, lambda _: False, repo_id="r1")
     assert len(items) == 6
-    assert unseen_items(plan, {plan_digest(plan)}.__contains__) == []
     known = {item.digest for item in items}
     assert unseen_items(plan, known.__contains__, repo_id="r1") == []
     assert len(unseen_items(plan, known.__contains__, repo_id="r2")) == 6
     changed = parse_plan(TRUST.replace("ruff, check", "ruff, check, ."), "p").plan
     assert changed is not None
     assert plan_digest(changed) != plan_digest(plan)
+    (interpreter,) = unseen_items(plan, known.__contains__, repo_id="r1", interpreter=".venv/bin/python")
+    assert source.place(interpreter.loc) is not None
     assert [item.line for item in unseen_items(changed, known.__contains__, repo_id="r1")] == ["check: ruff check ."]
     findings = lint_plan(source, Repository(), DEFAULTS, known_digest=lambda _: False)
     assert [finding.where() for finding in findings if finding.code == "AP121"] == [

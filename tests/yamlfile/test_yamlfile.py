@@ -171,13 +171,17 @@ def test_ranges_point_at_text_that_parses_to_the_value(tree: dict[str, Any], flo
             assert parse(document.source(key).removeprefix("? ") + ": 1").value == {loc[-1]: 1}
 
 
+words = st.recursive(
+    texts, lambda inner: st.one_of(st.lists(inner, max_size=3), st.dictionaries(keys, inner, max_size=3)), max_leaves=8
+)
+
+
 @settings(max_examples=100, deadline=None)
-@given(st.dictionaries(keys, trees, min_size=1, max_size=4))
-def test_quoted_and_block_text_survives_the_round_trip(tree: dict[str, Any]) -> None:
-    expected = yaml.safe_load(yaml.safe_dump(tree))
-    document = parse(yaml.safe_dump(tree))
-    if not document.problems:
-        assert document.value == expected
+@given(st.dictionaries(keys, words, min_size=1, max_size=4), st.sampled_from(["'", '"', "|", ">"]))
+def test_quoted_and_block_text_survives_the_round_trip(tree: dict[str, Any], style: str) -> None:
+    document = parse(yaml.safe_dump(tree, default_style=style, width=40, allow_unicode=True))
+    assert document.problems == ()
+    assert document.value == tree
 
 
 @settings(max_examples=150, deadline=None)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import Protocol
 
-from autopack.model.findings import Finding, Range, Severity, Tree
-from autopack.model.plan import Plan, deliverable_entries
+from autopack.model.findings import Finding, Severity, Tree
+from autopack.model.plan import Plan
 from autopack.model.rules import finding
 from autopack.plans.source import PlanSource
 from autopack.settings import Settings
@@ -42,23 +42,11 @@ class Judge:
 
     def add(self, code: str, message: str, loc: Loc, *, severity: Severity | None = None) -> None:
         """A finding at the entry `loc`, of the phase it lies in."""
-        found = finding(code, message, path=self.source.name, range=self.place(loc), tree=Tree.PLAN, severity=severity)
+        found = finding(
+            code, message, path=self.source.name, range=self.source.place(loc), tree=Tree.PLAN, severity=severity
+        )
         phase = self._phase(loc)
         self.findings.append(replace(found, phase=phase, fingerprint="") if phase else found)
-
-    def place(self, loc: Loc) -> Range | None:
-        """Where the entry stands: in the phase, in the defaults it was taken from, else at the phase's id."""
-        ranges = self.source.ranges
-        written = self._written(loc)
-        if written in ranges:
-            return ranges.shown(written)
-        if loc[:1] == ("phases",) and len(loc) > 2:
-            inherited = ("defaults", *loc[2:])
-            if inherited in ranges:
-                return ranges.shown(inherited)
-            if loc[:3] not in ranges:
-                return ranges.shown((*loc[:2], "id"))
-        return ranges.shown(written)
 
     def inherited(self, loc: Loc) -> bool:
         """Whether a phase's entry was taken from the defaults: then it is judged once, not for every phase."""
@@ -68,11 +56,3 @@ class Judge:
         if len(loc) > 1 and loc[0] == "phases" and isinstance(loc[1], int):
             return self.plan.phases[loc[1]].id
         return ""
-
-    def _written(self, loc: Loc) -> Loc:
-        """The location in the file of a deliverable, which the plan holds flat and the file may hold in buckets."""
-        if len(loc) == 4 and loc[2] == "deliverables" and isinstance(loc[1], int) and isinstance(loc[3], int):
-            raw = self.source.raw["phases"][loc[1]].get("deliverables")
-            places = [place for place, _ in deliverable_entries(raw, loc[:3])]
-            return places[loc[3]] if loc[3] < len(places) else loc
-        return loc

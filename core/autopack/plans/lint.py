@@ -40,7 +40,7 @@ def lint_plan(
     if known_digest is not None:
         for item in unseen_items(source.plan, known_digest, repo_id=repo_id, interpreter=interpreter):
             judge.add("AP121", f"not agreed to yet: {item.line}; start with `--trust-plan` to agree", item.loc)
-    findings = [*source.findings, *judge.findings]
+    findings = [settings.graded(finding) for finding in (*source.findings, *judge.findings)]
     return sorted(findings, key=_order)
 
 

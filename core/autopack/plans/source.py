@@ -9,11 +9,11 @@ from typing import Any
 from pydantic import ValidationError
 
 from autopack.errors import UsageError
-from autopack.model.findings import Finding, Tree
-from autopack.model.plan import Plan
+from autopack.model.findings import Finding, Range, Tree
+from autopack.model.plan import Plan, deliverable_entries
 from autopack.model.rules import finding
 from autopack.plans.defaults import with_defaults
-from autopack.yamlfile import MAX_BYTES, Document, Problem, Ranges, is_map, parse, parse_bytes, schema_problems
+from autopack.yamlfile import MAX_BYTES, Document, Loc, Problem, Ranges, is_map, parse, parse_bytes, schema_problems
 
 SYNONYMS: dict[str, str] = {
     "phase_id": "id",
@@ -51,6 +51,27 @@ class PlanSource:
     findings: tuple[Finding, ...]
     ranges: Ranges
     raw: Any = None
+
+    def place(self, loc: Loc) -> Range | None:
+        """Where an entry of the plan stands: in the phase, in the defaults it was taken from, else the phase's id."""
+        written = self._written(loc)
+        if written in self.ranges:
+            return self.ranges.shown(written)
+        if loc[:1] == ("phases",) and len(loc) > 2:
+            inherited = ("defaults", *loc[2:])
+            if inherited in self.ranges:
+                return self.ranges.shown(inherited)
+            if loc[:3] not in self.ranges:
+                return self.ranges.shown((*loc[:2], "id"))
+        return self.ranges.shown(written)
+
+    def _written(self, loc: Loc) -> Loc:
+        """The location in the file of a deliverable, which the plan holds flat and the file may hold in buckets."""
+        if len(loc) == 4 and loc[2] == "deliverables" and isinstance(loc[1], int) and isinstance(loc[3], int):
+            raw = self.raw["phases"][loc[1]].get("deliverables")
+            places = [place for place, _ in deliverable_entries(raw, loc[:3])]
+            return places[loc[3]] if loc[3] < len(places) else loc
+        return loc
 
 
 def load_plan(path: Path, repo: Path | None = None) -> PlanSource:

@@ -36,12 +36,10 @@ def trust_items(plan: Plan, interpreter: str = "") -> list[str]:
 def unseen_items(
     plan: Plan, known: Callable[[str], bool], *, repo_id: str = "", interpreter: str = ""
 ) -> list[TrustItem]:
-    """The items the user has not agreed to yet in this repository: none when the plan's own digest is known.
+    """The items the user has not agreed to yet in this repository; remember the digest of each once they agree.
 
-    Remember the digest of each of them, and the plan's, once the user agrees.
+    Items decide, not the plan's digest: a reworded goal asks nothing, the same plan in another repository asks again.
     """
-    if known(plan_digest(plan)):
-        return []
     return [item for item in _items(plan, repo_id, interpreter) if not known(item.digest)]
 
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import json
+from dataclasses import replace
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from autopack.model.findings import Severity
+from autopack.model.findings import Finding, Severity
 
 Level = Annotated[int, Field(ge=1, le=3)]
 
@@ -132,6 +133,13 @@ class Settings(Section):
     @property
     def policy_version(self) -> str:
         return self.policy.version
+
+    def graded(self, finding: Finding) -> Finding:
+        """The finding with the severity the user gave its rule; it blocks when that is error."""
+        severity = self.severities.get(finding.code, finding.severity)
+        if severity is finding.severity:
+            return finding
+        return replace(finding, severity=severity, blocking=severity is Severity.ERROR)
 
     def allowed_models(self) -> list[str]:
         """What a workspace may choose among."""

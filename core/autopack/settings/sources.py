@@ -22,7 +22,16 @@ from autopack.yamlfile import MAX_BYTES, Document, Loc, Problem, Ranges, is_map,
 WORKSPACE_FILE = ".autopack/config.yaml"
 
 OTHER_VARIABLES: frozenset[str] = frozenset(
-    {"AUTOPACK_STATE_DIR", "AUTOPACK_FAULT", "AUTOPACK_FAULT_ENABLE", "AUTOPACK_NONCE", "AUTOPACK_RETRY_WAIT_MAX"}
+    {
+        "AUTOPACK_STATE_DIR",
+        "AUTOPACK_RETRY_WAIT_MAX",
+        "AUTOPACK_FAULT",
+        "AUTOPACK_FAULT_ENABLE",
+        "AUTOPACK_NONCE",
+        "AUTOPACK_CHANNEL_FD",
+        "AUTOPACK_REPORT",
+        "AUTOPACK_LAYOUT",
+    }
 )
 """Variables of this prefix that are no settings."""
 
@@ -141,8 +150,8 @@ def from_environment(env: Mapping[str, str], providers: list[str]) -> tuple[Sour
             loc, annotation = known[name]
             put(tree, loc, _converted(text, annotation))
             names[loc] = f"environment {name}"
-        elif close := nearest(name, [key.lower() for key in known]):
-            message = f"environment {name}: no such setting; did you mean `{close.upper()}`?"
+        elif close := nearest(name[9:], [key[9:].lower() for key in known]):
+            message = f"environment {name}: no such setting; did you mean `AUTOPACK_{close.upper()}`?"
             findings.append(finding("AP101", message, tree=Tree.USER, severity=Severity.WARNING))
     return Source("environment", Document("", tree, Ranges(), (), parse("{}").lines), names=names), findings
 
