@@ -8,6 +8,7 @@ from typing import TypeVar
 
 from autopack.engine.doors import RunConfig
 from autopack.events import Event, EventName
+from autopack.handoff import BundleAttempt, BundleFacts, BundleFile
 from autopack.model import codec
 from autopack.model.attempt import Candidate
 from autopack.model.evidence import AuditReport, Evidence
@@ -15,7 +16,7 @@ from autopack.model.findings import Finding
 from autopack.model.plan import Phase, Plan
 from autopack.repo import PrivateRepo
 from autopack.report import ApprovalFacts, AttemptFacts, PhaseFacts, RunFacts, Spend, Times
-from autopack.store import AttemptRow, PhaseRow, Store, UsageTotals
+from autopack.store import AttemptRow, CallKey, PhaseRow, Store, UsageTotals
 
 T = TypeVar("T")
 
@@ -76,6 +77,47 @@ class Chronicle:
         """The git patch of an attempt's candidate."""
         made = self.candidate(phase, attempt)
         return self.private.patch(made.base, made.commit) if made else None
+
+    def bundle_facts(self, phase: Phase, now: float) -> BundleFacts:
+        """What a handoff bundle of the phase holds: every attempt with patch and answer, the last test log."""
+        row, run = self.store.phase(self.run, phase.id), self.store.run(self.run)
+        attempts = self.store.attempts(self.run, phase.id)
+        return BundleFacts(
+            run=self.run,
+            phase=phase,
+            state=row.state.value,
+            detail=row.detail,
+            base=attempts[-1].base if attempts else self.config.base,
+            branch=run.branch,
+            plan_path=run.plan_path,
+            project=run.project,
+            attempts=tuple(self._bundle_attempt(a) for a in attempts),
+            files=self._logs(phase.id),
+            generated_at=now,
+        )
+
+    def _bundle_attempt(self, row: AttemptRow) -> BundleAttempt:
+        call = self.store.call(CallKey(self.run, row.phase, row.number, "builder", 1))
+        answered = call is not None and call.state == "answered"
+        return BundleAttempt(
+            number=row.number,
+            outcome=row.outcome,
+            model=call.model if call else "",
+            hint=row.hint,
+            patch=self.patch(row.phase, row.number),
+            answer=self.store.completion(call).text if call is not None and answered else "",
+        )
+
+    def _logs(self, phase: str) -> tuple[BundleFile, ...]:
+        """The log of each attempt's latest test run that is still kept."""
+        kept: dict[int, str] = {}
+        for artefact in self.store.artefacts(self.run, "log"):
+            if artefact.phase == phase and artefact.collected_at is None:
+                kept[artefact.attempt] = artefact.sha
+        return tuple(
+            BundleFile(f"tests-{number}.log", "log", f"output of the tests of attempt {number}", self.store.blob(sha))
+            for number, sha in sorted(kept.items())
+        )
 
     def _phase(self, row: PhaseRow, events: list[Event]) -> PhaseFacts:
         spec = _spec(self.plan, row.phase)

@@ -10,13 +10,14 @@ from autopack.engine.doors import Doors, RunConfig
 from autopack.engine.work import Work
 from autopack.handoff import write_bundle
 from autopack.model.plan import Phase, Plan
-
 from autopack.report import render_report
 
 
 def chronicle_of(doors: Doors, run: str, plan: Plan, config: RunConfig) -> Chronicle:
     """The run's chronicle with this machine's sandbox named."""
-    return Chronicle(doors.store, doors.private, run, plan, config, f"level {doors.sandbox.level}: {doors.sandbox.reason}")
+    return Chronicle(
+        doors.store, doors.private, run, plan, config, f"level {doors.sandbox.level}: {doors.sandbox.reason}"
+    )
 
 
 def write_report(work: Work) -> Path:
@@ -44,7 +45,7 @@ def write_handoff(work: Work, phase: Phase) -> Path:
 
 def handoff_to(chronicle: Chronicle, doors: Doors, phase: Phase) -> Path:
     """Write the phase's bundle anew; the path of its folder."""
-    facts = chronicle.bundle_facts(phase)
+    facts = chronicle.bundle_facts(phase, doors.wall())
     return write_bundle(doors.people_folder / chronicle.run / "handoff" / phase.id, facts, doors.redactor)
 
 
@@ -66,5 +67,3 @@ def write_whole(path: Path, data: bytes) -> None:
         os.fsync(folder)
     finally:
         os.close(folder)
-
-

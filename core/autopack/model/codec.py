@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 from pydantic import TypeAdapter
 
@@ -17,7 +17,7 @@ def _adapter(cls: Any) -> TypeAdapter[Any]:
 
 def dump(value: Any) -> Any:
     """JSON types for one of the model's dataclasses or pydantic models."""
-    return _adapter(type(value)).dump_python(value, mode="json", by_alias=True)
+    return _adapter(cast(Any, type(value))).dump_python(value, mode="json", by_alias=True)
 
 
 def load(cls: type[T], data: Any) -> T:

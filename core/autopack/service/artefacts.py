@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 
 @contextmanager
-def _opened(service: Service, run: str) -> Iterator[tuple[Chronicle, Doors]]:
+def _opened(service: Service, run: str) -> Generator[tuple[Chronicle, Doors]]:
     """Doors for reading: no ownership is needed, no model is reachable."""
     row = service.store.run(run)
     plan = Plan.model_validate_json(service.store.blob(row.plan))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -56,7 +56,7 @@ class House:
         return cls(service, own)
 
     @contextmanager
-    def entered(self) -> Iterator[House]:
+    def entered(self) -> Generator[House]:
         """For one action outside an event loop."""
         try:
             yield self
