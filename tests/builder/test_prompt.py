@@ -52,7 +52,8 @@ def test_everything_the_phase_says_is_in_it():
     for said in (
         "Build an inverted index.", "Keep it small.", "lookup is case-insensitive", "tests/test_index.py::test_lookup",
         "ruff check src", "my-project", "entity shapes", "src/search/legacy.py", "READ-ONLY", "Attempt 1 of 5",
-        "`src/search/index.py` does not exist yet", "only its first 3 of 1200 lines", "`src/search/.env`: its name says",
+        "`src/search/index.py` does not exist yet", "only its first 3 of 1200 lines",
+        "`src/search/.env`: its name says",
         '"action": "rename"', '"op": "prepend"', '"start_line"', "not shown exactly as it is (secrets)",
     ):  # fmt: skip
         assert said in text, said

@@ -107,7 +107,8 @@ def test_the_prompt_is_enough_for_a_fresh_agent(tmp_path):
     text = (write_bundle(tmp_path / "b", FACTS) / "prompt.md").read_text()
     for said in ("`.autonomous_runs/search/handoff/index`", "Build an index.", "case-insensitive", "tests/t.py::test_x",
                  "- src/search/\n- src/app.py", "src/models.py (read-only)", "src/x.py (protected)", "a" * 40,
-                 "patches/attempt-1.patch", "src/search/index.py", "no JSON"):  # fmt: skip
+                 "patches/attempt-1.patch", "src/search/index.py", "Attempt 2:\nAP201", "Attempt 1:\nAP401",
+                 "Open these first\n- tests/t.py:7\n- src/app.py"):  # fmt: skip
         assert said in text, said
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 
 from autopack.context import block, boundary, brief, code, fill, finding_lines, framed, plain, prose
 from autopack.handoff.contents import DOC_LINES, LOG_LINES, Contents
@@ -13,6 +13,7 @@ from autopack.model.plan import ReadOnly
 from autopack.text import plural
 
 _MOST_FILES = 30
+_MOST_LINES = 60
 _COLUMNS = ("| File | Type | Bytes | What it is | Excerpt |", "|---|---|---:|---|---|")
 
 
@@ -32,7 +33,7 @@ def summary(facts: BundleFacts, contents: Contents, place: str) -> str:
 def _story(facts: BundleFacts) -> list[str]:
     tried = plural(len(facts.attempts), "attempt")
     told = f"The phase ended as {code(facts.state)} after {tried}."
-    detail = f" {prose(facts.detail, 1000)}" if facts.detail else ""
+    detail = f" {prose(facts.detail, 1000).rstrip('.')}." if facts.detail else ""
     return [f"{told}{detail} Nothing of it was applied to your files or to the branch of the run."]
 
 
@@ -96,8 +97,7 @@ def last_patch(facts: BundleFacts) -> int | None:
 def agent_prompt(facts: BundleFacts, place: str) -> str:
     """Everything a fresh agent needs to take the phase over, findings framed as material."""
     phase = facts.phase
-    findings = _last_findings(facts)
-    report = "\n".join(finding_lines(findings)) or "(none)"
+    report = "\n".join(_reports(facts)) or "(none)"
     detail = plain(facts.detail).strip() or "(no detail)"
     mark = boundary((report, detail))
     read_only = [r if isinstance(r, ReadOnly) else ReadOnly(path=r) for r in phase.scope.read_only]
@@ -112,7 +112,7 @@ def agent_prompt(facts: BundleFacts, place: str) -> str:
         sections=brief(phase),
         mark=mark,
         failure=framed("failure", f"{detail}\n{report}", mark),
-        open=_bullets(_files_to_open(facts, findings)),
+        open=_bullets(_files_to_open(facts)),
         allowed=_bullets(phase.scope.paths),
         forbidden=_bullets(
             [*(f"{r.path} (read-only)" for r in read_only), *(f"{p} (protected)" for p in phase.scope.protected),
@@ -122,11 +122,22 @@ def agent_prompt(facts: BundleFacts, place: str) -> str:
     )  # fmt: skip
 
 
-def _last_findings(facts: BundleFacts) -> Sequence[Finding]:
-    return next((a.outcome.findings for a in reversed(facts.attempts) if a.outcome and a.outcome.findings), ())
+def _reports(facts: BundleFacts) -> list[str]:
+    """The findings of every attempt, the last one first; one said before is not said again."""
+    lines: list[str] = []
+    for attempt in reversed(facts.attempts):
+        fresh = [line for line in finding_lines(_findings(attempt)) if line not in lines]
+        if fresh:
+            lines += [f"Attempt {attempt.number}:", *fresh]
+    return lines[:_MOST_LINES]
 
 
-def _files_to_open(facts: BundleFacts, findings: Sequence[Finding]) -> list[str]:
+def _findings(attempt: BundleAttempt) -> tuple[Finding, ...]:
+    return attempt.outcome.findings if attempt.outcome is not None else ()
+
+
+def _files_to_open(facts: BundleFacts) -> list[str]:
+    findings = [f for attempt in reversed(facts.attempts) for f in _findings(attempt)]
     places = [f"{f.path}:{f.range.start.line}" if f.range else f.path for f in findings if f.path]
     named = [p for p in (*facts.phase.scope.paths, *facts.phase.deliverables) if not p.endswith("/")]
     return list(dict.fromkeys((*places, *named)))[:_MOST_FILES]
