@@ -65,13 +65,14 @@ class Target:
 _LENT = ("pytest", "_pytest", "pluggy", "iniconfig", "packaging", "pygments", "py.py")
 
 
-def make_environment(folder: Path, *, with_pytest: bool) -> Path:
-    """The interpreter of a small virtual environment; pytest, without any plugin, is lent to it by links."""
+def make_environment(folder: Path, *, with_pytest: bool, more: tuple[str, ...] = ()) -> Path:
+    """The interpreter of a small virtual environment; pytest, without any plugin but `more`, is lent to it by links."""
     venv.create(folder, symlinks=True, with_pip=False)
     (site,) = folder.glob("lib/python3*/site-packages")
     ours = Path(pytest.__file__).parent.parent
-    for name in (*_LENT, *(p.name for p in ours.glob("pluggy-*.dist-info"))) if with_pytest else ():
-        (site / name).symlink_to(ours / name)
+    for pattern in (*_LENT, "pluggy-*.dist-info", *more) if with_pytest else ():
+        for path in ours.glob(pattern):
+            (site / path.name).symlink_to(path)
     return folder / "bin" / "python"
 
 
@@ -83,6 +84,12 @@ def bare_python(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def lean_python(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return make_environment(tmp_path_factory.mktemp("lean") / "venv", with_pytest=True)
+
+
+@pytest.fixture(scope="session")
+def xdist_python(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    more = ("xdist", "execnet", "pytest_xdist-*.dist-info")
+    return make_environment(tmp_path_factory.mktemp("xdist") / "venv", with_pytest=True, more=more)
 
 
 @pytest.fixture

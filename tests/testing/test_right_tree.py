@@ -137,10 +137,10 @@ def test_real_editable_installs(tmp_path, backend):
     assert report.provenance.outside == ()
 
 
-def test_workers_of_xdist_report_where_they_imported_from(suite, outcomes):
-    suite.python = Path(sys.executable)
+def test_workers_of_xdist_report_where_they_imported_from(suite, outcomes, xdist_python):
+    suite.python = xdist_python
     suite.write({"tests/test_bad.py": "from pkg.a import add\ndef test_bad():\n    assert add(1, 1) == 3\n"})
-    report = suite.run(args=["-n", "2", "-p", "no:hypothesispytest"])
+    report = suite.run(args=["-n", "2"])
     assert report.end is RunnerEnd.FINISHED, report.detail
     assert sorted(set(outcomes(report).values())) == ["failed", "passed"]
     assert len(report.results) == 4
@@ -149,8 +149,8 @@ def test_workers_of_xdist_report_where_they_imported_from(suite, outcomes):
     assert "src/pkg/a.py" in report.provenance.imported
 
 
-def test_a_worker_that_dies_is_a_failed_test_and_inconclusive(suite):
-    suite.python = Path(sys.executable)
+def test_a_worker_that_dies_is_a_failed_test_and_inconclusive(suite, xdist_python):
+    suite.python = xdist_python
     suite.write({"tests/test_dies.py": "import os\ndef test_dies():\n    os._exit(1)\n"})
     report = suite.run(args=["-n", "1"])
     assert report.by_id["tests/test_dies.py::test_dies"].outcome is TestOutcome.FAILED

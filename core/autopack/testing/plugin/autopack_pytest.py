@@ -416,8 +416,12 @@ class Reporter:
         if type(report).__name__.lower() == "subtestreport" and report.outcome != "failed":
             return
         if report.outcome == "rerun":
-            self.tests.pop(report.nodeid, None)
+            self.tests[report.nodeid] = None
             return
+        if self.tests.get(report.nodeid, self) is None:
+            del self.tests[report.nodeid]
+            if report.when == "teardown":
+                return
         state = self.tests.setdefault(report.nodeid, {"outcome": "", "duration": 0.0, "failure": None})
         state["duration"] += getattr(report, "duration", 0.0) or 0.0
         outcome = ""
@@ -568,7 +572,7 @@ class Reporter:
             yield
             return
         yield
-        for nodeid in list(self.tests):
+        for nodeid in [n for n, state in self.tests.items() if state is not None]:
             self.finish(nodeid)
         self.send_provenance("", self.provenance())
         silent = sorted(self.ran_in - self.reported)
