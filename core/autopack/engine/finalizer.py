@@ -8,6 +8,7 @@ from autopack.engine.publishing import publish
 from autopack.engine.work import Work
 from autopack.errors import StaleState
 from autopack.events import EventName
+from autopack.model import codec
 from autopack.model.approvals import Stage
 from autopack.model.attempt import Attempt, Outcome, OutcomeKind
 from autopack.model.findings import Finding
@@ -84,7 +85,8 @@ def _write_complete(work: Work, attempt: Attempt, outcome: Outcome) -> None:
     journal.put(f"commit:{phase}", attempt.candidate.commit)
     journal.event(EventName.STEP_FINISHED, phase, attempt.number, step="finalize", outcome="complete")
     journal.attempt_ended(phase, attempt.number, outcome)
-    journal.phase_ended(phase, PhaseState.COMPLETE, "complete", attempts=attempt.number, findings=outcome.findings)
+    told = [codec.dump(f.placed(run=work.run, phase=phase, attempt=attempt.number)) for f in outcome.findings]
+    journal.phase_ended(phase, PhaseState.COMPLETE, "complete", attempts=attempt.number, findings=told)
     journal.outcome(phase, attempt.number, "finalize", {})
     journal.flush()
     fault.point("finalize.completed")

@@ -1,0 +1,213 @@
+"""The checker: invariants I1 to I8 of a run that ended, from journal, refs, processes and the user's repository.
+
+It reads git and the database itself where it can, so that a mistake of the product is not believed twice.
+"""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import psutil
+from autopack.model.states import PhaseState
+from autopack.repo import UserRepo
+from autopack.repo.fingerprint import UserFingerprint
+from autopack.store import Store
+
+from tests.kit.project import Project
+
+
+@dataclass(frozen=True)
+class Result:
+    """What two runs of one plan must agree on: nothing in it depends on the time."""
+
+    state: str
+    tree: str
+    phases: tuple[tuple[str, str, tuple[str, ...]], ...]
+    trees: tuple[tuple[str, int, str], ...]
+    spent: tuple[str, ...]
+
+
+def fingerprint(project: Project) -> UserFingerprint:
+    return UserRepo.open(project.root).fingerprint()
+
+
+def state_folder(project: Project) -> Path:
+    """The state of the project's repository: the one folder with a database."""
+    (found,) = [path.parent for path in project.state.glob("*/store.db")]
+    return found
+
+
+def result_of(project: Project, run: str) -> Result:
+    """What the run came to, for I8."""
+    with Store.open(state_folder(project)) as store:
+        phases = tuple(
+            (row.phase, row.state.value,
+             tuple(a.outcome.kind.value if a.outcome else "open" for a in store.attempts(run, row.phase)))
+            for row in store.phases(run)
+        )  # fmt: skip
+        calls = [c for c in store.calls(run) if c.state == "answered"]
+        return Result(
+            store.run(run).state.value,
+            _private(project, "rev-parse", f"refs/autopack/{run}/tip^{{tree}}"),
+            phases,
+            tuple((p, n, _private(project, "rev-parse", f"{c}^{{tree}}")) for p, n, c, _ in _candidates(store, run)),
+            tuple(sorted(f"{c.phase}/{c.attempt}/{c.role}/{c.call} {c.request_id}" for c in calls)),
+        )
+
+
+def check(project: Project, run: str, before: UserFingerprint, *, kills: int, expected: Result | None) -> list[str]:
+    """Every invariant that does not hold, as a line that begins with its number; [] = all hold."""
+    state = state_folder(project)
+    found = [f"I1 {line}" for line in before.difference(fingerprint(project))]
+    with Store.open(state) as store:
+        found += _i2(project, store, run)
+        found += _i3(project, store, run)
+        found += [f"I4/I5 {line}" for line in store.check_invariants(run)]
+        found += _i4(store, run)
+        found += _i6(project, store, run)
+        found += _i7(store, run, kills)
+        found += _told(project, store, run)
+    if expected is not None:
+        reached = result_of(project, run)
+        for name in ("state", "tree", "phases", "trees", "spent"):
+            if getattr(reached, name) != getattr(expected, name):
+                found.append(f"I8 {name} is {getattr(reached, name)}, undisturbed {getattr(expected, name)}")
+    return found
+
+
+def _i2(project: Project, store: Store, run: str) -> list[str]:
+    """Each accepted change is exactly one commit of the chain from the base to the tip."""
+    base, tip = store.run(run).base, str(store.get(run, "tip"))
+    chain = _private(project, "log", "--reverse", "--format=%H%x00%(trailers:key=Autopack-Phase,valueonly,separator=)",
+                     f"{base}..{tip}").splitlines()  # fmt: skip
+    commits = [line.split("\0") for line in chain]
+    accepted = {
+        str(store.get(run, f"commit:{row.phase}")): row.phase
+        for row in store.phases(run)
+        if row.state is PhaseState.COMPLETE
+    }
+    found = [f"I2 {phase} is in the chain as {commit}" for commit, phase in commits if accepted.get(commit) != phase]
+    if len(commits) != len(accepted):
+        found.append(f"I2 {len(commits)} commits for {len(accepted)} completed phases")
+    if _private(project, "rev-parse", f"refs/autopack/{run}/tip") != tip:
+        found.append("I2 the tip's ref is not what the journal says")
+    return found
+
+
+def _i3(project: Project, store: Store, run: str) -> list[str]:
+    """The tree of each candidate is its base with the stored answer's files, and its parent is the attempt's base."""
+    found: list[str] = []
+    bases = {(row.phase, row.number): row.base for row in store.attempts(run)}
+    for phase, number, commit, answer in _candidates(store, run):
+        base = bases[phase, number]
+        if _private(project, "rev-parse", f"{commit}^") != base:
+            found.append(f"I3 candidate {phase}/{number} does not stand on its base")
+        wanted = _listing(project, base)
+        for file in json.loads(answer)["files"]:
+            if file["action"] == "delete":
+                del wanted[file["path"]]
+            else:
+                oid = _private(project, "hash-object", "--stdin", input=file["content"])
+                wanted[file["path"]] = f"{wanted.get(file['path'], '100644').split()[0]} {oid}"
+        if _listing(project, commit) != wanted:
+            found.append(f"I3 the tree of {phase}/{number} is not its base with the answer's files")
+        if _private(project, "rev-parse", f"refs/autopack/{run}/candidate/{phase}/{number}") != commit:
+            found.append(f"I3 the ref of {phase}/{number} is not what the journal says")
+    return found
+
+
+def _candidates(store: Store, run: str) -> list[tuple[str, int, str, str]]:
+    rows: list[tuple[str, int, str, str]] = []
+    calls = {(c.phase, c.attempt): c for c in store.calls(run) if c.role == "builder" and c.state == "answered"}
+    for effect in store.effects(run):
+        if effect.key == "apply" and effect.result:
+            answer = store.completion(calls[effect.phase, effect.attempt]).text
+            rows.append((effect.phase, effect.attempt, effect.result["candidate"]["commit"], answer))
+    return sorted(rows)
+
+
+def _i4(store: Store, run: str) -> list[str]:
+    """Every approval was used once, and none is open in a run that ended."""
+    open_ones = [r.id for r in store.requests(run) if r.state in ("pending", "decided")]
+    found = [f"I4 request {name} is open though the run ended" for name in open_ones]
+    used = [e.request for e in store.effects(run) if e.request]
+    if len(used) != len(set(used)):
+        found.append("I4 an approval was used twice")
+    per_attempt = [(r.phase, r.attempt, r.stage) for r in store.requests(run)]
+    if len(per_attempt) != len(set(per_attempt)):
+        found.append("I4 a person was asked twice about one change")
+    return found
+
+
+def _i6(project: Project, store: Store, run: str) -> list[str]:
+    found = [f"I6 process left: {text}" for text in left_behind(project, store.run(run).nonce)]
+    if store.owned(run):
+        found.append("I6 the run's lock is held")
+    locks = [*(state_folder(project) / "repo.git" / "refs").rglob("*.lock"), *(project.root / ".git").rglob("*.lock")]
+    return found + [f"I6 lock file left: {path}" for path in locks]
+
+
+def left_behind(project: Project, nonce: str, wait: float = 10.0) -> list[str]:
+    """Processes that carry the run's nonce or work in the trial's folder, after at most so many seconds."""
+    deadline = time.monotonic() + wait
+    while True:
+        found = [text for p in psutil.process_iter() if (text := _ours(p, str(project.place), nonce))]
+        if not found or time.monotonic() > deadline:
+            return found
+        time.sleep(0.05)
+
+
+def _ours(process: psutil.Process, place: str, nonce: str) -> str:
+    try:
+        environment = process.environ()
+        mine = nonce in (environment.get("AUTOPACK_NONCE"), "?") or process.cwd().startswith(place + "/")
+        return f"{process.pid} {' '.join(process.cmdline())[:200]}" if mine else ""
+    except (psutil.Error, OSError):
+        return ""
+
+
+def _i7(store: Store, run: str, kills: int) -> list[str]:
+    calls = store.calls(run)
+    sent, answered = sum(c.sends for c in calls), sum(c.state == "answered" for c in calls)
+    if sent > answered + kills:
+        return [f"I7 {sent} calls were sent for {answered} answers and {kills} kills"]
+    return []
+
+
+def _told(project: Project, store: Store, run: str) -> list[str]:
+    """What people see says the same as the journal: branch, report, last event."""
+    row, found = store.run(run), list[str]()
+    tip = str(store.get(run, "tip"))
+    if tip != row.base and project.git("rev-parse", f"refs/heads/autopack/{run}") != tip:
+        found.append("told: the branch is not at the tip")
+    if project.git("rev-parse", f"refs/autopack/{run}/base") != row.base:
+        found.append("told: the base is not pinned")
+    ends = [e for e in store.events(run) if e.event == "run.finished"]
+    if len(ends) != 1:
+        found.append(f"told: {len(ends)} times that the run finished")
+    report = project.root / ".autonomous_runs" / run / "report.md"
+    if not report.is_file() or row.state.value not in report.read_text("utf-8"):
+        found.append("told: the report is missing or says another state")
+    return found
+
+
+def _listing(project: Project, commit: str) -> dict[str, str]:
+    lines = _private(project, "ls-tree", "-r", commit).splitlines()
+    return {path: f"{mode} {oid}" for mode, _, oid, path in (line.split(None, 3) for line in lines)}
+
+
+def _private(project: Project, *args: str, input: str | None = None) -> str:
+    place = state_folder(project) / "repo.git"
+    done = subprocess.run(["git", "--git-dir", str(place), *args], env=project.environment(), input=input,
+                          capture_output=True, text=True)  # fmt: skip
+    assert done.returncode == 0, f"git {' '.join(args)}: {done.stderr}"
+    return done.stdout.strip()
+
+
+def describe(value: Any) -> str:
+    return json.dumps(value, indent=1, default=str)
