@@ -106,6 +106,16 @@ def test_broken_pages_without_a_seal_are_found_by_the_check(state: Path) -> None
     assert path.read_bytes() == bytes(data)
 
 
+def test_a_readable_database_that_does_not_add_up_is_found_by_the_check(state: Path) -> None:
+    path = filled(state)
+    (state / "store.db.seal").unlink()
+    data = bytearray(path.read_bytes())
+    data[39] = 7  # the number of free pages
+    path.write_bytes(data)
+    with pytest.raises(StoreDamaged, match="(?i)freelist"):
+        Store.open(state)
+
+
 @pytest.mark.parametrize("remains", [None, b""])
 def test_a_lost_database_is_not_mistaken_for_a_new_one(state: Path, remains: bytes | None) -> None:
     path = filled(state)
