@@ -24,6 +24,7 @@ from autopack.testing import (
     measure_delta,
     report_from_json,
     report_to_json,
+    settled,
 )
 
 MARKS = {"p": "passed", "f": "failed", "e": "error", "s": "skipped", "x": "xfailed", "X": "xpassed"}
@@ -115,6 +116,13 @@ def test_delta_sets():
 def test_a_rerun_that_does_not_finish_excuses_nothing():
     found = delta(report("a:p"), report("a:f"), report("a:p", end=RunnerEnd.CRASHED))
     assert (found.newly_failing, found.flaky) == (("t.py::a",), ())
+
+
+def test_a_flaky_test_is_no_excuse_for_the_next_phase():
+    first = report("a:f b:f")
+    found = delta(report("a:p b:p"), first, report("a:p b:f"))
+    later = delta(settled(first, found), report("a:f b:f"))
+    assert (later.newly_failing, later.still_failing) == (("t.py::a",), ("t.py::b",))
 
 
 def test_nothing_is_rerun_for_nothing():

@@ -11,7 +11,7 @@ from __future__ import annotations
 from autopack.testing.baseline import baseline_findings, baseline_state
 from autopack.testing.checks import CheckRun, check_findings, compare_checks, run_checks
 from autopack.testing.codec import report_from_json, report_to_json
-from autopack.testing.delta import delta_findings, measure_delta
+from autopack.testing.delta import delta_findings, measure_delta, settled
 from autopack.testing.detect import detect_runner
 from autopack.testing.evidence import Positive, positive_evidence
 from autopack.testing.interpreter import find_python, install_hint, interpreter_folders, interpreter_identity
@@ -43,6 +43,7 @@ __all__ = [
     "run_checks",
     "run_tests",
     "run_tests_logged",
+    "settled",
     "source_roots",
     "test_environment",
     "test_key",
