@@ -45,14 +45,16 @@ check: $(VENV)/.dev
 	$(BIN)/python tests/kit/gitpython_rule.py core server
 	$(BIN)/deptry core server config
 	$(BIN)/vulture
-	$(BIN)/python -m autopack.plans.schema --check docs/plan.schema.json
-	$(BIN)/python -m autopack.changes.schema --check docs/answer.schema.json
-	$(BIN)/python -m autopack.report.rules_pages --check docs/rules
+	$(BIN)/python -m autopack.plans.schema docs/plan.schema.json --check
+	$(BIN)/python -m autopack.changes.schema docs/answer.schema.json --check
+	$(BIN)/python -m autopack.report.rules_pages docs/rules --check
+	$(BIN)/python -m autopack_config.prices --check
 
 generated: $(VENV)/.dev
 	$(BIN)/python -m autopack.plans.schema docs/plan.schema.json
 	$(BIN)/python -m autopack.changes.schema docs/answer.schema.json
 	$(BIN)/python -m autopack.report.rules_pages docs/rules
+	$(BIN)/python -m autopack_config.prices
 
 test: $(VENV)/.dev test-only
 

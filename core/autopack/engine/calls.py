@@ -103,7 +103,7 @@ def _override(work: Work, model: str) -> Price | None:
     info = work.doors.settings.model_info.get(model)
     if info is None or info.price_in is None or info.price_out is None:
         return None
-    return Price(info.price_in, info.price_out)
+    return Price(info.price_in, info.price_out, info.price_cache_read, info.price_cache_write)
 
 
 def _budget(work: Work) -> Budget:

@@ -15,7 +15,8 @@ WITHOUT_AUDIT = tuple(gate for gate in GATES if gate[0] != "audit")
 def gate_facts(work: Work, attempt: Attempt, audit: AuditReport) -> GateFacts:
     """The facts of the candidate of this attempt, with `audit` as the auditor's word."""
     assert attempt.changes is not None and attempt.candidate is not None and attempt.evidence is not None
-    private, found = work.doors.private, attempt.evidence.findings
+    private, graded = work.doors.private, work.doors.settings.graded
+    found = tuple(graded(f) for f in attempt.evidence.findings)
     return GateFacts(
         phase=work.phase,
         changes=attempt.changes,
@@ -25,6 +26,6 @@ def gate_facts(work: Work, attempt: Attempt, audit: AuditReport) -> GateFacts:
         audit=audit,
         test_findings=tuple(f for f in found if f.code != "AP410"),
         evidence_findings=tuple(f for f in found if f.code == "AP410"),
-        audit_findings=tuple(audit_findings(audit, attempt.changes)) if audit != NOT_ASKED else (),
+        audit_findings=tuple(map(graded, audit_findings(audit, attempt.changes))) if audit != NOT_ASKED else (),
         size_findings=attempt.ask_after,
     )

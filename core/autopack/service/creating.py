@@ -164,7 +164,7 @@ def _require_trust(service: Service, source: PlanSource, plan: Plan, order: Orde
     if not agreed:
         found = [
             finding("AP121", f"not agreed to yet: {item.line}", path=source.name, tree=Tree.PLAN,
-                    range=source.ranges.value(item.loc))
+                    range=source.place(item.loc))
             for item in items
         ]  # fmt: skip
         raise PlanRejected(

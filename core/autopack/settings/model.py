@@ -34,6 +34,10 @@ class ModelInfo(Section):
     context_tokens: int = Field(ge=1, description="Input plus output tokens the model can hold.")
     price_in: float | None = Field(default=None, ge=0, strict=False, description="USD per million input tokens.")
     price_out: float | None = Field(default=None, ge=0, strict=False, description="USD per million output tokens.")
+    price_cache_read: float | None = Field(default=None, ge=0, strict=False, description="USD per million read tokens.")
+    price_cache_write: float | None = Field(
+        default=None, ge=0, strict=False, description="USD per million tokens written to the provider's cache."
+    )
     strict_schema: bool = Field(default=True, description="The provider holds the answer to a JSON Schema.")
 
 
