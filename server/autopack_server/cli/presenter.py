@@ -157,6 +157,8 @@ class Presenter:
     def _attempt_finished(self, event: Event) -> None:
         outcome = event.data["outcome"]
         if outcome == "complete":
+            if event.data.get("detail"):
+                self._pair("outcome", visible(event.data["detail"]))
             return
         detail = f" ({visible(event.data['detail'])})" if event.data.get("detail") else ""
         self._pair("outcome", self._term.paint(f"{OUTCOMES.get(outcome, outcome)}{detail}", "yellow"))
