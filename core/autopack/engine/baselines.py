@@ -68,7 +68,7 @@ async def _report(work: Work, tests: Tests, commit: str, key: str) -> TestReport
         EventName.STEP_FINISHED, step="baseline", seconds=round(work.monotonic() - started, 3),
         outcome=report.end.value, tests=len(report.results),
     )  # fmt: skip
-    if report.end in (RunnerEnd.FINISHED, RunnerEnd.TIMED_OUT):
+    if report.end is RunnerEnd.FINISHED:
         work.journal.add(lambda tx: tx.baseline(key, codec.dump(report)))
     work.journal.flush()
     return report

@@ -93,6 +93,7 @@ class Chronicle:
             project=run.project,
             attempts=tuple(self._bundle_attempt(a) for a in attempts),
             files=self._logs(phase.id),
+            place=f".autonomous_runs/{self.run}/handoff/{phase.id}",
             generated_at=now,
         )
 

@@ -19,6 +19,7 @@ from autopack.model.findings import Finding
 from autopack.model.states import RunState
 from autopack.redaction import Redactor
 from autopack.repo import Promotion, UserRepo
+from autopack.sandbox import shield_this_process
 from autopack.service import artefacts, cleaning, creating, health, linting, promoting
 from autopack.service.house import House
 from autopack.service.views import RunView, run_view
@@ -149,6 +150,7 @@ class Service:
         own = self._owned.get(run)
         if own is None:
             raise UsageError(f"run {run} is not owned here", hint="start or resume it first")
+        shield_this_process()
         stop = asyncio.Event()
         self._drives[run] = (asyncio.get_running_loop(), stop)
         house = House.open(self, own)
