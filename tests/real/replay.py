@@ -1,0 +1,128 @@
+"""One change set through the real command line, and what became of it."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from tests.real.answers import FORMS, cassette
+from tests.real.manifest import ChangeSetEntry, Manifest
+from tests.real.mutants import Mutant
+from tests.real.releases import Tree
+from tests.real.target import clean_environment, environment, git, make_repository
+
+RUN_SECONDS = 600
+
+
+@dataclass(frozen=True)
+class Replay:
+    """The end of one run: `tree` is what stands on the run's branch, `untouched` whether the user's side is as it was."""
+
+    exit_code: int
+    state: str
+    phase: str
+    codes: tuple[str, ...]
+    tree: str
+    expected: str
+    base: str
+    untouched: bool
+    seconds: float
+    events: tuple[dict[str, Any], ...] = field(repr=False, default=())
+    stderr: str = field(repr=False, default="")
+
+    @property
+    def complete(self) -> bool:
+        return self.exit_code == 0 and self.state == "DONE_SUCCESS" and self.phase == "COMPLETE"
+
+    @property
+    def identical(self) -> bool:
+        return self.tree == self.expected
+
+    @property
+    def why(self) -> str:
+        last = self.events[-1] if self.events else {}
+        messages = [f"{f['code']}: {f['message']}" for p in last.get("phases", ()) for f in p["findings"]]
+        return " | ".join(messages)[:1500] or self.stderr[-1500:]
+
+
+def plan(paths: Sequence[str], tests: dict[str, Any], attempts: int) -> str:
+    """A plan of one phase that may write exactly these paths."""
+    phase = {"id": "change", "goal": "Bring what the next release changed.", "category": "backend",
+             "scope": {"paths": list(paths)}, "tests": tests, "attempt_cap": attempts}  # fmt: skip
+    return yaml.safe_dump({"autopack": 1, "run": {"id": "real", "autonomy": "unattended"}, "phases": [phase]})
+
+
+def run_autopack(
+    folder: Path, base: Tree, expected: Tree, answer: Any, python: Path, tests: dict[str, Any], paths: Sequence[str],
+    attempts: int = 1,
+) -> Replay:  # fmt: skip
+    """Make the repository in `folder`, run the plan on a cassette by the real process, look at what it left."""
+    repo = folder / "repo"
+    old = make_repository(repo, base)
+    wanted = make_repository(folder / "wanted", expected)
+    (folder / "plan.autopack.yaml").write_text(plan(paths, tests, attempts), "utf-8")
+    (folder / "answers.jsonl").write_text(cassette(answer), "utf-8")
+    before = user_side(repo)
+    env = clean_environment(
+        AUTOPACK_STATE_DIR=str(folder / "state"), AUTOPACK_TARGET_PYTHON=str(python),
+        XDG_CONFIG_HOME=str(folder / "config"), XDG_STATE_HOME=str(folder / "xdg"),
+    )  # fmt: skip
+    argv = [sys.executable, "-m", "autopack_server.cli.main", "run", str(folder / "plan.autopack.yaml"), "--repo",
+            str(repo), "--cassette", str(folder / "answers.jsonl"), "--trust-plan", "--json"]  # fmt: skip
+    started = time.perf_counter()
+    done = subprocess.run(argv, cwd=repo, env=env, capture_output=True, text=True, timeout=RUN_SECONDS)
+    seconds = time.perf_counter() - started
+    events = [json.loads(line) for line in done.stdout.splitlines() if line.startswith("{")]
+    last = events[-1] if events and events[-1]["event"] == "run.finished" else {}
+    phases = last.get("phases") or [{"state": "", "findings": []}]
+    branch = last.get("branch") or ""
+    tree = ""
+    if branch and git(repo, "for-each-ref", f"refs/heads/{branch}"):
+        tree = git(repo, "rev-parse", f"{branch}^{{tree}}").strip()
+    return Replay(
+        done.returncode, last.get("state", ""), phases[0]["state"],
+        tuple(f["code"] for f in phases[0]["findings"]), tree, wanted, old, user_side(repo) == before,
+        round(seconds, 2), tuple(events), done.stderr,
+    )  # fmt: skip
+
+
+def user_side(repo: Path) -> str:
+    """Everything of the user's that a run must leave alone: files, index, HEAD, other refs, configuration, stash."""
+    facts = [git(repo, "for-each-ref", "--format=%(refname) %(objectname)"), git(repo, "status", "--porcelain=v2")]
+    facts[0] = "\n".join(r for r in facts[0].splitlines() if "refs/autopack/" not in r and "heads/autopack/" not in r)
+    facts += [(repo / ".git" / name).read_text() for name in ("HEAD", "config")]
+    facts.append(hashlib.sha256((repo / ".git" / "index").read_bytes()).hexdigest())
+    for place, folders, names in os.walk(repo):
+        folders[:] = sorted(f for f in folders if f not in (".git", ".autonomous_runs"))
+        for name in sorted(names):
+            path = Path(place, name)
+            facts.append(f"{path} {path.stat().st_mode} {path.stat().st_mtime_ns} {path.read_bytes()!r}")
+    return hashlib.sha256("\0".join(facts).encode()).hexdigest()
+
+
+def replay(manifest: Manifest, entry: ChangeSetEntry, form: str, folder: Path, mutant: Mutant | None = None) -> Replay:
+    """A change set, as released or with a seeded regression, answered in one form."""
+    base = manifest.trees[0]
+    tree = manifest.expected(entry) if mutant is None else manifest.broken(entry, mutant)
+    folder.mkdir(parents=True, exist_ok=True)
+    return run_autopack(
+        folder, base, tree, FORMS[form](base, tree), environment(manifest.requirements),
+        tests_of(manifest), entry.slice.paths,
+    )  # fmt: skip
+
+
+def tests_of(manifest: Manifest) -> dict[str, Any]:
+    """The plan's `tests` for the same suite that made the manifest."""
+    paths = [a for a in manifest.args if not a.startswith("-")]
+    args = [a for a in manifest.args if a.startswith("-")]
+    return {"paths": paths, "args": args, "timeout_seconds": 300}
