@@ -21,7 +21,7 @@ from autopack.model.evidence import AuditReport, CheckResult, Delta, Evidence, T
 from autopack.model.findings import Finding
 from autopack.model.states import PhaseState
 from autopack.model.verdict import VerdictKind
-from autopack.testing import check_findings, compare_checks, delta_findings, measure_delta, positive_evidence
+from autopack.testing import check_findings, compare_checks, delta_findings, measure_delta, positive_evidence, settled
 from autopack.text import shorten
 
 fault.register("apply.before_commit", "the apply is intended, nothing is written")
@@ -78,7 +78,7 @@ async def test(work: Work, attempt: Attempt) -> Attempt | Outcome:
         report = await run_on(work, phase.tests, candidate.commit)
         delta = await measure_delta(baseline, report, lambda ids: _rerun(work, candidate.commit, ids))
         found = tuple(delta_findings(delta, report, phase.tests.must_pass, accepted_files=_to_rewrite(work, attempt)))
-        baselines.keep(work, report)
+        baselines.keep(work, settled(report, delta))
     positive, needs_only_baseline, unproven = positive_evidence(
         attempt.changes, report, delta, phase.tests.must_pass, phase.category, report.runner if report else "none"
     )
