@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+
 from autopack.model.approvals import ApprovalRequest, Decision, Scope, Stage
 from autopack.model.states import PhaseState, RunState
 from autopack.store import Ownership, PhaseRow, RunRow, Store

@@ -8,6 +8,7 @@ import sqlite3
 from pathlib import Path
 
 import pytest
+
 from autopack.errors import EnvironmentRefused, UsageError
 from autopack.model.states import RunState
 from autopack.store import RunRow, Store, blobs

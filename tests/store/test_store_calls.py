@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+
 from autopack.errors import ConflictError, StaleState, StoreDamaged, UsageError
 from autopack.model.completion import Completion, Usage
 from autopack.store import CallKey, CallRow, UsageTotals

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 
 import pytest
+
 from autopack.errors import ConflictError, StaleState, UsageError
 from autopack.events import Event, EventName
 from autopack.model.attempt import Outcome, OutcomeKind

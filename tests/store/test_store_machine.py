@@ -9,14 +9,15 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
+from hypothesis import settings
+from hypothesis import strategies as st
+from hypothesis.stateful import Bundle, RuleBasedStateMachine, invariant, rule
+
 from autopack.errors import ConflictError, IllegalTransition, StaleState
 from autopack.events import Event, EventName
 from autopack.model.approvals import ApprovalRequest, Decision, Scope, Stage
 from autopack.model.states import PHASE_MACHINE, RUN_MACHINE, PhaseState, RunState
 from autopack.store import Ownership, PhaseRow, RunRow, Store
-from hypothesis import settings
-from hypothesis import strategies as st
-from hypothesis.stateful import Bundle, RuleBasedStateMachine, invariant, rule
 
 PHASES = ("a", "b")
 HOURS = 3600.0
@@ -193,7 +194,7 @@ class StoreMachine(RuleBasedStateMachine):
 
 
 class TestStoreMachine(StoreMachine.TestCase):
-    settings = settings(max_examples=80, stateful_step_count=30, deadline=None)
+    settings = settings(max_examples=50, stateful_step_count=30, deadline=None)
 
     @classmethod
     def setUpClass(cls) -> None:

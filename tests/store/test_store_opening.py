@@ -9,6 +9,7 @@ import stat
 from pathlib import Path
 
 import pytest
+
 from autopack.errors import EnvironmentRefused, StoreDamaged
 from autopack.store import RunRow, Store, database, schema
 from autopack.store.seal import Closed, inspect
@@ -112,7 +113,7 @@ def test_a_readable_database_that_does_not_add_up_is_found_by_the_check(state: P
     data = bytearray(path.read_bytes())
     data[39] = 7  # the number of free pages
     path.write_bytes(data)
-    with pytest.raises(StoreDamaged, match="(?i)freelist"):
+    with pytest.raises(StoreDamaged, match=r"(?i)freelist"):
         Store.open(state)
 
 

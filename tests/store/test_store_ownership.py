@@ -8,6 +8,7 @@ import subprocess
 import sys
 
 import pytest
+
 from autopack.errors import LockHeld, StaleState
 from autopack.store import RunRow, Store
 

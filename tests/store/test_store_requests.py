@@ -6,6 +6,7 @@ import threading
 from dataclasses import replace
 
 import pytest
+
 from autopack.errors import ConflictError, StaleState, UsageError
 from autopack.model.approvals import Decision, Grant, Scope, Stage
 from autopack.model.states import PhaseState, RunState

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+
 from autopack.errors import ConflictError, IllegalTransition, StaleState, UsageError
 from autopack.model.states import PhaseState, RunState
 from autopack.store import PhaseRow, RunRow, Store

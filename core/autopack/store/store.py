@@ -15,7 +15,6 @@ from collections import deque
 from collections.abc import Callable, Generator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from types import TracebackType
 from typing import Any, Self
 
 from autopack import fault
@@ -102,7 +101,7 @@ class Store(Reads):
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, tb: TracebackType | None) -> None:
+    def __exit__(self, *_raised: object) -> None:
         self.close()
 
     def _query(self, sql: str, args: Sequence[Any]) -> Rows:
