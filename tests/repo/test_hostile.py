@@ -6,9 +6,9 @@ import shutil
 import subprocess
 
 import pytest
+
 from autopack.model.plan import Workspace
 from autopack.repo import PrivateRepo, Publisher, UserRepo, Worktree, snapshot
-
 from tests.repo.conftest import Candidates
 
 HOOKS = (
@@ -32,6 +32,9 @@ CONFIGS = {
     "insteadOf": "[url \"ext::{P} \"]\n\tinsteadOf = /\n[protocol \"ext\"]\n\tallow = always\n",
     "remote of our path": "[remote \"{STATE}\"]\n\turl = ext::{P}\n\tuploadpack = {P}\n\tvcs = ext\n"
     "\tfetch = +refs/autopack/*:refs/heads/*\n\tprune = true\n[protocol \"ext\"]\n\tallow = always\n",
+    "uploadpack of our path": "[remote \"{STATE}\"]\n\turl = {STATE}\n\tuploadpack = {P}\n",
+    "refspecs of our path": "[remote \"{STATE}\"]\n\turl = {STATE}\n\tfetch = +refs/autopack/*:refs/heads/x/*\n"
+    "\tprune = true\n\tpruneTags = true\n\ttagOpt = --tags\n[fetch]\n\tprune = true\n\tpruneTags = true\n",
     "alias": "[alias]\n\tstatus = !{P}\n\trev-parse = !{P}\n\tls-tree = !{P}\n",
     "submodule": "[submodule]\n\trecurse = true\n[submodule \"x\"]\n\tupdate = !{P}\n\turl = ./x\n\tactive = true\n",
     "gc": "[gc]\n\tauto = 1\n\trecentObjectsHook = {P}\n[maintenance]\n\tauto = true\n"
@@ -46,7 +49,8 @@ ATTRIBUTES = '* filter=f diff=d merge=m\n*.py filter="a=b.c" diff=d merge=m\n*.t
 def whole_run(repo) -> None:
     """Everything the door does for a run, on this repository."""
     user = UserRepo.open(repo.root)
-    user.dirty(), user.checked_out(), user.tags(), user.tracked("HEAD"), user.fingerprint()
+    user.dirty(), user.checked_out(), user.tags(), user.tracked("HEAD")
+    before = user.fingerprint()
     private = PrivateRepo.ensure(repo.base / "state", user)
     base = snapshot(user, private, 1).commit
     publisher = Publisher(user, private)
@@ -64,6 +68,7 @@ def whole_run(repo) -> None:
     publisher.publish("r1", made, None)
     publisher.remove("r1")
     private.close()
+    assert before.difference(user.fingerprint()) == []
 
 
 @pytest.fixture

@@ -8,6 +8,9 @@ import subprocess
 from pathlib import Path
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
 from autopack.errors import StaleState, UsageError
 from autopack.model.changes import ChangeKind, ChangeSet, FileChange
 from autopack.repo import Entry, GitFailed, PatchRejected, PrivateRepo, UnsafePath
@@ -15,8 +18,6 @@ from autopack.repo.git import encode
 from autopack.repo.private import CONFIGURATION
 from autopack.repo.quoting import c_quote, c_unquote
 from autopack.repo.trees import unsafe_component
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 R, X = 0o100644, 0o100755
 

@@ -6,6 +6,7 @@ import shutil
 import subprocess
 
 import pytest
+
 from autopack.errors import ConflictError
 from autopack.repo import PrivateRepo, Publisher, UserRepo
 

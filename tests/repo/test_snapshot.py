@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 
 import pytest
+
 from autopack.errors import EnvironmentRefused
 from autopack.repo import PrivateRepo, UserRepo, snapshot
 

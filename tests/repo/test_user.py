@@ -8,6 +8,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
+
 from autopack.errors import EnvironmentRefused
 from autopack.repo import UserRepo
 

@@ -8,6 +8,7 @@ import os
 import subprocess
 
 import pytest
+
 from autopack.model.plan import Workspace
 from autopack.repo import PrivateRepo, UserRepo, Worktree
 
