@@ -1,0 +1,107 @@
+"""Trials with kill -9: a plan is run to its end as a person would, one process is killed at a fault point, and the run
+is brought to its end all the same."""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import shutil
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from random import Random
+
+from tests.kit.invariants import check, fingerprint, result_of
+from tests.kit.project import THREE_PHASES, Project
+from tests.kit.runs import Cli, Ended, copy_of, finish
+
+RUN = "three"
+PROCESSES = (("run",), ("approve", RUN), ("resume", RUN))
+"""What a person starts until the run has ended."""
+
+
+@dataclass(frozen=True, order=True)
+class Kill:
+    """The `n`-th time the process passes the point."""
+
+    process: int
+    point: str
+    n: int
+
+    def __str__(self) -> str:
+        return f"{PROCESSES[self.process][0]} {self.point}:{self.n}"
+
+
+class Rig:
+    """One undisturbed run in `place`, with a copy of everything from before each of its processes."""
+
+    def __init__(self, place: Path) -> None:
+        self._trial = place / "trial"
+        self._copies = [place / f"before-{n}" for n in range(len(PROCESSES))]
+        self.project = THREE_PHASES.make(self._trial)
+        self.cli = Cli(self.project)
+        self.before = fingerprint(self.project)
+        self.passed: list[list[str]] = []
+        for process, copy in zip(PROCESSES, self._copies, strict=True):
+            copy_of(self._trial, copy)
+            ended, points = self.cli.trace(*process)
+            assert ended.code == (3 if process == ("run",) else 0), str(ended)
+            self.passed.append(points)
+        self.expected = result_of(self.project, RUN)
+        assert check(self.project, RUN, self.before, kills=0, expected=self.expected) == []
+
+    def kills(self) -> list[Kill]:
+        """Every place where the undisturbed run can be killed."""
+        return [
+            Kill(number, name, n)
+            for number, points in enumerate(self.passed)
+            for name, count in sorted(Counter(points).items())
+            for n in range(1, count + 1)
+        ]
+
+    def trial(self, kill: Kill, again: str = "") -> list[str]:
+        """Kill, go on (with a second kill at `again` if it names one), look: every invariant that does not hold."""
+        self._restore(kill.process)
+        fault = f"{kill.point}:kill9:{kill.n}"
+        first = self.cli.run(fault=fault) if kill.process == 0 else self.cli(*PROCESSES[kill.process], fault=fault)
+        done = [first]
+        if again:
+            done.append(self.cli("resume", RUN, fault=again))
+        kills = sum(e.killed for e in done)
+        try:
+            done += finish(self.cli, RUN)
+        except AssertionError as failed:
+            return [f"{kill} {again}: {failed}"]
+        wrong = check(self.project, RUN, self.before, kills=kills, expected=self.expected)
+        if not first.killed:
+            wrong += _never_fired(kill, first)
+        return [f"{kill} {again}: {line}" for line in wrong]
+
+    def _restore(self, process: int) -> None:
+        shutil.rmtree(self._trial)
+        copy_of(self._copies[process], self._trial)
+
+
+def _never_fired(kill: Kill, ended: Ended) -> list[str]:
+    """How often the journal is written depends a little on the time, so the last commits of a list may not come."""
+    return [] if kill.n > 1 and kill.point.startswith("store.") else [f"the kill never came\n{ended}"]
+
+
+def sample(kills: Iterable[Kill], seed: int) -> list[Kill]:
+    """One kill for each process and point, at a place that the seed chooses."""
+    by_name: dict[tuple[int, str], list[Kill]] = {}
+    for kill in kills:
+        by_name.setdefault((kill.process, kill.point), []).append(kill)
+    chance = Random(seed)
+    return [chance.choice(found) for _, found in sorted(by_name.items())]
+
+
+def agreed(folder: Path, kills: list[Kill]) -> list[Kill]:
+    """The list of the first of several test processes that share the folder: all work on the same one."""
+    path = folder / "kills.json"
+    with (folder / "kills.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not path.exists():
+            path.write_text(json.dumps([[k.process, k.point, k.n] for k in kills]))
+        return [Kill(*row) for row in json.loads(path.read_text())]
