@@ -65,6 +65,8 @@ async def run_attempt(work: Work, attempt: Attempt) -> Outcome:
 
 async def _perform(work: Work, step: Step, attempt: Attempt) -> Attempt | Outcome:
     name = step.__name__
+    if work.stop_requested.is_set():
+        raise Stopped
     work.check_time()
     effect = work.effect(name)
     if effect is not None and effect.done and name in RECORDED:

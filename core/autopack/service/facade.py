@@ -17,6 +17,7 @@ from autopack.errors import AutopackError, ConflictError, LockHeld, UsageError
 from autopack.events import Event
 from autopack.model.findings import Finding
 from autopack.model.states import RunState
+from autopack.plans import SCHEMA_FILE
 from autopack.redaction import Redactor
 from autopack.repo import Promotion, UserRepo
 from autopack.sandbox import shield_this_process
@@ -81,9 +82,9 @@ class Service:
         """Every finding of a plan file, AP1xx, located in it; errors first."""
         return linting.lint(self, plan)
 
-    def starter_plan(self, name: str) -> str:
-        """A commented plan made from what the repository holds."""
-        return linting.starter(self, name)
+    def starter_plan(self, name: str, schema: str = SCHEMA_FILE) -> str:
+        """A commented plan made from what the repository holds; `schema` is its schema's path, seen from the plan."""
+        return linting.starter(self, name, schema)
 
     def write_plan_schema(self) -> Path:
         """Write the JSON Schema that a new plan's first line names, for editors; its path."""

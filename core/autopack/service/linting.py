@@ -43,8 +43,8 @@ def findings_of(service: Service, source: PlanSource) -> list[Finding]:
     return lint_plan(source, CheckedOut(service.user), service.loaded.settings)
 
 
-def starter(service: Service, name: str) -> str:
-    return starter_plan(CheckedOut(service.user), name)
+def starter(service: Service, name: str, schema: str) -> str:
+    return starter_plan(CheckedOut(service.user), name, schema)
 
 
 def write_schema(service: Service) -> Path:

@@ -164,7 +164,10 @@ def _drive(service: Service, run: str, wait: bool, screen: Screen) -> int:
         end = asyncio.run(_driven(service, run, wait))
     except Exception as error:
         return _broken_off(service, run, error)
-    screen.close()
+    try:
+        screen.close()
+    except BrokenPipeError:
+        silence_stdout()
     if end.stopped or end.waiting:
         return WAITING
     return OK if end.state.value == "DONE_SUCCESS" else FAILED

@@ -11,8 +11,8 @@ from collections.abc import Callable
 from typing import Any
 
 import click
-from autopack.text import visible
 
+from autopack.text import visible
 from autopack_server.cli.terminal import visible_lines
 
 UNEXPECTED = 2
@@ -31,7 +31,7 @@ def guarded(run: Callable[[], Any]) -> int:
     except (click.Abort, KeyboardInterrupt):
         say("stopped")
         return 3
-    except BrokenPipeError:
+    except (BrokenPipeError, SystemExit):  # click ends the process when the reader of a pipe is gone
         silence_stdout()
         return 0
     except Exception as error:

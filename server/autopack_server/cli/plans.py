@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import click
@@ -20,11 +21,10 @@ def init_command(plan: Path, repo: Path, as_json: bool) -> None:
     if plan.exists():
         raise UsageError(f"{plan} exists already", hint="Name another file, or edit this one.")
     with service_of(repo) as service:
-        name = plan.name.removesuffix(".yaml").removesuffix(".autopack")
-        text = service.starter_plan(name)
         plan.parent.mkdir(parents=True, exist_ok=True)
-        plan.write_text(text, "utf-8")
-        service.write_plan_schema()
+        schema = Path(os.path.relpath(service.write_plan_schema(), plan.parent.resolve())).as_posix()
+        name = plan.name.removesuffix(".yaml").removesuffix(".autopack")
+        plan.write_text(service.starter_plan(name, schema), "utf-8")
     done(as_json, {"path": str(plan)}, f"Wrote {plan}. Edit it, then: autopack lint {plan} && autopack run {plan}")
 
 

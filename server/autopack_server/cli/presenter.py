@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
 from autopack.text import visible
-
 from autopack_server.cli.status import branch_words, finding_lines, next_lines, request_lines, status_lines
 from autopack_server.cli.terminal import Terminal, visible_lines
 from autopack_server.cli.words import OUTCOMES, STEPS, Commands, cost, state_style, took

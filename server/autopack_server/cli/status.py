@@ -6,14 +6,12 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from autopack.text import visible
-
 from autopack_server.cli.terminal import visible_lines
 from autopack_server.cli.words import Commands, cost, state_style, took
 
 if TYPE_CHECKING:
     from autopack.model.approvals import ApprovalRequest
     from autopack.service import RunView
-
     from autopack_server.cli.terminal import Terminal
 
 
