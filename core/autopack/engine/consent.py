@@ -98,7 +98,7 @@ def _ask(
         doors.settings.policy_version, doors.wall(),
     )  # fmt: skip
     journal.request(request)
-    if covering_grant(doors.store.grants(work.run, phase), request) is not None:
+    if covering_grant(doors.store.grants(work.run, phase, doors.settings.policy_version), request) is not None:
         journal.add(lambda tx: tx.answer_by_grant(request.id))
         journal.event(EventName.APPROVAL_DECIDED, phase, attempt.number, request=request.id, approved=True,
                       actor="grant", scope="once")  # fmt: skip

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from typing import Annotated, Any, Literal, cast
+from typing import Annotated, Any, ClassVar, Literal, cast
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
 
@@ -110,6 +110,8 @@ class Scope(PlanModel):
 
 class Tests(PlanModel):
     """How the phase is tested. Left out: pytest where the repository has pytest tests."""
+
+    __test__: ClassVar[bool] = False
 
     runner: Literal["pytest", "command", "none"] | None = Field(
         default=None, description="pytest (default where there are pytest tests), command (by exit code), or none."

@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING
 
 from autopack import fault
 from autopack.engine.doors import RunConfig
-from autopack.errors import PlanRejected, UsageError
+from autopack.errors import LockHeld, PlanRejected, UsageError
 from autopack.events import Event, EventName
 from autopack.llm import Cassette
 from autopack.model import codec
-from autopack.model.findings import Severity, Tree
+from autopack.model.findings import Finding, Severity, Tree
 from autopack.model.plan import Plan
 from autopack.model.rules import finding
 from autopack.model.states import PhaseState
@@ -26,7 +26,7 @@ from autopack.sandbox import Sandbox
 from autopack.service.interpreter import target_python
 from autopack.service.linting import findings_of
 from autopack.settings import remember_trust, trusted
-from autopack.store import Ownership, PhaseRow, RunRow
+from autopack.store import Ownership, PhaseRow, RunRow, Store
 
 if TYPE_CHECKING:
     from autopack.service.facade import Service
@@ -54,83 +54,109 @@ def create(service: Service, path: Path, order: Order) -> Ownership:
     plan = _accepted(service, source)
     _require_phases(plan, order.phases)
     settings = service.loaded.settings
-    python = target_python(service)
-    _require_trust(service, source, plan, order, python)
+    _require_trust(service, source, plan, order, target_python(service))
     Sandbox.best(settings.sandbox.minimum, settings.sandbox.level)
-    sha = Cassette.load(order.cassette).sha256 if order.cassette else ""
+    base = _take_base(service, order.base or plan.run.base)
+    config = _config(service, source, plan, order, base)
+    own = _claim(service.store, plan.run.id)
+    try:
+        _write(service, own, source, plan, order, base, config)
+    except BaseException:
+        own.release()
+        raise
+    fault.point("run.created")
+    return own
+
+
+@dataclass(frozen=True, slots=True)
+class Base:
+    """What the run starts from: `commit` is HEAD, or the snapshot of the working tree; `head` is the user's HEAD."""
+
+    kind: str
+    commit: str
+    tree: str
+    head: str
+    notes: tuple[Finding, ...] = ()
+
+
+def _take_base(service: Service, kind: str) -> Base:
     head = service.user.head()
-    kind = order.base or plan.run.base
-    base, notes = head.commit, ()
     private = PrivateRepo.ensure(service.state, service.user)
     try:
-        if kind == "working-tree":
-            taken = snapshot(service.user, private, time.time())
-            base, notes = taken.commit, taken.findings
-        base_tree = private.tree(base)
+        if kind != "working-tree":
+            return Base(kind, head.commit, head.tree, head.commit)
+        taken = snapshot(service.user, private, time.time())
+        return Base(kind, taken.commit, private.tree(taken.commit), head.commit, taken.findings)
     finally:
         private.close()
-    limits = run_limits(plan, settings)
-    config = RunConfig(
-        base=base,
+
+
+def _config(service: Service, source: PlanSource, plan: Plan, order: Order, base: Base) -> RunConfig:
+    limits = run_limits(plan, service.loaded.settings)
+    return RunConfig(
+        base=base.commit,
         autonomy=order.autonomy or plan.run.autonomy,
         nonce=secrets.token_hex(16),
         token_cap=limits.token_cap,
         money_cap_usd=limits.money_cap_usd,
         max_duration_minutes=float(limits.max_duration_minutes),
         approval_timeout_minutes=float(plan.run.approval_timeout_minutes),
-        pin=head.commit,
-        snapshot=base if kind == "working-tree" else "",
+        pin=base.head,
+        snapshot=base.commit if base.kind == "working-tree" else "",
         cassette=str(order.cassette.resolve()) if order.cassette else "",
-        cassette_sha256=sha,
+        cassette_sha256=Cassette.load(order.cassette).sha256 if order.cassette else "",
         record=str(order.record.resolve()) if order.record else "",
         accept_baseline=order.accept_baseline,
-        plan_path=str(source.path),
+        plan_path=str(source.path.resolve()),
         author=_author(service),
     )
-    store = service.store
-    run = store.next_run_id(plan.run.id)
-    own = store.own(run)
-    try:
-        row = RunRow(
-            id=run,
-            project=plan.project or service.user.root.name,
-            plan_path=source.name,
-            plan_digest=plan_digest(plan),
-            plan=store.put_blob(codec_plan(plan)),
-            autonomy=config.autonomy,
-            base_kind=kind,
-            base=base,
-            base_tree=base_tree,
-            snapshot=config.snapshot,
-            nonce=config.nonce,
-            data={"config": asdict(config), "plan_text": hashlib.sha256(source.text.encode()).hexdigest()},
-        )
-        fault.point("run.before_create")
-        with store.write(own) as tx:
-            tx.create_run(row, [
-                PhaseRow(run, phase.id, position=i, tier=phase.tier or "") for i, phase in enumerate(plan.phases)
-            ])  # fmt: skip
-            tx.put(run, "tip", base)
-            for phase in plan.phases:
-                if order.phases and phase.id not in order.phases:
-                    tx.phase_state(run, phase.id, PhaseState.QUEUED, PhaseState.SKIPPED, "skip", "not selected")
-            tx.event(Event(EventName.RUN_STARTED, run, data={
-                "plan": source.name, "project": row.project, "base": base, "base_kind": kind,
-                "autonomy": config.autonomy, "phases": [p.id for p in plan.phases],
-                "goals": {p.id: p.goal for p in plan.phases},
-            }))  # fmt: skip
-            for note in notes:
-                tx.event(Event(EventName.FINDING_ADDED, run, data={"finding": codec.dump(replace(note, run=run))}))
-        fault.point("run.created")
-    except BaseException:
+
+
+def _claim(store: Store, stem: str) -> Ownership:
+    """The first free run id of the stem, owned: of two starts at once the later takes the next id."""
+    while True:
+        try:
+            own = store.own(store.next_run_id(stem))
+        except LockHeld:
+            continue
+        if store.find_run(own.run) is None:
+            return own
         own.release()
-        raise
-    return own
 
 
-def codec_plan(plan: Plan) -> bytes:
-    """The run's own copy of the plan, which later edits of the file do not reach."""
-    return plan.model_dump_json(by_alias=True).encode()
+def _write(
+    service: Service, own: Ownership, source: PlanSource, plan: Plan, order: Order, base: Base, config: RunConfig
+) -> None:
+    run = own.run
+    row = RunRow(
+        id=run,
+        project=plan.project or service.user.root.name,
+        plan_path=source.name,
+        plan_digest=plan_digest(plan),
+        plan=service.store.put_blob(plan.model_dump_json(by_alias=True).encode()),
+        autonomy=config.autonomy,
+        base_kind=base.kind,
+        base=base.commit,
+        base_tree=base.tree,
+        snapshot=config.snapshot,
+        nonce=config.nonce,
+        data={"config": asdict(config), "plan_text": hashlib.sha256(source.text.encode()).hexdigest()},
+    )
+    rows = [PhaseRow(run, phase.id, position=i, tier=phase.tier or "") for i, phase in enumerate(plan.phases)]
+    fault.point("run.before_create")
+    with service.store.write(own) as tx:
+        tx.create_run(row, rows)
+        tx.put(run, "tip", base.commit)
+        for phase in plan.phases:
+            if order.phases and phase.id not in order.phases:
+                tx.phase_state(run, phase.id, PhaseState.QUEUED, PhaseState.SKIPPED, "skip", "not selected")
+        tx.event(Event(EventName.RUN_STARTED, run, data={
+            "plan": source.name, "project": row.project, "base": base.commit, "base_kind": base.kind,
+            "autonomy": config.autonomy, "phases": [p.id for p in plan.phases],
+            "goals": {p.id: p.goal for p in plan.phases},
+        }))  # fmt: skip
+        for note in base.notes:
+            tx.event(Event(EventName.FINDING_ADDED, run, data={"finding": codec.dump(replace(note, run=run))}))
 
 
 def _accepted(service: Service, source: PlanSource) -> Plan:
