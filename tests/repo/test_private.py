@@ -231,6 +231,22 @@ class TestPack:
         assert private.read(user.head().commit, "src/app.py").data.startswith(b"one")
 
 
+class TestCollect:
+    def test_packs_of_deleted_refs_go_and_the_others_stay(self, user, private, candidates):
+        base = user.head().commit
+        one = candidates.make(base, {"a": "1"})
+        two = candidates.make(one, {"b": "2"})
+        rejected = candidates.make(one, {"c": "3"})
+        private.delete_ref("refs/autopack/r1/candidate/p/3")
+        private.write_blob(b"left over")
+        assert private.collect() == 0
+        expected = private.collect(dry_run=True, young_seconds=-5)
+        assert private.collect(young_seconds=-5) == expected > 0
+        private.close()
+        assert not private.has(rejected) and private.read(two, "a").data == b"1"
+        assert fsck(private) == "" and private.collect(young_seconds=-5) == 0
+
+
 class TestRefs:
     NAME = "refs/autopack/r1/tip"
 

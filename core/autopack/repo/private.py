@@ -89,7 +89,7 @@ class TreeEntry:
 
 
 class PrivateRepo:
-    """Built by `ensure`; `close` ends its one helper process. Thread-safe for reading."""
+    """Built by `ensure`, one for each run and thread; `close` ends its one helper process."""
 
     def __init__(self, path: Path, user_objects: Path, user_shallow: Path, nonce: str = "") -> None:
         self.path = path
@@ -306,6 +306,12 @@ class PrivateRepo:
         """For the run's owner, at resume: remove the locks a killed git left behind."""
         self._refs.break_locks(f"refs/autopack/{run}")
         (self.path / "shallow.lock").unlink(missing_ok=True)
+
+    def collect(self, *, dry_run: bool = False, young_seconds: float = 3600.0) -> int:
+        """Bytes freed by removing packs no ref needs; files younger than `young_seconds` stay."""
+        from autopack.repo.collect import collect
+
+        return collect(self.path, set(self.refs("refs/autopack/").values()), dry_run=dry_run, young=young_seconds)
 
     # processes
 
