@@ -24,11 +24,11 @@ from autopack.store import AttemptRow
 
 if TYPE_CHECKING:
     from autopack.llm import Provider
-    from autopack.service.facade import Service
+    from autopack.service.premises import Premises
 
 
 @contextmanager
-def _opened(service: Service, run: str) -> Generator[tuple[Chronicle, Doors]]:
+def _opened(service: Premises, run: str) -> Generator[tuple[Chronicle, Doors]]:
     """Doors for reading: no ownership is needed, no model is reachable."""
     row = service.store.run(run)
     plan = Plan.model_validate_json(service.store.blob(row.plan))
@@ -58,12 +58,18 @@ def _no_model(model: str) -> Provider:
     raise UsageError(f"a report asks no model, not {model}")
 
 
-def report(service: Service, run: str) -> Path:
+def report(service: Premises, run: str) -> Path:
     with _opened(service, run) as (chronicle, doors):
         return report_to(chronicle, doors)
 
 
-def handoff(service: Service, run: str, phase: str) -> Path:
+def complete_report(service: Premises, run: str) -> None:
+    """Write the report unless there is one."""
+    if not (people.folder(service.user, service.state) / run / "report.md").exists():
+        report(service, run)
+
+
+def handoff(service: Premises, run: str, phase: str) -> Path:
     """Raises UsageError when the run has no such phase, or every phase completed and none was named."""
     rows = service.store.phases(run)
     wanted = phase or next(
@@ -80,7 +86,7 @@ def handoff(service: Service, run: str, phase: str) -> Path:
         return handoff_to(chronicle, doors, chronicle.plan.phase(wanted))
 
 
-def patch(service: Service, run: str, phase: str, attempt: int) -> bytes:
+def patch(service: Premises, run: str, phase: str, attempt: int) -> bytes:
     """Raises UsageError when the attempt has no candidate."""
     rows = _attempts(service, run, phase)
     with _opened(service, run) as (chronicle, _):
@@ -94,7 +100,7 @@ def patch(service: Service, run: str, phase: str, attempt: int) -> bytes:
                      f"{which} phase {phase} of run {run} made a candidate yet")  # fmt: skip
 
 
-def evidence(service: Service, run: str, phase: str, attempt: int) -> dict[str, Any]:
+def evidence(service: Premises, run: str, phase: str, attempt: int) -> dict[str, Any]:
     """Steps with their times, what was gathered, what was said and how the attempt ended, as JSON types."""
     rows = _attempts(service, run, phase)
     number = attempt or (rows[-1].number if rows else 0)
@@ -129,7 +135,7 @@ def evidence(service: Service, run: str, phase: str, attempt: int) -> dict[str, 
     }  # fmt: skip
 
 
-def _attempts(service: Service, run: str, phase: str) -> list[AttemptRow]:
+def _attempts(service: Premises, run: str, phase: str) -> list[AttemptRow]:
     known = [r.phase for r in service.store.phases(run)]
     service.store.run(run)
     if phase not in known:

@@ -16,8 +16,8 @@ from autopack.repo import PrivateRepo, Publisher
 from autopack.sandbox import end_processes
 
 if TYPE_CHECKING:
-    from autopack.service.facade import Service
     from autopack.service.house import House
+    from autopack.service.premises import Premises
 
 fault.register("discard.before_refs", "a run is discarded in the journal, its refs still stand")
 
@@ -39,7 +39,7 @@ def discard(house: House, desk: Desk) -> None:
     _forget(house.service, house.private, house.publisher, run)
 
 
-def _forget(service: Service, private: PrivateRepo, publisher: Publisher, run: str) -> None:
+def _forget(service: Premises, private: PrivateRepo, publisher: Publisher, run: str) -> None:
     """The branch while it is still what we published (the private refs tell), those refs, the pin, the folders."""
     publisher.remove(run)
     private.delete_ref(*run_refs(private, run))
@@ -57,7 +57,7 @@ def _remove_folders(state: Path, run: str) -> None:
     shutil.rmtree(state / "scratch" / run, ignore_errors=True)
 
 
-def collect(service: Service, *, dry_run: bool) -> dict[str, Any]:
+def collect(service: Premises, *, dry_run: bool) -> dict[str, Any]:
     """Old raw answers and logs; worktrees of ended runs beyond the pool (newest kept); refs and folders of discarded
     runs. Never touches a run that waits, is at work, or can go on."""
     store, keep = service.store, service.loaded.settings.retention

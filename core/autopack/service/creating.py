@@ -29,7 +29,7 @@ from autopack.settings import remember_trust, trusted
 from autopack.store import Ownership, PhaseRow, RunRow, Store
 
 if TYPE_CHECKING:
-    from autopack.service.facade import Service
+    from autopack.service.premises import Premises
 
 fault.register("run.before_create", "everything is checked, the run's row is not written")
 fault.register("run.created", "the run's row is written, nothing is pinned")
@@ -48,7 +48,7 @@ class Order:
     accept_baseline: bool
 
 
-def create(service: Service, path: Path, order: Order) -> Ownership:
+def create(service: Premises, path: Path, order: Order) -> Ownership:
     """The new run's ownership. Raises PlanRejected (AP1xx), EnvironmentRefused, SandboxUnavailable, UsageError."""
     source = load_plan(path, service.user.root)
     plan = _accepted(service, source)
@@ -79,7 +79,7 @@ class Base:
     notes: tuple[Finding, ...] = ()
 
 
-def _take_base(service: Service, kind: str) -> Base:
+def _take_base(service: Premises, kind: str) -> Base:
     head = service.user.head()
     private = PrivateRepo.ensure(service.state, service.user)
     try:
@@ -91,7 +91,7 @@ def _take_base(service: Service, kind: str) -> Base:
         private.close()
 
 
-def _config(service: Service, source: PlanSource, plan: Plan, order: Order, base: Base) -> RunConfig:
+def _config(service: Premises, source: PlanSource, plan: Plan, order: Order, base: Base) -> RunConfig:
     limits = run_limits(plan, service.loaded.settings)
     return RunConfig(
         base=base.commit,
@@ -125,7 +125,7 @@ def _claim(store: Store, stem: str) -> Ownership:
 
 
 def _write(
-    service: Service, own: Ownership, source: PlanSource, plan: Plan, order: Order, base: Base, config: RunConfig
+    service: Premises, own: Ownership, source: PlanSource, plan: Plan, order: Order, base: Base, config: RunConfig
 ) -> None:
     run = own.run
     row = RunRow(
@@ -159,7 +159,7 @@ def _write(
             tx.event(Event(EventName.FINDING_ADDED, run, data={"finding": codec.dump(replace(note, run=run))}))
 
 
-def _accepted(service: Service, source: PlanSource) -> Plan:
+def _accepted(service: Premises, source: PlanSource) -> Plan:
     findings = [*service.loaded.findings, *findings_of(service, source)]
     errors = [f for f in findings if f.severity is Severity.ERROR]
     if errors or source.plan is None:
@@ -175,7 +175,7 @@ def _require_phases(plan: Plan, wanted: tuple[str, ...]) -> None:
             raise UsageError(f"the plan has no phase {phase!r}", hint=f"Its phases: {', '.join(known)}")
 
 
-def _require_trust(service: Service, source: PlanSource, plan: Plan, order: Order, python: Path) -> None:
+def _require_trust(service: Premises, source: PlanSource, plan: Plan, order: Order, python: Path) -> None:
     """Starting is consent to what the plan executes; what is new is listed and asked for (AP121)."""
     inside = str(python) if python.is_relative_to(service.user.root) else ""
 
@@ -202,7 +202,7 @@ def _require_trust(service: Service, source: PlanSource, plan: Plan, order: Orde
         remember_trust(service.env, digest)
 
 
-def _author(service: Service) -> str:
+def _author(service: Premises) -> str:
     if service.loaded.settings.git.author == "me":
         name, email = (service.user.settings.get(f"user.{key}") for key in ("name", "email"))
         if name and email:

@@ -3,78 +3,48 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import time
 from collections.abc import Callable, Generator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
 from autopack.engine import DriveEnd, RunLoop
 from autopack.engine.actions import ACTIONS, Desk, reopen
 from autopack.engine.rollback import roll_back
-from autopack.errors import AutopackError, ConflictError, LockHeld, UsageError
+from autopack.errors import AutopackError, ConflictError, EnvironmentRefused, LockHeld, UsageError
 from autopack.events import Event
 from autopack.model.findings import Finding
 from autopack.model.states import RunState
 from autopack.plans import SCHEMA_FILE
-from autopack.redaction import Redactor
 from autopack.repo import Promotion, UserRepo
 from autopack.sandbox import shield_this_process
 from autopack.service import artefacts, cleaning, creating, health, linting, promoting
 from autopack.service.house import House
+from autopack.service.premises import Premises
 from autopack.service.views import RunView, run_view
-from autopack.settings import LoadedSettings, load_settings, state_dir
+from autopack.settings import LoadedSettings
 from autopack.settings.tree import dotted, leaves
-from autopack.store import Ownership, Store
+from autopack.store import Ownership, located
 
 ANSWER_SECONDS = 15.0
 
 
-class Service:
+class Service(Premises):
     """Opened per repository; cheap until something is asked of it. Not for use from two threads at once, except `stop`
     and reads."""
 
     def __init__(self, user: UserRepo, state: Path, loaded: LoadedSettings, env: Mapping[str, str]) -> None:
-        self.user = user
-        self.state = state
-        self.loaded = loaded
-        self.env = env
-        self.redactor = Redactor.from_environment(env)
-        self._store: Store | None = None
+        super().__init__(user, state, loaded, env)
         self._drives: dict[str, tuple[asyncio.AbstractEventLoop, asyncio.Event]] = {}
         self._owned: dict[str, Ownership] = {}
-
-    @classmethod
-    def open(
-        cls,
-        repo: Path,
-        *,
-        env: Mapping[str, str] | None = None,
-        command_line: Mapping[str, Any] | None = None,
-        editor: Mapping[str, Any] | None = None,
-    ) -> Service:
-        """The service of the repository around `repo`. Raises EnvironmentRefused (AP901) or UsageError (settings)."""
-        known = dict(os.environ if env is None else env)
-        user = UserRepo.open(repo)
-        loaded = load_settings(user.root, env=known, command_line=command_line or {}, editor=editor or {})
-        return cls(user, state_dir(known, user.repo_id), loaded, known)
-
-    @property
-    def store(self) -> Store:
-        """The journal, opened at first use."""
-        if self._store is None:
-            self._store = Store.open(self.state, redactor=self.redactor)
-        return self._store
 
     def close(self) -> None:
         """Give back every lock and close the journal."""
         for own in self._owned.values():
             own.release()
         self._owned.clear()
-        if self._store is not None:
-            self._store.close()
-            self._store = None
+        super().close()
 
     # plans
 
@@ -112,7 +82,8 @@ class Service:
         """Create a run (row, copy of the plan, pin) and own it; `drive` it next. `trust` answers for commands of a plan
         not seen before: True, or a function shown the list. Raises PlanRejected, EnvironmentRefused."""
         order = creating.Order(tuple(phases), autonomy, base, cassette, record, trust, accept_baseline)
-        own = creating.create(self, plan, order)
+        with located(self.state):
+            own = creating.create(self, plan, order)
         self._owned[own.run] = own
         return own.run
 
@@ -130,6 +101,7 @@ class Service:
         these arguments) reopens it; the state returned says so. Raises LockHeld, CassetteMismatch (AP713)."""
         row = self.store.run(run)
         if row.state in (RunState.DONE_SUCCESS, RunState.DISCARDED):
+            self._complete_report(run, row.state)
             return row.state
         own = self._own(run)
         raised = {
@@ -140,6 +112,7 @@ class Service:
         if row.state.failed:
             if not (again or any(v is not None for v in raised.values())):
                 self._release(run)
+                self._complete_report(run, row.state)
                 return row.state
             reopen(self._desk(own, "person"), {**raised, "again": again})
         elif any(v is not None for v in raised.values()):
@@ -154,14 +127,23 @@ class Service:
         shield_this_process()
         stop = asyncio.Event()
         self._drives[run] = (asyncio.get_running_loop(), stop)
-        house = House.open(self, own)
         try:
-            work, resumed = house.work(stop)
-            return await RunLoop(work, resumed=resumed).drive(wait=wait)
+            with located(self.state, run):
+                house = House.open(self, own)
+                try:
+                    work, resumed = house.work(stop)
+                    return await RunLoop(work, resumed=resumed).drive(wait=wait)
+                finally:
+                    await house.close()
         finally:
-            await house.close()
             self._drives.pop(run, None)
             self._release(run)
+
+    def _complete_report(self, run: str, state: RunState) -> None:
+        """Write the report that a kill or a full disk kept the run's last drive from writing, if it can be now."""
+        if state is not RunState.DISCARDED:
+            with suppress(OSError, EnvironmentRefused):
+                artefacts.complete_report(self, run)
 
     def stop(self, run: str, actor: str = "person") -> None:
         """Ask the run to stop: at once when it is driven here, else through its owner."""
@@ -222,7 +204,8 @@ class Service:
 
     def collect(self, *, dry_run: bool = False) -> dict[str, Any]:
         """Retention: old raw answers and logs, worktrees beyond the pool, what discarded runs left."""
-        return cleaning.collect(self, dry_run=dry_run)
+        with located(self.state):
+            return cleaning.collect(self, dry_run=dry_run)
 
     # queries
 
@@ -241,12 +224,14 @@ class Service:
 
     def report(self, run: str) -> Path:
         """Write the run's report anew and say where it is."""
-        return artefacts.report(self, run)
+        with located(self.state):
+            return artefacts.report(self, run)
 
     def handoff(self, run: str, phase: str = "") -> Path:
         """Write a handoff bundle for a phase (default: the first that is not complete) and say where it is."""
         self.store.run(run)
-        return artefacts.handoff(self, run, phase)
+        with located(self.state):
+            return artefacts.handoff(self, run, phase)
 
     def patch(self, run: str, phase: str, attempt: int = 0) -> bytes:
         """The git patch of an attempt's candidate (default: the latest that has one)."""
@@ -287,7 +272,8 @@ class Service:
                 f"{verb} is not possible while run {run} is at work", hint=f"First: autopack stop {run}"
             ) from held
         try:
-            yield own
+            with located(self.state, run):
+                yield own
         finally:
             self._release(run)
 
@@ -299,7 +285,8 @@ class Service:
         except LockHeld:
             return self._send(run, verb, args, actor)
         try:
-            return ACTIONS[verb](self._desk(own, actor), args)
+            with located(self.state, run):
+                return ACTIONS[verb](self._desk(own, actor), args)
         finally:
             self._release(run)
 

@@ -18,7 +18,7 @@ from autopack.service import people
 from autopack.service.interpreter import target_python
 
 if TYPE_CHECKING:
-    from autopack.service.facade import Service
+    from autopack.service.premises import Premises
 
 _FREE_BYTES = 500 * 1024 * 1024
 
@@ -35,13 +35,13 @@ class HealthCheck:
     duration: float = 0.0
 
 
-def checks(service: Service) -> list[HealthCheck]:
+def checks(service: Premises) -> list[HealthCheck]:
     """Every check, in the order a person would mend them; none raises."""
     return [_timed(name, required, check, service) for name, required, check in CHECKS]
 
 
 def _timed(
-    name: str, required: bool, check: Callable[[Service], tuple[bool, str, str]], service: Service
+    name: str, required: bool, check: Callable[[Premises], tuple[bool, str, str]], service: Premises
 ) -> HealthCheck:
     began = time.monotonic()
     try:
@@ -52,16 +52,16 @@ def _timed(
     return HealthCheck(name, passed, message, hint, required, time.monotonic() - began)
 
 
-def _python(service: Service) -> tuple[bool, str, str]:
+def _python(service: Premises) -> tuple[bool, str, str]:
     version = ".".join(map(str, sys.version_info[:3]))
     return sys.version_info >= (3, 11), f"Autopack runs on Python {version}", "Install Python 3.11 or newer."
 
 
-def _git(service: Service) -> tuple[bool, str, str]:
+def _git(service: Premises) -> tuple[bool, str, str]:
     return True, f"git is {git_binary()}", ""
 
 
-def _repository(service: Service) -> tuple[bool, str, str]:
+def _repository(service: Premises) -> tuple[bool, str, str]:
     head = service.user.head()
     busy = service.user.in_progress()
     where = f"{service.user.root} at {head.commit[:12]} ({head.branch or 'detached'})"
@@ -70,13 +70,13 @@ def _repository(service: Service) -> tuple[bool, str, str]:
     return True, where, ""
 
 
-def _store(service: Service) -> tuple[bool, str, str]:
+def _store(service: Premises) -> tuple[bool, str, str]:
     version = sqlite3.sqlite_version_info
     count = len(service.store.runs())
     return version >= (3, 35), f"journal {service.store.path} ({count} runs), SQLite {sqlite3.sqlite_version}", ""
 
 
-def _disk(service: Service) -> tuple[bool, str, str]:
+def _disk(service: Premises) -> tuple[bool, str, str]:
     free = shutil.disk_usage(service.state).free
     return (
         free > _FREE_BYTES,
@@ -85,25 +85,25 @@ def _disk(service: Service) -> tuple[bool, str, str]:
     )
 
 
-def _sandbox(service: Service) -> tuple[bool, str, str]:
+def _sandbox(service: Premises) -> tuple[bool, str, str]:
     settings = service.loaded.settings.sandbox
     sandbox = Sandbox.best(settings.minimum, settings.level)
     hint = "" if sandbox.level >= 2 else "AP907: install bubblewrap for a stronger one (apt-get install bubblewrap)."
     return True, f"sandbox level {sandbox.level}: {sandbox.reason}", hint
 
 
-def _interpreter(service: Service) -> tuple[bool, str, str]:
+def _interpreter(service: Premises) -> tuple[bool, str, str]:
     return True, f"the target's tests run on {target_python(service)}", ""
 
 
-def _settings(service: Service) -> tuple[bool, str, str]:
+def _settings(service: Premises) -> tuple[bool, str, str]:
     errors = [f for f in service.loaded.findings if f.severity is Severity.ERROR]
     if errors:
         return False, f"{errors[0].where()}: {errors[0].message}", "Mend the file."
     return True, f"settings are valid ({len(service.loaded.findings)} notes)", ""
 
 
-def _keys(service: Service) -> tuple[bool, str, str]:
+def _keys(service: Premises) -> tuple[bool, str, str]:
     settings = service.loaded.settings
     names = {
         spec.api_key_env
@@ -116,13 +116,13 @@ def _keys(service: Service) -> tuple[bool, str, str]:
     return True, f"keys are set for {settings.models.builder} and {settings.models.auditor}", ""
 
 
-def _people(service: Service) -> tuple[bool, str, str]:
+def _people(service: Premises) -> tuple[bool, str, str]:
     if people.is_foreign(service.user):
         return True, f"{people.NAME} is taken; reports stay in {service.state / 'people'} (AP905)", ""
     return True, f"reports go to {people.NAME}/", ""
 
 
-CHECKS: tuple[tuple[str, bool, Callable[[Service], tuple[bool, str, str]]], ...] = (
+CHECKS: tuple[tuple[str, bool, Callable[[Premises], tuple[bool, str, str]]], ...] = (
     ("python", True, _python),
     ("git", True, _git),
     ("settings", True, _settings),

@@ -35,13 +35,13 @@ from autopack.service.interpreter import target_python
 from autopack.store import Ownership, Store
 
 if TYPE_CHECKING:
-    from autopack.service.facade import Service
+    from autopack.service.premises import Premises
 
 
 class House:
     """One run's doors. `close` ends what they hold open."""
 
-    def __init__(self, service: Service, own: Ownership) -> None:
+    def __init__(self, service: Premises, own: Ownership) -> None:
         self.service = service
         self.own = own
         self.run = own.run
@@ -52,7 +52,7 @@ class House:
         self._providers: dict[str, Provider] = {}
 
     @classmethod
-    def open(cls, service: Service, own: Ownership) -> House:
+    def open(cls, service: Premises, own: Ownership) -> House:
         return cls(service, own)
 
     @contextmanager

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 from autopack.testing import find_python
 
 if TYPE_CHECKING:
-    from autopack.service.facade import Service
+    from autopack.service.premises import Premises
 
 
-def target_python(service: Service) -> Path:
+def target_python(service: Premises) -> Path:
     """AUTOPACK_TARGET_PYTHON, the user's setting, the repository's own environment, else python3."""
     user = service.user
     return find_python(

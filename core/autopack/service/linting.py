@@ -12,7 +12,7 @@ from autopack.service import people
 from autopack.testing import detect_runner
 
 if TYPE_CHECKING:
-    from autopack.service.facade import Service
+    from autopack.service.premises import Premises
 
 
 class CheckedOut:
@@ -34,20 +34,20 @@ class CheckedOut:
         return detect_runner(self.files()) == "pytest"
 
 
-def lint(service: Service, plan: Path) -> list[Finding]:
+def lint(service: Premises, plan: Path) -> list[Finding]:
     """Findings of reading and judging the plan."""
     return findings_of(service, load_plan(plan, service.user.root))
 
 
-def findings_of(service: Service, source: PlanSource) -> list[Finding]:
+def findings_of(service: Premises, source: PlanSource) -> list[Finding]:
     return lint_plan(source, CheckedOut(service.user), service.loaded.settings)
 
 
-def starter(service: Service, name: str, schema: str) -> str:
+def starter(service: Premises, name: str, schema: str) -> str:
     return starter_plan(CheckedOut(service.user), name, schema)
 
 
-def write_schema(service: Service) -> Path:
+def write_schema(service: Premises) -> Path:
     """The schema in the folder for people, under the name that `starter_plan` gives it."""
     path = people.folder(service.user, service.state) / Path(SCHEMA_FILE).name
     path.write_text(schema_text(), "utf-8")
