@@ -24,9 +24,10 @@ from tests.real.target import SuiteResult, environment, run_suite
 
 LEFT_OUT = re.compile(
     r"(^|/)(PKG-INFO|[^/]*\.egg-info|setup\.(py|cfg)|pyproject\.toml|tox\.ini|pytest\.ini|conftest\.py|Makefile"
-    r"|noxfile\.py|requirements[^/]*|_?version\.py|\.[^/]+|[^/]*\.lock|[^/]*\.ya?ml|[^/]*\.sh|tasks\.py)(/|$)"
+    r"|noxfile\.py|requirements[^/]*|\.[^/]+|[^/]*\.lock|[^/]*\.ya?ml|[^/]*\.sh|tasks\.py)(/|$)"
 )
 NET_DELETED = 90
+TRIES = 16
 
 
 def parts(old: Tree, new: Tree) -> list[tuple[str, str, Slice]]:
@@ -80,9 +81,11 @@ def proposals(old: Tree, new: Tree) -> Iterator[tuple[str, Slice]]:
         partners = [p for p in others if p[0] != path and _mentions(p[2], old, new, short)]
         module = [p[2] for p in every if p[0] == path and not p[1]]
         tests = [p[2] for p in partners if is_test(p[0])]
-        for extra in (tests, [p[2] for p in partners], [*tests, *module], [*(p[2] for p in partners), *module]):
+        around = [p[2] for p in sources if p[0] != path][:1]
+        notes = [p[2] for p in others if p[0].endswith((".rst", ".md", ".txt"))][:1]
+        for extra in (tests, [*tests, *module], [*module, *(notes or around)]):
             if extra:
-                yield f"{short}", _union(mine, *extra)
+                yield short, _union(mine, *extra)
     by_file: dict[str, Slice] = {}
     for path, _, mine in every:
         by_file[path] = by_file.get(path, Slice()) | mine
@@ -97,7 +100,6 @@ def proposals(old: Tree, new: Tree) -> Iterator[tuple[str, Slice]]:
     for (path, name, mine), (other, _, more) in pairwise(sources):
         if path != other:
             yield f"{name.rpartition('.')[2] or PurePosixPath(path).stem}-and-more", mine | more
-    yield "whole", _union(*by_file.values())
 
 
 def _union(*slices: Slice) -> Slice:
@@ -121,7 +123,7 @@ def _source_part(part: Slice) -> set[Hunk | str]:
 
 
 def acceptable(part: Slice, tree: Tree, old: Tree) -> bool:
-    if len(part.paths) < 2 or len(part.paths) > 25 or not any(is_source(p) for p in part.paths):
+    if len(part.paths) < 2 or len(part.paths) > 40 or not any(is_source(p) for p in part.paths):
         return False
     net = sum(len(lines(f.data)) for f in old.values()) - sum(len(lines(f.data)) for f in tree.values())
     if net > NET_DELETED:
@@ -143,11 +145,11 @@ class Finder:
         self.number = 0
         self.near = False
 
-    def suite(self, tree: Tree) -> SuiteResult:
+    def suite(self, tree: Tree, *more: str) -> SuiteResult:
         self.number += 1
         place = self.folder / str(self.number)
         write_tree(tree, place)
-        return run_suite(self.python, place, self.manifest.roots, self.manifest.args)
+        return run_suite(self.python, place, self.manifest.roots, [*self.manifest.args, *more])
 
     def sets(self, wanted: int) -> tuple[ChangeSetEntry, ...]:
         old, new = self.manifest.trees
@@ -158,21 +160,27 @@ class Finder:
         found: list[ChangeSetEntry] = []
         seen: set[str] = set()
         for name, part in proposals(old, new):
-            if len(found) == wanted:
+            if len(found) == wanted or self.number > TRIES:
                 break
-            tree = part.apply(old, new)
-            key = digest(tree)
             overlap = any(_source_part(part) <= _source_part(e.slice) for e in found)
-            if key in seen or not acceptable(part, tree, old) or overlap:
-                continue
-            seen.add(key)
-            result = self.suite(tree)
-            print(f"  {name}: {part.paths} {'green' if result.green else f'red {sorted(result.failed)[:2]}'}", flush=True)
-            if result.green:
-                taken = {e.id for e in found}
-                unique = name if name not in taken else next(f"{name}-{n}" for n in range(2, 99) if f"{name}-{n}" not in taken)
-                found.append(ChangeSetEntry(unique, part, key))
-        return tuple(found)
+            entry = None if overlap else self._entry(name, part, seen)
+            if entry is not None:
+                same = sum(e.id.partition("-")[0] == name for e in found)
+                found.append(replace(entry, id=f"{name}-{same + 1}") if same else entry)
+        whole = self._entry("whole", _union(*(p[2] for p in parts(old, new))), seen)
+        return (*found, whole) if whole is not None else tuple(found)
+
+    def _entry(self, name: str, part: Slice, seen: set[str]) -> ChangeSetEntry | None:
+        """The part as a change set when it is acceptable and its tree's suite is green."""
+        old, new = self.manifest.trees
+        tree = part.apply(old, new)
+        key = digest(tree)
+        if key in seen or not acceptable(part, tree, old):
+            return None
+        seen.add(key)
+        result = self.suite(tree, "-x")
+        print(f"  {name}: {part.paths} {'green' if result.green else f'red {sorted(result.failed)[:2]}'}", flush=True)
+        return ChangeSetEntry(name, part, key) if result.green else None
 
     def regressions(self, entry: ChangeSetEntry, wanted: int, seed: int) -> ChangeSetEntry:
         """The entry with faults that make at least one test fail while the suite still runs."""

@@ -6,6 +6,7 @@ import ast
 import re
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 
 from tests.real.slices import lines
 
@@ -58,7 +59,7 @@ def _faults(data: bytes) -> Iterator[tuple[Mutant, int, int, bytes]]:
                 ast.BoolOp: lambda n: n.values,
                 ast.BinOp: lambda n: [n.left, n.right],
             }[type(node)](node)
-            for left, right in zip(parts, parts[1:], strict=False):
+            for left, right in pairwise(parts):
                 low, high = at(left.end_lineno, left.end_col_offset), at(right.lineno, right.col_offset)
                 word = _WORDS.search(data, low, high)
                 if word and b"#" not in data[low:high]:

@@ -9,7 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +18,6 @@ import yaml
 from tests.real.answers import FORMS, cassette
 from tests.real.manifest import ChangeSetEntry, Manifest
 from tests.real.mutants import Mutant
-from tests.real.releases import Tree
 from tests.real.target import clean_environment, environment, git, make_repository
 
 RUN_SECONDS = 600
@@ -26,7 +25,8 @@ RUN_SECONDS = 600
 
 @dataclass(frozen=True)
 class Replay:
-    """The end of one run: `tree` is what stands on the run's branch, `untouched` whether the user's side is as it was."""
+    """The end of one run: `tree` stands on the run's branch, `at_base` says that its tip never moved, `untouched` that
+    the user's side is as it was."""
 
     exit_code: int
     state: str
@@ -34,7 +34,7 @@ class Replay:
     codes: tuple[str, ...]
     tree: str
     expected: str
-    base: str
+    at_base: bool
     untouched: bool
     seconds: float
     events: tuple[dict[str, Any], ...] = field(repr=False, default=())
@@ -55,27 +55,23 @@ class Replay:
         return " | ".join(messages)[:1500] or self.stderr[-1500:]
 
 
-def plan(paths: Sequence[str], tests: dict[str, Any], attempts: int) -> str:
+def plan(paths: Sequence[str], tests: dict[str, Any]) -> str:
     """A plan of one phase that may write exactly these paths."""
     phase = {"id": "change", "goal": "Bring what the next release changed.", "category": "backend",
-             "scope": {"paths": list(paths)}, "tests": tests, "attempt_cap": attempts}  # fmt: skip
+             "scope": {"paths": list(paths)}, "tests": tests, "attempt_cap": 1}  # fmt: skip
     return yaml.safe_dump({"autopack": 1, "run": {"id": "real", "autonomy": "unattended"}, "phases": [phase]})
 
 
 def run_autopack(
-    folder: Path, base: Tree, expected: Tree, answer: Any, python: Path, tests: dict[str, Any], paths: Sequence[str],
-    attempts: int = 1,
-) -> Replay:  # fmt: skip
-    """Make the repository in `folder`, run the plan on a cassette by the real process, look at what it left."""
-    repo = folder / "repo"
-    old = make_repository(repo, base)
-    wanted = make_repository(folder / "wanted", expected)
-    (folder / "plan.autopack.yaml").write_text(plan(paths, tests, attempts), "utf-8")
+    folder: Path, repo: Path, answer: Any, tests: dict[str, Any], paths: Sequence[str], python: Path | None = None
+) -> Replay:
+    """Run a plan of one phase on `repo` by the real process and look at what it left; `expected` is not filled in."""
+    (folder / "plan.autopack.yaml").write_text(plan(paths, tests), "utf-8")
     (folder / "answers.jsonl").write_text(cassette(answer), "utf-8")
     before = user_side(repo)
     env = clean_environment(
-        AUTOPACK_STATE_DIR=str(folder / "state"), AUTOPACK_TARGET_PYTHON=str(python),
-        XDG_CONFIG_HOME=str(folder / "config"), XDG_STATE_HOME=str(folder / "xdg"),
+        AUTOPACK_STATE_DIR=str(folder / "state"), XDG_CONFIG_HOME=str(folder / "config"),
+        XDG_STATE_HOME=str(folder / "xdg"), **({} if python is None else {"AUTOPACK_TARGET_PYTHON": str(python)}),
     )  # fmt: skip
     argv = [sys.executable, "-m", "autopack_server.cli.main", "run", str(folder / "plan.autopack.yaml"), "--repo",
             str(repo), "--cassette", str(folder / "answers.jsonl"), "--trust-plan", "--json"]  # fmt: skip
@@ -91,8 +87,8 @@ def run_autopack(
         tree = git(repo, "rev-parse", f"{branch}^{{tree}}").strip()
     return Replay(
         done.returncode, last.get("state", ""), phases[0]["state"],
-        tuple(f["code"] for f in phases[0]["findings"]), tree, wanted, old, user_side(repo) == before,
-        round(seconds, 2), tuple(events), done.stderr,
+        tuple(f["code"] for f in phases[0]["findings"]), tree, "", last.get("head") == last.get("base"),
+        user_side(repo) == before, round(seconds, 2), tuple(events), done.stderr,
     )  # fmt: skip
 
 
@@ -114,11 +110,12 @@ def replay(manifest: Manifest, entry: ChangeSetEntry, form: str, folder: Path, m
     """A change set, as released or with a seeded regression, answered in one form."""
     base = manifest.trees[0]
     tree = manifest.expected(entry) if mutant is None else manifest.broken(entry, mutant)
-    folder.mkdir(parents=True, exist_ok=True)
-    return run_autopack(
-        folder, base, tree, FORMS[form](base, tree), environment(manifest.requirements),
-        tests_of(manifest), entry.slice.paths,
-    )  # fmt: skip
+    repo = folder / "repo"
+    make_repository(repo, base)
+    wanted = make_repository(folder / "wanted", tree)
+    answer, python = FORMS[form](base, tree), environment(manifest.requirements)
+    done = run_autopack(folder, repo, answer, tests_of(manifest), entry.slice.paths, python)
+    return replace(done, expected=wanted)
 
 
 def tests_of(manifest: Manifest) -> dict[str, Any]:
