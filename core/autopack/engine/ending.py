@@ -7,19 +7,21 @@ from autopack.engine import reporting
 from autopack.engine.publishing import publish
 from autopack.engine.summary import run_summary
 from autopack.engine.work import Work
+from autopack.errors import AutopackError, EnvironmentRefused
 from autopack.events import Event, EventName
 from autopack.model.plan import Phase
 from autopack.model.rules import finding
-from autopack.model.states import RunState
+from autopack.model.states import PhaseState, RunState
 from autopack.repo import PrivateRepo
-from autopack.store import Transaction
+from autopack.store import Transaction, located
 
 fault.register("run.ended", "the run's end is written, its report is not")
 fault.register("handoff.before", "a phase failed, its handoff bundle is not written")
 
 
-def end_run(work: Work, state: RunState, reason: str, code: str = "", hint: str = "") -> None:
-    """Publish what is left, write the end state, `run.finished` and the report."""
+def end_run(work: Work, state: RunState, reason: str, code: str = "", hint: str = "") -> AutopackError | None:
+    """Publish what is left, write the end state, `run.finished` and the report. The run has ended whether or not the
+    disk takes the report; why it did not is what is returned."""
     journal = work.journal
     publish(work)
     if code:
@@ -30,13 +32,28 @@ def end_run(work: Work, state: RunState, reason: str, code: str = "", hint: str 
     journal.add(lambda tx: _tell(tx, work, EventName.RUN_FINISHED))
     journal.flush()
     fault.point("run.ended")
-    reporting.write_report(work)
+    try:
+        with located(work.doors.people_folder):
+            reporting.write_report(work)
+    except EnvironmentRefused as refused:
+        return refused
+    return None
 
 
 def tell_stopped(work: Work, reason: str, waiting: tuple[str, ...]) -> None:
     """`run.stopped`, with everything `run.finished` would say and what the run waits for."""
     work.journal.add(lambda tx: _tell(tx, work, EventName.RUN_STOPPED, reason=reason, waiting=list(waiting)))
     work.journal.flush()
+
+
+def write_missing_handoffs(work: Work) -> None:
+    """The bundles that a kill kept a former drive from writing."""
+    failed = [p for p in work.plan.phases if work.journal.phase_state(p.id) is PhaseState.FAILED]
+    if failed:
+        written = {e.phase for e in work.doors.store.events(work.run) if "handoff" in e.data}
+        for phase in failed:
+            if phase.id not in written:
+                write_handoff(work, phase)
 
 
 def write_handoff(work: Work, phase: Phase) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import suppress
 from dataclasses import dataclass
 
 from autopack import fault
@@ -11,7 +12,7 @@ from autopack.engine.commands import CommandWatch
 from autopack.engine.errors import PhaseInterrupted, RunEnds, Stopped
 from autopack.engine.phase_loop import PhaseEnd, run_phase
 from autopack.engine.work import Work
-from autopack.errors import AutopackError, BudgetExhausted, ProviderError, StaleState
+from autopack.errors import AutopackError, BudgetExhausted, ProviderError, RefusedError, StaleState
 from autopack.model.plan import Phase
 from autopack.model.states import PhaseState, RunState
 from autopack.plans import execution_order
@@ -22,7 +23,8 @@ fault.register("run.before_finish", "every phase ended, the run's end is not wri
 
 @dataclass(frozen=True, slots=True)
 class DriveEnd:
-    """How one drive of a run ended: `state` after it; `waiting` = request ids a person must answer; `stopped`."""
+    """How one drive of a run ended: `state` after it; `waiting` = request ids a person must answer; `stopped`;
+    `error` is what kept the report of a run that ended from being written."""
 
     state: RunState
     waiting: tuple[str, ...] = ()
@@ -40,7 +42,7 @@ class RunLoop:
 
     async def drive(self, *, wait: bool = False) -> DriveEnd:
         """Go on until the run ends, is stopped, or needs a person (then, with `wait`, wait for the word)."""
-        work, journal = self.work, self.work.journal
+        work = self.work
         work.started = work.monotonic()
         watch = asyncio.ensure_future(self._commands.serve())
         try:
@@ -53,15 +55,17 @@ class RunLoop:
             return await self._end(RunState.BUDGET_EXHAUSTED, spent.message, spent.code, spent.hint)
         except ProviderError as failed:
             return await self._end(RunState.ENVIRONMENT, failed.message, failed.code, failed.hint)
-        except StaleState:
-            raise
         finally:
             watch.cancel()
             await asyncio.gather(watch, return_exceptions=True)
             self._commands.close()
-            if work.journal.own.held:
-                journal.put("active_seconds", round(work.active_seconds(), 3))
-                journal.flush()
+            self._keep_time()
+
+    def _keep_time(self) -> None:
+        """The seconds at work, unless the journal takes no more writes: then what ended the drive is what counts."""
+        with suppress(RefusedError, StaleState):
+            self.work.journal.put("active_seconds", round(self.work.active_seconds(), 3))
+            self.work.journal.flush()
 
     async def _drive(self, wait: bool) -> DriveEnd:
         work, journal = self.work, self.work.journal
@@ -125,8 +129,7 @@ class RunLoop:
         return await self._end(RunState.DONE_SUCCESS, "every phase is complete or skipped")
 
     async def _end(self, state: RunState, reason: str, code: str = "", hint: str = "") -> DriveEnd:
-        ending.end_run(self.work, state, reason, code, hint)
-        return DriveEnd(state)
+        return DriveEnd(state, error=ending.end_run(self.work, state, reason, code, hint))
 
     def _stopped(self, reason: str) -> DriveEnd:
         journal = self.work.journal

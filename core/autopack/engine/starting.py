@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from autopack import fault
 from autopack.engine import baselines
+from autopack.engine.ending import write_missing_handoffs
 from autopack.engine.errors import RunEnds
 from autopack.engine.finalizer import tip_ref
 from autopack.engine.publishing import publish
@@ -50,6 +51,7 @@ def _reconcile(work: Work) -> None:
     finish_rollback(work)
     _check_tip(work)
     publish(work)
+    write_missing_handoffs(work)
     fault.point("start.reconciled")
 
 

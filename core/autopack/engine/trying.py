@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 from collections.abc import Sequence
 from dataclasses import replace
 
 from autopack.engine.work import Work
+from autopack.errors import EnvironmentRefused
 from autopack.model.evidence import TestReport
 from autopack.model.plan import Tests
 from autopack.store import Transaction
 from autopack.testing import CheckRun, TestJob, detect_runner, run_checks, run_tests_logged
 
 _LOG_BYTES = 1024 * 1024
+_LITTLE_SPACE = 64 * 1024
 
 
 def job_for(work: Work, tests: Tests, tree: str) -> TestJob:
@@ -44,9 +47,22 @@ async def run_on(work: Work, tests: Tests, commit: str, only: Sequence[str] | No
     work.worktree.checkout(commit)
     work.worktree.throwaway(commit)
     report, output = await run_tests_logged(job_for(work, tests, tree), only)
+    if report.exit_code != 0:
+        _require_space(work)
     changed = work.worktree.clean(commit)
     log = _keep(work, output) if output and (tests.log_on_success or report.exit_code != 0) else ""
     return replace(report, changed_files=changed, log=log, detail=work.doors.redactor.text(report.detail))
+
+
+def _require_space(work: Work) -> None:
+    """A test that fails on a full disk says nothing of the change. Raises EnvironmentRefused."""
+    for place in (work.worktree.path, work.doors.scratch(work.run)):
+        space = os.statvfs(place)
+        if space.f_bavail * space.f_frsize < _LITTLE_SPACE or (space.f_files and not space.f_favail):
+            raise EnvironmentRefused(
+                f"no space left in {place}, so the tests could not be judged",
+                hint=f"Free space, then: autopack resume {work.run}",
+            )
 
 
 async def check_on(work: Work, checks: Sequence[Sequence[str]], commit: str) -> list[CheckRun]:

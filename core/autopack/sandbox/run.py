@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import errno
 import os
 import signal
 import time
@@ -27,6 +28,8 @@ ENDED = fault.register("sandbox.ended", "a child process has ended, its result i
 CHUNK = 256 * 1024
 PIPE_SIZE = 1024 * 1024
 PATIENCE = 8.0
+_MACHINE = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.ENOMEM, errno.EAGAIN, errno.EMFILE, errno.ENFILE})
+"""What keeps a command from starting and says nothing about the command."""
 
 
 async def run_child(
@@ -36,12 +39,15 @@ async def run_child(
     bubblewrap: Sequence[str] = (),
     mounts: Sequence[str] = (),
 ) -> ProcessResult:
-    """Run `spec` to its end, its time-out or our cancellation; nothing of its tree is left afterwards."""
+    """Run `spec` to its end, its time-out or our cancellation; nothing of its tree is left afterwards. Raises OSError
+    when the machine has no means left to start anything."""
     began = time.monotonic()
     capture = Capture(spec.output_bytes)
     try:
         child = spawn(spec, on_channel is not None, bubblewrap, mounts)
     except (OSError, ValueError) as error:
+        if isinstance(error, OSError) and error.errno in _MACHINE:
+            raise
         missing = isinstance(error, FileNotFoundError | NotADirectoryError)
         return not_started(f"cannot start {spec.argv[0]}: {error}", level, 127 if missing else 126)
     running = _Running(child, level, capture, on_channel)

@@ -4,6 +4,7 @@ from autopack.store.blobs import Artefact
 from autopack.store.calls import CallKey, CallRow, UsageTotals
 from autopack.store.clock import Clock, SystemClock
 from autopack.store.commands import Command, Watch
+from autopack.store.failures import located
 from autopack.store.journal import AttemptRow, Effect
 from autopack.store.ownership import Ownership
 from autopack.store.retention import GcReport
@@ -29,4 +30,5 @@ __all__ = [
     "Transition",
     "UsageTotals",
     "Watch",
+    "located",
 ]

@@ -11,12 +11,14 @@ from pathlib import Path
 from autopack.errors import AutopackError, ConflictError, EnvironmentRefused, StoreDamaged
 
 _NO_SPACE = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+_NO_MEANS = (errno.ENOMEM, errno.EAGAIN, errno.EMFILE, errno.ENFILE)
 _PRIMARY = 0xFF
 
 
 @contextmanager
 def located(path: Path, run: str = "") -> Generator[None]:
-    """Turn failures of the database or file `path` inside the block into AP901 or AP902; `run` is named in the hint."""
+    """Turn failures of the database or file `path` inside the block into AP901 or AP902; `run` is named in the hint.
+    An OSError without a number is no failure of the machine and passes."""
     try:
         yield
     except sqlite3.ProgrammingError:
@@ -24,6 +26,8 @@ def located(path: Path, run: str = "") -> Generator[None]:
     except sqlite3.DatabaseError as error:
         raise _of_sqlite(error, path, run) from error
     except OSError as error:
+        if error.errno is None:
+            raise
         raise of_system(error, path, run) from error
 
 
@@ -40,6 +44,11 @@ def of_system(error: OSError, path: Path, run: str = "") -> EnvironmentRefused:
     """AP901 for a file operation that failed."""
     if error.errno in _NO_SPACE:
         return _full(path, run)
+    if error.errno in _NO_MEANS:
+        return EnvironmentRefused(
+            f"the machine gives no more memory, processes or files: {error.strerror}",
+            hint=_after("End what takes them", run),
+        )
     return EnvironmentRefused(
         f"{error.filename or path} cannot be written: {error.strerror or error}", hint=_after("Make it writable", run)
     )

@@ -168,13 +168,18 @@ def _drive(service: Service, run: str, wait: bool, screen: Screen) -> int:
         screen.close()
     except BrokenPipeError:
         silence_stdout()
+    if end.error is not None:
+        show_error(end.error, json_line=False)
     if end.stopped or end.waiting:
         return WAITING
     return OK if end.state.value == "DONE_SUCCESS" else FAILED
 
 
 def _broken_off(service: Service, run: str, error: Exception) -> int:
-    """The drive ended without the run ending: what is journalled is safe, and `resume` goes on from there."""
+    """The drive ended without the run ending: what is journalled is safe, and `resume` goes on from there. The machine
+    gave way (no space, no access): 1; anything else: 3, like a stop."""
+    from autopack.errors import AutopackError, RefusedError
+
     show_error(error, json_line=False)
     say(f"  Run {run} keeps what it has. Go on with: autopack resume {run}")
     if wants_json():
@@ -184,11 +189,12 @@ def _broken_off(service: Service, run: str, error: Exception) -> int:
             known = {}
         kept = {key: known[key] for key in ("state", "branch", "base", "head", "published", "usage") if key in known}
         phases = [{k: p[k] for k in ("id", "state", "attempts", "findings")} for p in known.get("phases", [])]
-        reason = f"{type(error).__name__}: the drive broke off"
+        what = f"{error.code}: {error.message}" if isinstance(error, AutopackError) else type(error).__name__
+        reason = f"the drive broke off: {what}"
         put_json(
             {"v": 1, "event": "run.stopped", "run": run, **kept, "phases": phases, "reason": reason, "waiting": []}
         )
-    return WAITING
+    return FAILED if isinstance(error, RefusedError) else WAITING
 
 
 async def _driven(service: Service, run: str, wait: bool) -> DriveEnd:
