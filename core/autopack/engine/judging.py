@@ -14,6 +14,7 @@ from autopack.gates import judge as run_gates
 from autopack.model.approvals import Stage
 from autopack.model.attempt import Attempt, Context, Outcome, OutcomeKind
 from autopack.model.states import PhaseState
+from autopack.model.verdict import VerdictKind
 from autopack.policy import PathRules
 from autopack.policy import govern as judge_paths
 
@@ -63,8 +64,12 @@ async def decide(work: Work, attempt: Attempt) -> Attempt | Outcome:
 
 
 async def judge(work: Work, attempt: Attempt) -> Attempt | Outcome:
-    """The gates' verdict on the evidence."""
+    """The gates' verdict on the evidence; without an audit it can only be that the attempt failed."""
     assert attempt.audit is not None
     work.journal.enter(work.phase.id, PhaseState.GATE)
-    gates = WITHOUT_AUDIT if attempt.audit == NOT_ASKED else GATES
-    return replace(attempt, verdict=run_gates(gate_facts(work, attempt, attempt.audit), gates))
+    facts = gate_facts(work, attempt, attempt.audit)
+    if attempt.audit == NOT_ASKED:
+        verdict = run_gates(facts, WITHOUT_AUDIT)
+        if verdict.kind is VerdictKind.FAILED:
+            return replace(attempt, verdict=verdict)
+    return replace(attempt, verdict=run_gates(facts, GATES))

@@ -26,7 +26,7 @@ def _from(gate: str, findings: tuple[Finding, ...], *, liftable: bool = False) -
 
 def no_op(facts: GateFacts) -> GateResult:
     """A change that leaves the tree as it was completes nothing, unless the phase allows it."""
-    if facts.changes.changes or facts.phase.allow.noop:
+    if facts.tree != facts.changes.base_tree or facts.phase.allow.noop:
         return GateResult("no-op", GateStatus.PASSED)
     absent = missing_deliverables(facts.phase.deliverables, facts.tree_paths)
     if facts.phase.deliverables and not absent:
@@ -59,10 +59,10 @@ def provenance(facts: GateFacts) -> GateResult:
 def collection(facts: GateFacts) -> GateResult:
     """The runner finished and nothing is newly uncollectable."""
     report = facts.evidence.report
-    findings = facts.tests("AP402", "AP408")
-    if report is not None and report.end is not RunnerEnd.FINISHED and not findings:
+    result = _from("collection", facts.tests("AP402", "AP408"))
+    if report is not None and report.end is not RunnerEnd.FINISHED and result.status is GateStatus.PASSED:
         return GateResult("collection", GateStatus.INCONCLUSIVE, detail=f"the test run ended as {report.end}")
-    return _from("collection", findings)
+    return result
 
 
 def regression(facts: GateFacts) -> GateResult:
@@ -77,7 +77,7 @@ def regression(facts: GateFacts) -> GateResult:
 
 def missing(facts: GateFacts) -> GateResult:
     """No test of the base vanished and every entry of `tests.paths` collected something."""
-    return _from("missing", tuple(f for f in facts.tests("AP403") if "must_pass" not in f.message))
+    return _from("missing", tuple(f for f in facts.tests("AP403") if not _of_must_pass(facts, f)))
 
 
 def must_pass(facts: GateFacts) -> GateResult:
@@ -87,11 +87,20 @@ def must_pass(facts: GateFacts) -> GateResult:
     report = facts.evidence.report
     if report is None:
         return GateResult("must_pass", GateStatus.INCONCLUSIVE, detail="there is no test report")
-    return _from("must_pass", tuple(f for f in facts.tests("AP403") if "must_pass" in f.message))
+    return _from("must_pass", tuple(f for f in facts.tests("AP403") if _of_must_pass(facts, f)))
+
+
+def _of_must_pass(facts: GateFacts, found: Finding) -> bool:
+    """Which of the two gates shows an AP403; each is shown by one, whatever the name of the test."""
+    return bool(facts.phase.tests.must_pass) and " of must_pass " in found.message
 
 
 def positive_evidence(facts: GateFacts) -> GateResult:
     """COMPLETE needs positive evidence (AP410); where a person may do without it, the gate is liftable."""
+    if not facts.evidence.positive and not facts.evidence_findings:
+        return GateResult(
+            "evidence", GateStatus.INCONCLUSIVE, detail="nothing says what shows that the goal is reached"
+        )
     return _from("evidence", facts.evidence_findings, liftable=True)
 
 
@@ -102,8 +111,9 @@ def checks(facts: GateFacts) -> GateResult:
 
 def audit(facts: GateFacts) -> GateResult:
     """The auditor answered and approved; issues of severity major block."""
-    if not facts.audit.available and not facts.audit_findings:
-        return GateResult("audit", GateStatus.INCONCLUSIVE, detail=facts.audit.detail or "no auditor answered")
+    if not facts.audit.available:
+        detail = facts.audit.detail or "no auditor answered"
+        return GateResult("audit", GateStatus.INCONCLUSIVE, facts.audit_findings, detail=detail)
     if not facts.audit.approved and not any(f.blocking for f in facts.audit_findings):
         said = finding("AP501", f"The auditor did not approve: {facts.audit.detail or 'no reason given'}.")
         return _from("audit", (*facts.audit_findings, said))
@@ -148,7 +158,7 @@ def judge(facts: GateFacts, gates: tuple[tuple[str, Gate], ...] = GATES) -> Verd
     unclear = tuple(
         finding("AP408", f"Gate {r.gate} is inconclusive: {r.detail}.")
         for r in results
-        if r.status is GateStatus.INCONCLUSIVE
+        if r.status is GateStatus.INCONCLUSIVE and not r.findings
     )
     return Verdict(kind, results, (*facts.size_findings, *unclear))
 
