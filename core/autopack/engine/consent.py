@@ -8,6 +8,7 @@ from typing import Any
 from autopack import fault
 from autopack.approvals import covering_grant, lapse_reason, make_request
 from autopack.engine.work import Work
+from autopack.errors import StaleState
 from autopack.events import EventName
 from autopack.model.approvals import ApprovalRequest, Decision, Stage
 from autopack.model.attempt import Attempt, Outcome, OutcomeKind
@@ -28,18 +29,42 @@ def consent_to(
     (key and inputs of the act it allows). Else the outcome that parks or ends the attempt."""
     work.journal.flush()
     request = _open_request(work, stage)
-    if request is not None:
-        if request.state == "consumed":
+    if request is None:
+        return _ask(work, attempt, stage, findings, intent)
+    decision = work.doors.store.decision(request.id)
+    if request.state == "consumed" and decision is not None:
+        return _used_before(attempt, request, decision, findings)
+    reason = _lapsed(work, attempt, request, decision)
+    if not reason and decision is None:
+        return Outcome(OutcomeKind.WAITING, tuple(findings), request=request.id)
+    if not reason and decision is not None:
+        if not decision.approved:
+            work.journal.add(lambda tx: tx.acknowledge(request.id))
+            return _rejected(decision, findings)
+        reason = _use(work, attempt, request, intent)
+        if not reason:
             return None
-        decision = work.doors.store.decision(request.id)
-        reason = _lapsed(work, attempt, request, decision)
-        if not reason and decision is None:
-            return Outcome(OutcomeKind.WAITING, tuple(findings), request=request.id)
-        if not reason and decision is not None:
-            return _use(work, attempt, request, decision, findings, intent)
-        work.journal.add(lambda tx: tx.expire(request.id, reason))
-        work.journal.log(f"Asking again: {reason}.", work.phase.id, attempt.number)
+    work.journal.add(lambda tx: tx.expire(request.id, reason))
+    work.journal.log(f"Asking again: {reason}.", work.phase.id, attempt.number)
     return _ask(work, attempt, stage, findings, intent)
+
+
+def _used_before(
+    attempt: Attempt, request: ApprovalRequest, decision: Decision, findings: Sequence[Finding]
+) -> Outcome | None:
+    """What a decision that an earlier drive of this attempt used up means for it now."""
+    assert attempt.changes is not None
+    if not decision.approved:
+        return _rejected(decision, findings)
+    if (request.digest, request.base) != (attempt.changes.digest, attempt.base):
+        raise StaleState(f"request {request.id} was used for another change than the one at hand")
+    return None
+
+
+def _rejected(decision: Decision, findings: Sequence[Finding]) -> Outcome:
+    first, said = findings[0], decision.reason or "no reason given"
+    told = finding(first.code, f"{decision.actor} rejected the change: {said}", path=first.path, range=first.range)
+    return Outcome(OutcomeKind.PERSON_REJECTED, (told, *findings), said)
 
 
 def _open_request(work: Work, stage: Stage) -> ApprovalRequest | None:
@@ -61,31 +86,21 @@ def _lapsed(work: Work, attempt: Attempt, request: ApprovalRequest, decision: De
     )  # fmt: skip
 
 
-def _use(
-    work: Work,
-    attempt: Attempt,
-    request: ApprovalRequest,
-    decision: Decision,
-    findings: Sequence[Finding],
-    intent: tuple[str, dict[str, Any]],
-) -> Outcome | None:
-    journal, settings = work.journal, work.doors.settings
-    if not decision.approved:
-        first = findings[0]
-        said = decision.reason or "no reason given"
-        told = finding(first.code, f"{decision.actor} rejected the change: {said}", path=first.path, range=first.range)
-        journal.add(lambda tx: tx.acknowledge(request.id))
-        return Outcome(OutcomeKind.PERSON_REJECTED, (told, *findings), said)
-    key, inputs = intent
-    journal.add(
-        lambda tx: tx.consume(
-            request.id, key, inputs, digest=request.digest, base=attempt.base, policy=settings.policy_version,
-            lapse_hours=settings.approvals.lapse_hours,
-        )
-    )  # fmt: skip
+def _use(work: Work, attempt: Attempt, request: ApprovalRequest, intent: tuple[str, dict[str, Any]]) -> str:
+    """Spend the approval on the intent; "" when that is durable, else why it cannot be used any more."""
+    assert attempt.changes is not None
+    journal, settings, digest = work.journal, work.doors.settings, attempt.changes.digest
     journal.flush()
+    try:
+        with journal.store.write(journal.own) as tx:
+            tx.consume(
+                request.id, *intent, digest=digest, base=attempt.base, policy=settings.policy_version,
+                lapse_hours=settings.approvals.lapse_hours,
+            )  # fmt: skip
+    except StaleState as stale:
+        return stale.message
     fault.point("consent.consumed")
-    return None
+    return ""
 
 
 def _ask(
@@ -103,9 +118,9 @@ def _ask(
         journal.event(EventName.APPROVAL_DECIDED, phase, attempt.number, request=request.id, approved=True,
                       actor="grant", scope="once")  # fmt: skip
         journal.flush()
-        decision = doors.store.decision(request.id)
-        assert decision is not None
-        return _use(work, attempt, request, decision, findings, intent)
+        if not _use(work, attempt, request, intent):
+            return None
+        raise StaleState(f"the grant that answers request {request.id} ended while it was used")
     if work.config.autonomy == "unattended":
         journal.add(lambda tx: tx.expire(request.id, "unattended"))
         return Outcome(OutcomeKind.POLICY_REFUSED, tuple(findings), "an unattended run refuses what needs a person")

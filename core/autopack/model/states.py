@@ -147,8 +147,8 @@ PHASE_MACHINE: Machine[PhaseState] = Machine(
         *(e for s in _AT_WORK for e in _edges(s, (P.FAILED,), "fail", Actor.ENGINE, "attempts or budget exhausted")),
         *(e for s in (*_AT_WORK, P.AWAITING_APPROVAL, P.BLOCKED) for e in _edges(s, (P.QUEUED,), "requeue",
           Actor.ENGINE, "base moved or decision lapsed")),
-        *(e for s in (P.FAILED, P.SKIPPED, P.BLOCKED, P.AWAITING_APPROVAL)
-          for e in _edges(s, (P.QUEUED,), "retry", Actor.PERSON)),
+        *(e for s in (P.FAILED, P.SKIPPED, P.BLOCKED, P.AWAITING_APPROVAL, *_AT_WORK)
+          for e in _edges(s, (P.QUEUED,), "retry", Actor.PERSON, "nobody works on the phase")),
         *(e for s in (P.QUEUED, P.FAILED, P.BLOCKED, P.AWAITING_APPROVAL, *_AT_WORK)
           for e in _edges(s, (P.SKIPPED,), "skip", Actor.PERSON)),
         *(e for s in P for e in _edges(s, (P.QUEUED,), "rollback", Actor.PERSON)),
@@ -165,6 +165,8 @@ TIER_MACHINE: Machine[TierState] = Machine(
           for e in _edges(s, (T.COMPLETE, T.FAILED, T.SKIPPED), "end", Actor.ENGINE, "all its phases ended")),
         *(e for s in (T.COMPLETE, T.FAILED, T.SKIPPED)
           for e in _edges(s, (T.IN_PROGRESS, T.PENDING), "reopen", Actor.ENGINE, "a phase was queued again")),
+        Edge(T.IN_PROGRESS, T.PENDING, "reopen", Actor.ENGINE, "its only phase was queued again"),
+        *(e for e in _edges(T.FAILED, (T.COMPLETE, T.SKIPPED), "end", Actor.ENGINE, "a person skipped what failed")),
     ),
 )  # fmt: skip
 
