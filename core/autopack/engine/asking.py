@@ -10,6 +10,7 @@ from autopack.engine import baselines
 from autopack.engine.calls import ask_model
 from autopack.engine.work import Work
 from autopack.model.attempt import Answer, Attempt, Context, Outcome, OutcomeKind
+from autopack.model.rules import finding
 
 _TRUNCATED = "AP202"
 
@@ -30,7 +31,7 @@ async def gather_context(work: Work, attempt: Attempt) -> Attempt | Outcome:
 async def build(work: Work, attempt: Attempt) -> Attempt | Outcome:
     """Ask the Builder for the change."""
     context = attempt.context or Context(())
-    step_down = sum(f.code == _TRUNCATED for f in attempt.feedback)
+    step_down = _cut_off(work)
     lines = {f.path: f.total_lines for f in context.files if f.writable}
     forms = work.forms(lines, step_down)
     prompt = render_prompt(
@@ -44,8 +45,15 @@ async def build(work: Work, attempt: Attempt) -> Attempt | Outcome:
     )  # fmt: skip
     completion, call = await ask_model(work, request)
     if completion.stop_reason == "refusal":
-        return Outcome(OutcomeKind.ANSWER_REFUSED, detail="the model declined to answer")
+        declined = finding("AP201", "The model declined to answer.")
+        return Outcome(OutcomeKind.ANSWER_REFUSED, (declined,), declined.message)
     return replace(attempt, answer=Answer(completion.text, completion.stop_reason, completion.model, call))
+
+
+def _cut_off(work: Work) -> int:
+    """How many attempts at the phase were cut off, so that each of them asks for a smaller form than the one before."""
+    rows = work.doors.store.attempts(work.run, work.phase.id)
+    return sum(any(f.code == _TRUNCATED for f in row.outcome.findings) for row in rows if row.outcome is not None)
 
 
 def _previous_patch(work: Work, attempt: Attempt) -> str:

@@ -48,13 +48,14 @@ class Journal:
         self._buffer.append(write)
 
     def flush(self) -> None:
-        """Make everything buffered durable in one transaction. Raises StaleState when the run was taken over."""
+        """Make everything buffered durable in one transaction; what cannot be written now stays in the buffer. Raises
+        StaleState when the run was taken over."""
         if not self._buffer:
             return
-        writes, self._buffer = self._buffer, []
         with self.store.write(self.own) as tx:
-            for write in writes:
+            for write in self._buffer:
                 write(tx)
+        self._buffer.clear()
         self.commits += 1
 
     def reload(self) -> None:

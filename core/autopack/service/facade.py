@@ -189,7 +189,7 @@ class Service(Premises):
         """Move the run's tip back to phase `to`, or to its base; the new tip. The run must not be at work."""
         with self._idle(run, "rollback") as own, House.open(self, own).entered() as house:
             tip = roll_back(self._desk(own, actor), house.private, to, self.store.run(run).base)
-            house.publish_now(force=True)
+            house.publish_now()
             return tip
 
     def promote(self, run: str, *, mode: str = "ff", dry_run: bool = False) -> Promotion:

@@ -13,9 +13,10 @@ from typing import TYPE_CHECKING
 from autopack.engine.doors import Doors, RunConfig
 from autopack.engine.finalizer import tip_ref
 from autopack.engine.journal import Journal
+from autopack.engine.publishing import bring_up
 from autopack.engine.work import Work
 from autopack.errors import ProviderError
-from autopack.events import Event, EventName
+from autopack.events import EventName
 from autopack.llm import (
     Cassette,
     Provider,
@@ -26,7 +27,6 @@ from autopack.llm import (
     provider_for,
     spent_lines,
 )  # fmt: skip
-from autopack.model import codec
 from autopack.model.plan import Plan
 from autopack.repo import PrivateRepo, Publisher, Worktree
 from autopack.sandbox import Sandbox
@@ -122,19 +122,13 @@ class House:
             self._providers[name] = self._replay() if self.config.cassette else self._vendor(name)
         return self._providers[name]
 
-    def publish_now(self, *, force: bool) -> None:
+    def publish_now(self) -> None:
         """Bring the user's branch to the tip after a person moved it."""
-        tip, published = str(self.store.get(self.run, "tip")), self.store.get(self.run, "published")
-        if published is None or published == tip:
-            return
-        result = self.publisher.publish(self.run, tip, published, force=force)
-        with self.store.write(self.own) as tx:
-            if result.ok:
-                tx.put(self.run, "published", tip)
-                tx.run_update(self.run, tip=tip)
-            elif result.finding is not None:
-                data = {"finding": codec.dump(replace(result.finding, run=self.run))}
-                tx.event(Event(EventName.FINDING_ADDED, self.run, data=data))
+        writes = bring_up(self.store, self.publisher, self.run, self.config.base)
+        if writes:
+            with self.store.write(self.own) as tx:
+                for write in writes:
+                    write(tx)
 
     @property
     def tip(self) -> str | None:
