@@ -10,6 +10,14 @@ from tests.kit.project import Project
 from tests.kit.runs import MODULE, Cli
 
 
+def typed(project: Project, *words: str) -> subprocess.CompletedProcess[str]:
+    """As a person types it, without --json."""
+    return subprocess.run(
+        [*MODULE, *words], cwd=project.root, env=project.environment(), stdin=subprocess.DEVNULL, capture_output=True,
+        text=True, timeout=60,
+    )  # fmt: skip
+
+
 def test_json_is_one_event_a_line_and_the_last_says_how_it_ended(cli: Cli) -> None:
     ended = cli.run()
     assert ended.code == 0, ended
@@ -41,6 +49,10 @@ def test_every_question_about_a_run_has_a_json_answer(cli: Cli) -> None:
     assert [view["id"] for view in cli("list").events] == ["words"]
     (patch,) = cli("show", "words", "greet").events
     assert "+HELLO = 1" in patch["patch"]
+    text = typed(cli.project, "show", "words", "greet", "--evidence").stdout
+    assert text.splitlines()[0] == "words greet, attempt 1: complete"
+    assert "  tests      1 passed (command" in text
+    assert "words  DONE_SUCCESS" in typed(cli.project, "status", "words").stdout
     (evidence,) = cli("show", "words", "greet", "--evidence").events
     assert (evidence["attempt"], evidence["outcome"]["kind"]) == (1, "complete")
     (report,) = cli("report", "words").events
@@ -93,10 +105,7 @@ def test_an_unattended_run_waits_for_nobody(cli: Cli, answering: Callable[..., N
 def test_what_people_see_of_a_run_that_waits(project: Project, cli: Cli, answering: Callable[..., None]) -> None:
     answering(GREET, CLEAR)
     words = ["run", "plan.autopack.yaml", "--trust-plan", "--cassette", str(project.cassette)]
-    done = subprocess.run(
-        [*MODULE, *words], cwd=project.root, env=project.environment(), stdin=subprocess.DEVNULL, capture_output=True,
-        text=True, timeout=60,
-    )  # fmt: skip
+    done = typed(project, *words)
     assert done.returncode == 3
     assert done.stderr == ""
     assert "\x1b" not in done.stdout

@@ -59,6 +59,20 @@ def test_outside_a_repository_a_run_is_refused_with_4(project: Project, tmp_path
     done = typed(project, "run", str(place / "plan.yaml"), "--repo", str(place))
     assert done.returncode == 4
     assert "AP901" in done.stderr
+    asked = typed(project, "list", "--repo", str(place))
+    assert asked.returncode == 2, "a question is answered or not"
+    assert "AP901" in asked.stderr
+
+
+def test_a_damaged_journal_is_named_and_left_alone(project: Project) -> None:
+    assert typed(project, "list").returncode == 0
+    (path,) = project.state.glob("*/store.db")
+    path.write_bytes(b"no database at all, " * 500)
+    for words, code in ((["list"], 2), (["run", "plan.autopack.yaml", "--trust-plan"], 4)):
+        done = typed(project, *words)
+        assert done.returncode == code
+        assert "AP902" in done.stderr
+    assert path.read_bytes().startswith(b"no database")
 
 
 def test_a_plan_that_executes_something_new_asks_for_trust(cli: Cli) -> None:
@@ -136,6 +150,9 @@ def test_settings_name_their_origin(project: Project) -> None:
     (line,) = [line for line in done.stdout.splitlines() if line.startswith("caps.token_cap")]
     assert "1234" in line
     assert "AUTOPACK_" in line
+    wrong = typed(project, "settings", env={"AUTOPACK_CAPS_TOKEN_CAP": "much"})
+    assert wrong.returncode == 2
+    assert "AUTOPACK_CAPS_TOKEN_CAP" in wrong.stderr
 
 
 def test_a_closed_pipe_is_no_error(project: Project) -> None:

@@ -15,12 +15,15 @@ import click
 from autopack.text import visible
 from autopack_server.cli.terminal import visible_lines
 
+_DRIVES = ("run", "resume")
+
 UNEXPECTED = 2
 """Nothing ran, so nothing failed: the same as a call that cannot be taken. (A drive that breaks off ends with 3.)"""
 
 
-def guarded(run: Callable[[], Any]) -> int:
-    """Run a command; its exit code. Nothing leaves as a traceback."""
+def guarded(run: Callable[[], Any], command: str = "") -> int:
+    """Run a command; its exit code. Nothing leaves as a traceback. Only `run` and `resume` tell refused (4) and failed
+    (1) from a call that cannot be taken (2)."""
     try:
         result = run()
     except click.exceptions.Exit as done:
@@ -35,7 +38,8 @@ def guarded(run: Callable[[], Any]) -> int:
         silence_stdout()
         return 0
     except Exception as error:
-        return show_error(error)
+        code = show_error(error)
+        return code if command in _DRIVES else 2
     return result if isinstance(result, int) else 0
 
 

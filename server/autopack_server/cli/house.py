@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import click
 
 from autopack_server.cli.common import common, put_json, service_of
+from autopack_server.cli.errors import say
 
 
 @click.command("health")
@@ -47,8 +49,8 @@ def _fault_points(as_json: bool) -> int:
 @click.command("settings")
 @click.option("--origin", is_flag=True, help="Say where each value comes from.")
 @common
-def settings_command(origin: bool, repo: Path, as_json: bool) -> None:
-    """Show the settings in force."""
+def settings_command(origin: bool, repo: Path, as_json: bool) -> int:
+    """Show the settings in force. Ends with 2 when a source holds what cannot be taken."""
     with service_of(repo) as service:
         rows = service.settings_rows()
         findings = service.loaded.findings
@@ -56,9 +58,10 @@ def settings_command(origin: bool, repo: Path, as_json: bool) -> None:
         if as_json:
             put_json({"key": key, "value": value, "origin": source})
         else:
-            click.echo(f"{key} = {value}" + (f"    # {source}" if origin else ""))
+            click.echo(f"{key} = {json.dumps(value, ensure_ascii=False)}" + (f"    # {source}" if origin else ""))
     for found in findings:
-        click.echo(f"{found.where()}: {found.severity.value}: {found.code} {found.message}", err=True)
+        say(f"{found.where()}: {found.severity.value}: {found.code} {found.message}")
+    return 2 if any(found.severity.value == "error" for found in findings) else 0
 
 
 @click.command("gc")
@@ -81,8 +84,12 @@ def gc_command(dry_run: bool, repo: Path, as_json: bool) -> None:
 @click.command("demo")
 @click.option("--real", is_flag=True, help="Use the models of your settings instead of the recorded answers.")
 @click.option("--keep/--no-keep", default=True, help="Keep the demo's folder.")
-def demo_command(real: bool, keep: bool) -> int:
-    """Make a small project in a temporary folder and run a four-phase plan on it, as you would."""
+@click.option("--json", "as_json", is_flag=True, help="What was seen as JSON on stdout; the story on stderr.")
+def demo_command(real: bool, keep: bool, as_json: bool) -> int:
+    """Make a small project in a temporary folder and run a four-phase plan on it, as you would.
+
+    Ends with 0 when everything the demo promises was seen, 1 when something is missing, 2 when it cannot start here.
+    """
     from autopack_server.demo import run_demo
 
-    return run_demo(real=real, keep=keep)
+    return run_demo(real=real, keep=keep, as_json=as_json)

@@ -61,7 +61,8 @@ def main(argv: list[str] | None = None) -> Any:
     """Entry point. Ends the process with the exit code the command documents."""
     from autopack_server.cli.errors import guarded
 
-    return guarded(lambda: cli.main(args=argv if argv is not None else sys.argv[1:], standalone_mode=False))
+    words = sys.argv[1:] if argv is None else argv
+    return guarded(lambda: cli.main(args=words, standalone_mode=False), command=words[0] if words else "")
 
 
 if __name__ == "__main__":

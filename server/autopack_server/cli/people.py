@@ -4,10 +4,15 @@ from __future__ import annotations
 
 import getpass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from autopack_server.cli.common import common, done, service_of
+from autopack_server.cli.words import Commands
+
+if TYPE_CHECKING:
+    from autopack.service import Service
 
 
 def _actor() -> str:
@@ -17,6 +22,13 @@ def _actor() -> str:
         return "person"
 
 
+def _go_on(service: Service, run: str) -> str:
+    """The command that goes on with the run; nothing while somebody drives it."""
+    if service.status(run).owned:
+        return ""
+    return f"\nGo on with: {Commands(service.user.root).of('resume', run)}"
+
+
 @click.command("stop")
 @click.argument("run")
 @common
@@ -24,7 +36,7 @@ def stop_command(run: str, repo: Path, as_json: bool) -> None:
     """Stop RUN: the step in hand has five seconds, then it is ended; `autopack resume` goes on."""
     with service_of(repo) as service:
         service.stop(run, _actor())
-        done(as_json, {"run": run}, f"{run} is stopping. Go on with: autopack resume {run}")
+        done(as_json, {"run": run}, f"{run} is stopping. Go on with: {Commands(service.user.root).of('resume', run)}")
 
 
 @click.command("approve")
@@ -39,9 +51,7 @@ def approve_command(run: str, request: str, scope: str, digest: str, reason: str
     """Approve REQUEST of RUN (default: the only one pending)."""
     with service_of(repo) as service:
         result = service.approve(run, request, scope=scope, digest=digest, reason=reason, actor=_actor())
-        owned = service.status(run).owned
-        more = "" if owned else f"\nGo on with: autopack resume {run}"
-        done(as_json, result, f"Approved {result.get('request', request)} ({scope}).{more}")
+        done(as_json, result, f"Approved {result.get('request', request)} ({scope}).{_go_on(service, run)}")
 
 
 @click.command("reject")
@@ -54,9 +64,7 @@ def reject_command(run: str, request: str, reason: str, digest: str, repo: Path,
     """Reject REQUEST of RUN (default: the only one pending)."""
     with service_of(repo) as service:
         result = service.reject(run, request, reason=reason, digest=digest, actor=_actor())
-        owned = service.status(run).owned
-        more = "" if owned else f"\nGo on with: autopack resume {run}"
-        done(as_json, result, f"Rejected {result.get('request', request)}.{more}")
+        done(as_json, result, f"Rejected {result.get('request', request)}.{_go_on(service, run)}")
 
 
 @click.command("retry")
@@ -68,7 +76,7 @@ def retry_command(run: str, phase: str, hint: str, repo: Path, as_json: bool) ->
     """Queue PHASE of RUN again, with as many attempts as its cap on top."""
     with service_of(repo) as service:
         result = service.retry(run, phase, hint=hint, actor=_actor())
-        done(as_json, result, f"{phase} is queued again. Go on with: autopack resume {run}")
+        done(as_json, result, f"{phase} is queued again.{_go_on(service, run)}")
 
 
 @click.command("skip")
@@ -79,7 +87,7 @@ def skip_command(run: str, phase: str, repo: Path, as_json: bool) -> None:
     """Leave PHASE of RUN out; phases that depend on it run all the same."""
     with service_of(repo) as service:
         result = service.skip(run, phase, actor=_actor())
-        done(as_json, result, f"{phase} is skipped. Go on with: autopack resume {run}")
+        done(as_json, result, f"{phase} is skipped.{_go_on(service, run)}")
 
 
 @click.command("rollback")
@@ -91,7 +99,7 @@ def rollback_command(run: str, to: str, repo: Path, as_json: bool) -> None:
     with service_of(repo) as service:
         tip = service.rollback(run, to=to, actor=_actor())
         where = to or "its base"
-        done(as_json, {"run": run, "head": tip}, f"{run} stands at {where} ({tip[:12]}). Go on: autopack resume {run}")
+        done(as_json, {"run": run, "head": tip}, f"{run} stands at {where} ({tip[:12]}).{_go_on(service, run)}")
 
 
 @click.command("promote")

@@ -8,15 +8,13 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
 from autopack.text import visible
-from autopack_server.cli.status import branch_words, finding_lines, next_lines, request_lines, status_lines
+from autopack_server.cli.status import branch_words, finding_lines, next_lines, request_lines
 from autopack_server.cli.terminal import Terminal, visible_lines
-from autopack_server.cli.words import OUTCOMES, STEPS, Commands, cost, state_style, took
+from autopack_server.cli.words import OUTCOMES, STEPS, Commands, cost, counted_tests, state_style, took
 
 if TYPE_CHECKING:
     from autopack.events import Event
     from autopack.service import Service
-
-__all__ = ["Presenter", "status_lines"]
 
 _LABEL = 9
 
@@ -175,7 +173,13 @@ class Presenter:
             counted = f"{data['tests']} test{'s' if data['tests'] != 1 else ''}"
             self._pair("baseline", f"{counted}, {data['outcome']}, {took(data['seconds'])}")
         elif step == "test":
-            self._pair("tests", f"ran, {took(data.get('seconds'))}")
+            self._pair("tests", f"{self._results(event)}, {took(data.get('seconds'))}")
+
+    def _results(self, event: Event) -> str:
+        """What the tests said; the step's outcome is in the journal when its end is told."""
+        effect = self._service.store.effect(event.run, event.phase, event.attempt, "test")
+        report = (effect.result or {}).get("evidence", {}).get("report") if effect is not None else None
+        return counted_tests(report) if report else "none were run"
 
     def _called(self, event: Event) -> None:
         data = event.data

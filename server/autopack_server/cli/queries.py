@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from pathlib import Path
 
@@ -21,9 +20,11 @@ def status_command(run: str, repo: Path, as_json: bool) -> None:
         if as_json:
             put_json(view.to_json())
             return
-        from autopack_server.cli.presenter import status_lines
+        from autopack_server.cli.status import status_lines
+        from autopack_server.cli.terminal import Terminal
+        from autopack_server.cli.words import Commands
 
-        click.echo("\n".join(status_lines(view)))
+        click.echo("\n".join(status_lines(view, Commands(service.user.root), Terminal(sys.stdout))))
 
 
 @click.command("list")
@@ -73,7 +74,9 @@ def show_command(run: str, phase: str, attempt: int, what: str, repo: Path, as_j
             if as_json:
                 put_json(data)
             else:
-                click.echo(json.dumps(data, indent=2, ensure_ascii=False))
+                from autopack_server.cli.evidence import evidence_lines
+
+                click.echo("\n".join(evidence_lines(data)))
             return
         patch = service.patch(run, phase, attempt)
         if as_json:

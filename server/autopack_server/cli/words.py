@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shlex
+from collections import Counter
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -63,3 +64,9 @@ def cost(usage: Mapping[str, Any]) -> str:
 
 def took(seconds: float | None) -> str:
     return "" if seconds is None else duration(seconds)
+
+
+def counted_tests(report: Mapping[str, Any]) -> str:
+    """`20 passed, 1 failed`, from a test report as JSON types."""
+    counted = Counter(str(result["outcome"]) for result in report["results"])
+    return ", ".join(f"{count} {name}" for name, count in counted.most_common()) or "no results"

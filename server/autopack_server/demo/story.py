@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import sys
 import tempfile
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from autopack_server.demo.project import PLAN, clean_environment, git, make_project, write_cassette
 from autopack_server.demo.proof import compare, table
@@ -32,7 +33,7 @@ class Seen:
         return [what for ok, what in self.items if not ok]
 
 
-def run_demo(real: bool = False, keep: bool = True) -> int:
+def run_demo(real: bool = False, keep: bool = True, as_json: bool = False) -> int:
     """0 when everything was seen, 1 when something is missing (it is named), 2 when the demo cannot start here."""
     lacking = missing_for_tests()
     fix = f"{sys.executable} -m pip install 'autopack[demo]'"
@@ -43,21 +44,26 @@ def run_demo(real: bool = False, keep: bool = True) -> int:
         return 2
     folder = Path(tempfile.mkdtemp(prefix="autopack-demo-")).resolve()
     try:
-        return _tell(folder, real)
-    finally:
+        out = sys.stderr if as_json else sys.stdout
+        seen = _tell(folder, real, out)
         if keep:
-            print(f"\nEverything is in {folder}")
-        else:
+            print(f"\nEverything is in {folder}", file=out)
+        if as_json:
+            items = [{"ok": ok, "what": what} for ok, what in seen.items]
+            print(json.dumps({"ok": not seen.missing, "folder": str(folder) if keep else "", "seen": items}))
+        return 1 if seen.missing else 0
+    finally:
+        if not keep:
             shutil.rmtree(folder, ignore_errors=True)
 
 
-def _tell(folder: Path, real: bool) -> int:
+def _tell(folder: Path, real: bool, out: IO[str]) -> Seen:
     from autopack.repo import UserRepo
 
     env = clean_environment(folder, sys.executable, own_settings=real)
     root = folder / "shelf"
     make_project(root, env)
-    user, seen = User(root, env, sys.stdout), Seen()
+    user, seen = User(root, env, out), Seen()
     user.say("A small project in use, with its owner's unfinished work in it:")
     user.say(f"  {root}")
     user.types_git("status", "--short", "--branch")
@@ -84,7 +90,8 @@ def _tell(folder: Path, real: bool) -> int:
     ours = git(root, env, "for-each-ref", "--format=%(refname)", "refs/heads/autopack", "refs/autopack").split()
     user.say(f"  and what it added: {', '.join(ours)}, .autonomous_runs/ (which ignores itself)")
     seen.note(not any(row.changed for row in rows), "tree, index, branches, configuration and stash are untouched")
-    return _judge(user, seen)
+    _judge(user, seen)
+    return seen
 
 
 def _look_back(user: User, end: Typed, seen: Seen) -> None:
@@ -147,14 +154,12 @@ def _show_result(user: User, status: dict[str, Any], seen: Seen) -> None:
     )
 
 
-def _judge(user: User, seen: Seen) -> int:
+def _judge(user: User, seen: Seen) -> None:
     user.say("\nSeen:")
     for ok, what in seen.items:
         user.say(f"  {'yes' if ok else 'NO '}  {what}")
     if seen.missing:
         user.say(f"\nThe demo did not show everything: {'; '.join(seen.missing)}")
-        return 1
-    return 0
 
 
 def _missing_keys() -> str:
