@@ -14,6 +14,7 @@ from autopack.model.findings import Finding, Severity
 from autopack.model.rules import RULES
 from autopack.settings import sources
 from autopack.settings.model import Settings
+from autopack.settings.reach import choose_reachable
 from autopack.settings.places import config_file
 from autopack.settings.sources import Source
 from autopack.settings.tighten import tightened
@@ -133,6 +134,7 @@ def load_settings(
     merge.findings += misspelt
     merge.over(environment)
     merge.over(sources.from_mapping("command line", _given(command_line)))
+    choose_reachable(merge.tree, merge.origins, env)
     workspace = sources.workspace_file(repo) if repo is not None else None
     if workspace is not None:
         _tighten(merge, workspace)

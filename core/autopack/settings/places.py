@@ -35,21 +35,25 @@ def state_root(env: Mapping[str, str]) -> Path:
 
 
 def state_dir(env: Mapping[str, str], repo_id: str) -> Path:
-    """The state folder of one repository, created with mode 0700. Raises UsageError where that is impossible."""
+    """The state folder of one repository, created with mode 0700. Raises UsageError where that is impossible, EnvironmentRefused
+    (AP901) where the disk is full or fails."""
     folder = state_root(env) / repo_id
-    fault.point(_MAKE_STATE)
     make_private(folder)
     return folder
 
 
 def make_private(folder: Path) -> None:
-    """Create the folder and what lacks above it, readable by the user alone. Raises UsageError."""
+    """Create the folder and what lacks above it, readable by the user alone. Raises UsageError, EnvironmentRefused."""
     try:
+        fault.point(_MAKE_STATE)
         for part in reversed((folder, *folder.parents)):
             if not part.exists():
                 part.mkdir(mode=0o700, exist_ok=True)
         if folder.stat().st_mode & 0o077:
             folder.chmod(0o700)
     except OSError as error:
+        if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EIO):
+            message = f"{folder} cannot be made: {error.strerror}"
+            raise EnvironmentRefused(message, hint="Free space and try again.") from error
         message = f"the state folder {folder} cannot be used: {error.strerror}"
         raise UsageError(message, hint="set AUTOPACK_STATE_DIR to a folder you can write to") from error

@@ -1,0 +1,31 @@
+"""The shipped choice of models gives way where only another provider has a key; a choice of the user never does."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from autopack.settings import load_settings
+
+
+def test_only_the_other_provider_has_a_key(tmp_path: Path) -> None:
+    loaded = load_settings(None, env={"HOME": str(tmp_path), "OPENAI_API_KEY": "k"})
+    info = loaded.settings.model_info
+    assert info[loaded.settings.models.builder].provider == "openai"
+    assert info[loaded.settings.models.auditor].provider == "openai"
+    assert "OPENAI_API_KEY" in loaded.origins["models.builder"]
+
+
+def test_the_shipped_choice_stays_where_its_key_is_set_or_no_key_is(tmp_path: Path) -> None:
+    shipped = load_settings(None, env={"HOME": str(tmp_path)}).settings.models
+    both = {"HOME": str(tmp_path), "OPENAI_API_KEY": "k", "ANTHROPIC_API_KEY": "k"}
+    assert load_settings(None, env=both).settings.models == shipped
+
+
+def test_what_the_user_chose_is_never_changed(tmp_path: Path) -> None:
+    config = tmp_path / "autopack" / "config.yaml"
+    config.parent.mkdir()
+    config.write_text("models: {builder: claude-haiku-4-5}\n")
+    env = {"HOME": str(tmp_path), "XDG_CONFIG_HOME": str(tmp_path), "OPENAI_API_KEY": "k"}
+    loaded = load_settings(None, env=env)
+    assert loaded.settings.models.builder == "claude-haiku-4-5"
+    assert loaded.settings.model_info[loaded.settings.models.auditor].provider == "openai"
