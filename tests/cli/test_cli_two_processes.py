@@ -105,3 +105,27 @@ def test_a_reader_that_goes_away_stops_the_run(cli: Cli, answering: Callable[...
     process.stdout.close()
     assert process.wait(timeout=60) == 3
     assert cli("resume", "words").code == 0
+
+
+@pytest.mark.parametrize(
+    ("fault", "code"), [("calls.stored:enospc", 1), ("step.before:eio:6", 1), ("finalize.tip_moved:raise", 3)]
+)
+def test_a_drive_that_breaks_off_says_so_and_resume_goes_on(cli: Cli, fault: str, code: int) -> None:
+    ended = cli.run(fault=fault)
+    assert ended.code == code, ended
+    assert ended.stderr.count("autopack resume words") == 1
+    assert "Traceback" not in ended.stderr
+    last = ended.events[-1]
+    assert (last["event"], last["run"]) == ("run.stopped", "words")
+    assert [p["id"] for p in last["phases"]] == ["greet", "part"]
+    resumed = cli("resume", "words")
+    assert resumed.code == 0, resumed
+    assert resumed.last("run.finished")["usage"]["calls"] == 4
+
+
+def test_a_run_refused_by_a_broken_machine_before_it_exists_ends_with_4_or_2_and_leaves_nothing(cli: Cli) -> None:
+    ended = cli.run(fault="run.before_create:enospc")
+    assert ended.code in (2, 4)
+    assert ended.events[-1]["event"] == "error"
+    assert cli("list").events == []
+    assert cli.run().code == 0

@@ -181,7 +181,8 @@ def _broken_off(service: Service, run: str, error: Exception) -> int:
     from autopack.errors import AutopackError, RefusedError
 
     show_error(error, json_line=False)
-    say(f"  Run {run} keeps what it has. Go on with: autopack resume {run}")
+    if "autopack resume" not in getattr(error, "hint", ""):
+        say(f"  Run {run} keeps what it has. Go on with: autopack resume {run}")
     if wants_json():
         try:
             known = service.status(run).to_json()
