@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from autopack.errors import StaleState, UsageError
 from autopack.model.changes import ChangeKind, ChangeSet, FileChange
-from autopack.repo import Entry, GitFailed, PatchRejected, PrivateRepo, UnsafePath
+from autopack.repo import Entry, GitFailed, PatchRejected, PrivateRepo, UnsafePath, snapshot
 from autopack.repo.git import encode
 from autopack.repo.private import CONFIGURATION
 from autopack.repo.quoting import c_quote, c_unquote
@@ -245,6 +245,17 @@ class TestCollect:
         private.close()
         assert not private.has(rejected) and private.read(two, "a").data == b"1"
         assert fsck(private) == "" and private.collect(young_seconds=-5) == 0
+
+    def test_base_that_no_ref_names_any_more_stays(self, repo, user, private, candidates):
+        repo.write("src/app.py", "uncommitted\n")
+        taken = snapshot(user, private, 1).commit
+        tip = candidates.make(candidates.make(taken, {"a": "1"}), {"b": "2"})
+        private.delete_ref("refs/autopack/r1/candidate/p/1")
+        packs = list((private.path / "objects/pack").iterdir())
+        private.collect(young_seconds=-5)
+        assert list((private.path / "objects/pack").iterdir()) == packs
+        private.close()
+        assert private.read(tip, "src/app.py").data == b"uncommitted\n" and fsck(private) == ""
 
 
 class TestRefs:
