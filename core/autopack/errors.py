@@ -106,14 +106,16 @@ class BranchBusy(ConflictError):
 
 
 class AnswerRefused(AutopackError):
-    """The answer cannot become a change set; `findings` (AP2xx, AP3xx) tell the model what to repair."""
+    """The answer cannot become a change set; `findings` (AP2xx, AP3xx) tell the model what to repair. `never`: it names
+    a path in git's own folder, which a slip of the pen does not do."""
 
     default_code = "AP201"
 
-    def __init__(self, findings: Sequence[Finding]) -> None:
+    def __init__(self, findings: Sequence[Finding], *, never: bool = False) -> None:
         first = findings[0]
         super().__init__(first.message, code=first.code)
         self.findings = tuple(findings)
+        self.never = never
 
 
 class BudgetExhausted(AutopackError):

@@ -35,6 +35,10 @@ _SHORT_FORMS_OF = (
 )  # fmt: skip
 
 
+NEVER = "AP301"
+"""The code of a path into git's own folder, in any spelling."""
+
+
 class PathRefused(AutopackError):
     """The path cannot name a file of the repository. `never`: it reaches outside or into git's or our own state."""
 
@@ -104,7 +108,7 @@ def _check_component(path: str, component: str) -> None:
         raise PathRefused(path, f"has a part longer than {MAX_COMPONENT_BYTES} bytes", never=False)
     fold = folded(component)
     if fold.rstrip(". ") == ".git" or fold in (".", "..", ""):
-        raise PathRefused(path, "reaches into git's own folder", code="AP301")
+        raise PathRefused(path, "reaches into git's own folder", code=NEVER)
     if component[-1] in ". ":
         raise PathRefused(path, "has a part that ends in a dot or a space")
     if fold[-1] in ". " or "/" in fold or "\\" in fold or ":" in fold:
@@ -112,7 +116,7 @@ def _check_component(path: str, component: str) -> None:
     if fold.split(".")[0].rstrip(" ") in _DEVICES:
         raise PathRefused(path, "has a part that is a device name on Windows", never=False)
     if _short_form(fold):
-        raise PathRefused(path, "has a part that is the short (8.3) form of a protected name", code="AP301")
+        raise PathRefused(path, "has a part that is the short (8.3) form of a protected name", code=NEVER)
 
 
 def _short_form(fold: str) -> bool:

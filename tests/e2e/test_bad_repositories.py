@@ -12,6 +12,7 @@ import pytest
 from tests.kit.project import QUICK_PYTEST, builder, whole
 from tests.kit.runs import Cli, Ended
 from tests.kit.tiny import (
+    DELETES,
     SUB,
     answer,
     byte_identical,

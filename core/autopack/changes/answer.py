@@ -100,4 +100,5 @@ def _diff(text: str, limits: Limits) -> Draft:
     try:
         return Draft(tuple(read_patch(text, limits.operations)))
     except PatchRefused as error:
-        raise refuse(error.code, f"the diff cannot be read, at its line {error.line}: {error.why}.") from None
+        said = f"the diff cannot be read, at its line {error.line}: {error.why}."
+        raise refuse(error.code, said, never=error.never) from None

@@ -10,7 +10,7 @@ from autopack.changes.limits import Limits
 from autopack.changes.patchtext import PatchRefused, read_hunks
 from autopack.changes.refusal import Refusals, refuse
 from autopack.changes.strict_json import JsonRefused, load
-from autopack.paths import PathRefused, canonical, printable
+from autopack.paths import NEVER, PathRefused, canonical, printable
 
 TOP_KEYS = ("summary", "files", "notes")
 FILE_KEYS = ("path", "action", "new_path", "content", "diff", "operations", "exact")
@@ -132,7 +132,7 @@ def _edit(entry: dict[str, Any], where: str, problems: Refusals) -> FileEdit | N
         if new_path:
             canonical(new_path)
     except PathRefused as error:
-        problems.add(error.code, f"{where}: {error.message}. {error.hint}")
+        problems.add(error.code, f"{where}: {error.message}. {error.hint}", never=error.code == NEVER)
         return None
     _unknown_keys(entry, FILE_KEYS, label, path, problems)
     ways = [way for way in WAYS if entry.get(way) is not None]

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 
 from autopack.changes.edits import FileEdit, Hunk, HunkLine
 from autopack.model.changes import EXECUTABLE, REGULAR
-from autopack.paths import PathRefused, canonical, printable
+from autopack.paths import NEVER, PathRefused, canonical, printable
 
 _HUNK = re.compile(r"@@ -(\d{1,10})(?:,(\d{1,10}))? \+(\d{1,10})(?:,(\d{1,10}))? @@(?: .*)?\Z")
 _EXTENDED = re.compile(
@@ -26,10 +26,11 @@ _MAX_NAMES = 40_000
 
 
 class PatchRefused(Exception):
-    """`line` is 1-based in the diff text."""
+    """`line` is 1-based in the diff text; `never` as in AnswerRefused."""
 
-    def __init__(self, why: str, line: int, code: str = "AP201") -> None:
+    def __init__(self, why: str, line: int, code: str = "AP201", *, never: bool = False) -> None:
         super().__init__(why)
+        self.never = never
         self.why = why
         self.line = line
         self.code = code
@@ -235,7 +236,7 @@ def _edit(section: _Section) -> FileEdit:
             if name is not None:
                 canonical(name)
     except PathRefused as error:
-        raise PatchRefused(f"{error.message}. {error.hint}", number, error.code) from None
+        raise PatchRefused(f"{error.message}. {error.hint}", number, error.code, never=error.code == NEVER) from None
     mode = _mode(headers, number)
     hunks = tuple(section.hunks)
     if old is None:

@@ -17,23 +17,27 @@ class Refusals:
 
     def __init__(self) -> None:
         self.findings: list[Finding] = []
+        self.never = False
 
-    def add(self, code: str, message: str, *, path: str = "", lines: tuple[int, int] | None = None) -> None:
-        """One more finding; `lines` are the base file's, first and last."""
+    def add(
+        self, code: str, message: str, *, path: str = "", lines: tuple[int, int] | None = None, never: bool = False
+    ) -> None:
+        """One more finding; `lines` are the base file's, first and last; `never`: nobody may touch what it names."""
+        self.never = self.never or never
         where = Range.of_lines(*lines) if lines else None
         self.findings.append(finding(code, message, path=path, range=where, tree=Tree.BASE))
         if len(self.findings) >= MAX_FINDINGS:
-            raise AnswerRefused(self.findings)
+            raise AnswerRefused(self.findings, never=self.never)
 
     def settle(self) -> None:
         """Raise when anything was collected."""
         if self.findings:
-            raise AnswerRefused(self.findings)
+            raise AnswerRefused(self.findings, never=self.never)
 
 
-def refuse(code: str, message: str, *, path: str = "") -> AnswerRefused:
+def refuse(code: str, message: str, *, path: str = "", never: bool = False) -> AnswerRefused:
     """The refusal to raise when nothing further can be read."""
-    return AnswerRefused([finding(code, message, path=path, tree=Tree.BASE)])
+    return AnswerRefused([finding(code, message, path=path, tree=Tree.BASE)], never=never)
 
 
 def excerpt(bodies: Sequence[bytes], first: int, last: int, *, around: int = 2, most: int = 12) -> str:

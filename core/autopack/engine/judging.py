@@ -18,6 +18,9 @@ from autopack.model.verdict import VerdictKind
 from autopack.policy import PathRules
 from autopack.policy import govern as judge_paths
 
+NEVER = "never"
+"""Detail of an outcome that touched what no one may touch: two in a row end the run."""
+
 
 async def parse(work: Work, attempt: Attempt) -> Attempt | Outcome:
     """The answer as a change set, or the typed refusal that goes back to the Builder."""
@@ -34,6 +37,8 @@ async def parse(work: Work, attempt: Attempt) -> Attempt | Outcome:
             allow_empty=work.phase.allow.noop,
         )  # fmt: skip
     except AnswerRefused as refused:
+        if refused.never:
+            return Outcome(OutcomeKind.POLICY_REFUSED, refused.findings, NEVER)
         return Outcome(OutcomeKind.ANSWER_REFUSED, refused.findings, refused.message)
     return replace(attempt, changes=changes)
 
@@ -48,7 +53,7 @@ async def govern(work: Work, attempt: Attempt) -> Attempt | Outcome:
     base_paths = [entry.path for entry in private.list(attempt.base_tree)]
     judgement = judge_paths(attempt.changes, raw, rules, settings.policy, work.phase.allow, base_paths)
     if judgement.refusals:
-        detail = "never" if judgement.never_hit else ""
+        detail = NEVER if judgement.never_hit else ""
         return Outcome(OutcomeKind.POLICY_REFUSED, judgement.refusals, detail)
     return replace(
         attempt, tree=tree, notices=judgement.notices, ask_before=judgement.ask_before, ask_after=judgement.ask_after

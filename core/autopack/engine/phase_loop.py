@@ -7,6 +7,7 @@ from enum import Enum, auto
 from autopack import fault
 from autopack.engine import ending
 from autopack.engine.errors import RunEnds
+from autopack.engine.judging import NEVER
 from autopack.engine.pipeline import run_attempt
 from autopack.engine.work import Work
 from autopack.errors import BudgetExhausted
@@ -23,15 +24,19 @@ fault.register("attempt.after", "an attempt has its outcome in memory, not in th
 
 
 class PhaseEnd(Enum):
+    """TAKEN: a person's word took the phase away from under its attempt."""
+
     COMPLETE = auto()
     FAILED = auto()
     WAITING = auto()
+    TAKEN = auto()
 
 
 async def run_phase(work: Work, phase: Phase) -> PhaseEnd:
     """Take the phase as far as it goes now. Raises what ends the run instead."""
     work.phase_in_hand = phase
     journal = work.journal
+    _leave_old_base(work, phase)
     state = journal.phase_state(phase.id)
     if state.waits and not _answered(work, phase):
         return PhaseEnd.WAITING
@@ -64,8 +69,26 @@ async def run_phase(work: Work, phase: Phase) -> PhaseEnd:
             journal.move_phase(phase.id, PhaseState.EXECUTING, "retry")
 
 
+def _leave_old_base(work: Work, phase: Phase) -> None:
+    """An attempt in progress whose base is no longer the tip (an earlier phase was tried again meanwhile) is ended,
+    uses up nothing, and the phase begins anew from the tip."""
+    journal, store = work.journal, work.doors.store
+    journal.flush()
+    rows = store.attempts(work.run, phase.id)
+    if not rows or rows[-1].outcome is not None or rows[-1].base == store.get(work.run, "tip"):
+        return
+    why, last = "the base moved while the attempt waited", rows[-1].number
+    journal.attempt_ended(phase.id, last, Outcome(OutcomeKind.ENVIRONMENT, detail=why))
+    for request in store.requests(work.run, phase=phase.id):
+        if request.state in ("pending", "decided"):
+            journal.add(lambda tx, request=request: tx.expire(request.id, why))
+    if journal.phase_state(phase.id) is not PhaseState.QUEUED:
+        journal.move_phase(phase.id, PhaseState.QUEUED, "requeue", why)
+    journal.flush()
+
+
 def _answered(work: Work, phase: Phase) -> bool:
-    return not any(r.phase == phase.id for r in work.doors.store.requests(work.run, state="pending"))
+    return not work.doors.store.requests(work.run, state="pending", phase=phase.id)
 
 
 def _open_attempt(work: Work, phase: Phase) -> Attempt | None:
@@ -129,7 +152,7 @@ def _forbid_persistence(work: Work, phase: Phase, outcome: Outcome) -> None:
     work.journal.flush()
     ended = [r.outcome for r in work.doors.store.attempts(work.run, phase.id) if r.outcome is not None]
     last_two = ended[-2:]
-    if len(last_two) == 2 and all(o.kind is OutcomeKind.POLICY_REFUSED and o.detail == "never" for o in last_two):
+    if len(last_two) == 2 and all(o.kind is OutcomeKind.POLICY_REFUSED and o.detail == NEVER for o in last_two):
         _fail(work, phase, outcome)
         raise RunEnds(
             RunState.POLICY_VIOLATION,
