@@ -113,6 +113,26 @@ def test_delta_sets():
     assert [f.blocking for f in accepted if f.code == "AP403"] == [False, False]
 
 
+@pytest.mark.parametrize(
+    ("base", "now", "blocking"),
+    [
+        ("n[1-a]:p n[2-b]:p", "n[1-A]:p n[2-B]:p", [False, False]),
+        ("n[1-a]:p n[2-b]:p", "n[1-A]:p", [True, True]),
+        ("n[1-a]:p", "n[1-A]:f", [True]),
+        ("n[1-a]:p", "n[1-A]:s", [True]),
+        ("n[1-a]:p", "m[1-A]:p", [True]),
+        ("n:p", "n[1]:p n[2]:p", [False]),
+        ("n[1-a]:p n[2-b]:p", "n[1-a]:s n[2-B]:p", [True, False]),
+        ("u.py::n[t.py::n[1]]:p", "u.py::n[t.py::n[2]]:p", [False]),
+    ],
+)
+def test_cases_whose_values_changed_are_not_lost_while_as_many_pass(base, now, blocking):
+    after = report(now)
+    found = [f for f in delta_findings(delta(report(base), after), after) if f.code == "AP403"]
+    assert [f.blocking for f in found] == blocking
+    assert all("new cases" in f.message for f in found if not f.blocking)
+
+
 def test_a_rerun_that_does_not_finish_excuses_nothing():
     found = delta(report("a:p"), report("a:f"), report("a:p", end=RunnerEnd.CRASHED))
     assert (found.newly_failing, found.flaky) == (("t.py::a",), ())

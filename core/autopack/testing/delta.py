@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Awaitable, Callable, Collection, Iterable, Sequence
 from dataclasses import replace
 
@@ -76,7 +77,8 @@ def delta_findings(
 ) -> list[Finding]:
     """AP401, AP402, AP403, AP404, AP408, AP409 and AP414, in the order a reader needs them.
 
-    Tests missing from a file in `accepted_files` (test files the plan asks to rewrite) are warnings.
+    Tests missing from a file in `accepted_files` (test files the plan asks to rewrite) are warnings, and so are cases of
+    a test that has at least as many new cases that pass: an id holds the values of its case and changes with them.
     """
     by_id = report.by_id
     found = [*_end_findings(report), *_provenance_findings(report)]
@@ -142,19 +144,28 @@ def _missing_findings(
 ) -> list[Finding]:
     by_id = report.by_id
     uncollected = {file_part(error) for error in errors}
+    gone = Counter(_function(test_id) for test_id in delta.missing if test_id not in by_id)
+    fresh = Counter(_function(test_id) for test_id in delta.new_passing)
     found: list[Finding] = []
     for test_id in delta.missing:
         path = file_part(test_id)
         if any(path == lost or path.startswith(f"{lost}/") for lost in uncollected):
             continue
         known = by_id.get(test_id)
-        how = f"is {known.outcome.value} now" if known else "is gone"
-        accepted = path in accepted_files
+        replaced = known is None and fresh[_function(test_id)] >= gone[_function(test_id)]
+        how = f"is {known.outcome.value} now" if known else "is gone; new cases replace it" if replaced else "is gone"
+        accepted = replaced or path in accepted_files
         found.append(finding(
             "AP403", f"{test_id} passed on the base and {how}." if known else f"{test_id} ran on the base and {how}.",
             path=path if "::" in test_id else "", severity=Severity.WARNING if accepted else None,
         ))  # fmt: skip
     return found
+
+
+def _function(test_id: str) -> str:
+    """The test function of a case: its id up to the values of the case."""
+    path, mark, name = test_id.partition("::")
+    return path + mark + name.partition("[")[0]
 
 
 def _must_pass_findings(report: TestReport, must_pass: Sequence[str]) -> list[Finding]:
