@@ -82,6 +82,8 @@ def collect(service: Premises, *, dry_run: bool) -> dict[str, Any]:
                 forgotten.append(row.id)
                 if not dry_run:
                     _forget(service, private, publisher, row.id)
+        freed = private.collect(dry_run=dry_run)
     finally:
         private.close()
-    return {"dry_run": dry_run, "artefacts": asdict(report), "worktrees": removed, "discarded": forgotten}
+    return {"dry_run": dry_run, "artefacts": asdict(report), "worktrees": removed, "discarded": forgotten,
+            "pack_bytes": freed}  # fmt: skip
