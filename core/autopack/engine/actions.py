@@ -87,7 +87,7 @@ def retry(desk: Desk, args: dict[str, Any]) -> dict[str, Any]:
     """Queue a phase again, with as many attempts as its cap allows on top, and a hint for the Builder."""
     phase = _phase(desk, args)
     state = desk.store.phase(desk.run, phase).state
-    if state in (PhaseState.COMPLETE, PhaseState.QUEUED) or not (state.ended or state.waits):
+    if state in (PhaseState.COMPLETE, PhaseState.QUEUED):
         hint = f"Take it back first: autopack rollback {desk.run}" if state is PhaseState.COMPLETE else ""
         raise ConflictError(f"phase {phase} is {state}, there is nothing to retry", hint=hint)
     with desk.store.write(desk.own) as tx:
@@ -111,8 +111,10 @@ def skip(desk: Desk, args: dict[str, Any]) -> dict[str, Any]:
     with desk.store.write(desk.own) as tx:
         _withdraw(tx, desk, phase, "a person skipped the phase")
         tx.phase_state(desk.run, phase, state, PhaseState.SKIPPED, "skip", f"skipped by {desk.actor}")
-        tx.event(Event(EventName.PHASE_FINISHED, desk.run, phase=phase, data={
-            "state": PhaseState.SKIPPED.value, "detail": f"skipped by {desk.actor}",
+        attempts = tx.read.attempts(desk.run, phase)
+        clear_findings(tx, desk.run, phase)
+        tx.event(Event(EventName.PHASE_FINISHED, desk.run, phase=phase, attempt=len(attempts), data={
+            "state": PhaseState.SKIPPED.value, "attempts": len(attempts), "detail": f"skipped by {desk.actor}",
         }))  # fmt: skip
         _reach(tx, desk.run)
         _reopen(tx, desk.run)
@@ -121,6 +123,9 @@ def skip(desk: Desk, args: dict[str, Any]) -> dict[str, Any]:
 
 def reopen(desk: Desk, args: dict[str, Any]) -> dict[str, Any]:
     """Let a failed run go on (`--again`, a raised cap, an accepted baseline): epoch + 1, counters kept."""
+    for name in ("token_cap", "money_cap_usd", "max_duration_minutes"):
+        if args.get(name) is not None and not args[name] > 0:
+            raise UsageError(f"{name} must be more than 0, not {args[name]}")
     with desk.store.write(desk.own) as tx:
         for name in ("token_cap", "money_cap_usd", "max_duration_minutes", "accept_baseline"):
             if args.get(name) is not None:
@@ -145,6 +150,10 @@ ACTIONS: dict[str, Callable[[Desk, dict[str, Any]], dict[str, Any]]] = {
 
 def _phase(desk: Desk, args: dict[str, Any]) -> str:
     wanted = str(args.get("phase", ""))
+    state = desk.store.run(desk.run).state
+    if state in (RunState.DONE_SUCCESS, RunState.DISCARDED):
+        hint = f"Take it back first: autopack rollback {desk.run}" if state is RunState.DONE_SUCCESS else ""
+        raise ConflictError(f"run {desk.run} is {state}", hint=hint)
     known = [row.phase for row in desk.store.phases(desk.run)]
     if wanted not in known:
         raise UsageError(f"run {desk.run} has no phase {wanted!r}", hint=f"Its phases: {', '.join(known)}")
@@ -163,7 +172,20 @@ def close_open_attempt(tx: Transaction, run: str, phase: str, why: str) -> None:
     """End the attempt in progress, if any, without counting it against the cap."""
     for row in tx.read.attempts(run, phase):
         if row.outcome is None:
-            tx.attempt_outcome(run, phase, row.number, Outcome(OutcomeKind.ENVIRONMENT, detail=why))
+            told = Outcome(OutcomeKind.ENVIRONMENT, detail=why)
+            tx.attempt_outcome(run, phase, row.number, told)
+            tx.event(Event(EventName.ATTEMPT_FINISHED, run, phase=phase, attempt=row.number, data={
+                "outcome": told.kind.value, "detail": why,
+            }))  # fmt: skip
+
+
+def clear_findings(tx: Transaction, run: str, phase: str) -> None:
+    """Nothing is said about the phase any more."""
+    ended = [row for row in tx.read.attempts(run, phase) if row.outcome is not None]
+    for found in ended[-1].outcome.findings if ended and ended[-1].outcome else ():
+        tx.event(Event(EventName.FINDING_CLEARED, run, phase=phase, attempt=ended[-1].number, data={
+            "fingerprint": found.fingerprint,
+        }))  # fmt: skip
 
 
 def _reach(tx: Transaction, run: str) -> None:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import suppress
 from typing import Any
 
 from autopack.engine.actions import ACTIONS, Desk
 from autopack.engine.work import Work
-from autopack.errors import AutopackError, ConflictError, UsageError
+from autopack.errors import AutopackError, ConflictError, RefusedError, UsageError
 from autopack.model.states import PhaseState
 from autopack.store import Command
 
@@ -17,7 +18,7 @@ _AT_WORK = (PhaseState.EXECUTING, PhaseState.CI_RUNNING, PhaseState.GATE)
 
 class CommandWatch:
     """`changed` is set after a command was carried out. A command that takes the phase in hand away interrupts it and
-    is carried out by the run loop (`apply_deferred`)."""
+    is carried out by the run loop (`settle`)."""
 
     def __init__(self, work: Work) -> None:
         self._work = work
@@ -26,40 +27,44 @@ class CommandWatch:
         self.changed = asyncio.Event()
 
     async def serve(self) -> None:
-        """Until cancelled: poll every 200 ms, carry out what is pending."""
-        self._handle_all()
+        """Until cancelled: poll every 200 ms, carry out what is pending. A journal that cannot be written now is tried
+        again: the run's own next write says what is wrong with it."""
+        asked = True
         while True:
+            if asked or self._watch.changed():
+                with suppress(RefusedError):
+                    asked = True
+                    self._handle_all()
+                    asked = False
             await asyncio.sleep(POLL_SECONDS)
-            if self._watch.changed():
-                self._handle_all()
 
     def close(self) -> None:
         self._watch.close()
 
-    def apply_deferred(self) -> None:
-        """Carry out what interrupted the phase in hand."""
+    def settle(self) -> None:
+        """Carry out what interrupted the phase in hand and what came since, so that nobody waits for an answer."""
         deferred, self._deferred = self._deferred, []
         self._work.interrupt.clear()
         for command in deferred:
             self._carry_out(command)
+        self._handle_all()
 
     def _handle_all(self) -> None:
         waiting = {c.id for c in self._deferred}
         for command in self._work.doors.store.pending(self._work.run):
             if command.id in waiting:
                 continue
-            if self._takes_phase_in_hand(command):
+            if command.verb == "skip" and self._in_hand(command):
                 self._deferred.append(command)
                 self._work.interrupt.set()
             else:
                 self._carry_out(command)
             self.changed.set()
 
-    def _takes_phase_in_hand(self, command: Command) -> bool:
+    def _in_hand(self, command: Command) -> bool:
         phase = self._work.phase_in_hand
         return (
-            command.verb == "skip"
-            and phase is not None
+            phase is not None
             and command.args.get("phase") == phase.id
             and self._work.journal.phase_state(phase.id) in _AT_WORK
         )
@@ -78,6 +83,8 @@ class CommandWatch:
         if command.verb == "stop":
             work.stop_requested.set()
             return {"state": "stopping"}
+        if command.verb == "retry" and self._in_hand(command):
+            raise ConflictError(f"phase {command.args['phase']} is at work, there is nothing to retry")
         action = ACTIONS.get(command.verb)
         if action is None:
             raise ConflictError(

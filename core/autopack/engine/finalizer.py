@@ -14,6 +14,7 @@ from autopack.model.attempt import Attempt, Outcome, OutcomeKind
 from autopack.model.findings import Finding
 from autopack.model.states import PhaseState
 from autopack.model.verdict import GateStatus, Verdict, VerdictKind
+from autopack.store import Store
 
 fault.register("finalize.before_tip", "the tip's move is intended, not made")
 fault.register("finalize.tip_moved", "the tip moved, COMPLETE is not written yet")
@@ -25,6 +26,11 @@ _KIND_OF_GATE = {"audit": OutcomeKind.AUDIT_REJECTED, "no-op": OutcomeKind.GATES
 
 def tip_ref(run: str) -> str:
     return f"refs/autopack/{run}/tip"
+
+
+def intended_tips(store: Store, run: str) -> set[str]:
+    """Where the tip may stand though the journal does not say so: a crash came between the move and COMPLETE."""
+    return {str(e.inputs["new"]) for e in store.open_effects(run) if e.key == "tip"}
 
 
 async def finalize(work: Work, attempt: Attempt) -> Attempt | Outcome:

@@ -7,24 +7,24 @@ function of what stands before it and is simply done again.
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable, Coroutine
 from dataclasses import replace
 from typing import Any
 
 from autopack import fault
 from autopack.engine.asking import build, gather_context, prepare
-from autopack.engine.errors import PhaseInterrupted, Stopped
+from autopack.engine.errors import Stopped
 from autopack.engine.finalizer import finalize
 from autopack.engine.judging import decide, govern, judge, parse
 from autopack.engine.proving import apply, audit, test
+from autopack.engine.stopping import unless_stopped
 from autopack.engine.work import Work
 from autopack.events import EventName
 from autopack.model import codec
 from autopack.model.attempt import Answer, Attempt, Candidate, Outcome, OutcomeKind
 from autopack.model.evidence import AuditReport, Evidence
 
-Step = Callable[[Work, Attempt], Awaitable[Attempt | Outcome]]
+Step = Callable[[Work, Attempt], Coroutine[Any, Any, Attempt | Outcome]]
 
 STEPS: tuple[Step, ...] = (
     prepare,
@@ -46,8 +46,6 @@ RECORDED: dict[str, tuple[str, Any]] = {
     "test": ("evidence", Evidence),
     "audit": ("audit", AuditReport),
 }
-
-STOP_GRACE_SECONDS = 5.0
 
 fault.register("step.before", "a step's intent is journalled, the step has not begun")
 fault.register("step.after", "a step is done, its outcome is not journalled yet")
@@ -77,7 +75,7 @@ async def _perform(work: Work, step: Step, attempt: Attempt) -> Attempt | Outcom
         work.journal.event(EventName.STEP_STARTED, work.phase.id, attempt.number, step=name)
     started = work.monotonic()
     fault.point("step.before")
-    result = await _unless_stopped(work, step(work, attempt))
+    result = await unless_stopped(work, step(work, attempt))
     fault.point("step.after")
     if effect is None or not effect.done:
         _record(work, name, attempt, result, round(work.monotonic() - started, 3))
@@ -95,25 +93,3 @@ def _record(work: Work, name: str, attempt: Attempt, result: Attempt | Outcome, 
     journal.event(EventName.STEP_FINISHED, phase, attempt.number, step=name, seconds=seconds, outcome="ok")
     stored = {RECORDED[name][0]: codec.dump(getattr(result, RECORDED[name][0]))} if name in RECORDED else {}
     journal.outcome(phase, attempt.number, name, stored)
-
-
-async def _unless_stopped(work: Work, step: Awaitable[Attempt | Outcome]) -> Attempt | Outcome:
-    """The step's result. When a stop is asked for, the step has five seconds to end by itself, then it is cancelled;
-    when a person takes the phase away it is cancelled at once."""
-    task = asyncio.ensure_future(step)
-    stop = asyncio.ensure_future(work.stop_requested.wait())
-    taken = asyncio.ensure_future(work.interrupt.wait())
-    try:
-        await asyncio.wait({task, stop, taken}, return_when=asyncio.FIRST_COMPLETED)
-        if not task.done() and not taken.done():
-            await asyncio.wait({task, taken}, timeout=STOP_GRACE_SECONDS, return_when=asyncio.FIRST_COMPLETED)
-        if not task.done():
-            task.cancel()
-            await asyncio.wait({task})
-            raise PhaseInterrupted if taken.done() and not stop.done() else Stopped
-        return task.result()
-    finally:
-        stop.cancel()
-        taken.cancel()
-        if not task.done():
-            task.cancel()

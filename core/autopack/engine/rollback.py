@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from autopack import fault
-from autopack.engine.actions import Desk, close_open_attempt
-from autopack.engine.finalizer import tip_ref
+from autopack.engine.actions import Desk, clear_findings, close_open_attempt
+from autopack.engine.finalizer import intended_tips, tip_ref
 from autopack.engine.work import Work
 from autopack.errors import ConflictError, UsageError
 from autopack.events import Event, EventName
@@ -20,6 +20,10 @@ def roll_back(desk: Desk, private: PrivateRepo, to: str, base: str) -> str:
     """Move the tip to the commit of phase `to` ("" = the run's base). Returns the new tip. Raises ConflictError when
     there is nothing to roll back, UsageError when the phase has no commit."""
     store, run = desk.store, desk.run
+    for effect in _unfinished(store, run):
+        _complete(store, desk, private, effect.key, effect.inputs)
+    if store.run(run).state is RunState.DISCARDED:
+        raise ConflictError(f"run {run} is discarded, nothing of it is left")
     tip = str(store.get(run, "tip", base))
     target = str(store.get(run, f"commit:{to}", "")) if to else base
     if to and to not in [row.phase for row in store.phases(run)]:
@@ -54,13 +58,15 @@ def _unfinished(store: Store, run: str) -> list[Effect]:
 def _complete(store: Store, desk: Desk, private: PrivateRepo, key: str, inputs: dict[str, str]) -> None:
     fault.point("rollback.before_ref")
     ref, target = tip_ref(desk.run), inputs["new"]
-    if private.ref(ref) != target:
-        private.move_ref(ref, target, inputs["old"])
+    found = private.ref(ref)
+    if found != target:
+        private.move_ref(ref, target, found if found in intended_tips(store, desk.run) else inputs["old"])
     fault.point("rollback.after_ref")
     kept = {target, *(info.commit for info in private.log(str(store.run(desk.run).base), target))}
     with store.write(desk.own) as tx:
         _queue_again(tx, desk.run, kept)
         tx.put(desk.run, "tip", target)
+        tx.put(desk.run, "rolled_back", True)
         tx.put(desk.run, "unreachable", [])
         tx.outcome(desk.run, "", 0, key, {"new": target})
 
@@ -78,6 +84,9 @@ def _queue_again(tx: Transaction, run: str, kept: set[str]) -> None:
             if request.state == "pending":
                 tx.expire(request.id, "the run was rolled back")
         close_open_attempt(tx, run, row.phase, "the run was rolled back")
+        clear_findings(tx, run, row.phase)
+        if row.state is PhaseState.FAILED:
+            tx.advance(run, row.phase, "retry_count")
         tx.phase_state(run, row.phase, row.state, PhaseState.QUEUED, "rollback")
     state = tx.read.run(run).state
     if not state.ended and state is not RunState.STOPPED:

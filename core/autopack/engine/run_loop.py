@@ -11,6 +11,7 @@ from autopack.engine import ending, starting
 from autopack.engine.commands import CommandWatch
 from autopack.engine.errors import PhaseInterrupted, RunEnds, Stopped
 from autopack.engine.phase_loop import PhaseEnd, run_phase
+from autopack.engine.stopping import unless_stopped
 from autopack.engine.work import Work
 from autopack.errors import AutopackError, BudgetExhausted, ProviderError, RefusedError, StaleState
 from autopack.model.plan import Phase
@@ -69,11 +70,14 @@ class RunLoop:
 
     async def _drive(self, wait: bool) -> DriveEnd:
         work, journal = self.work, self.work.journal
-        await starting.make_ready(work, resumed=self.resumed)
+        await unless_stopped(work, starting.make_ready(work, resumed=self.resumed))
         while True:
             if work.stop_requested.is_set():
                 raise Stopped
             phase = self.next_phase()
+            if phase is None:
+                self._commands.settle()
+                phase = self.next_phase()
             if phase is None:
                 return await self._finish()
             fault.point("run.before_phase")
@@ -82,20 +86,18 @@ class RunLoop:
             try:
                 end = await run_phase(work, phase)
             except PhaseInterrupted:
-                journal.flush()
-                self._commands.apply_deferred()
-                continue
+                end = PhaseEnd.TAKEN
             finally:
                 work.phase_in_hand = None
             if end is PhaseEnd.WAITING:
-                if not wait:
+                self._commands.settle()
+                if not wait and self._asked(phase):
                     return self._parked()
                 await self._wait_for_word(phase)
             elif end is PhaseEnd.COMPLETE:
                 journal.move_run(RunState.SNAPSHOT_CREATED, "completed")
-                journal.move_run(RunState.PHASE_QUEUEING, "queue")
-            else:
-                journal.move_run(RunState.PHASE_QUEUEING, "queue")
+            journal.move_run(RunState.PHASE_QUEUEING, "queue")
+            self._commands.settle()
             journal.flush()
 
     def next_phase(self) -> Phase | None:
@@ -129,9 +131,11 @@ class RunLoop:
         return await self._end(RunState.DONE_SUCCESS, "every phase is complete or skipped")
 
     async def _end(self, state: RunState, reason: str, code: str = "", hint: str = "") -> DriveEnd:
+        self._commands.settle()
         return DriveEnd(state, error=ending.end_run(self.work, state, reason, code, hint))
 
     def _stopped(self, reason: str) -> DriveEnd:
+        self._commands.settle()
         journal = self.work.journal
         if journal.run_state is not RunState.STOPPED:
             journal.move_run(RunState.STOPPED, "stop", reason)
@@ -143,13 +147,16 @@ class RunLoop:
         ending.tell_stopped(self.work, "a person is needed", waiting)
         return DriveEnd(self.work.journal.run_state, waiting=waiting)
 
+    def _asked(self, phase: Phase) -> bool:
+        return bool(self.work.doors.store.requests(self.work.run, state="pending", phase=phase.id))
+
     async def _wait_for_word(self, phase: Phase) -> None:
         """Wait until the request is answered or the phase is taken away; waiting is not time at work."""
-        work, store = self.work, self.work.doors.store
+        work = self.work
         began = work.monotonic()
         self._commands.changed.clear()
         try:
-            while any(r.phase == phase.id for r in store.requests(work.run, state="pending")):
+            while self._asked(phase):
                 starting.expire_unanswered(work)
                 await self._pause(work.stop_requested, self._commands.changed)
                 if work.stop_requested.is_set():

@@ -6,7 +6,7 @@ from autopack import fault
 from autopack.engine import baselines
 from autopack.engine.ending import write_missing_handoffs
 from autopack.engine.errors import RunEnds
-from autopack.engine.finalizer import tip_ref
+from autopack.engine.finalizer import intended_tips, tip_ref
 from autopack.engine.publishing import publish
 from autopack.engine.rollback import finish_rollback
 from autopack.engine.work import Work
@@ -56,17 +56,23 @@ def _reconcile(work: Work) -> None:
 
 
 def _check_tip(work: Work) -> None:
-    """The tip is what the journal says, or what an intended move of it says; anything else is damage."""
+    """The tip is what the journal says, or what an intended move of it says; anything else is damage. A move whose
+    attempt a person has ended since is taken back."""
     store, private = work.doors.store, work.doors.private
     found, known = private.ref(tip_ref(work.run)), store.get(work.run, "tip")
     if work.journal.run_state is RunState.PLAN_BOOTSTRAP and found in (None, known):
         return
-    moves = [e.inputs.get("new") for e in store.open_effects(work.run) if e.key == "tip"]
-    if found != known and found not in moves:
+    if found == known:
+        return
+    if found not in intended_tips(store, work.run):
         raise StoreDamaged(
             f"the tip of run {work.run} is {found or 'gone'}, the journal says {known}",
             hint=f"Something else wrote {private.path}. autopack discard {work.run}, then start the plan again.",
         )
+    moves = [e for e in store.open_effects(work.run) if e.key == "tip" and e.inputs["new"] == found]
+    ended = {(a.phase, a.number) for a in store.attempts(work.run) if a.outcome is not None}
+    if all((e.phase, e.attempt) in ended for e in moves):
+        private.move_ref(tip_ref(work.run), str(known), found)
 
 
 async def _workspace(work: Work) -> None:

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable, Generator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 from autopack.engine import DriveEnd, RunLoop
-from autopack.engine.actions import ACTIONS, Desk, reopen
+from autopack.engine.actions import Desk, reopen
 from autopack.engine.rollback import roll_back
-from autopack.errors import AutopackError, ConflictError, EnvironmentRefused, LockHeld, UsageError
+from autopack.errors import AutopackError, ConflictError, EnvironmentRefused, UsageError
 from autopack.events import Event
 from autopack.model.findings import Finding
 from autopack.model.states import RunState
@@ -21,13 +21,12 @@ from autopack.repo import Promotion, UserRepo
 from autopack.sandbox import shield_this_process
 from autopack.service import artefacts, cleaning, creating, health, linting, promoting
 from autopack.service.house import House
+from autopack.service.owning import Owning
 from autopack.service.premises import Premises
 from autopack.service.views import RunView, run_view
 from autopack.settings import LoadedSettings
 from autopack.settings.tree import dotted, leaves
 from autopack.store import Ownership, located
-
-ANSWER_SECONDS = 15.0
 
 
 class Service(Premises):
@@ -36,14 +35,11 @@ class Service(Premises):
 
     def __init__(self, user: UserRepo, state: Path, loaded: LoadedSettings, env: Mapping[str, str]) -> None:
         super().__init__(user, state, loaded, env)
-        self._drives: dict[str, tuple[asyncio.AbstractEventLoop, asyncio.Event]] = {}
-        self._owned: dict[str, Ownership] = {}
+        self._owning = Owning()
 
     def close(self) -> None:
         """Give back every lock and close the journal."""
-        for own in self._owned.values():
-            own.release()
-        self._owned.clear()
+        self._owning.give_back_all()
         super().close()
 
     # plans
@@ -84,7 +80,7 @@ class Service(Premises):
         order = creating.Order(tuple(phases), autonomy, base, cassette, record, trust, accept_baseline)
         with located(self.state):
             own = creating.create(self, plan, order)
-        self._owned[own.run] = own
+        self._owning.hold(own)
         return own.run
 
     def resume(
@@ -100,70 +96,57 @@ class Service(Premises):
         """Own the run again and make it ready to `drive`. An ended run stays ended unless something a person did (or
         these arguments) reopens it; the state returned says so. Raises LockHeld, CassetteMismatch (AP713)."""
         row = self.store.run(run)
-        if row.state in (RunState.DONE_SUCCESS, RunState.DISCARDED):
-            self._complete_report(run, row.state)
-            return row.state
-        own = self._own(run)
+        if row.state is RunState.DISCARDED:
+            raise ConflictError(f"run {run} is discarded", hint="Start the plan again.")
         raised = {
             "token_cap": token_cap, "money_cap_usd": money_cap_usd, "max_duration_minutes": max_duration_minutes,
             "accept_baseline": accept_baseline or None,
         }  # fmt: skip
-        House.check_cassette(self.store, run)
-        if row.state.failed:
-            if not (again or any(v is not None for v in raised.values())):
-                self._release(run)
-                self._complete_report(run, row.state)
-                return row.state
-            reopen(self._desk(own, "person"), {**raised, "again": again})
-        elif any(v is not None for v in raised.values()):
-            reopen(self._desk(own, "person"), raised)
+        reopened = again or any(v is not None for v in raised.values())
+        if row.state is RunState.DONE_SUCCESS or (row.state.failed and not reopened):
+            self._complete_report(run)
+            return row.state
+        own = self._owning.take(self.store, run)
+        try:
+            House.check_cassette(self.store, run)
+            if reopened:
+                reopen(self._desk(own, "person"), {**raised, "again": again})
+        except BaseException:
+            self._owning.give_back(run)
+            raise
         return self.store.run(run).state
 
     async def drive(self, run: str, *, wait: bool = False) -> DriveEnd:
         """Drive an owned run until it ends, stops, or a person is needed (with `wait`, until the person's word)."""
-        own = self._owned.get(run)
+        own = self._owning.held(run)
         if own is None:
             raise UsageError(f"run {run} is not owned here", hint="start or resume it first")
         shield_this_process()
         stop = asyncio.Event()
-        self._drives[run] = (asyncio.get_running_loop(), stop)
-        try:
-            with located(self.state, run):
-                house = House.open(self, own)
-                try:
-                    work, resumed = house.work(stop)
-                    return await RunLoop(work, resumed=resumed).drive(wait=wait)
-                finally:
-                    await house.close()
-        finally:
-            self._drives.pop(run, None)
-            self._release(run)
+        with self._owning.driving(run, stop), located(self.state, run):
+            house = House.open(self, own)
+            try:
+                work, resumed = house.work(stop)
+                return await RunLoop(work, resumed=resumed).drive(wait=wait)
+            finally:
+                await house.close()
 
-    def _complete_report(self, run: str, state: RunState) -> None:
+    def _complete_report(self, run: str) -> None:
         """Write the report that a kill or a full disk kept the run's last drive from writing, if it can be now."""
-        if state is not RunState.DISCARDED:
-            with suppress(OSError, EnvironmentRefused):
-                artefacts.complete_report(self, run)
+        with suppress(OSError, EnvironmentRefused):
+            artefacts.complete_report(self, run)
 
     def stop(self, run: str, actor: str = "person") -> None:
         """Ask the run to stop: at once when it is driven here, else through its owner."""
-        driven = self._drives.get(run)
-        if driven is not None:
-            loop, event = driven
-            loop.call_soon_threadsafe(event.set)
-            return
-        self.store.run(run)
-        if not self.store.owned(run):
-            raise ConflictError(f"run {run} is not at work", hint=f"autopack status {run}")
-        self._send(run, "stop", {}, actor)
+        self._owning.stop(self.store, run, actor)
 
     def retry(self, run: str, phase: str, *, hint: str = "", actor: str = "person") -> dict[str, Any]:
         """Queue a phase again."""
-        return self._act(run, "retry", {"phase": phase, "hint": hint}, actor)
+        return self._owning.act(self.store, run, "retry", {"phase": phase, "hint": hint}, actor)
 
     def skip(self, run: str, phase: str, *, actor: str = "person") -> dict[str, Any]:
         """Leave a phase out."""
-        return self._act(run, "skip", {"phase": phase}, actor)
+        return self._owning.act(self.store, run, "skip", {"phase": phase}, actor)
 
     def approve(
         self,
@@ -177,29 +160,31 @@ class Service(Premises):
     ) -> dict[str, Any]:
         """Answer a pending request with yes. Raises ConflictError when another decision came first."""
         args = {"request": request, "scope": scope, "digest": digest, "reason": reason}
-        return self._act(run, "approve", args, actor)
+        return self._owning.act(self.store, run, "approve", args, actor)
 
     def reject(
         self, run: str, request: str = "", *, reason: str, digest: str = "", actor: str = "person"
     ) -> dict[str, Any]:
         """Answer a pending request with no."""
-        return self._act(run, "reject", {"request": request, "reason": reason, "digest": digest}, actor)
+        return self._owning.act(
+            self.store, run, "reject", {"request": request, "reason": reason, "digest": digest}, actor
+        )
 
     def rollback(self, run: str, *, to: str = "", actor: str = "person") -> str:
         """Move the run's tip back to phase `to`, or to its base; the new tip. The run must not be at work."""
-        with self._idle(run, "rollback") as own, House.open(self, own).entered() as house:
+        with self._owning.idle(self.store, run, "rollback") as own, House.open(self, own).entered() as house:
             tip = roll_back(self._desk(own, actor), house.private, to, self.store.run(run).base)
             house.publish_now()
             return tip
 
     def promote(self, run: str, *, mode: str = "ff", dry_run: bool = False) -> Promotion:
         """Bring the run's result to the user's branch (or, for a working-tree run, to the user's files)."""
-        with self._idle(run, "promote") as own, House.open(self, own).entered() as house:
+        with self._owning.idle(self.store, run, "promote") as own, House.open(self, own).entered() as house:
             return promoting.promote_run(house, mode, dry_run)
 
     def discard(self, run: str, actor: str = "person") -> None:
         """End the run for good: pin, private refs and worktree go; its journal and report stay."""
-        with self._idle(run, "discard") as own, House.open(self, own).entered() as house:
+        with self._owning.idle(self.store, run, "discard") as own, House.open(self, own).entered() as house:
             cleaning.discard(house, self._desk(own, actor))
 
     def collect(self, *, dry_run: bool = False) -> dict[str, Any]:
@@ -244,62 +229,8 @@ class Service(Premises):
     def health(self) -> list[health.HealthCheck]:
         return health.checks(self)
 
-    # ownership
-
-    def _own(self, run: str) -> Ownership:
-        own = self._owned.get(run)
-        if own is None or not own.held:
-            own = self.store.own(run)
-            self._owned[run] = own
-        return own
-
-    def _release(self, run: str) -> None:
-        own = self._owned.pop(run, None)
-        if own is not None:
-            own.release()
-
     def _desk(self, own: Ownership, actor: str) -> Desk:
         return Desk(self.store, own, actor, time.time())
-
-    @contextmanager
-    def _idle(self, run: str, verb: str) -> Generator[Ownership]:
-        """The run's ownership for one action that its owner must not be at work beside."""
-        self.store.run(run)
-        try:
-            own = self._own(run)
-        except LockHeld as held:
-            raise ConflictError(
-                f"{verb} is not possible while run {run} is at work", hint=f"First: autopack stop {run}"
-            ) from held
-        try:
-            with located(self.state, run):
-                yield own
-        finally:
-            self._release(run)
-
-    def _act(self, run: str, verb: str, args: dict[str, Any], actor: str) -> dict[str, Any]:
-        """Carry an action out under the lock when nobody holds it, else through the owner."""
-        self.store.run(run)
-        try:
-            own = self._own(run)
-        except LockHeld:
-            return self._send(run, verb, args, actor)
-        try:
-            with located(self.state, run):
-                return ACTIONS[verb](self._desk(own, actor), args)
-        finally:
-            self._release(run)
-
-    def _send(self, run: str, verb: str, args: dict[str, Any], actor: str) -> dict[str, Any]:
-        command = self.store.send(run, verb, args, actor)
-        answered = self.store.wait_answer(command, ANSWER_SECONDS)
-        if answered is None or answered.result is None:
-            return {"recorded": True, "command": command}
-        result = answered.result
-        if not result.get("ok"):
-            kind = UsageError if result.get("usage") else ConflictError
-            raise kind(result["message"], hint=result.get("hint", ""), code=result.get("code", ""))
-        return result
 
     def __enter__(self) -> Service:
         return self

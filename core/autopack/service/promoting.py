@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from autopack.errors import ConflictError, UsageError
 from autopack.events import Event, EventName
+from autopack.model.states import RunState
 from autopack.repo import Promotion, promote
 
 if TYPE_CHECKING:
@@ -19,6 +20,8 @@ def promote_run(house: House, mode: str, dry_run: bool) -> Promotion:
     unknown mode, ConflictError when nothing is complete or the user's side moved so that the mode cannot serve."""
     if mode not in MODES:
         raise UsageError(f"no mode {mode!r}", hint=f"One of: {', '.join(MODES)}")
+    if house.store.run(house.run).state is RunState.DISCARDED:
+        raise ConflictError(f"run {house.run} is discarded, nothing of it is left to promote")
     base, tip = house.config.base, str(house.store.get(house.run, "tip"))
     if tip == base:
         raise ConflictError(f"run {house.run} has no completed phase to promote")
