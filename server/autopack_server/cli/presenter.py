@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
-from autopack.text import visible
+from autopack.text import plural, visible
 from autopack_server.cli.status import branch_words, finding_lines, next_lines, request_lines
 from autopack_server.cli.terminal import Terminal, visible_lines
 from autopack_server.cli.words import OUTCOMES, STEPS, Commands, cost, counted_tests, state_style, took
@@ -79,7 +79,9 @@ class Presenter:
     def _header(self, run: str, how: str, data: Mapping[str, Any]) -> None:
         kind = "HEAD" if data["base_kind"] == "head" else "a snapshot of the working tree"
         self._term.line(self._term.paint(f"Run {run}{how}", "bold"))
-        self._pair("plan", f"{visible(data['plan'])} ({visible(data['project'])}), {len(self._phases)} phases")
+        self._pair(
+            "plan", f"{visible(data['plan'])} ({visible(data['project'])}), {plural(len(self._phases), 'phase')}"
+        )
         self._pair("base", f"{data['base'][:12]} ({kind})")
         self._pair("autonomy", data["autonomy"])
 
@@ -100,7 +102,7 @@ class Presenter:
         self._pair("branch", branch_words(data["branch"], data["base"], data["head"], data["published"]))
         width = max((len(p["id"]) for p in data["phases"]), default=0)
         for phase in data["phases"]:
-            tried = f"{phase['attempts']} attempt{'s' if phase['attempts'] != 1 else ''}" if phase["attempts"] else ""
+            tried = plural(phase["attempts"], "attempt") if phase["attempts"] else ""
             shown = paint(f"{phase['state']:<18}", state_style(phase["state"]))
             codes = (
                 "" if phase["state"] == "COMPLETE" else " ".join(dict.fromkeys(f["code"] for f in phase["findings"]))
@@ -140,7 +142,7 @@ class Presenter:
         words = [self._term.paint(state.lower(), state_style(state))]
         began = self._began.get(event.phase)
         if state == "COMPLETE":
-            words.append(f"after {attempts} attempt{'s' if attempts != 1 else ''}")
+            words.append(f"after {plural(attempts, 'attempt')}")
             if began is not None:
                 words.append(f"in {took(event.time - began)}")
         elif event.data.get("detail"):
@@ -170,8 +172,7 @@ class Presenter:
     def _step_finished(self, event: Event) -> None:
         step, data = event.data["step"], event.data
         if step == "baseline":
-            counted = f"{data['tests']} test{'s' if data['tests'] != 1 else ''}"
-            self._pair("baseline", f"{counted}, {data['outcome']}, {took(data['seconds'])}")
+            self._pair("baseline", f"{plural(data['tests'], 'test')}, {data['outcome']}, {took(data['seconds'])}")
         elif step == "test":
             self._pair("tests", f"{self._results(event)}, {took(data.get('seconds'))}")
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from autopack.text import visible
+from autopack.text import plural, visible
 from autopack_server.cli.terminal import visible_lines
 from autopack_server.cli.words import Commands, cost, state_style, took
 
@@ -33,7 +33,7 @@ def status_lines(view: RunView, commands: Commands | None = None, term: Terminal
         "",
     ]
     for phase in view.phases:
-        tried = f"{phase.attempts} attempt{'s' if phase.attempts != 1 else ''}" if phase.attempts else ""
+        tried = plural(phase.attempts, "attempt") if phase.attempts else ""
         detail = f"  {visible(phase.detail)}" if phase.detail else ""
         lines.append(
             f"  {phase.id:<16} {paint(f'{phase.state:<18}', state_style(phase.state))}{tried}{detail}".rstrip()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 from collections.abc import Mapping
 from typing import IO
 
@@ -36,7 +37,8 @@ class Terminal:
     def passing(self, text: str) -> None:
         """A line that the next one replaces; nothing at all where the stream keeps everything."""
         if self.live:
-            self._stream.write(f"\r\x1b[K{self.paint(text, 'dim')}")
+            fits = text[: shutil.get_terminal_size().columns - 1]
+            self._stream.write(f"\r\x1b[K{self.paint(fits, 'dim')}")
             self._stream.flush()
             self._passing = True
 
