@@ -180,3 +180,18 @@ def test_a_project_pytest_itself_needs_is_tested_from_the_worktree(target, outco
     assert report.provenance.outside == ()
     late = target.run()
     assert [module for module, _ in late.provenance.outside][:1] == ["iniconfig"]
+
+
+def test_a_module_whose_file_name_the_suite_takes_away_is_still_accounted_for(target, outcomes):
+    target.write({
+        "pkg/__init__.py": "", "pkg/a.py": "", "pkg/b.py": "",
+        "tests/test_f.py": """\
+            import pkg.a, pkg.b
+            def test_without():
+                pkg.a.__file__ = None
+                del pkg.b.__file__
+            """,
+    })  # fmt: skip
+    report = target.run()
+    assert outcomes(report) == {"tests/test_f.py::test_without": "passed"}
+    assert {"pkg/__init__.py", "pkg/a.py", "pkg/b.py"} <= set(report.provenance.imported)

@@ -294,15 +294,25 @@ def failure(layout, exc, fallback, message=""):
     return {"path": path, "line": line, "message": message, "excerpt": _text(source + "\n" + said if source else said)}
 
 
+def _origin(module):
+    """The file a module came from. A suite may have replaced or deleted its `__file__`, and it may be any object."""
+    try:
+        file = module.__file__
+    except Exception:
+        file = None
+    try:
+        spec = module.__spec__
+        return file if isinstance(file, str) or not spec.has_location else spec.origin
+    except Exception:
+        return file
+
+
 def provenance(layout):
     """What this process imported: (worktree files, outside modules, compiled modules the worktree cannot provide)."""
     imported, outside, prebuilt = set(), [], []
     binary = tuple(importlib.machinery.EXTENSION_SUFFIXES)
     for name, module in sorted(list(sys.modules.items())):
-        try:
-            file = module.__file__
-        except Exception:
-            file = None
+        file = _origin(module)
         if not isinstance(file, str) or name == "__main__":
             continue
         if layout.inside(file):
