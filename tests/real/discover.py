@@ -13,7 +13,6 @@ import re
 import tempfile
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from itertools import pairwise
 from pathlib import Path, PurePosixPath
 
 from tests.real.manifest import FOLDER, ChangeSetEntry, Manifest, digest, dump
@@ -27,7 +26,7 @@ LEFT_OUT = re.compile(
     r"|noxfile\.py|requirements[^/]*|\.[^/]+|[^/]*\.lock|[^/]*\.ya?ml|[^/]*\.sh|tasks\.py)(/|$)"
 )
 NET_DELETED = 90
-TRIES = 16
+TRIES = 24
 
 
 def parts(old: Tree, new: Tree) -> list[tuple[str, str, Slice]]:
@@ -70,36 +69,37 @@ def _enclosing(data: bytes, start: int, end: int) -> str:
 
 
 def proposals(old: Tree, new: Tree) -> Iterator[tuple[str, Slice]]:
-    """Candidate change sets, the finest first: a function with what mentions it, a file with its tests, everything."""
+    """Candidate change sets, the finest first: a function with the tests that mention it, functions of several files,
+    whole files with their tests. A changelog alone makes a second file only where there is one source."""
     every = parts(old, new)
     sources = [p for p in every if is_source(p[0])]
     others = [p for p in every if not is_source(p[0])]
+    notes = [p[2] for p in others if p[0].endswith((".rst", ".md", ".txt", ".pyi"))][:1]
     for path, name, mine in sources:
         short = name.rpartition(".")[2]
-        if len(short) < 3:
-            continue
-        partners = [p for p in others if p[0] != path and _mentions(p[2], old, new, short)]
         module = [p[2] for p in every if p[0] == path and not p[1]]
-        tests = [p[2] for p in partners if is_test(p[0])]
-        around = [p[2] for p in sources if p[0] != path][:1]
-        notes = [p[2] for p in others if p[0].endswith((".rst", ".md", ".txt"))][:1]
-        for extra in (tests, [*tests, *module], [*module, *(notes or around)]):
-            if extra:
+        tests = [p[2] for p in others if is_test(p[0]) and len(short) > 2 and _mentions(p[2], old, new, short)]
+        for extra in (tests, [*tests, *module]):
+            if tests:
                 yield short, _union(mine, *extra)
+    files = sorted({p[0] for p in sources})
+    for number, (path, name, mine) in enumerate(sources):
+        rest = [f for f in files if f != path]
+        chosen = [rest[(number + n) % len(rest)] for n in range(min(2, len(rest)))]
+        near = [[p[2] for p in sources if p[0] == f][number % sum(p[0] == f for p in sources)] for f in chosen]
+        label = name.rpartition(".")[2] or PurePosixPath(path).stem
+        for extra in (near, near[:1], near[1:]) if near else (notes,):
+            if extra:
+                yield label, _union(mine, *extra)
     by_file: dict[str, Slice] = {}
     for path, _, mine in every:
         by_file[path] = by_file.get(path, Slice()) | mine
-    for path, mine in by_file.items():
-        if is_source(path):
-            stem = PurePosixPath(path).stem.strip("_")
-            tests = [s for p, s in by_file.items() if is_test(p) and stem in PurePosixPath(p).stem]
-            notes = [s for p, s in by_file.items() if p.endswith((".rst", ".md", ".txt")) and "/" not in p]
-            for extra in (tests, [*tests, *notes[:1]], notes[:1]):
-                if extra:
-                    yield stem, _union(mine, *extra)
-    for (path, name, mine), (other, _, more) in pairwise(sources):
-        if path != other:
-            yield f"{name.rpartition('.')[2] or PurePosixPath(path).stem}-and-more", mine | more
+    for path in files:
+        stem = PurePosixPath(path).stem.strip("_")
+        tests = [s for p, s in by_file.items() if is_test(p) and stem in PurePosixPath(p).stem]
+        for extra in ([*tests, *notes], tests):
+            if tests:
+                yield stem, _union(by_file[path], *extra)
 
 
 def _union(*slices: Slice) -> Slice:
@@ -153,7 +153,7 @@ class Finder:
 
     def sets(self, wanted: int) -> tuple[ChangeSetEntry, ...]:
         old, new = self.manifest.trees
-        base = self.suite(old)
+        self.base = base = self.suite(old)
         if not base.green:
             raise SystemExit(f"the old release's suite is red: {base.tail}")
         print(f"base: {len(base.passed)} passed")
@@ -179,8 +179,16 @@ class Finder:
             return None
         seen.add(key)
         result = self.suite(tree, "-x")
-        print(f"  {name}: {part.paths} {'green' if result.green else f'red {sorted(result.failed)[:2]}'}", flush=True)
-        return ChangeSetEntry(name, part, key) if result.green else None
+        said = "green" if result.green else f"red {sorted(result.failed)[:2]}"
+        print(f"  {name}: {part.paths} {said}", flush=True)
+        idle = [p for p in part.paths if is_source(p) and p in tree and p not in result.imported]
+        if idle and result.green:
+            print(f"    not imported by any test: {idle}")
+        if idle or not result.green:
+            return None
+        lost = self.base.functions - result.functions
+        rewrites = tuple(p for p in part.paths if lost and is_test(p) and p in tree)
+        return ChangeSetEntry(name, part, key, rewrites=rewrites)
 
     def regressions(self, entry: ChangeSetEntry, wanted: int, seed: int) -> ChangeSetEntry:
         """The entry with faults that make at least one test fail while the suite still runs."""

@@ -18,12 +18,16 @@ FOLDER = Path(__file__).parent / "manifests"
 
 @dataclass(frozen=True)
 class ChangeSetEntry:
-    """One change set: its slice, the digest of the tree it makes, and the faults that were seen to break a test."""
+    """One change set: its slice, the digest of the tree it makes, and the faults that were seen to break a test.
+
+    `rewrites` are the test files from which it takes tests away: its plan names them as deliverables, as a person would.
+    """
 
     id: str
     slice: Slice
     digest: str
     mutants: tuple[Mutant, ...] = ()
+    rewrites: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -82,6 +86,7 @@ def dump(manifest: Manifest) -> str:
                 "hunks": [f"{h.path} {h.old_start},{h.old_end} {h.new_start},{h.new_end}" for h in entry.slice.hunks],
                 "created": entry.slice.created,
                 "deleted": entry.slice.deleted,
+                "rewrites": entry.rewrites,
                 "digest": entry.digest,
                 "regressions": [asdict(m) for m in entry.mutants],
             }
@@ -107,6 +112,7 @@ def load(path: Path) -> Manifest:
                 Slice(tuple(map(_hunk, each["hunks"])), tuple(each["created"]), tuple(each["deleted"])),
                 each["digest"],
                 tuple(Mutant(**m) for m in each["regressions"]),
+                tuple(each.get("rewrites", ())),
             )
             for each in data["sets"]
         ),

@@ -55,18 +55,25 @@ class Replay:
         return " | ".join(messages)[:1500] or self.stderr[-1500:]
 
 
-def plan(paths: Sequence[str], tests: dict[str, Any]) -> str:
+def plan(paths: Sequence[str], tests: dict[str, Any], deliverables: Sequence[str] = ()) -> str:
     """A plan of one phase that may write exactly these paths."""
     phase = {"id": "change", "goal": "Bring what the next release changed.", "category": "backend",
-             "scope": {"paths": list(paths)}, "tests": tests, "attempt_cap": 1}  # fmt: skip
+             "scope": {"paths": list(paths)}, "tests": tests, "attempt_cap": 1,
+             "deliverables": list(deliverables)}  # fmt: skip
     return yaml.safe_dump({"autopack": 1, "run": {"id": "real", "autonomy": "unattended"}, "phases": [phase]})
 
 
 def run_autopack(
-    folder: Path, repo: Path, answer: Any, tests: dict[str, Any], paths: Sequence[str], python: Path | None = None
+    folder: Path,
+    repo: Path,
+    answer: Any,
+    tests: dict[str, Any],
+    paths: Sequence[str],
+    python: Path | None = None,
+    deliverables: Sequence[str] = (),
 ) -> Replay:
     """Run a plan of one phase on `repo` by the real process and look at what it left; `expected` is not filled in."""
-    (folder / "plan.autopack.yaml").write_text(plan(paths, tests), "utf-8")
+    (folder / "plan.autopack.yaml").write_text(plan(paths, tests, deliverables), "utf-8")
     (folder / "answers.jsonl").write_text(cassette(answer), "utf-8")
     before = user_side(repo)
     env = clean_environment(
@@ -114,7 +121,7 @@ def replay(manifest: Manifest, entry: ChangeSetEntry, form: str, folder: Path, m
     make_repository(repo, base)
     wanted = make_repository(folder / "wanted", tree)
     answer, python = FORMS[form](base, tree), environment(manifest.requirements)
-    done = run_autopack(folder, repo, answer, tests_of(manifest), entry.slice.paths, python)
+    done = run_autopack(folder, repo, answer, tests_of(manifest), entry.slice.paths, python, entry.rewrites)
     return replace(done, expected=wanted)
 
 

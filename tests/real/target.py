@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import os
 import subprocess
 import sys
@@ -57,11 +58,25 @@ def environment(requirements: Sequence[str]) -> Path:
     return python
 
 
+_RUNNER = """
+import json, sys
+import pytest
+code = pytest.main(sys.argv[2:])
+files = [getattr(getattr(module, "__spec__", None), "origin", None) for module in list(sys.modules.values())]
+json.dump([file for file in files if isinstance(file, str)], open(sys.argv[1], "w"))
+sys.exit(code)
+"""
+
+
 @dataclass(frozen=True)
 class SuiteResult:
+    """`functions` are the test functions that passed, `imported` the relative paths of the project's loaded modules."""
+
     exit_code: int
+    functions: frozenset[str]
     passed: frozenset[str]
     failed: frozenset[str]
+    imported: frozenset[str]
     tail: str
 
     @property
@@ -74,11 +89,12 @@ def run_suite(python: Path, folder: Path, roots: Sequence[str], args: Sequence[s
     report = folder.parent / f"{folder.name}.xml"
     path = os.pathsep.join(str(folder / root) for root in roots)
     env = clean_environment(PYTHONPATH=path, PYTHONDONTWRITEBYTECODE="1", PYTHONSAFEPATH="1")
-    argv = [str(python), "-m", "pytest", "-q", "-p", "no:cacheprovider", "--junitxml", str(report), *args]
+    modules = folder.parent / f"{folder.name}.json"
+    argv = [str(python), "-c", _RUNNER, str(modules), "-q", "-p", "no:cacheprovider", "--junitxml", str(report), *args]
     try:
         done = subprocess.run(argv, cwd=folder, env=env, capture_output=True, text=True, timeout=SUITE_SECONDS)
     except subprocess.TimeoutExpired:
-        return SuiteResult(-1, frozenset(), frozenset(), "timed out")
+        return SuiteResult(-1, frozenset(), frozenset(), frozenset(), frozenset(), "timed out")
     passed: set[str] = set()
     failed: set[str] = set()
     if report.exists():
@@ -90,4 +106,13 @@ def run_suite(python: Path, folder: Path, roots: Sequence[str], args: Sequence[s
             elif case.find("skipped") is None:
                 passed.add(name)
         report.unlink()
-    return SuiteResult(done.returncode, frozenset(passed - failed), frozenset(failed), done.stdout[-1500:])
+    files = json.loads(modules.read_text()) if modules.exists() else []
+    top = f"{folder}{os.sep}"
+    return SuiteResult(
+        done.returncode,
+        frozenset(name.partition("[")[0] for name in passed - failed),
+        frozenset(passed - failed),
+        frozenset(failed),
+        frozenset(os.path.abspath(f).removeprefix(top) for f in files if os.path.abspath(f).startswith(top)),
+        (done.stdout + done.stderr)[-1500:],
+    )
