@@ -16,7 +16,7 @@ from autopack.model.evidence import BaselineState, RunnerEnd, TestReport
 from autopack.model.findings import Severity
 from autopack.model.plan import Tests
 from autopack.model.rules import finding
-from autopack.model.states import RunState
+from autopack.model.states import PhaseState, RunState
 from autopack.testing import baseline_findings, baseline_state, test_key
 
 fault.register("baseline.before", "a baseline is about to be measured")
@@ -24,12 +24,14 @@ fault.register("baseline.after", "a baseline is measured, not stored")
 
 
 async def before_first_call(work: Work) -> None:
-    """A usable baseline on the run's base for every distinct test command of the plan. Raises RunEnds (AP407)."""
+    """A usable baseline on the run's base for every distinct test command of the plan, phases left out aside. Raises
+    RunEnds (AP407)."""
     seen: set[str] = set()
     tree = work.doors.private.tree(work.config.base)
     for phase in work.plan.phases:
         key = test_key(job_for(work, phase.tests, tree))
-        if key in seen or not _runs(work, phase.tests):
+        left_out = work.journal.phase_state(phase.id) is PhaseState.SKIPPED
+        if left_out or key in seen or not _runs(work, phase.tests):
             continue
         seen.add(key)
         report = await _report(work, phase.tests, work.config.base, key)
@@ -37,11 +39,15 @@ async def before_first_call(work: Work) -> None:
 
 
 async def at_tip(work: Work, commit: str, tree: str) -> TestReport | None:
-    """The baseline of the phase in hand on the tip it starts from; None when the phase runs no tests."""
+    """The baseline of the phase in hand on the tip it starts from; None when the phase runs no tests. Raises RunEnds
+    (AP407) when the run of the tests did not come to its end."""
     tests = work.phase.tests
     if not _runs(work, tests):
         return None
-    return await _report(work, tests, commit, test_key(job_for(work, tests, tree)))
+    report = await _report(work, tests, commit, test_key(job_for(work, tests, tree)))
+    if report.end is not RunnerEnd.FINISHED:
+        _require_usable(work, report, tests)
+    return report
 
 
 def keep(work: Work, report: TestReport) -> None:

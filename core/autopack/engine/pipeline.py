@@ -72,6 +72,7 @@ async def _perform(work: Work, step: Step, attempt: Attempt) -> Attempt | Outcom
         return replace(attempt, **{field: codec.load(cls, (effect.result or {})[field])})
     if effect is None:
         work.journal.intent(work.phase.id, attempt.number, name, {"base": attempt.base})
+        work.journal.put("active_seconds", round(work.active_seconds(), 3))
         work.journal.event(EventName.STEP_STARTED, work.phase.id, attempt.number, step=name)
     started = work.monotonic()
     fault.point("step.before")

@@ -53,6 +53,7 @@ def create(service: Premises, path: Path, order: Order) -> Ownership:
     source = load_plan(path, service.user.root)
     plan = _accepted(service, source)
     _require_phases(plan, order.phases)
+    _require_new(order.record)
     settings = service.loaded.settings
     _require_trust(service, source, plan, order, target_python(service))
     Sandbox.best(settings.sandbox.minimum, settings.sandbox.level)
@@ -166,6 +167,11 @@ def _accepted(service: Premises, source: PlanSource) -> Plan:
         count = f"{len(errors)} errors" if len(errors) != 1 else "an error"
         raise PlanRejected(f"{source.name} has {count}", errors, hint=f"See them all: autopack lint {source.name}")
     return source.plan
+
+
+def _require_new(record: Path | None) -> None:
+    if record is not None and record.exists() and record.stat().st_size:
+        raise UsageError(f"{record}: the recording exists already", hint="Give --record the name of a new file.")
 
 
 def _require_phases(plan: Plan, wanted: tuple[str, ...]) -> None:

@@ -168,8 +168,7 @@ class House:
             redact=self.service.redactor.text,
         )
         if self.config.record:
-            fresh = not self.store.get(self.run, "driven", False)
-            return RecordingProvider(provider, Path(self.config.record), redact=self.service.redactor.text, fresh=fresh)
+            return RecordingProvider(provider, Path(self.config.record), redact=self.service.redactor.text)
         return provider
 
     def _say_if_plan_changed(self, journal: Journal) -> None:
