@@ -14,36 +14,40 @@ import subprocess
 import sys
 import time
 from dataclasses import dataclass, field
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 from autopack.engine.journal import Journal
 from autopack.events import Event, EventName
 from autopack.llm import ReplayProvider
-from autopack.sandbox import Sandbox
+from autopack.model.completion import Completion
+from autopack.sandbox import ProcessResult, Sandbox
 from autopack.service import Service
 
 
 @dataclass(frozen=True)
 class Point:
-    """Wall and CPU seconds (children included) up to now."""
+    """Wall seconds, CPU seconds of this process and of children that ended, up to now."""
 
     wall: float
-    cpu: float
+    own: float
+    children: float
 
     @classmethod
     def now(cls) -> Point:
         own, children = (resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
-        return cls(time.perf_counter(), sum(u.ru_utime + u.ru_stime for u in (own, children)))
+        return cls(time.perf_counter(), own.ru_utime + own.ru_stime, children.ru_utime + children.ru_stime)
 
     def __sub__(self, other: Point) -> Point:
-        return Point(self.wall - other.wall, self.cpu - other.cpu)
+        return Point(self.wall - other.wall, self.own - other.own, self.children - other.children)
 
     def __add__(self, other: Point) -> Point:
-        return Point(self.wall + other.wall, self.cpu + other.cpu)
+        return Point(self.wall + other.wall, self.own + other.own, self.children + other.children)
 
     def row(self) -> dict[str, float]:
-        return {"wall": round(self.wall, 4), "cpu": round(self.cpu, 4)}
+        cpu = self.own + self.children
+        return {"wall": round(self.wall, 4), "cpu": round(cpu, 4), "own_cpu": round(self.own, 4)}
 
 
 @dataclass
@@ -52,7 +56,7 @@ class Meter:
 
     clone: Path
     service: Service
-    outside: Point = Point(0.0, 0.0)
+    outside: Point = Point(0.0, 0.0, 0.0)
     commits: int = 0
     marks: list[tuple[str, Point, int]] = field(default_factory=list)
     plain: list[Point] = field(default_factory=list)
@@ -61,18 +65,29 @@ class Meter:
     def mark(self, name: str) -> None:
         self.marks.append((name, Point.now() - self.outside, self.commits))
 
-    def exclude(self, cls: type, name: str) -> None:
-        """Take every call of an async method out of the measure."""
-        original = getattr(cls, name)
+    def leave_out_tests(self) -> None:
+        """The time a test process ran and its CPU are not ours; making it ready and reading its report are."""
+        original = Sandbox.run
 
-        async def timed(*args: Any, **kwargs: Any) -> Any:
+        async def timed(*args: Any, **kwargs: Any) -> ProcessResult:
+            began = Point.now()
+            result = await original(*args, **kwargs)
+            self.outside += Point(result.duration, 0.0, (Point.now() - began).children)
+            return result
+
+        Sandbox.run = timed
+
+    def leave_out_model(self) -> None:
+        original = ReplayProvider.complete
+
+        async def timed(*args: Any, **kwargs: Any) -> Completion:
             began = Point.now()
             try:
                 return await original(*args, **kwargs)
             finally:
                 self.outside += Point.now() - began
 
-        setattr(cls, name, timed)
+        ReplayProvider.complete = timed
 
     def count_commits(self) -> None:
         original = Journal.flush
@@ -108,8 +123,8 @@ def drive(repo: Path, cassette: Path, clone: Path) -> dict[str, Any]:
     began = Point.now()
     service = Service.open(repo)
     meter = Meter(clone, service)
-    meter.exclude(Sandbox, "run")
-    meter.exclude(ReplayProvider, "complete")
+    meter.leave_out_tests()
+    meter.leave_out_model()
     meter.count_commits()
     service.subscribe(meter.told)
     run = service.start(repo / "plan.autopack.yaml", cassette=cassette, trust=True)
@@ -124,7 +139,7 @@ def drive(repo: Path, cassette: Path, clone: Path) -> dict[str, Any]:
         "run": run,
         "create": (started - began).row(),
         "set_up": (at[0][1] - started).row(),
-        "phases": [(b[1] - a[1]).row() | {"commits": b[2] - a[2]} for a, b in zip(at, at[1:], strict=False)],
+        "phases": [(b[1] - a[1]).row() | {"commits": b[2] - a[2]} for a, b in pairwise(at)],
         "plain": [p.row() for p in meter.plain],
         "ending": (ended - at[-1][1]).row(),
         "steps": meter.steps,

@@ -58,7 +58,10 @@ def save(name: str, data: dict[str, object]) -> Path:
     """Write one result with the machine it was measured on."""
     RESULTS.mkdir(parents=True, exist_ok=True)
     path = RESULTS / f"{name}.json"
-    facts = {"machine": f"{platform.system()} {platform.machine()}, {os.cpu_count()} cores", "python": platform.python_version()}
+    facts = {
+        "machine": f"{platform.system()} {platform.machine()}, {os.cpu_count()} cores",
+        "python": platform.python_version(),
+    }
     path.write_text(json.dumps({**facts, **data}, indent=2) + "\n", "utf-8")
     return path
 

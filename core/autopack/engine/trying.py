@@ -13,7 +13,7 @@ from autopack.errors import EnvironmentRefused
 from autopack.model.evidence import TestReport
 from autopack.model.plan import Tests
 from autopack.store import Transaction
-from autopack.testing import CheckRun, TestJob, detect_runner, run_checks, run_tests_logged
+from autopack.testing import CheckRun, TestJob, run_checks, run_tests_logged
 
 _LOG_BYTES = 1024 * 1024
 _LITTLE_SPACE = 64 * 1024
@@ -22,8 +22,7 @@ _LITTLE_SPACE = 64 * 1024
 def job_for(work: Work, tests: Tests, tree: str) -> TestJob:
     """The test job of `tests` on `tree` in this run's worktree."""
     doors = work.doors
-    paths = frozenset(entry.path for entry in doors.private.list(work.config.base))
-    runner = tests.runner or ("command" if tests.command else detect_runner(paths))
+    runner = tests.runner or ("command" if tests.command else work.detected_runner)
     return TestJob(
         tests=tests,
         worktree=work.worktree.path,
@@ -35,7 +34,7 @@ def job_for(work: Work, tests: Tests, tree: str) -> TestJob:
         user_root=doors.user.root,
         readable=tuple(work.worktree.readonly_paths()),
         writable=tuple(work.worktree.writable_paths()),
-        base_paths=paths,
+        base_paths=work.base_paths,
         runner=runner,
         output_bytes=doors.settings.tests.output_bytes,
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from autopack.budgets import check_time
 from autopack.changes import form_for
@@ -12,6 +13,7 @@ from autopack.engine.journal import Journal
 from autopack.model.plan import Phase, Plan
 from autopack.repo import Worktree
 from autopack.store import Effect
+from autopack.testing import detect_runner
 
 
 @dataclass
@@ -39,6 +41,16 @@ class Work:
         """The phase in hand; steps run only while there is one."""
         assert self.phase_in_hand is not None
         return self.phase_in_hand
+
+    @cached_property
+    def base_paths(self) -> frozenset[str]:
+        """Every path of the run's base, which stays the same as long as the run lives."""
+        return frozenset(entry.path for entry in self.doors.private.list(self.config.base))
+
+    @cached_property
+    def detected_runner(self) -> str:
+        """The runner the base's file names speak for."""
+        return detect_runner(self.base_paths)
 
     def monotonic(self) -> float:
         return self.doors.monotonic()

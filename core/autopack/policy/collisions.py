@@ -18,17 +18,22 @@ def collisions(created: Iterable[str], kept: Collection[str]) -> list[tuple[str,
             known = prefixes.setdefault(collision_key(prefix), prefix)
             if known != prefix:
                 found.setdefault(path, known)
-    seen: set[str] = set()
+    if not new:
+        return []
+    exact = set(kept)
+    folders: set[str] = set()
     clashes: dict[str, str] = {}
-    for path in kept if new else ():
-        for prefix in _prefixes(path):
-            if prefix in seen:
-                continue
-            seen.add(prefix)
+    for path in kept:
+        at = path.rfind("/")
+        inner = (path,) if at < 0 or path[:at] in folders else _prefixes(path)
+        for prefix in inner:
             key = collision_key(prefix)
             if key in prefixes and prefixes[key] != prefix:
                 clashes.setdefault(key, prefix)
-    exact = seen
+        while at > 0 and path[:at] not in folders:
+            folders.add(path[:at])
+            at = path.rfind("/", 0, at)
+    exact |= folders
     for path in new:
         for prefix in _prefixes(path):
             other = clashes.get(collision_key(prefix))

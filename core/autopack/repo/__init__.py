@@ -3,8 +3,9 @@
 from autopack.repo.fingerprint import UserFingerprint
 from autopack.repo.git import GitFailed, GitResult, Mode, git_binary, run_git
 from autopack.repo.history import CommitInfo
+from autopack.repo.listing import TreeEntry
 from autopack.repo.patches import PatchRejected
-from autopack.repo.private import AUTHOR, Blob, PrivateRepo, TreeEntry
+from autopack.repo.private import AUTHOR, Blob, PrivateRepo
 from autopack.repo.promote import Promotion, promote
 from autopack.repo.provision import ProvisionReport
 from autopack.repo.publish import Published, Publisher

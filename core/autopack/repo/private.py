@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import os
 import tempfile
-from collections import OrderedDict
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,6 +18,7 @@ from autopack.errors import StaleState
 from autopack.model.changes import GITLINK, REGULAR
 from autopack.repo.files import remove_tree, write_if_different
 from autopack.repo.git import Config, GitFailed, GitResult, Mode, encode, run_git
+from autopack.repo.listing import Listings, TreeEntry
 from autopack.repo.objects import LooseWriter, ObjectReader
 from autopack.repo.patches import rejection
 from autopack.repo.quoting import c_quote
@@ -66,7 +66,6 @@ _FOREIGN_FILES = (
     "info/exclude",
     "objects/info/http-alternates",
 )
-_LISTED_TREES = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,16 +75,6 @@ class Blob:
     data: bytes
     mode: int
     id: str
-
-
-@dataclass(frozen=True, slots=True)
-class TreeEntry:
-    """`size` in bytes only where the listing was asked for sizes."""
-
-    path: str
-    mode: int
-    id: str
-    size: int | None = None
 
 
 class PrivateRepo:
@@ -100,7 +89,8 @@ class PrivateRepo:
         self._reader = ObjectReader(path)
         self._trees = TreeReader(self._reader)
         self._loose = LooseWriter(path / "objects")
-        self._lists: OrderedDict[str, list[TreeEntry]] = OrderedDict()
+        self._listings = Listings(self._trees, self.git)
+        self._tree_of: dict[str, str] = {}
 
     @classmethod
     def ensure(cls, state: Path, user: UserRepo, *, nonce: str = "") -> PrivateRepo:
@@ -145,10 +135,14 @@ class PrivateRepo:
 
     def tree(self, commit: str) -> str:
         """The tree of a commit; a tree answers itself."""
+        known = self._tree_of.get(commit)
+        if known is not None:
+            return known
         found = self._reader.read(commit)
         if found is None or found[0] not in ("commit", "tree"):
             raise GitFailed("cat-file", -1, f"{commit} is {'missing' if found is None else 'a ' + found[0]}")
-        return commit if found[0] == "tree" else found[1][5:45].decode("ascii")
+        self._tree_of[commit] = tree = commit if found[0] == "tree" else found[1][5:45].decode("ascii")
+        return tree
 
     def read(self, tree_or_commit: str, path: str) -> Blob | None:
         """The file at `path`; None for nothing, a folder or a submodule."""
@@ -176,24 +170,7 @@ class PrivateRepo:
         if entry.mode != FOLDER:
             size = self._reader.info(entry.id) if sizes else None
             return [TreeEntry(folder, entry.mode, entry.id, size[1] if size else None)]
-        return self._list(entry.id, f"{folder}/" if folder else "", sizes)
-
-    def _list(self, tree: str, prefix: str, sizes: bool) -> list[TreeEntry]:
-        key = f"{tree} {prefix} {sizes}"
-        if key in self._lists:
-            self._lists.move_to_end(key)
-            return list(self._lists[key])
-        out = self.git("ls-tree", "-r", "-z", *(("-l",) if sizes else ()), tree)
-        entries: list[TreeEntry] = []
-        for line in out.fields():
-            head, _, path = line.partition("\t")
-            mode, _, oid, *rest = head.split()
-            size = int(rest[0]) if rest and rest[0] != "-" else None
-            entries.append(TreeEntry(prefix + path, int(mode, 8), oid, size))
-        self._lists[key] = entries
-        if len(self._lists) > _LISTED_TREES:
-            self._lists.popitem(last=False)
-        return list(entries)
+        return self._listings.below(entry.id, f"{folder}/" if folder else "", sizes)
 
     def diff(self, a: str, b: str) -> list[RawChange]:
         """Every path that differs, modes and types included, sorted; a rename is a removal and an addition."""

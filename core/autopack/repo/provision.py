@@ -24,7 +24,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from autopack.model.findings import Finding
-    from autopack.repo.private import PrivateRepo, TreeEntry
+    from autopack.repo.listing import TreeEntry
+    from autopack.repo.private import PrivateRepo
     from autopack.repo.user import UserRepo
 
 _CLONE = 0x40049409
@@ -154,10 +155,10 @@ def lfs_files(
     """Content of LFS pointers from the user's LFS store, or from the checkout where its hash is the pointer's.
     `attribute` answers the filter attribute for NUL-separated paths."""
     wanted = Wanted({}, [])
-    files = {e.path: e for e in entries if e.mode in (REGULAR, EXECUTABLE)}
-    rules = [e for e in files.values() if e.path.rpartition("/")[2] == ".gitattributes"]
+    rules = [e for e in entries if e.path.endswith(".gitattributes") and e.mode in (REGULAR, EXECUTABLE)]
     if not any(b"filter=lfs" in private.blob(e.id) for e in rules):
         return wanted
+    files = {e.path: e for e in entries if e.mode in (REGULAR, EXECUTABLE)}
     marked = attribute(b"".join(encode(path) + b"\0" for path in files))
     for path in sorted(p for p, value in marked.items() if value == "lfs"):
         pointer = parse_pointer(private.blob(files[path].id))
@@ -199,7 +200,7 @@ def setup_key(setup: list[list[str]], entries: list[TreeEntry]) -> str:
     pins = [
         (e.path, e.id)
         for e in entries
-        if (name := PurePosixPath(e.path).name) in _LOCK_FILES
+        if (name := e.path.rpartition("/")[2]) in _LOCK_FILES
         or (name.startswith("requirements") and name.endswith(".txt"))
     ]
     return hashlib.sha256(json.dumps([setup, pins]).encode()).hexdigest()

@@ -37,7 +37,7 @@ class Refs:
         if not prefix.startswith(PREFIX):
             raise UsageError(f"{prefix!r} is no prefix of ours")
         found = {n: c for n, c in self._packed().items() if n.startswith(prefix)}
-        for path in (self._folder / PREFIX).rglob("*"):
+        for path in (self._folder / prefix.rpartition("/")[0]).rglob("*"):
             name = path.relative_to(self._folder).as_posix()
             if name.startswith(prefix) and not name.endswith(".lock") and path.is_file():
                 found[name] = path.read_text("ascii").strip()

@@ -45,6 +45,7 @@ class UserRepo:
         self.git_dir: Path = place.git_dir
         self.common_dir: Path = place.common_dir
         self.settings = settings
+        self._tracked: tuple[str, frozenset[str]] = ("", frozenset())
 
     @classmethod
     def open(cls, path: Path) -> UserRepo:
@@ -67,7 +68,10 @@ class UserRepo:
 
     def tracked(self, commit: str) -> set[str]:
         """Paths of every file, link and submodule in the commit."""
-        return set(self.observe("ls-tree", "-r", "-z", "--name-only", "--full-tree", commit).fields())
+        if self._tracked[0] != commit:
+            out = self.observe("ls-tree", "-r", "-z", "--name-only", "--full-tree", commit)
+            self._tracked = (commit, frozenset(out.fields()))
+        return set(self._tracked[1])
 
     def dirty(self) -> list[DirtyPath]:
         """What differs from HEAD in index or checkout, and untracked files that no ignore rule covers."""

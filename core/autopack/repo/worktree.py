@@ -21,7 +21,8 @@ if TYPE_CHECKING:
     from autopack.model.findings import Finding
     from autopack.model.plan import Workspace
     from autopack.repo.git import GitResult
-    from autopack.repo.private import PrivateRepo, TreeEntry
+    from autopack.repo.listing import TreeEntry
+    from autopack.repo.private import PrivateRepo
     from autopack.repo.user import UserRepo
 
 CHECKOUT = fault.register("repo.before_checkout", "a candidate is about to be checked out in the worktree")
@@ -41,7 +42,7 @@ class Worktree:
         self._user = user
         self._record = Record.load(self._record_path, run)
         self._tags: list[tuple[str, str, str]] | None = None
-        self._expected: tuple[str, Expected] = ("", Expected(frozenset()))
+        self._expected: tuple[object, Expected] = (None, Expected(frozenset()))
 
     @classmethod
     def open(cls, private: PrivateRepo, user: UserRepo, path: Path, run: str) -> Worktree:
@@ -100,7 +101,6 @@ class Worktree:
         """Scope folders: created now, kept through every clean-up although git holds no empty folder."""
         names = [f.rstrip("/") for f in folders if f.endswith("/") and f.rstrip("/")]
         self._record.folders = sorted({*self._record.folders, *names})
-        self._expected = ("", Expected(frozenset()))
         self._save()
         for name in names:
             (self.path / name).mkdir(parents=True, exist_ok=True)
@@ -175,9 +175,12 @@ class Worktree:
 
     def _hidden(self, commit: str) -> list[str]:
         """The provisioned paths, each as its topmost folder that holds nothing tracked."""
+        provisioned = (*self._record.links, *self._record.copies, *self._record.generated)
+        if not provisioned:
+            return []
         tracked = Expected.of(e.path for e in self._private.list(commit)).folders
         found: set[str] = set()
-        for path in (*self._record.links, *self._record.copies, *self._record.generated):
+        for path in provisioned:
             parts = path.split("/")
             tops = ("/".join(parts[:n]) for n in range(1, len(parts)))
             found.add(next((top for top in tops if top not in tracked), path))
@@ -188,16 +191,16 @@ class Worktree:
         return self._private.git(*args, env=env, input=input, cwd=self.path)
 
     def _save(self) -> None:
-        self._expected = ("", Expected(frozenset()))
         self._record.save(self._record_path)
 
     def _accounted(self, tree: str, entries: list[TreeEntry]) -> Expected:
-        if self._expected[0] != tree:
-            record = self._record
+        record = self._record
+        extra = [*record.copies, *record.links, *record.generated, ".git"]
+        key = (tree, extra, list(record.folders))
+        if self._expected[0] != key:
             files = [e.path for e in entries if e.mode != GITLINK]
             folders = [*record.folders, *(e.path for e in entries if e.mode == GITLINK)]
-            extra = [*record.copies, *record.links, *record.generated, ".git"]
-            self._expected = (tree, Expected.of([*files, *extra], folders))
+            self._expected = (key, Expected.of([*files, *extra], folders))
         return self._expected[1]
 
     def _special(self, entries: list[TreeEntry]) -> set[str]:

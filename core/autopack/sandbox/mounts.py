@@ -80,7 +80,8 @@ def _system(network: bool) -> list[str]:
 def _wanted(spec: ProcessSpec) -> dict[Path, str]:
     """Kind per mount target, each path at its own name and at its real one; hide outranks read outranks write."""
     program = program_roots(spec.argv[0], spec.env.get("PATH", ""), spec.writable)
-    roots = (*spec.writable, *spec.readable, *program)
+    given = (*spec.writable, *spec.readable, *program)
+    roots = {name for root in given for name in (root, Path(os.path.realpath(root)))}
     wanted: dict[Path, str] = {}
     for kind, paths in (("write", spec.writable), ("read", (*program, *spec.readable)), ("hide", spec.hidden)):
         for path in paths:
@@ -92,16 +93,14 @@ def _wanted(spec: ProcessSpec) -> dict[Path, str]:
     return wanted
 
 
-def _mountable(path: Path, kind: str, roots: tuple[Path, ...]) -> bool:
+def _mountable(path: Path, kind: str, roots: set[Path]) -> bool:
     """False: there is nothing there to show or hide."""
     if not path.is_absolute() or ".." in path.parts:
         raise MountRefused(f"{path}: only absolute paths without .. can be given to a sandbox")
     if str(path) in _FORBIDDEN or os.path.realpath(path) in _FORBIDDEN:
         raise MountRefused(f"{path}: cannot be given to a sandbox")
-    for root in roots:
-        for name in (root, Path(os.path.realpath(root))):
-            if name in path.parents:
-                _refuse_links(path, name)
+    for root in roots.intersection(path.parents):
+        _refuse_links(path, root)
     if path.exists():
         return True
     if kind == "write":

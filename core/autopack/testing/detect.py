@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from pathlib import PurePosixPath
 from typing import Literal
 
 
 def detect_runner(files: Iterable[str]) -> Literal["pytest", "none"]:
     """pytest where a file has the name of a pytest module (or a conftest is there), else none."""
     for path in files:
-        name = PurePosixPath(path).name
+        name = path.rpartition("/")[2]
         if name == "conftest.py" or (name.endswith(".py") and (name.startswith("test_") or name.endswith("_test.py"))):
             return "pytest"
     return "none"
