@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import errno
 from collections.abc import Mapping
 from pathlib import Path
 
 from autopack import fault
-from autopack.errors import UsageError
+from autopack.errors import EnvironmentRefused, UsageError
 
 _MAKE_STATE = fault.register("settings.state_dir", "before the state folder is created")
 
