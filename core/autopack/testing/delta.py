@@ -77,8 +77,8 @@ def delta_findings(
 ) -> list[Finding]:
     """AP401, AP402, AP403, AP404, AP408, AP409 and AP414, in the order a reader needs them.
 
-    Tests missing from a file in `accepted_files` (test files the plan asks to rewrite) are warnings, and so are cases of
-    a test that has at least as many new cases that pass: an id holds the values of its case and changes with them.
+    Tests missing from a file in `accepted_files` (test files the plan asks to rewrite) are warnings. One warning stands
+    for the cases of a test that has as many new cases that pass: an id holds the values of its case.
     """
     by_id = report.by_id
     found = [*_end_findings(report), *_provenance_findings(report)]
@@ -146,19 +146,26 @@ def _missing_findings(
     uncollected = {file_part(error) for error in errors}
     gone = Counter(_function(test_id) for test_id in delta.missing if test_id not in by_id)
     fresh = Counter(_function(test_id) for test_id in delta.new_passing)
+    replaced: dict[str, str] = {}
     found: list[Finding] = []
     for test_id in delta.missing:
         path = file_part(test_id)
         if any(path == lost or path.startswith(f"{lost}/") for lost in uncollected):
             continue
         known = by_id.get(test_id)
-        replaced = known is None and fresh[_function(test_id)] >= gone[_function(test_id)]
-        how = f"is {known.outcome.value} now" if known else "is gone; new cases replace it" if replaced else "is gone"
-        accepted = replaced or path in accepted_files
+        name = _function(test_id)
+        if known is None and fresh[name] >= gone[name]:
+            replaced[name] = path
+            continue
+        how = f"is {known.outcome.value} now" if known else "is gone"
+        accepted = path in accepted_files
         found.append(finding(
             "AP403", f"{test_id} passed on the base and {how}." if known else f"{test_id} ran on the base and {how}.",
             path=path if "::" in test_id else "", severity=Severity.WARNING if accepted else None,
         ))  # fmt: skip
+    for name, path in replaced.items():
+        text = f"{plural(gone[name], 'case')} of {name} ran on the base and are gone; {fresh[name]} new ones pass."
+        found.append(finding("AP403", text, path=path, severity=Severity.WARNING))
     return found
 
 
