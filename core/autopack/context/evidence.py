@@ -15,7 +15,7 @@ _MOST_FINDINGS = 30
 _MOST_CHARS = 600
 
 _DELTA = (
-    ("newly_failing", "passed before, fails now"),
+    ("newly_failing", "fails now and did not before"),
     ("collection_errors", "cannot be collected"),
     ("missing", "ran before, does not run now"),
     ("still_failing", "failed before, still fails"),

@@ -21,9 +21,10 @@ from autopack.llm import (
     line_of,
     price,
     prompt_of,
+    spent_lines,
 )
 from autopack.model.completion import Completion, ModelRequest, Usage
-from autopack.store import CallKey, Transaction
+from autopack.store import CallKey, Store, Transaction
 
 fault.register("calls.reserved", "a call's worst case is reserved, the model was not asked")
 fault.register("calls.answered", "the model answered, the answer is not stored")
@@ -140,3 +141,11 @@ def _usage_event(tx: Transaction, run: str, phase: str) -> None:
         "calls": total.calls, "input_tokens": total.input_tokens, "output_tokens": total.output_tokens,
         "cost_usd": total.cost_usd,
     }))  # fmt: skip
+
+
+def spent_cassette(store: Store, run: str) -> dict[int, int]:
+    """How often each line of the run's cassette answered or failed a call, by the journal."""
+    calls = store.calls(run)
+    ids = [row.request_id for row in calls if row.state == "answered"]
+    ids += [str(error.get("request_id", "")) for row in calls for error in row.errors]
+    return spent_lines(ids)

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from autopack import fault
 from autopack.engine import reporting
+from autopack.engine.calls import spent_cassette
 from autopack.engine.publishing import publish
 from autopack.engine.summary import run_summary
 from autopack.engine.work import Work
 from autopack.errors import AutopackError, EnvironmentRefused
 from autopack.events import Event, EventName
+from autopack.llm import Cassette
 from autopack.model.plan import Phase
 from autopack.model.rules import finding
 from autopack.model.states import PhaseState, RunState
@@ -26,6 +30,7 @@ def end_run(work: Work, state: RunState, reason: str, code: str = "", hint: str 
     publish(work)
     if code:
         journal.findings((finding(code, f"{reason}. {hint}".strip(), blocking=True),), "", 0)
+    _tell_unused_lines(work)
     journal.put("active_seconds", round(work.active_seconds(), 3))
     journal.put("journal_commits", work.doors.store.get(work.run, "journal_commits", 0) + journal.commits + 1)
     journal.move_run(state, "finish", reason)
@@ -38,6 +43,21 @@ def end_run(work: Work, state: RunState, reason: str, code: str = "", hint: str 
     except EnvironmentRefused as refused:
         return refused
     return None
+
+
+def _tell_unused_lines(work: Work) -> None:
+    """Lines of the run's cassette that answered nothing, which usually means a mistake in them."""
+    if not work.config.cassette:
+        return
+    try:
+        cassette = Cassette.load(Path(work.config.cassette), work.config.cassette_sha256)
+    except AutopackError:
+        return
+    unused = cassette.unmatched(spent_cassette(work.doors.store, work.run))
+    if unused:
+        lines = ", ".join(f"{line.number} ({line.wanted()})" for line in unused[:10])
+        more = f" and {len(unused) - 10} more" if len(unused) > 10 else ""
+        work.journal.log(f"Lines of the cassette that answered nothing: {lines}{more}.")
 
 
 def tell_stopped(work: Work, reason: str, waiting: tuple[str, ...]) -> None:

@@ -10,6 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from autopack.engine.calls import spent_cassette
 from autopack.engine.doors import Doors, RunConfig
 from autopack.engine.finalizer import tip_ref
 from autopack.engine.journal import Journal
@@ -23,9 +24,7 @@ from autopack.llm import (
     ProviderSettings,
     RecordingProvider,
     ReplayProvider,
-    line_of,
     provider_for,
-    spent_lines,
 )  # fmt: skip
 from autopack.model.plan import Plan
 from autopack.repo import PrivateRepo, Publisher, Worktree
@@ -145,10 +144,7 @@ class House:
 
     def _replay(self) -> Provider:
         cassette = Cassette.load(Path(self.config.cassette), self.config.cassette_sha256)
-        calls = self.store.calls(self.run)
-        ids = [row.request_id for row in calls if row.state == "answered"]
-        ids += [str(e.get("request_id", "")) for row in calls for e in row.errors]
-        return ReplayProvider(cassette, spent_lines([i for i in ids if line_of(i) is not None]))
+        return ReplayProvider(cassette, spent_cassette(self.store, self.run))
 
     def _vendor(self, name: str) -> Provider:
         settings = self.service.loaded.settings

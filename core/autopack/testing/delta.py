@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Awaitable, Callable, Collection, Iterable, Sequence
 from dataclasses import replace
@@ -16,6 +17,8 @@ from autopack.text import plural, shorten
 Rerun = Callable[[tuple[str, ...]], Awaitable[TestReport]]
 _GOOD = (TestOutcome.PASSED, TestOutcome.XPASSED)
 _MOST_RERUN = 500
+_MOST_LINES = 12
+_ADVICE = re.compile(r"\s*(?:\.\.\.)?\s*(?:Full output truncated|Use -v)")
 
 
 def _ids(report: TestReport | None, outcomes: Iterable[TestOutcome]) -> set[str]:
@@ -103,14 +106,20 @@ def delta_findings(
     for path in delta.absent_paths:
         found.append(finding("AP403", f"{path} of tests.paths exists neither in the base nor in the proposed tree. "
                                       "Create it, or correct the plan.", path=path.split("::")[0]))  # fmt: skip
-    found += _must_pass_findings(report, must_pass)
+    found += _must_pass_findings(report, [w for w in must_pass if w not in delta.newly_failing])
     for path in report.changed_files:
         found.append(finding("AP414", f"The tests changed {path}, a tracked file; it was reset.", path=path))
     return found
 
 
 def _said(failure: Failure | None) -> str:
-    return shorten(failure.message, 600) if failure else "no reason was given"
+    """The failure's own lines, without pytest's advice on its options; the first one stands behind the test's name."""
+    if failure is None:
+        return "no reason was given"
+    lines = [line.rstrip() for line in failure.message.splitlines() if line.strip()]
+    kept = [shorten(line, 300) if i == 0 else line[:300] for i, line in enumerate(lines) if not _ADVICE.match(line)]
+    left_out = [f"  ... {len(kept) - _MOST_LINES} more lines"] if len(kept) > _MOST_LINES else []
+    return "\n".join(kept[:_MOST_LINES] + left_out) or "no reason was given"
 
 
 def _located(code: str, message: str, failure: Failure | None, *, severity: Severity | None = None) -> Finding:
