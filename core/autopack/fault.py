@@ -1,8 +1,8 @@
 """Fault points: places where a test may kill or fail the process, at every boundary of a side effect.
 
 `AUTOPACK_FAULT=name:action[:n]` acts at the n-th time (default 1) the named point is passed, and only when
-`AUTOPACK_FAULT_ENABLE` names an existing file. Actions: kill9, enospc, eio, raise, sleep (5 s). `*:trace` appends the
-name of every point passed to that file. Without both variables a point costs one comparison.
+`AUTOPACK_FAULT_ENABLE` names an existing file. Actions: kill9, stop (SIGSTOP), enospc, eio, raise, sleep (5 s).
+`*:trace` appends the name of every point passed to that file. Without both variables a point costs one comparison.
 """
 
 from __future__ import annotations
@@ -53,6 +53,8 @@ def point(name: str) -> None:
 def _act(name: str, action: str) -> None:
     if action == "kill9":
         os.kill(os.getpid(), signal.SIGKILL)
+    elif action == "stop":
+        os.kill(os.getpid(), signal.SIGSTOP)
     elif action in ("enospc", "eio"):
         code = errno.ENOSPC if action == "enospc" else errno.EIO
         raise OSError(code, os.strerror(code), f"fault point {name}")

@@ -8,17 +8,17 @@ import signal
 import sqlite3
 import subprocess
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 
-import psutil
 import pytest
 
 from autopack.errors import StaleState
 from autopack.events import Event, EventName
 from autopack.store import Store
 from tests.kit.invariants import check, fingerprint, left_behind, state_folder
-from tests.kit.project import ONE_PHASE, THREE_PHASES, Project, Scenario, builder
-from tests.kit.runs import Cli, Ended, end_of, traceback_in
+from tests.kit.project import ONE_PHASE, THREE_PHASES, Project, Scenario
+from tests.kit.runs import Cli, end_of, traceback_in
 
 pytestmark = pytest.mark.e2e
 
@@ -29,6 +29,17 @@ LINGERS = Scenario(
     commits=1,
 )
 """The Builder takes a minute: whoever drives the run is at work until something is done about it."""
+
+
+HANGS = """\
+import pathlib, subprocess, time
+
+
+def test_long():
+    child = subprocess.Popen(["sleep", "600"], start_new_session=True)
+    pathlib.Path({mark!r}).touch()
+    time.sleep(600)
+"""
 
 
 def _until(process: subprocess.Popen[str], *names: str) -> list[dict[str, object]]:
@@ -42,11 +53,11 @@ def _until(process: subprocess.Popen[str], *names: str) -> list[dict[str, object
     raise AssertionError(f"the process ended before {names}: {seen[-3:]}\n{process.stderr and process.stderr.read()}")
 
 
-def _at_work(cli: Cli) -> subprocess.Popen[str]:
-    """A run whose Builder is being asked."""
+def _at_work(cli: Cli, event: str = "step.started:build") -> subprocess.Popen[str]:
+    """A run that got so far; by default its Builder is being asked."""
     words = ("run", "plan.autopack.yaml", "--cassette", str(cli.project.cassette), "--trust-plan")
     process = cli.start(*words)
-    _until(process, "step.started:build")
+    _until(process, event)
     return process
 
 
@@ -144,6 +155,39 @@ def test_an_overtaken_writer_is_refused(tmp_path: Path) -> None:
         with pytest.raises(StaleState), store.write(stale) as tx:
             tx.event(Event(EventName.LOG, "one", data={"message": "late"}))
         assert len(store.events("one")) == seen
+
+
+def test_an_overtaken_owner_cannot_move_the_tip_back(tmp_path: Path) -> None:
+    """Stopped just before the tip's first move, woken after another process took the run two phases further."""
+    cli = Cli(THREE_PHASES.make(tmp_path / "t"))
+    before = fingerprint(cli.project)
+    slow = cli.start("run", "plan.autopack.yaml", "--cassette", str(cli.project.cassette), "--trust-plan",
+                     fault="repo.before_move_ref:stop:3")  # fmt: skip
+    assert os.WIFSTOPPED(os.waitpid(slow.pid, os.WUNTRACED)[1])
+    (state_folder(cli.project) / "locks" / "three.lock").unlink()  # as on a file system that lost the lock
+    ended = cli("resume", "three")
+    assert ended.last("run.stopped")["waiting"], str(ended)
+    os.kill(slow.pid, signal.SIGCONT)
+    late = end_of(slow)
+    assert late.code == 3 and not late.last("phase.finished"), str(late)
+    assert cli("approve", "three").code == 0
+    assert cli("resume", "three").code == 0
+    assert check(cli.project, "three", before, kills=1, expected=None) == []
+
+
+def test_what_a_killed_run_started_ends_with_it(tmp_path: Path) -> None:
+    hangs = HANGS.format(mark=str(tmp_path / "t" / "hangs"))
+    scenario = replace(ONE_PHASE, files={**ONE_PHASE.files, "tests/test_long.py": hangs})
+    project = scenario.make(tmp_path / "t")
+    driver = _at_work(Cli(project), "step.started:baseline")
+    with Store.open(state_folder(project)) as store:
+        nonce = store.run("one").nonce
+    while not (project.place / "hangs").exists():
+        assert driver.poll() is None
+    assert len(left_behind(project, nonce, wait=0)) > 1
+    os.kill(driver.pid, signal.SIGKILL)
+    driver.wait()
+    assert left_behind(project, nonce) == []
 
 
 def _flip(data: bytearray) -> bytearray:

@@ -13,11 +13,11 @@ from pathlib import Path
 from typing import Any
 
 import psutil
+
 from autopack.model.states import PhaseState
 from autopack.repo import UserRepo
 from autopack.repo.fingerprint import UserFingerprint
 from autopack.store import Store
-
 from tests.kit.project import Project
 
 

@@ -13,7 +13,7 @@ from pathlib import Path
 from random import Random
 
 from tests.kit.invariants import check, fingerprint, result_of
-from tests.kit.project import THREE_PHASES, Project
+from tests.kit.project import THREE_PHASES
 from tests.kit.runs import Cli, Ended, copy_of, finish
 
 RUN = "three"

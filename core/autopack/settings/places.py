@@ -36,8 +36,8 @@ def state_root(env: Mapping[str, str]) -> Path:
 
 
 def state_dir(env: Mapping[str, str], repo_id: str) -> Path:
-    """The state folder of one repository, created with mode 0700. Raises UsageError where that is impossible, EnvironmentRefused
-    (AP901) where the disk is full or fails."""
+    """The state folder of one repository, created with mode 0700. Raises UsageError where that is impossible,
+    EnvironmentRefused (AP901) where the disk is full or fails."""
     folder = state_root(env) / repo_id
     make_private(folder)
     return folder
