@@ -59,7 +59,7 @@ generated: $(VENV)/.dev
 test: $(VENV)/.dev test-only
 
 test-only:
-	$(BIN)/python -m pytest --durations=10 -n 2 --dist loadfile -m 'not slow'
+	$(BIN)/python -m pytest --durations=10 -n 2 --dist worksteal -m 'not slow'
 
 bench: $(VENV)/.dev
 	$(BIN)/python -m benchmarks.all

@@ -23,6 +23,7 @@ from autopack.model.states import PhaseState
 from autopack.plans import PlanSource, load_plan, plan_digest, run_limits, unseen_items
 from autopack.repo import AUTHOR, PrivateRepo, snapshot
 from autopack.sandbox import Sandbox
+from autopack.service import people
 from autopack.service.interpreter import target_python
 from autopack.service.linting import findings_of
 from autopack.settings import remember_trust, trusted
@@ -51,17 +52,18 @@ class Order:
 def create(service: Premises, path: Path, order: Order) -> Ownership:
     """The new run's ownership. Raises PlanRejected (AP1xx), EnvironmentRefused, SandboxUnavailable, UsageError."""
     source = load_plan(path, service.user.root)
-    plan = _accepted(service, source)
+    plan, told = _accepted(service, source)
     _require_phases(plan, order.phases)
     _require_new(order.record)
     settings = service.loaded.settings
     _require_trust(service, source, plan, order, target_python(service))
-    Sandbox.best(settings.sandbox.minimum, settings.sandbox.level)
+    sandbox = Sandbox.best(settings.sandbox.minimum, settings.sandbox.level)
     base = _take_base(service, order.base or plan.run.base)
     config = _config(service, source, plan, order, base)
     own = _claim(service.store, plan.run.id)
     try:
-        _write(service, own, source, plan, order, base, config)
+        notes = (*told, *base.notes, *_surroundings(service, sandbox))
+        _write(service, own, source, plan, order, base, config, notes)
     except BaseException:
         own.release()
         raise
@@ -78,6 +80,17 @@ class Base:
     tree: str
     head: str
     notes: tuple[Finding, ...] = ()
+
+
+def _surroundings(service: Premises, sandbox: Sandbox) -> list[Finding]:
+    """What the user should know of this machine before the first phase: AP907 below level 2, AP905 for a folder taken."""
+    found: list[Finding] = []
+    if sandbox.level < 2:
+        found.append(finding("AP907", f"Tests run at sandbox level {sandbox.level}: {sandbox.reason}.", blocking=False))
+    if people.is_foreign(service.user):
+        text = f"{people.NAME} is a link, a file or tracked; reports stay in {service.state / 'people'}."
+        found.append(finding("AP905", text, path=people.NAME, tree=Tree.USER, severity=Severity.INFORMATION))
+    return found
 
 
 def _take_base(service: Premises, kind: str) -> Base:
@@ -126,7 +139,14 @@ def _claim(store: Store, stem: str) -> Ownership:
 
 
 def _write(
-    service: Premises, own: Ownership, source: PlanSource, plan: Plan, order: Order, base: Base, config: RunConfig
+    service: Premises,
+    own: Ownership,
+    source: PlanSource,
+    plan: Plan,
+    order: Order,
+    base: Base,
+    config: RunConfig,
+    notes: tuple[Finding, ...],
 ) -> None:
     run = own.run
     row = RunRow(
@@ -156,17 +176,18 @@ def _write(
             "autonomy": config.autonomy, "phases": [p.id for p in plan.phases],
             "goals": {p.id: p.goal for p in plan.phases},
         }))  # fmt: skip
-        for note in base.notes:
+        for note in notes:
             tx.event(Event(EventName.FINDING_ADDED, run, data={"finding": codec.dump(replace(note, run=run))}))
 
 
-def _accepted(service: Premises, source: PlanSource) -> Plan:
+def _accepted(service: Premises, source: PlanSource) -> tuple[Plan, list[Finding]]:
+    """The plan, and what lint has to say of it beyond errors. Raises PlanRejected."""
     findings = [*service.loaded.findings, *findings_of(service, source)]
     errors = [f for f in findings if f.severity is Severity.ERROR]
     if errors or source.plan is None:
         count = f"{len(errors)} errors" if len(errors) != 1 else "an error"
         raise PlanRejected(f"{source.name} has {count}", errors, hint=f"See them all: autopack lint {source.name}")
-    return source.plan
+    return source.plan, findings
 
 
 def _require_new(record: Path | None) -> None:
