@@ -5,6 +5,7 @@ from autopack.repo.git import GitFailed, GitResult, Mode, git_binary, run_git
 from autopack.repo.history import CommitInfo
 from autopack.repo.listing import TreeEntry
 from autopack.repo.patches import PatchRejected
+from autopack.repo.pool import remove_worktree, take_over
 from autopack.repo.private import AUTHOR, Blob, PrivateRepo
 from autopack.repo.promote import Promotion, promote
 from autopack.repo.provision import ProvisionReport
@@ -18,5 +19,6 @@ from autopack.repo.worktree import Worktree
 __all__ = [
     "AUTHOR", "Blob", "CommitInfo", "DirtyPath", "Entry", "GitFailed", "GitResult", "Head", "Mode", "PatchRejected",
     "PrivateRepo", "Promotion", "ProvisionReport", "Published", "Publisher", "RawChange", "Snapshot", "TreeEntry",
-    "UnsafePath", "UserFingerprint", "UserRepo", "Worktree", "git_binary", "promote", "run_git", "snapshot",
+    "UnsafePath", "UserFingerprint", "UserRepo", "Worktree", "git_binary", "promote", "remove_worktree", "run_git",
+    "snapshot", "take_over",
 ]  # fmt: skip

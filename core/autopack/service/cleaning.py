@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import shutil
 from dataclasses import asdict
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from autopack import fault
@@ -14,6 +12,7 @@ from autopack.events import Event, EventName
 from autopack.model.states import RunState
 from autopack.repo import PrivateRepo, Publisher
 from autopack.sandbox import end_processes
+from autopack.service import pool
 
 if TYPE_CHECKING:
     from autopack.service.house import House
@@ -44,17 +43,7 @@ def _forget(service: Premises, private: PrivateRepo, publisher: Publisher, run: 
     publisher.remove(run)
     private.delete_ref(*run_refs(private, run))
     publisher.unpin(run)
-    _remove_folders(service.state, run)
-
-
-def _remove_folders(state: Path, run: str) -> None:
-    for path in (state / "worktrees").glob(f"{run}*"):
-        if path.name == run or path.name.startswith(f"{run}."):
-            if path.is_dir() and not path.is_symlink():
-                shutil.rmtree(path, ignore_errors=True)
-            else:
-                path.unlink(missing_ok=True)
-    shutil.rmtree(state / "scratch" / run, ignore_errors=True)
+    pool.remove_folders(service.state, run)
 
 
 def collect(service: Premises, *, dry_run: bool) -> dict[str, Any]:
@@ -67,21 +56,14 @@ def collect(service: Premises, *, dry_run: bool) -> dict[str, Any]:
     removed: list[str] = []
     forgotten: list[str] = []
     try:
-        idle = [
-            row.id
-            for row in store.runs()
-            if row.state is RunState.DONE_SUCCESS and (service.state / "worktrees" / row.id).exists()
-        ]
-        for run in idle[keep.pool :]:
-            removed.append(run)
-            if not dry_run:
-                _remove_folders(service.state, run)
-        for row in store.runs():
-            left = run_refs(private, row.id) or (service.state / "worktrees" / row.id).exists()
-            if row.state is RunState.DISCARDED and left:
+        for row in store.runs([RunState.DISCARDED]):
+            if run_refs(private, row.id) or pool.worktree(service.state, row.id).exists():
                 forgotten.append(row.id)
                 if not dry_run:
                     _forget(service, private, publisher, row.id)
+        for run in pool.surplus(service):
+            if dry_run or pool.remove_idle(service, run):
+                removed.append(run)
         freed = private.collect(dry_run=dry_run)
     finally:
         private.close()

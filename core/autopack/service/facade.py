@@ -19,7 +19,7 @@ from autopack.model.states import RunState
 from autopack.plans import SCHEMA_FILE
 from autopack.repo import Promotion, UserRepo
 from autopack.sandbox import shield_this_process
-from autopack.service import artefacts, cleaning, creating, health, linting, promoting
+from autopack.service import artefacts, cleaning, creating, health, linting, pool, promoting
 from autopack.service.house import House
 from autopack.service.owning import Owning
 from autopack.service.premises import Premises
@@ -127,9 +127,12 @@ class Service(Premises):
             house = House.open(self, own)
             try:
                 work, resumed = house.work(stop)
-                return await RunLoop(work, resumed=resumed).drive(wait=wait)
+                end = await RunLoop(work, resumed=resumed).drive(wait=wait)
             finally:
                 await house.close()
+        if end.state is RunState.DONE_SUCCESS:
+            pool.trim(self)
+        return end
 
     def _complete_report(self, run: str) -> None:
         """Write the report that a kill or a full disk kept the run's last drive from writing, if it can be now."""
