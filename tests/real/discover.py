@@ -197,7 +197,7 @@ class Finder:
                   for m in mutants_of(p, tree[p].data, self._changed(entry, p, tree))]  # fmt: skip
         random.Random(seed).shuffle(faults)
         found: list[Mutant] = []
-        for fault in faults[:12]:
+        for fault in faults[:20]:
             if len(found) == wanted:
                 break
             file = tree[fault.path]

@@ -108,4 +108,6 @@ def is_test(path: str) -> bool:
 
 
 def is_source(path: str) -> bool:
-    return path.endswith(".py") and not is_test(path)
+    """A Python file the project consists of, not one that only documents or tests it."""
+    aside = {"docs", "doc", "examples", "benchmarks"}
+    return path.endswith(".py") and not is_test(path) and not aside & {*PurePosixPath(path).parts[:-1]}
