@@ -29,7 +29,7 @@ from autopack.llm import (
 from autopack.model.plan import Plan
 from autopack.repo import PrivateRepo, Publisher, Worktree
 from autopack.sandbox import Sandbox
-from autopack.service import people
+from autopack.service import people, pool
 from autopack.service.interpreter import target_python
 from autopack.store import Ownership, Store
 
@@ -102,6 +102,7 @@ class House:
             self._say_if_plan_changed(journal)
         journal.put("driven", True)
         journal.flush()
+        pool.adopt(self.service, self.run)
         work = Work(
             run=self.run,
             doors=doors,
