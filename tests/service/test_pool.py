@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from pathlib import Path
 
 import pytest
@@ -132,13 +133,11 @@ def test_a_kill_in_the_middle_of_trimming_leaves_what_gc_removes(tmp_path: Path)
 
 def test_an_index_that_stands_for_provisioned_files_is_not_taken_over(tmp_path: Path) -> None:
     old, new = tmp_path / "old", tmp_path / "new"
-    for links, kept in (("{}", True), ('{"vendor": "/elsewhere"}', False)):
+    for links, kept in (({}, True), ({"vendor": "/elsewhere"}, False)):
         old.mkdir()
         old.with_name("old.index").write_bytes(b"index")
-        old.with_name("old.json").write_text(
-            '{"run": "old", "commit": "c", "setup": "", "copies": {}, "links": %s, "generated": [], "folders": []}'
-            % links
-        )
+        record = {"commit": "c", "copies": {}, "links": links}
+        old.with_name("old.json").write_text(json.dumps({"run": "old", **record}))
         assert take_over(old, new)
         assert {p.name for p in tmp_path.iterdir()} == ({"new", "new.index"} if kept else {"new"})
         assert not take_over(old, new)
