@@ -1,0 +1,370 @@
+"""One drive of a run after another: what completes, fails, waits, stops and goes on, on a real repository."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from autopack.engine import stopping
+from autopack.errors import ConflictError
+from autopack.events import EventName
+from autopack.model.approvals import Decision, Scope
+from autopack.model.states import PhaseState, RunState
+from tests.kit.project import builder
+from tests.kit.tiny import DELETES, MUL, SUB, WRONG, answer, phase
+
+from .conftest import PATIENCE, Make
+
+DONE, FAILED, SKIPPED = PhaseState.COMPLETE, PhaseState.FAILED, PhaseState.SKIPPED
+
+
+ASKED = phase("work", "app.py", "table.py")
+
+
+def drops(name: str = "work", **match: object) -> dict[str, object]:
+    return builder(name, "Drop the table", DELETES, **match)
+
+
+def test_a_phase_goes_straight_through(trial: Make) -> None:
+    t = trial()
+    base = t.project.git("rev-parse", "HEAD")
+    end = t.go()
+    assert (end.state, t.phases(), t.outcomes("work")) == (RunState.DONE_SUCCESS, {"work": DONE}, ["complete"])
+    assert t.file("app.py") == SUB.strip()
+    assert t.project.git("rev-parse", f"autopack/{t.run}^") == base == t.project.git("rev-parse", "HEAD")
+    t.sound()
+
+
+def test_the_events_tell_the_run_without_a_gap(trial: Make) -> None:
+    t = trial()
+    t.go()
+    events = t.events()
+    assert [e.seq for e in events] == list(range(1, len(events) + 1))
+    lines = [json.loads(json.dumps(e.to_json())) for e in events]
+    assert all(line["v"] == 1 and line["run"] == t.run and line["time"] > 0 for line in lines)
+    assert all(("phase" in line) == bool(e.phase) for line, e in zip(lines, events, strict=True))
+    assert (lines[0]["event"], lines[-1]["event"]) == ("run.started", "run.finished")
+    steps = [e.data["step"] for e in t.events(EventName.STEP_FINISHED) if e.attempt]
+    assert steps == ["prepare", "gather_context", "build", "parse", "govern", "decide", "apply", "test", "audit",
+                     "judge", "finalize"]  # fmt: skip
+    last = lines[-1]
+    assert last["phases"] == [
+        {"id": "work", "state": "COMPLETE", "attempts": 1, "findings": last["phases"][0]["findings"]}
+    ]
+    assert last["head"] == t.tip() and last["published"] is True and last["branch"] == f"autopack/{t.run}"
+    assert last["usage"]["calls"] == 2
+
+
+def test_a_failed_attempt_is_repaired_with_its_findings(trial: Make) -> None:
+    t = trial(answers=[answer(content=WRONG, attempt=1), answer(content=SUB, contains="AP401")])
+    assert t.go().state is RunState.DONE_SUCCESS
+    assert t.outcomes("work") == ["tests_failed", "complete"]
+    added = {e.data["finding"]["fingerprint"]: e.seq for e in t.events(EventName.FINDING_ADDED) if e.attempt == 1}
+    cleared = {e.data["fingerprint"]: e.seq for e in t.events(EventName.FINDING_CLEARED)}
+    begun = next(e.seq for e in t.events(EventName.ATTEMPT_STARTED) if e.attempt == 2)
+    assert added and added.keys() <= cleared.keys() and max(cleared.values()) < begun
+    t.sound()
+
+
+def test_what_depends_on_a_failure_does_not_run_until_a_person_retries(trial: Make) -> None:
+    after = phase("after", depends_on=["work"])
+    t = trial(phase(attempt_cap=2), phase("free"), after, answers=[
+        answer(content=WRONG, attempt=1), answer(content=WRONG, attempt=2), answer("free"),
+        answer(content=MUL, contains="mind the sign"), answer("after", MUL + "\n# end\n"),
+    ])  # fmt: skip
+    assert t.go().state is RunState.REQUIRES_HUMAN_REVIEW
+    assert t.phases() == {"work": FAILED, "free": DONE, "after": SKIPPED}
+    assert "depends on work" in t.store.phase(t.run, "after").detail
+    bundle = t.project.root / ".autonomous_runs" / t.run / "handoff" / "work"
+    assert bundle.is_dir()
+
+    assert t.service.resume(t.run) is RunState.REQUIRES_HUMAN_REVIEW, "nothing automatic leaves an end state"
+    t.service.retry(t.run, "work", hint="mind the sign")
+    assert t.state() is RunState.PHASE_QUEUEING
+    assert t.resume().state is RunState.DONE_SUCCESS
+    assert t.phases() == {"work": DONE, "free": DONE, "after": DONE}
+    assert t.store.run(t.run).epoch == 1
+    assert [p.retry_count for p in t.store.phases(t.run)] == [1, 0, 0]
+    t.sound()
+
+
+def test_a_person_is_asked_and_approves(trial: Make) -> None:
+    t = trial(ASKED, answers=[drops()])
+    end = t.go()
+    assert end.waiting == tuple(t.pending()) and len(end.waiting) == 1
+    assert t.phases() == {"work": PhaseState.BLOCKED}
+    (asked,) = t.events(EventName.APPROVAL_REQUESTED)
+    assert asked.data["stage"] == "accept" and asked.data["codes"] == ["AP303"]
+    assert t.events()[-1].event is EventName.RUN_STOPPED and t.events()[-1].data["waiting"] == list(end.waiting)
+    assert t.resume().waiting == end.waiting, "nobody answered: the same request waits"
+    t.service.approve(t.run)
+    assert t.resume().state is RunState.DONE_SUCCESS
+    assert [r.state for r in t.store.requests(t.run)] == ["consumed"]
+    t.sound()
+
+
+def test_a_rejection_goes_back_to_the_builder_and_moves_no_tip(trial: Make) -> None:
+    t = trial(ASKED, answers=[drops(attempt=1), answer(contains="keep the table")])
+    t.go()
+    t.service.reject(t.run, reason="keep the table")
+    assert t.resume().state is RunState.DONE_SUCCESS
+    assert t.outcomes("work") == ["person_rejected", "complete"]
+    assert "ROW_1 = 1" in t.file("table.py")
+    t.sound()
+
+
+def test_a_grant_for_the_phase_answers_its_next_request(trial: Make) -> None:
+    guarded = phase(scope={"paths": ["app.py"], "protected": ["app.py"]})
+    t = trial(guarded, answers=[answer(content=WRONG, attempt=1), answer(attempt=2)])
+    t.go()
+    assert t.phases() == {"work": PhaseState.AWAITING_APPROVAL}
+    t.service.approve(t.run, scope="phase")
+    assert t.resume().state is RunState.DONE_SUCCESS
+    assert [r.state for r in t.store.requests(t.run)] == ["consumed", "consumed"]
+    assert t.store.grants(t.run, "work") == [], "it ended with the phase"
+    t.sound()
+
+
+def test_a_grant_of_another_policy_asks_again(trial: Make) -> None:
+    guarded = phase(scope={"paths": ["app.py"], "protected": ["app.py"]})
+    t = trial(guarded, answers=[answer(content=WRONG, attempt=1), answer(attempt=2)])
+    t.go()
+    t.service.approve(t.run, scope="phase")
+    own = t.store.own(t.run)
+    with t.store.write(own) as tx:
+        asked = t.store.requests(t.run)[0]
+        tx.consume(asked.id, "apply", {"base": asked.base}, digest=asked.digest, base=asked.base, policy=asked.policy)
+        tx._execute("UPDATE grants SET policy = 'older'")
+    own.release()
+    assert len(t.resume().waiting) == 1
+    assert t.outcomes("work") == ["tests_failed", "open"]
+
+
+def test_a_decision_of_yesterday_is_not_used(trial: Make) -> None:
+    t = trial(ASKED, answers=[drops()])
+    (first,) = t.go().waiting
+    asked = t.store.request(first)
+    assert asked is not None
+    with t.store.write(None) as tx:
+        tx.decide(Decision(first, True, "ann", Scope.ONCE, "", asked.digest, t.store.clock.wall() - 25 * 3600))
+    (second,) = t.resume().waiting
+    assert second != first and t.tip() == t.store.run(t.run).base
+    t.service.approve(t.run, second)
+    assert t.resume().state is RunState.DONE_SUCCESS
+    assert [r.state for r in t.store.requests(t.run)] == ["expired", "consumed"]
+    t.sound()
+
+
+def test_an_unattended_run_refuses_what_needs_a_person(trial: Make) -> None:
+    t = trial({**ASKED, "attempt_cap": 1}, answers=[drops()])
+    end = t.go(autonomy="unattended")
+    assert (end.state, end.waiting) == (RunState.REQUIRES_HUMAN_REVIEW, ())
+    assert t.outcomes("work") == ["policy_refused"]
+    assert [r.state for r in t.store.requests(t.run)] == ["expired"]
+    assert t.tip() == t.store.run(t.run).base
+    t.sound()
+
+
+def test_two_attempts_at_what_no_one_may_touch_end_the_run(trial: Make) -> None:
+    evil = {"path": ".autonomous_runs/x.md", "action": "create", "content": "x"}
+    t = trial(answers=[{**builder("work", "Write the report", evil), "times": "*"}])
+    assert t.go().state is RunState.POLICY_VIOLATION
+    assert t.outcomes("work") == ["policy_refused", "policy_refused"] and t.phases() == {"work": FAILED}
+    t.sound()
+
+
+def test_selected_phases_alone_run(trial: Make) -> None:
+    t = trial(phase("one"), phase("two", depends_on=["one"]), answers=[answer("two")])
+    assert t.go(phases=["two"]).state is RunState.DONE_SUCCESS
+    assert t.phases() == {"one": SKIPPED, "two": DONE}
+
+
+def test_a_spent_budget_ends_the_run_and_a_raised_one_reopens_it(trial: Make) -> None:
+    t = trial(phase("one"), phase("two"), answers=[answer("one"), answer("two", MUL)], run={"token_cap": 500})
+    assert t.go().state is RunState.BUDGET_EXHAUSTED
+    assert t.events(EventName.FINDING_ADDED)[-1].data["finding"]["code"] == "AP701"
+    assert t.service.resume(t.run) is RunState.BUDGET_EXHAUSTED
+    assert t.resume(token_cap=100_000).state is RunState.DONE_SUCCESS
+    assert t.store.run(t.run).epoch == 1 and t.store.usage(t.run).tokens > 500
+    t.sound()
+
+
+def test_a_model_that_fails_ends_the_run_and_again_asks_the_same_call(trial: Make) -> None:
+    failing = {"match": {"role": "builder", "phase": "work"}, "error": {"status": 400}}
+    t = trial(answers=[failing, answer()])
+    assert t.go().state is RunState.ENVIRONMENT
+    assert t.resume(again=True).state is RunState.DONE_SUCCESS
+    assert t.outcomes("work") == ["complete"], "a failed call uses up no attempt"
+    t.sound()
+
+
+def test_an_unfinished_baseline_ends_the_run_and_is_not_kept(trial: Make, tmp_path: Path) -> None:
+    flag = tmp_path / "slow"
+    flag.touch()
+    judge = f"import pathlib, time\nif pathlib.Path({str(flag)!r}).exists():\n    time.sleep(60)\nimport app\n"
+    slow = {"runner": "command", "command": ["python3", "check.py"], "timeout_seconds": 1}
+    t = trial(phase(tests=slow), files={"check.py": judge})
+    assert t.go().state is RunState.ENVIRONMENT
+    assert "AP407" in [e.data["finding"]["code"] for e in t.events(EventName.FINDING_ADDED)]
+    assert t.store.usage(t.run).calls == 0
+    flag.unlink()
+    assert t.resume(again=True).state is RunState.DONE_SUCCESS
+    t.sound()
+
+
+def test_a_stop_ends_the_baselines_too(trial: Make, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(stopping, "STOP_GRACE_SECONDS", 0.05)
+    flag = tmp_path / "slow"
+    flag.touch()
+    judge = f"import pathlib, time\nif pathlib.Path({str(flag)!r}).exists():\n    time.sleep(60)\nimport app\n"
+    t = trial(files={"check.py": judge})
+    t.start()
+    begun = t.heard(lambda e: e.event is EventName.STEP_STARTED and e.data.get("step") == "baseline")
+    with t.driving() as drive:
+        begun(drive)
+        t.service.stop(t.run)
+        end = drive.result(PATIENCE)
+    assert end.stopped and t.state() is RunState.STOPPED
+    flag.unlink()
+    assert t.resume().state is RunState.DONE_SUCCESS
+    t.sound()
+
+
+def test_a_stopped_step_is_taken_up_in_the_same_attempt(trial: Make, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(stopping, "STOP_GRACE_SECONDS", 0.05)
+    t = trial(answers=[{**answer(), "delay_ms": 1500}])
+    t.start()
+    asked = t.heard(lambda e: e.data.get("step") == "build")
+    with t.driving() as drive:
+        asked(drive)
+        t.service.stop(t.run)
+        assert drive.result(PATIENCE).stopped
+    assert t.events()[-1].event is EventName.RUN_STOPPED and t.outcomes("work") == ["open"]
+    assert t.resume().state is RunState.DONE_SUCCESS
+    assert t.outcomes("work") == ["complete"]
+    assert [e.event for e in t.events(EventName.RUN_RESUMED, EventName.RUN_FINISHED)] == ["run.resumed", "run.finished"]
+    t.sound()
+
+
+def test_the_last_phase_is_skipped_while_it_is_at_work(trial: Make) -> None:
+    t = trial(phase("one"), phase("two"), answers=[answer("one"), {**answer("two", MUL), "delay_ms": 30_000}])
+    t.start()
+    asked = t.heard(lambda e: e.phase == "two" and e.data.get("step") == "build")
+    with t.driving() as drive:
+        asked(drive)
+        with pytest.raises(ConflictError, match="at work"):
+            t.service.retry(t.run, "two")
+        assert t.service.skip(t.run, "two", actor="ann")["state"] == "SKIPPED"
+        end = drive.result(PATIENCE)
+    assert end.state is RunState.DONE_SUCCESS
+    assert t.phases() == {"one": DONE, "two": SKIPPED} and t.outcomes("two") == ["environment"]
+    assert [e.attempt for e in t.events(EventName.ATTEMPT_FINISHED) if e.phase == "two"] == [1]
+    t.sound()
+
+
+def test_an_approval_reaches_a_run_that_waits(trial: Make) -> None:
+    t = trial(ASKED, answers=[drops()])
+    t.start()
+    asked = t.heard(lambda e: e.event is EventName.APPROVAL_REQUESTED)
+    with t.driving(wait=True) as drive:
+        asked(drive)
+        with pytest.raises(ConflictError, match="at work"):
+            t.service.discard(t.run)
+        assert t.service.approve(t.run)["approved"] is True
+        assert drive.result(PATIENCE).state is RunState.DONE_SUCCESS
+    t.sound()
+
+
+def test_a_skip_reaches_a_run_that_waits(trial: Make) -> None:
+    t = trial(ASKED, answers=[drops()])
+    t.start()
+    asked = t.heard(lambda e: e.event is EventName.APPROVAL_REQUESTED)
+    with t.driving(wait=True) as drive:
+        asked(drive)
+        t.service.skip(t.run, "work")
+        assert drive.result(PATIENCE).state is RunState.DONE_SUCCESS
+    assert t.phases() == {"work": SKIPPED} and [r.state for r in t.store.requests(t.run)] == ["expired"]
+    t.sound()
+
+
+def test_a_stop_for_an_owner_that_died_stops_no_later_drive(trial: Make) -> None:
+    t = trial()
+    t.start()
+    t.service.close()
+    t.service = t.reopened()
+    left = t.store.send(t.run, "stop", {}, "ann")
+    assert t.resume().state is RunState.DONE_SUCCESS
+    command = t.store.command(left)
+    assert command is not None and command.result == {"ok": True, "state": "stopped"}
+
+
+def test_an_attempt_whose_base_moved_begins_anew(trial: Make) -> None:
+    """`early` failed, `late` waits for a person; `early` is tried again and moves the tip under `late`."""
+    t = trial(phase("early", attempt_cap=1), phase("late", "table.py"), answers=[
+        answer("early", WRONG, attempt=1), drops("late"), answer("early"), drops("late"),
+    ])  # fmt: skip
+    (first,) = t.go().waiting
+    assert t.phases() == {"early": FAILED, "late": PhaseState.BLOCKED}
+    t.service.retry(t.run, "early")
+    (second,) = t.resume().waiting
+    assert second != first and t.outcomes("late") == ["environment", "open"]
+    t.service.approve(t.run, second)
+    assert t.resume().state is RunState.DONE_SUCCESS
+    assert t.file("app.py") == SUB.strip()
+    t.sound()
+
+
+def test_a_tip_moved_for_a_phase_that_was_then_skipped_is_taken_back(
+    trial: Make, broken_at: Callable[[str], None]
+) -> None:
+    t = trial(phase("one"), phase("two"), answers=[answer("one"), answer("two", MUL)])
+    t.start()
+    broken_at("finalize.tip_moved")
+    with pytest.raises(RuntimeError, match=r"finalize\.tip_moved"):
+        t.drive()
+    t.service.skip(t.run, "one")
+    assert t.resume().state is RunState.DONE_SUCCESS
+    assert t.phases() == {"one": SKIPPED, "two": DONE}
+    assert t.file("app.py") == MUL.strip()
+    t.sound()
+
+
+def test_a_crash_between_tip_and_complete_accepts_the_change_once(
+    trial: Make, broken_at: Callable[[str], None]
+) -> None:
+    t = trial()
+    t.start()
+    broken_at("finalize.tip_moved")
+    with pytest.raises(RuntimeError):
+        t.drive()
+    assert t.resume().state is RunState.DONE_SUCCESS
+    assert t.project.git("rev-list", "--count", f"main..autopack/{t.run}") == "1"
+    t.sound()
+
+
+def test_a_flaky_disk_leaves_the_buffer_whole(trial: Make) -> None:
+    """Rows that could not be written are written with the next ones, in their order."""
+    t = trial()
+    t.start()
+    own = t.service._owning.held(t.run)
+    assert own is not None
+    from autopack.engine.journal import Journal
+
+    journal = Journal(t.store, own, t.service.redactor)
+    fails = [True, False]
+
+    def once(tx: object) -> None:
+        if fails.pop(0):
+            raise OSError("no space")
+
+    journal.log("first")
+    journal.add(once)
+    journal.log("last")
+    with pytest.raises(OSError, match="no space"):
+        journal.flush()
+    journal.flush()
+    journal.flush()
+    assert [e.data["message"] for e in t.events(EventName.LOG)] == ["first", "last"]
