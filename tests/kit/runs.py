@@ -106,7 +106,9 @@ def finish(cli: Cli, run: str, *, at_most: int = 6) -> list[Ended]:
         if ended.code in (0, 1):
             return done
         assert ended.code == 3, f"the run cannot go on\n{ended}"
-        waiting = ended.last("run.stopped").get("waiting")
+        stopped = ended.last("run.stopped")
+        assert "broke off" not in stopped.get("reason", ""), f"the run cannot go on\n{ended}"
+        waiting = stopped.get("waiting")
         if waiting:
             done.append(cli("approve", run, waiting[0]))
             assert done[-1].code == 0, str(done[-1])
