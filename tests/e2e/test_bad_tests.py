@@ -92,10 +92,10 @@ class TestNoUsableBaseline:
 class TestTheChangeMisbehaves:
     """The candidate's tests hang, flood, kill their parent or leave children: told to the Builder, then repaired."""
 
-    def repaired(self, cli: Cli, code: str) -> dict[str, object]:
+    def repaired(self, cli: Cli, *expected: str) -> dict[str, object]:
         with untouched(cli.project):
             ended = expect(cli.run(), 0, "DONE_SUCCESS")
-        assert code in codes(ended), codes(ended)
+        (code, *_) = [c for c in codes(ended) if c in expected]
         assert ended.events[-1]["phases"][0]["attempts"] == 2
         assert published(cli.project, "app.py") == SUB.strip()
         sound(cli.project)
@@ -114,9 +114,9 @@ class TestTheChangeMisbehaves:
         self.repaired(self.trial(tmp_path, bad, timeout_seconds=2), "AP408")
 
     def test_kills_its_parent(self, tmp_path: Path) -> None:
-        """Every test passed, yet the run that says so was killed: no evidence."""
+        """The report may be whole or not when the runner dies with its parent: either way it is no evidence."""
         bad = "import os, signal\n\n\ndef add(a, b):\n    os.kill(os.getppid(), signal.SIGKILL)\n    return a + b\n"
-        assert "signal 9" in str(self.repaired(self.trial(tmp_path, bad), "AP401")["message"])
+        assert "signal 9" in str(self.repaired(self.trial(tmp_path, bad), "AP401", "AP408")["message"])
 
     def test_ends_the_runner_from_within(self, tmp_path: Path) -> None:
         """A session that ends before its tests is no evidence, even with exit code 0."""
@@ -128,7 +128,8 @@ class TestTheChangeMisbehaves:
     def test_floods(self, tmp_path: Path) -> None:
         """Head and tail are kept; memory, journal and screen stay small."""
         bad = (
-            "import sys\n\n\ndef add(a, b):\n    for _ in range(300):\n        sys.__stdout__.write('y' * 100_000 + '\\n')\n"
+            "import sys\n\n\ndef add(a, b):\n    for _ in range(300):\n"
+            "        sys.__stdout__.write('y' * 100_000 + '\\n')\n"
             "    return a - b\n"
         )
         cli = self.trial(tmp_path, bad, args=[*QUICK_PYTEST, "-s"])

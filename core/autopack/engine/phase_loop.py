@@ -12,6 +12,7 @@ from autopack.engine.pipeline import run_attempt
 from autopack.engine.work import Work
 from autopack.errors import BudgetExhausted
 from autopack.events import EventName
+from autopack.model import codec
 from autopack.model.attempt import Attempt, Outcome, OutcomeKind
 from autopack.model.findings import Finding
 from autopack.model.plan import Phase
@@ -109,6 +110,7 @@ def _open_attempt(work: Work, phase: Phase) -> Attempt | None:
         if last is not None and last.outcome is not None:
             for f in last.outcome.findings:
                 journal.event(EventName.FINDING_CLEARED, phase.id, last.number, fingerprint=f.fingerprint)
+        _uncap(work, phase.id)
         journal.attempt_started(phase.id, number, base, tree, hint)
         if hint:
             journal.put(f"hint:{phase.id}", "")
@@ -140,11 +142,22 @@ def _attempts_left(work: Work, phase: Phase) -> bool:
 
 
 def _exhausted(work: Work, phase: Phase) -> Outcome:
-    rows = work.doors.store.attempts(work.run, phase.id)
+    """AP704, told beside the findings of the last attempt and kept until a person grants more attempts."""
+    last = work.doors.store.attempts(work.run, phase.id)[-1].number
     used = _counted(work, phase)
-    last = next((r.outcome for r in reversed(rows) if r.outcome is not None), None)
-    said = finding("AP704", f"Phase {phase.id} used its {used} attempts.", blocking=True)
-    return Outcome(OutcomeKind.BUDGET, (*(last.findings if last else ()), said), f"all {used} attempts failed")
+    hint = f"Try again with a word for the Builder: autopack retry {work.run} {phase.id} --hint TEXT"
+    said = finding("AP704", f"Phase {phase.id} used its {used} attempts. {hint}", blocking=True)
+    said = said.placed(run=work.run, phase=phase.id, attempt=last)
+    work.journal.findings((said,), phase.id, last)
+    work.journal.put(f"capped:{phase.id}", codec.dump(said))
+    return Outcome(OutcomeKind.BUDGET, (said,), f"all {used} attempts failed")
+
+
+def _uncap(work: Work, phase: str) -> None:
+    capped = work.doors.store.get(work.run, f"capped:{phase}")
+    if capped:
+        work.journal.event(EventName.FINDING_CLEARED, phase, capped["attempt"], fingerprint=capped["fingerprint"])
+        work.journal.put(f"capped:{phase}", None)
 
 
 def _forbid_persistence(work: Work, phase: Phase, outcome: Outcome) -> None:

@@ -35,9 +35,11 @@ def run_summary(store: Store, run: str, *, base: str) -> dict[str, Any]:
 def _phase(store: Store, run: str, phase: PhaseRow) -> dict[str, Any]:
     attempts = store.attempts(run, phase.phase)
     last = next((a.outcome for a in reversed(attempts) if a.outcome is not None), None)
+    found = [codec.dump(f) for f in last.findings] if last is not None else []
+    capped = store.get(run, f"capped:{phase.phase}")
     return {
         "id": phase.phase,
         "state": phase.state.value,
         "attempts": len(attempts),
-        "findings": [codec.dump(f) for f in last.findings] if last is not None else [],
+        "findings": [*found, capped] if capped else found,
     }
