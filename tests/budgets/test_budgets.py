@@ -25,7 +25,7 @@ def test_a_small_cap_serves_small_calls_though_their_worst_case_is_far_larger():
     error = refused(budget, call(least=300))
     assert (error.code, error.scope, error.exit_code) == ("AP701", "run", 1)
     assert "5,000 is used up: 5,000 spent" in error.message
-    assert "raise token_cap of the plan's run section" in error.hint
+    assert "autopack resume RUN --token-cap" in error.hint
 
 
 def test_a_prompt_that_surely_does_not_fit_is_not_sent():
@@ -40,7 +40,8 @@ def test_the_phase_cap_is_judged_by_the_phase_alone():
     error = refused(budget, call())
     assert (error.code, error.scope) == ("AP701", "phase")
     assert "phase index's token cap of 900" in error.message
-    assert "token_cap of phase index" in error.hint
+    assert "phase's token_cap in the plan and start a new run" in error.hint
+    assert "autopack skip RUN index" in error.hint
     budget.reserve(call(phase="other"))
     budget.reserve(call(phase="third"))
 
@@ -61,7 +62,7 @@ def test_money():
     error = refused(Budget(Caps(money_usd=5.0), Spent(cost_usd=5.0)), call(usd=0.01))
     assert (error.code, error.scope) == ("AP702", "run")
     assert "$5.00 is used up: $5.0000 spent" in error.message
-    assert "money_cap_usd" in error.hint
+    assert "autopack resume RUN --money-cap-usd" in error.hint
     held = refused(budget.reserve(call(usd=1.2)), call(usd=1.2))
     assert "$1.2000 reserved by calls in flight" in held.message
     Budget(Caps(money_usd=5.0), Spent(cost_usd=9)).reserve(call(usd=0.0))
@@ -81,7 +82,7 @@ def test_time_and_attempts():
     with pytest.raises(BudgetExhausted, match="time cap of 2 min 00 s is used up: 2 min 05 s") as late:
         check_time(125, 120)
     assert (late.value.code, late.value.scope) == ("AP703", "run")
-    assert "max_duration_minutes" in late.value.hint
+    assert "autopack resume RUN --max-minutes" in late.value.hint
     check_attempts("index", 4, 5)
     with pytest.raises(BudgetExhausted, match="phase index has used its 5 attempts") as many:
         check_attempts("index", 5, 5)

@@ -124,7 +124,7 @@ def test_a_request_is_shown_whole_with_the_commands_that_answer_it(service: Any)
         "",
         "[2/2] part  Say goodbye.",
         "  A person is needed.",
-        "  Request abc123: phase part, attempt 1, asked after its tests passed",
+        "  Request abc123: phase part, attempt 1, asked with what its tests showed",
         "    why    AP303 the change deletes 250 lines",
         "    path   old<U+202E>txt",
         f"    digest {'d' * 64}",
@@ -178,7 +178,7 @@ def test_the_end_of_a_failed_run_says_what_to_do(service: Any) -> None:
         (
             ended("run.finished", "DONE_FAILED_BUDGET_EXHAUSTED", phases=[]),
             "DONE_FAILED_BUDGET",
-            "resume words --again",
+            "resume words --token-cap N",
         ),
     ],
 )

@@ -10,7 +10,7 @@ __all__ = ["describe", "visible"]
 
 def describe(request: ApprovalRequest) -> list[str]:
     """The request as lines for a person."""
-    when = "before it is applied and tested" if request.stage is Stage.APPLY else "after its tests passed"
+    when = "before it is applied and tested" if request.stage is Stage.APPLY else "with what its tests showed"
     return [
         f"Request {request.id}: phase {request.phase}, attempt {request.attempt}, asked {when}",
         *(f"  why    {visible(reason)}" for reason in request.reasons),

@@ -74,7 +74,7 @@ class Budget:
                 code="AP702",
                 scope="run",
                 hint="set the model's price_in and price_out (US dollars per million tokens, 0 where it is free) in "
-                "your user settings, or remove money_cap_usd, then `autopack resume` the run",
+                "your user settings, then `autopack resume RUN --again`",
             )
         held = sum(other.worst_usd or 0.0 for other in self.in_flight)
         if call.worst_usd > 0 and self.spent.cost_usd + held >= cap:
@@ -82,8 +82,7 @@ class Budget:
                 f"the run's money cap of ${cap:.2f} is used up: ${self.spent.cost_usd:.4f} spent{_held_usd(held)}",
                 code="AP702",
                 scope="run",
-                hint="raise money_cap_usd in the plan's run section (or the user settings that bound it), then "
-                "`autopack resume` the run",
+                hint="allow more: `autopack resume RUN --money-cap-usd AMOUNT`",
             )
 
 
@@ -97,8 +96,7 @@ def check_time(elapsed: float, cap: float | None) -> float | None:
             f"the run's time cap of {duration(cap)} is used up: {duration(elapsed)} spent working",
             code="AP703",
             scope="run",
-            hint="raise max_duration_minutes in the plan's run section (or the user settings that bound it), then "
-            "`autopack resume` the run",
+            hint="allow more: `autopack resume RUN --max-minutes MINUTES`",
         )
     return cap - elapsed
 
@@ -110,7 +108,7 @@ def check_attempts(phase: str, used: int, cap: int) -> None:
             f"phase {phase} has used its {cap} attempts: {used} spent",
             code="AP704",
             scope="phase",
-            hint=f"read the findings, then `autopack retry RUN {phase} --hint TEXT`, or raise the phase's attempt_cap",
+            hint=f"read the findings, then `autopack retry RUN {phase} --hint TEXT`: it gives the phase its attempts again",
         )
 
 
@@ -129,12 +127,15 @@ def _check_tokens(scope: str, call: Reservation, cap: int | None, spent: int, he
             f"{name} of {cap:,} leaves {left:,} ({spent:,} spent{waiting}), "
             f"and the next prompt alone takes at least {call.least:,}"
         )
-    section = f"phase {call.phase}" if scope == "phase" else "the plan's run section"
+    if scope == "phase":
+        hint = f"raise the phase's token_cap in the plan and start a new run, or `autopack skip RUN {call.phase}`"
+    else:
+        hint = "allow more: `autopack resume RUN --token-cap TOKENS`"
     raise BudgetExhausted(
         message,
         code="AP701",
         scope=scope,
-        hint=f"raise token_cap of {section} (or the user settings that bound it), then `autopack resume` the run",
+        hint=hint,
     )
 
 

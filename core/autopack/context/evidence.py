@@ -33,7 +33,7 @@ def evidence_lines(evidence: Evidence, must_pass: Sequence[str] = ()) -> list[st
         lines = [*_report(evidence.report, must_pass), *_delta(evidence.delta)]
     lines += [f"Check `{_one(' '.join(check.argv))}`: {_check(check)}." for check in evidence.checks]
     if evidence.needs_only_baseline:
-        lines.append("The change adds no executable line.")
+        lines.append("The change adds nothing that the test runner executes.")
     lines.append(f"Positive evidence: {_one(evidence.positive) or 'none'}.")
     if evidence.baseline_accepted:
         lines.append("The state before the change could not be tested reliably; a person accepted that.")

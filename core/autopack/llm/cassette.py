@@ -53,7 +53,7 @@ class Cassette:
         raise CassetteMismatch(
             f"{self.path}: no line answers role {role}, phase {phase}, attempt {attempt}, call {call}",
             kind="cassette",
-            hint=self._nearest(role, phase, attempt, call, prompt, spent),
+            hint=f"{self._nearest(role, phase, attempt, call, prompt, spent)}; mend the file, then start a new run",
         )
 
     def unmatched(self, spent: Mapping[int, int]) -> tuple[CassetteLine, ...]:

@@ -45,13 +45,13 @@ _QUOTA_TEXT = re.compile(
     r"credit balance|insufficient (?:balance|credits?|funds)|out of credits|spend(?:ing)? limit|usage limits?\b", re.I
 )
 _HINTS = {
-    "auth": "check the key and that it may use this model, then `autopack resume` the run",
-    "quota": "add credit or wait for the quota to renew, then `autopack resume` the run",
-    "rate_limit": "wait, or lower what runs at the same time, then `autopack resume` the run",
-    "overloaded": "wait, then `autopack resume` the run",
-    "server": "wait, then `autopack resume` the run",
-    "timeout": "check the network, or allow more time for a call, then `autopack resume` the run",
-    "connection": "check the network and the provider's base_url, then `autopack resume` the run",
+    "auth": "check the key and that it may use this model, then `autopack resume RUN --again`",
+    "quota": "add credit or wait for the quota to renew, then `autopack resume RUN --again`",
+    "rate_limit": "wait, or lower what runs at the same time, then `autopack resume RUN --again`",
+    "overloaded": "wait, then `autopack resume RUN --again`",
+    "server": "wait, then `autopack resume RUN --again`",
+    "timeout": "check the network, or allow more time for a call, then `autopack resume RUN --again`",
+    "connection": "check the network and the provider's base_url, then `autopack resume RUN --again`",
     "bad_request": "check the model's name and limits in the settings",
 }
 

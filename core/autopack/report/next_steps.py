@@ -38,7 +38,11 @@ def _failed(facts: RunFacts) -> list[str]:
             f"{code(f'autopack skip {facts.id} {phase.id}')}."
         )
     if facts.state.failed and not steps:
-        steps.append(f"Repair what is named above, then go on: {code(f'autopack resume {facts.id}')}.")
+        if facts.state is RunState.BUDGET_EXHAUSTED:
+            more = code(f"autopack resume {facts.id} --token-cap N")
+            steps.append(f"Allow more and go on: {more} (or `--money-cap-usd N`, `--max-minutes N`).")
+        else:
+            steps.append(f"Repair what is named above, then go on: {code(f'autopack resume {facts.id} --again')}.")
     elif steps:
         steps.append(f"After either, go on: {code(f'autopack resume {facts.id}')}.")
     return steps

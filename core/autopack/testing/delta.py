@@ -131,7 +131,7 @@ def _end_findings(report: TestReport) -> list[Finding]:
     if report.end is RunnerEnd.FINISHED or report.runner == "none":
         return []
     text = report.detail or f"the test run ended as {report.end.value}"
-    return [finding("AP408", f"{text[:1].upper()}{text[1:]}." + (f" {report.hint}" if report.hint else ""))]
+    return [finding("AP408", f"The tests gave no result: {text}." + (f" {report.hint}" if report.hint else ""))]
 
 
 def _provenance_findings(report: TestReport) -> list[Finding]:

@@ -45,8 +45,10 @@ def positive_evidence(
         found = _found(changes, report, delta, must_pass, lines, runner)
         if found and not stale:
             return Positive(found, not lines, ())
+        worse = delta.newly_failing or delta.missing or delta.collection_errors
         if not lines and not stale:
-            return Positive("the change adds no executable line and the tests of the base still pass", True, ())
+            still = "" if worse else ", and the tests of the base still pass"
+            return Positive(f"the change adds nothing that the test runner executes{still}", True, ())
     imported = set(report.provenance.imported) if tested and report is not None else set[str]()
     never = sorted(path for path in lines if path not in imported)
     return Positive("", not lines, (_none(category, never, tested, stale),))

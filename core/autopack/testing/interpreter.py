@@ -123,7 +123,9 @@ def interpreter_identity(python: Path) -> str:
 def install_hint(python: Path) -> str:
     """The command that installs pytest for `python`."""
     environment = environment_folder(python)
-    if environment is not None and not (environment / "bin" / "pip").exists():
+    if environment is None:  # most systems keep pip out of their own Python; the repository's .venv is found first
+        return f"Give the repository an environment: {python} -m venv .venv && .venv/bin/python -m pip install pytest"
+    if not (environment / "bin" / "pip").exists():
         return f"Install it with: {python} -m ensurepip && {python} -m pip install pytest"
     return f"Install it with: {python} -m pip install pytest"
 

@@ -115,7 +115,10 @@ def next_lines(
         steps += [("or leave it out", commands.of("skip", run, phase)) for phase in failed]
         steps.append(("then go on", commands.of("resume", run)))
         if not failed:
-            steps[-1] = ("go on, failed phases too", commands.of("resume", run, "--again"))
+            steps[-1] = ("repair what is named, then go on", commands.of("resume", run, "--again"))
+        if state == "DONE_FAILED_BUDGET_EXHAUSTED":
+            more = f"{commands.of('resume', run, '--token-cap')} N  (or --money-cap-usd N, --max-minutes N)"
+            steps[-1] = ("allow more and go on", more)
     elif state != "DISCARDED":
         steps.append(("go on", commands.of("resume", run)))
     if complete and state.startswith("DONE_"):

@@ -10,8 +10,8 @@ RULES: tuple[Rule, ...] = (
         Severity.ERROR,
         "The next model call could take the run or the phase over its token cap, so it was not made. What it may "
         "cost at most is reserved before each call, and what it did cost is settled after it.",
-        "Raise `token_cap` in the plan, within your own settings, then `autopack resume RUN`. Completed phases stay "
-        "completed.",
+        "Let it go on with a higher cap: `autopack resume RUN --token-cap TOKENS`. Completed phases stay completed. A run "
+        "keeps the plan it began with: a phase's own `token_cap` can be raised only for a new run.",
         "the run's token cap of 450,000 has 9,200 left, the next call may need up to 21,400",
     ),
     Rule(
@@ -20,8 +20,8 @@ RULES: tuple[Rule, ...] = (
         Severity.ERROR,
         "The next model call could cost more than the run may still spend, or the price of its model is not known "
         "while a money cap is set.",
-        "Raise `money_cap_usd`, choose a cheaper model, or give the model's price in your settings, then `autopack "
-        "resume RUN`.",
+        "Allow more: `autopack resume RUN --money-cap-usd AMOUNT`. Or choose a cheaper model, or give the model's price, "
+        "in your settings, then `autopack resume RUN --again`.",
         "the run may spend 5.00 USD, 4.91 are spent, the next call may cost up to 0.32",
     ),
     Rule(
@@ -29,7 +29,7 @@ RULES: tuple[Rule, ...] = (
         "time-budget",
         Severity.ERROR,
         "The run has been at work longer than `max_duration_minutes`. Waiting for a person does not count.",
-        "Raise `max_duration_minutes` in the plan, then `autopack resume RUN`.",
+        "Allow more: `autopack resume RUN --max-minutes MINUTES`.",
         "the run's time cap of 120 min is used up: 120 min 04 s spent working",
     ),
     Rule(
@@ -38,7 +38,7 @@ RULES: tuple[Rule, ...] = (
         Severity.ERROR,
         "The phase used all attempts it may have without completing. Phases that depend on it do not run.",
         "Open the handoff bundle: it holds every attempt with its patch and findings. Then retry with a hint "
-        "(`autopack retry RUN PHASE --hint TEXT`), change the plan, or skip the phase.",
+        "(`autopack retry RUN PHASE --hint TEXT`, which gives the phase its attempts again), or skip the phase.",
         "phase index has used its 5 attempts: 5 spent",
     ),
     Rule(
@@ -46,7 +46,8 @@ RULES: tuple[Rule, ...] = (
         "failure-budget",
         Severity.ERROR,
         "The run met more failures of all kinds than it may, which says that something general is wrong.",
-        "Read the findings of the last attempts for what they have in common, repair that, then `autopack resume RUN`.",
+        "Read the findings of the last attempts for what they have in common, repair that, then `autopack resume RUN "
+        "--again`.",
         "the run has failed 25 times; its cap is 25",
         reserved=True,
     ),
@@ -55,8 +56,8 @@ RULES: tuple[Rule, ...] = (
         "quota",
         Severity.ERROR,
         "The provider says that the account's quota or credit is used up. Trying again would not help.",
-        "Raise the limit with the provider or choose another model, then `autopack resume RUN`. Nothing answered so "
-        "far is asked or paid for again.",
+        "Raise the limit with the provider or choose another model, then `autopack resume RUN --again`. Nothing "
+        "answered so far is asked or paid for again.",
         "anthropic: your credit balance is too low (HTTP 400)",
     ),
     Rule(
@@ -65,7 +66,7 @@ RULES: tuple[Rule, ...] = (
         Severity.ERROR,
         "A model could not be reached, refused the request, or kept failing after several tries: a wrong or missing "
         "key, an unknown model, an overloaded service, no network.",
-        "The message names the cause. Repair it and go on with `autopack resume RUN`; answered calls are kept.",
+        "The message names the cause. Repair it and go on with `autopack resume RUN --again`; answered calls are kept.",
         "anthropic: the key was refused (HTTP 401)",
     ),
     Rule(
@@ -74,8 +75,8 @@ RULES: tuple[Rule, ...] = (
         Severity.ERROR,
         "The recorded answers of a replayed run are gone or no longer the file the run began with, or no line of it "
         "answers a call. Autopack never invents an answer.",
-        "Restore the file, or start a new run with the new one. For a call without a line, add one that matches the "
-        "role, phase, attempt and call in the message.",
+        "Restore the file and `autopack resume RUN --again`. For a call without a line, add one that matches the role, "
+        "phase, attempt and call in the message, and start a new run: a run keeps to the file it began with.",
         "demo.jsonl changed since the run began (SHA-256 4f1c... then, 9ab2... now)",
     ),
 )
