@@ -77,7 +77,7 @@ def run_autopack(
     (folder / "answers.jsonl").write_text(cassette(answer), "utf-8")
     before = user_side(repo)
     env = clean_environment(
-        AUTOPACK_STATE_DIR=str(folder / "state"), XDG_CONFIG_HOME=str(folder / "config"),
+        AUTOPACK_STATE_DIR=str(repo.parent / "state"), XDG_CONFIG_HOME=str(folder / "config"),
         XDG_STATE_HOME=str(folder / "xdg"), **({} if python is None else {"AUTOPACK_TARGET_PYTHON": str(python)}),
     )  # fmt: skip
     argv = [sys.executable, "-m", "autopack_server.cli.main", "run", str(folder / "plan.autopack.yaml"), "--repo",
