@@ -1,0 +1,112 @@
+"""Answers of a Builder through the product's own steps: parse, govern, candidate commit, promotion by a person."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from types import SimpleNamespace
+from typing import Any
+
+from autopack.context import gather
+from autopack.engine import judging
+from autopack.model.attempt import Answer, Attempt, Outcome
+from autopack.model.plan import Phase, Scope
+from autopack.redaction import Redactor
+from autopack.repo import PrivateRepo, Publisher, UserRepo, promote
+from autopack.settings import load_settings
+from tests.attacks.answers import answer_of
+from tests.attacks.product import FIX, PHASE, Scene, cli, drive, folder_of, tidy
+
+RUN = "case"
+BY_EVIDENCE = {"test_tampering", "G-FORMAT-09"}
+"""Classes and cases that only tests can judge once governance let them pass."""
+AFTER_REPAIR = {"G-TEST-TAMPERING-15"}
+"""Cases whose new test is right and red on the base: the phase before them has repaired add()."""
+
+
+def file_case(scene: Scene) -> dict[str, Any]:
+    """Headless: what a person would be asked about is blocked."""
+    began = time.monotonic()
+    if scene.case["id"] in AFTER_REPAIR:
+        scene.add_files({FIX["path"]: FIX["content"]}, commit=True)
+    seen = run_whole(scene) if scene.process else govern(scene)
+    seen["observed"]["wall_s_max"] = time.monotonic() - began
+    return seen
+
+
+def govern(scene: Scene) -> dict[str, Any]:
+    """Up to the user's own branch, as far as the product lets the answer go."""
+    user = UserRepo.open(scene.repo)
+    private = PrivateRepo.ensure(scene.state / "one", user)
+    try:
+        return _govern(scene, user, private)
+    finally:
+        private.close()
+
+
+def _govern(scene: Scene, user: UserRepo, private: PrivateRepo) -> dict[str, Any]:
+    settings = load_settings(user.root, env=scene.env).settings
+    context = scene.context
+    phase = Phase(
+        id=PHASE,
+        goal=context.get("goal") or "Make add() add.",
+        scope=Scope(paths=[folder_of(entry) for entry in context.get("scope", ["**"])]),
+    )
+    base = user.head().commit
+    tree = private.tree(base)
+    doors = SimpleNamespace(settings=settings, private=private, user=user)
+    work: Any = SimpleNamespace(doors=doors, phase=phase)
+    shown = gather(phase, tree, private, settings.context, Redactor.from_environment(scene.env))
+    attempt = Attempt(RUN, PHASE, 1, base, tree, context=shown, answer=Answer(answer_of(scene.case), "end", "m", 1))
+    for step in (judging.parse, judging.govern):
+        result = asyncio.run(step(work, attempt))
+        if isinstance(result, Outcome):
+            return refused(*(f.code for f in result.findings))
+        attempt = result
+    asked = (*attempt.ask_before, *attempt.ask_after)
+    if asked:
+        return refused(*(f.code for f in asked), tier="approval")
+    commit = private.commit(attempt.tree, base, "attack: change files", 1.0)
+    private.pack(commit, base)
+    private.move_ref(f"refs/autopack/{RUN}/candidate/{PHASE}/1", commit, None)
+    judged = by_evidence(scene) if scene.case["class"] in BY_EVIDENCE or scene.case["id"] in BY_EVIDENCE else allowed()
+    return judged if judged["outcome"] != "allowed" else promoted(user, private, base, commit, judged["observed"])
+
+
+def promoted(user: UserRepo, private: PrivateRepo, base: str, tip: str, observed: dict[str, Any]) -> dict[str, Any]:
+    """The person brings the run's result to their branch; a promotion that would overwrite theirs is refused."""
+    Publisher(user, private).publish(RUN, tip, None)
+    result = promote(user, private, run=RUN, base=base, tip=tip, mode="ff")
+    return allowed(**observed) if result.applied else refused("promotion", *result.conflicts)
+
+
+def run_whole(scene: Scene) -> dict[str, Any]:
+    """`autopack run`, and, where the phase completed, `autopack promote`."""
+    seen = by_evidence(scene)
+    if seen["outcome"] != "allowed":
+        return seen
+    ended = cli(scene, "promote", seen["observed"]["run"])
+    tidy(scene)
+    return seen if ended.code == 0 else refused("promotion")
+
+
+def by_evidence(scene: Scene) -> dict[str, Any]:
+    """The same answer in a whole run, with tests before and after and an auditor who approves everything: what
+    governance lets through, evidence must stop."""
+    context = scene.context
+    scope = context.get("scope", ["**"])
+    deliverables = [path for path in scope if path.startswith("tests/")]
+    plan = scene.plan(scope=scope, phase={"deliverables": deliverables})
+    seen = drive(scene, plan, scene.cassette(answer_of(scene.case)))
+    tidy(scene)
+    gate = "passed" if seen.complete else "blocked"
+    outcome = "allowed" if seen.complete else "blocked" if seen.run else "error"
+    return {"outcome": outcome, "observed": {"gate": gate, "codes": list(seen.codes), "error": seen.error, "run": seen.run}}
+
+
+def allowed(**observed: Any) -> dict[str, Any]:
+    return {"outcome": "allowed", "observed": observed}
+
+
+def refused(*codes: str, **observed: Any) -> dict[str, Any]:
+    return {"outcome": "blocked", "observed": {"codes": list(codes), **observed}}
