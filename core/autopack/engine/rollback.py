@@ -20,8 +20,8 @@ def roll_back(desk: Desk, private: PrivateRepo, to: str, base: str) -> str:
     """Move the tip to the commit of phase `to` ("" = the run's base). Returns the new tip. Raises ConflictError when
     there is nothing to roll back, UsageError when the phase has no commit."""
     store, run = desk.store, desk.run
-    for effect in _unfinished(store, run):
-        _complete(store, desk, private, effect.key, effect.inputs)
+    if finish_intended(desk, private) == to:
+        return str(store.get(run, "tip"))
     if store.run(run).state is RunState.DISCARDED:
         raise ConflictError(f"run {run} is discarded, nothing of it is left")
     tip = str(store.get(run, "tip", base))
@@ -44,14 +44,22 @@ def roll_back(desk: Desk, private: PrivateRepo, to: str, base: str) -> str:
 
 def finish_rollback(work: Work) -> None:
     """A rollback whose second half a crash cut off is completed."""
-    for effect in _unfinished(work.doors.store, work.run):
-        work.journal.flush()
-        desk = Desk(work.doors.store, work.journal.own, "resume", work.doors.wall())
-        _complete(work.doors.store, desk, work.doors.private, effect.key, effect.inputs)
-        work.journal.reload()
+    work.journal.flush()
+    finish_intended(Desk(work.doors.store, work.journal.own, "resume", work.doors.wall()), work.doors.private)
+    work.journal.reload()
 
 
-def _unfinished(store: Store, run: str) -> list[Effect]:
+def finish_intended(desk: Desk, private: PrivateRepo) -> str | None:
+    """Complete the rollback that a crash cut off; the phase it went back to, None when there was none."""
+    to = None
+    for effect in unfinished(desk.store, desk.run):
+        _complete(desk.store, desk, private, effect.key, effect.inputs)
+        to = effect.inputs["to"]
+    return to
+
+
+def unfinished(store: Store, run: str) -> list[Effect]:
+    """Rollbacks a person asked for that a crash cut off."""
     return [e for e in store.open_effects(run) if e.key.startswith("rollback-")]
 
 

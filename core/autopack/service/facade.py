@@ -11,7 +11,7 @@ from typing import Any
 
 from autopack.engine import DriveEnd, RunLoop
 from autopack.engine.actions import Desk, reopen
-from autopack.engine.rollback import roll_back
+from autopack.engine.rollback import finish_intended, roll_back, unfinished
 from autopack.errors import AutopackError, ConflictError, EnvironmentRefused, UsageError
 from autopack.events import Event
 from autopack.model.findings import Finding
@@ -102,6 +102,10 @@ class Service(Premises):
             "token_cap": token_cap, "money_cap_usd": money_cap_usd, "max_duration_minutes": max_duration_minutes,
             "accept_baseline": accept_baseline or None,
         }  # fmt: skip
+        if row.state.ended and unfinished(self.store, run):
+            with self._owning.idle(self.store, run, "resume") as own, House.open(self, own).entered() as house:
+                finish_intended(self._desk(own, "resume"), house.private)
+            row = self.store.run(run)
         reopened = again or any(v is not None for v in raised.values())
         if row.state is RunState.DONE_SUCCESS or (row.state.failed and not reopened):
             self._complete_report(run)

@@ -1,0 +1,109 @@
+"""Taking completed phases back: the tip, the branch and the phases, also when the process dies half way."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from autopack.errors import ConflictError, UsageError
+from autopack.model.states import PhaseState, RunState
+from tests.kit.tiny import MUL, SUB, WRONG, answer, phase
+
+from .conftest import Make, Trial
+
+DONE, QUEUED = PhaseState.COMPLETE, PhaseState.QUEUED
+TWO = MUL + "\n# two\n"
+
+
+@pytest.fixture
+def done(trial: Make) -> Trial:
+    """Two phases complete; the cassette can answer each once more."""
+
+    t = trial(
+        phase("one"), phase("two"), answers=[answer("one"), answer("two", MUL), answer("one"), answer("two", TWO)]
+    )
+    assert t.go().state is RunState.DONE_SUCCESS
+    return t
+
+
+def test_back_to_a_phase_and_on_again(done: Trial) -> None:
+    one = str(done.store.get(done.run, "commit:one"))
+    assert done.service.rollback(done.run, to="one") == one == done.tip()
+    assert (done.state(), done.phases()) == (RunState.STOPPED, {"one": DONE, "two": QUEUED})
+    assert done.project.git("rev-parse", f"autopack/{done.run}") == one, "the branch follows"
+    assert done.resume().state is RunState.DONE_SUCCESS
+    assert done.file("app.py") == TWO.strip() and done.outcomes("one") == ["complete"]
+
+
+def test_back_to_the_base_and_the_same_work_again(done: Trial) -> None:
+    base = done.store.run(done.run).base
+    assert done.service.rollback(done.run) == base
+    assert done.phases() == {"one": QUEUED, "two": QUEUED}
+    assert done.resume().state is RunState.DONE_SUCCESS
+    assert done.file("app.py") == TWO.strip()
+    assert done.outcomes("one") == ["complete", "complete"], "attempts go on counting"
+    assert done.project.git("rev-list", "--count", f"main..autopack/{done.run}") == "2"
+    done.sound()
+
+
+def test_what_cannot_be_gone_back_to(done: Trial) -> None:
+    with pytest.raises(UsageError, match="no phase 'three'"):
+        done.service.rollback(done.run, to="three")
+    done.service.rollback(done.run)
+    with pytest.raises(ConflictError, match="not complete"):
+        done.service.rollback(done.run, to="one")
+    with pytest.raises(ConflictError, match="stands at its base"):
+        done.service.rollback(done.run)
+    done.service.discard(done.run)
+    with pytest.raises(ConflictError, match="discarded"):
+        done.service.rollback(done.run)
+
+
+@pytest.mark.parametrize(("point", "again"), [
+    ("rollback.before_ref", True), ("rollback.after_ref", True), ("rollback.before_ref", False),
+    ("rollback.after_ref", False), ("publish.before", False), ("publish.after", False),
+])  # fmt: skip
+def test_a_rollback_that_was_cut_off_is_finished(
+    done: Trial, broken_at: Callable[[str], None], point: str, again: bool
+) -> None:
+    broken_at(point)
+    with pytest.raises(RuntimeError, match=point):
+        done.service.rollback(done.run)
+    if again:
+        assert done.service.rollback(done.run) == done.store.run(done.run).base
+    else:
+        assert done.service.resume(done.run) is RunState.STOPPED
+    assert done.phases() == {"one": QUEUED, "two": QUEUED}
+    assert done.resume().state is RunState.DONE_SUCCESS
+    assert done.project.git("rev-parse", f"autopack/{done.run}") == done.tip()
+    assert done.file("app.py") == TWO.strip() and not done.store.open_effects(done.run)
+    done.sound()
+
+
+def test_a_phase_that_had_failed_gets_its_attempts_again(trial: Make) -> None:
+    t = trial(phase("one"), phase("two", attempt_cap=1),
+              answers=[answer("one"), answer("two", WRONG), answer("two", MUL)])  # fmt: skip
+    assert t.go().state is RunState.REQUIRES_HUMAN_REVIEW
+    t.service.rollback(t.run, to="one")
+    assert t.resume().state is RunState.DONE_SUCCESS
+    assert [p.retry_count for p in t.store.phases(t.run)] == [0, 1]
+
+
+def test_after_a_crash_before_complete_the_tip_is_found_and_taken_back(
+    trial: Make, broken_at: Callable[[str], None]
+) -> None:
+
+    t = trial(phase("one"), phase("two"), answers=[answer("one"), answer("two", MUL), answer("two", TWO)])
+    t.start()
+    broken_at("publish.before")
+    with pytest.raises(RuntimeError):
+        t.drive()
+    broken_at("finalize.tip_moved")
+    with pytest.raises(RuntimeError):
+        t.resume()
+    assert t.phases() == {"one": DONE, "two": PhaseState.GATE}
+    t.service.rollback(t.run, to="one")
+    assert t.resume().state is RunState.DONE_SUCCESS
+    assert t.file("app.py") == TWO.strip() != SUB.strip()
+    t.sound()
