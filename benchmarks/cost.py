@@ -52,7 +52,8 @@ def tests():
     subprocess.run([sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "tests"], check=True)
 
 def ask(client, text):
-    with client.messages.stream(model="claude-sonnet-5-5", max_tokens=4096, messages=[{"role": "user", "content": text}]) as s:
+    asked = [{"role": "user", "content": text}]
+    with client.messages.stream(model="claude-sonnet-5-5", max_tokens=4096, messages=asked) as s:
         return s.get_final_message().content[0].text
 
 client = Anthropic()
@@ -61,7 +62,8 @@ answer = json.loads(ask(client, "BUILDER please change"))
 patch = ""
 for f in answer["files"]:
     lines = f["content"].splitlines()
-    patch += f"diff --git a/{f['path']} b/{f['path']}\\nnew file mode 100644\\n--- /dev/null\\n+++ b/{f['path']}\\n@@ -0,0 +1,{len(lines)} @@\\n"
+    patch += f"diff --git a/{f['path']} b/{f['path']}\\nnew file mode 100644\\n--- /dev/null\\n"
+    patch += f"+++ b/{f['path']}\\n@@ -0,0 +1,{len(lines)} @@\\n"
     patch += "".join("+" + line + "\\n" for line in lines)
 subprocess.run(["git", "apply", "--index", "-"], input=patch.encode(), check=True)
 tests()
@@ -79,7 +81,9 @@ def make_project(root: Path) -> Path:
     (repo / "src/calc/__init__.py").write_text("def add(a, b):\n    return a + b\n")
     tests = "from calc import add\n\n\ndef test_add():\n    assert add(2, 3) == 5\n"
     (repo / "tests/test_calc.py").write_text(tests)
-    (repo / "pyproject.toml").write_text('[project]\nname = "calc"\nversion = "0.1"\n\n[tool.pytest.ini_options]\npythonpath = ["src"]\n')
+    (repo / "pyproject.toml").write_text(
+        '[project]\nname = "calc"\nversion = "0.1"\n\n[tool.pytest.ini_options]\npythonpath = ["src"]\n'
+    )
     (repo / "plan.autopack.yaml").write_text(PLAN)
     for args in (("init", "-q", "-b", "main"), ("add", "-A"), ("commit", "-qm", "base")):
         subprocess.run(["git", "-c", "user.name=b", "-c", "user.email=b@localhost", *args], cwd=repo, check=True)
@@ -109,13 +113,23 @@ def main() -> int:
             "GIT_COMMITTER_NAME": "b", "GIT_COMMITTER_EMAIL": "b@localhost",
         }  # fmt: skip
         (root / "config/autopack").mkdir(parents=True)
-        (root / "config/autopack/config.yaml").write_text(f"providers:\n  anthropic: {{base_url: {endpoint.anthropic_url}}}\n")
+        (root / "config/autopack/config.yaml").write_text(
+            f"providers:\n  anthropic: {{base_url: {endpoint.anthropic_url}}}\n"
+        )
         (root / "script.py").write_text(SCRIPT)
 
         def ours() -> measure.Cost:
             shutil.rmtree(root / "state", ignore_errors=True)
             repo = make_project(root)
-            argv = [sys.executable, "-m", "autopack_server.cli.main", "run", "plan.autopack.yaml", "--trust-plan", "--json"]
+            argv = [
+                sys.executable,
+                "-m",
+                "autopack_server.cli.main",
+                "run",
+                "plan.autopack.yaml",
+                "--trust-plan",
+                "--json",
+            ]
             return measure.run(argv, cwd=repo, env=env | {"AUTOPACK_STATE_DIR": str(root / "state")})
 
         def theirs() -> measure.Cost:
@@ -129,7 +143,10 @@ def main() -> int:
         "cpu_ratio": round(cpu, 3), "peak_ratio": round(peak, 3), "wall_ratio": round(wall, 3),
         "goal": {"cpu_ratio": 1.5, "peak_ratio": 1.3}, "autopack": measure.rows(a), "script": measure.rows(b),
     })  # fmt: skip
-    print(f"cost of one phase beside a plain script: CPU x{cpu:.2f} (goal 1.5), peak memory x{peak:.2f} (goal 1.3), wall x{wall:.2f}")
+    print(
+        f"cost of one phase beside a plain script: CPU x{cpu:.2f} (goal 1.5), "
+        f"peak memory x{peak:.2f} (goal 1.3), wall x{wall:.2f}"
+    )
     return 0 if cpu <= 1.5 and peak <= 1.3 else 1
 
 

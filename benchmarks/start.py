@@ -25,7 +25,9 @@ AUTOPACK = (sys.executable, "-m", "autopack_server.cli.main")
 GOAL = 3.0
 
 
-def until(argv: list[str], *, cwd: Path, env: dict[str, str], seen: Callable[[dict[str, object]], bool]) -> measure.Cost:
+def until(
+    argv: list[str], *, cwd: Path, env: dict[str, str], seen: Callable[[dict[str, object]], bool]
+) -> measure.Cost:
     """A command up to the first event for which `seen` answers true: then it is killed, what follows is not counted."""
     started = time.monotonic()
     child = subprocess.Popen(argv, cwd=cwd, env=env, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
@@ -62,7 +64,9 @@ class Bench:
     def _run_until_second_phase(self) -> None:
         self._first_step("phase-1")
         shutil.copytree(self.place / "state", self._stopped, symlinks=True)
-        self._refs = repositories.git(self.repo, "for-each-ref", "--format=create %(refname) %(objectname)", "refs/**/bench*")
+        self._refs = repositories.git(
+            self.repo, "for-each-ref", "--format=create %(refname) %(objectname)", "refs/**/bench*"
+        )
 
     def _first_step(self, phase: str) -> measure.Cost:
         return until(self._run(), cwd=self.repo, env=self.env,
@@ -134,9 +138,9 @@ def main(argv: list[str] | None = None) -> int:
         for name, costs in seen.items()
     }
     resume, step = seen["resume to first new step"], seen["run to first step"]
-    beside = {
-        part: round(measure.ratio(resume, step, part), 2) for part in ("cpu", "wall")
-    } | {"wall to run.started": round(measure.ratio(resume, seen["run to run.started"], "wall"), 2)}
+    beside = {part: round(measure.ratio(resume, step, part), 2) for part in ("cpu", "wall")} | {
+        "wall to run.started": round(measure.ratio(resume, seen["run to run.started"], "wall"), 2)
+    }
     measure.save("start", {
         "baseline": "python -c pass; for resume also a cold run from the same base to its first step",
         "ratios": ratios, "resume beside run": beside, "goal": {"resume beside run": GOAL},
@@ -144,7 +148,9 @@ def main(argv: list[str] | None = None) -> int:
     })  # fmt: skip
     for name, row in ratios.items():
         print(f"{name:26} CPU x{row['cpu']:<6} wall x{row['wall']:<6} peak memory x{row['peak_mib']}")
-    print(f"resume to first new step beside run to first step: CPU x{beside['cpu']}, wall x{beside['wall']} (goal {GOAL:g})")
+    print(
+        f"resume to first new step beside run to first step: CPU x{beside['cpu']}, wall x{beside['wall']} (goal {GOAL:g})"
+    )
     return 0 if beside["wall"] <= GOAL else 1
 
 
