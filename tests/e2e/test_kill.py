@@ -48,6 +48,19 @@ def test_a_kill_at_every_point_changes_nothing_in_the_end(rig: Rig, kills: list[
     _hold(rig, kills[slot::SLOTS])
 
 
+def test_going_on_is_about_as_quick_as_starting(rig: Rig) -> None:
+    """From the start of the process to the first step: going on takes at most three times as long as starting."""
+    starting, going_on = [], []
+    for point in ("calls.stored", "apply.ref_moved", "testing.after_run"):
+        rig.begin_anew()
+        starting.append(rig.until_first_step("run"))
+        rig.interrupt(Kill(0, point, 2))
+        going_on.append(rig.until_first_step("resume", "three"))
+    ratio = min(going_on) / min(starting)
+    print(f"first step after {min(starting):.2f} s of a run, {min(going_on):.2f} s of a resume: ratio {ratio:.2f}")
+    assert ratio <= 3
+
+
 AGAIN = (
     "store.before_commit:1", "store.after_commit:3", "repo.before_checkout:1", "start.reconciled:1",
     "start.workspace:1", "step.before:1", "step.after:2", "calls.reserved:1", "sandbox.spawned:1", "run.before_phase:1",

@@ -6,6 +6,7 @@ from __future__ import annotations
 import fcntl
 import json
 import shutil
+import time
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -14,7 +15,7 @@ from random import Random
 
 from tests.kit.invariants import check, fingerprint, result_of
 from tests.kit.project import THREE_PHASES
-from tests.kit.runs import Cli, Ended, copy_of, finish
+from tests.kit.runs import Cli, Ended, copy_of, end_of, finish
 
 RUN = "three"
 PROCESSES = (("run",), ("approve", RUN), ("resume", RUN))
@@ -77,6 +78,31 @@ class Rig:
         if not first.killed:
             wrong += _never_fired(kill, first)
         return [f"{kill} {again}: {line}" for line in wrong]
+
+    def until_first_step(self, *args: str) -> float:
+        """Seconds from starting a process (`run` or `resume`) to its first step's event; then it is killed."""
+        words = self.cli.run_words() if args == ("run",) else args
+        began = time.monotonic()
+        process = self.cli.start(*words)
+        assert process.stdout is not None
+        for line in process.stdout:
+            if json.loads(line)["event"].startswith("step."):
+                break
+        else:
+            raise AssertionError(f"no step began\n{end_of(process, words)}")
+        taken = time.monotonic() - began
+        process.kill()
+        process.communicate()
+        return taken
+
+    def interrupt(self, kill: Kill) -> None:
+        """Leave the run as this kill of its first process leaves it."""
+        self._restore(0)
+        assert self.cli.run(fault=f"{kill.point}:kill9:{kill.n}").killed
+
+    def begin_anew(self) -> None:
+        """Back to before the run."""
+        self._restore(0)
 
     def _restore(self, process: int) -> None:
         shutil.rmtree(self._trial)

@@ -63,8 +63,11 @@ class Cli:
 
     def run(self, *more: str, fault: str = "", env: dict[str, str] | None = None) -> Ended:
         """`autopack run` of the project's plan on its cassette."""
+        return self(*self.run_words(), *more, fault=fault, env=env)
+
+    def run_words(self) -> tuple[str, ...]:
         plan = str(self.project.plan.relative_to(self.project.root))
-        return self("run", plan, "--cassette", str(self.project.cassette), "--trust-plan", *more, fault=fault, env=env)
+        return ("run", plan, "--cassette", str(self.project.cassette), "--trust-plan")
 
     def trace(self, *args: str) -> tuple[Ended, list[str]]:
         """Like a call (`run` starts the plan), with every fault point it passed, in order."""
