@@ -63,6 +63,9 @@ class TestCommits:
         assert run.promote("squash").applied
         assert repo.git("rev-parse", "HEAD^") == mine and "Autopack-Run: r1" in repo.git("log", "-1", "--format=%B")
         assert user.dirty() == []
+        for dry_run in (True, False):
+            again = run.promote("squash", dry_run=dry_run)
+            assert not again.applied and again.conflicts == () and "holds the result already" in again.summary
 
     @pytest.mark.parametrize("mode", ["merge", "squash"])
     def test_conflict_refuses_with_the_list_and_changes_nothing(self, repo, user, run, mode):
@@ -149,6 +152,7 @@ class TestFiles:
         repo.write("src/app.py", SIX.replace("six", "SIX"))
         assert work.files().applied
         assert (repo.root / "src/app.py").read_text() == SIX.replace("one", "ONE").replace("six", "SIX")
+        assert "hold the result already" in work.files().summary
 
     @pytest.mark.parametrize(
         ("theirs", "mine", "words"),

@@ -8,6 +8,7 @@ from autopack.engine.work import Work
 from autopack.model.findings import Finding
 from autopack.model.plan import Tests
 from autopack.model.rules import finding
+from autopack.settings import matching
 from autopack.testing import run_checks
 
 fault.register("workspace.before_setup", "the setup commands of the plan are about to run")
@@ -20,7 +21,8 @@ async def provision(work: Work) -> tuple[Finding, ...]:
     tip = str(work.doors.store.get(work.run, "tip"))
     findings = list(work.worktree.checkout(tip))
     work.worktree.make_folders(path for phase in work.plan.phases for path in phase.scope.paths)
-    report = work.worktree.provision(spec)
+    leave = work.doors.settings.workspace.secret_files
+    report = work.worktree.provision(spec, allow_secret=lambda path: matching(leave, path) is not None)
     findings += report.findings
     if not report.setup:
         return tuple(findings)

@@ -62,7 +62,9 @@ def _promote_commits(
         return Promotion(False, "cannot promote", ("your branch and the run have no common history",))
     if merged == tip:
         return Promotion(False, "nothing to promote: your branch holds the result already")
-    refusals = _conflicts(private, head, tip, merged, mode)
+    refusals, result = _conflicts(private, head, tip, merged, mode)
+    if result == head.tree and mode == "squash":  # a squash leaves no common history: only the files tell
+        return Promotion(False, "nothing to promote: your branch holds the result already")
     if not refusals:
         refusals = _in_the_way(user, private, head, merged, tip, mode)
     where = head.branch or f"the detached HEAD {head.commit[:10]}"
@@ -83,14 +85,16 @@ _WORDS = {"ff": "fast-forward", "merge": "merge", "squash": "squash"}
 _DONE = {"ff": "fast-forwarded", "merge": "merged", "squash": "squashed"}
 
 
-def _conflicts(private: PrivateRepo, head: Head, tip: str, merged: str, mode: PromotionMode) -> list[str]:
+def _conflicts(private: PrivateRepo, head: Head, tip: str, merged: str, mode: PromotionMode) -> tuple[list[str], str]:
+    """What is in the way of the mode, and the tree a merge would give."""
     if mode == "ff":
         moved = f"{head.branch or 'HEAD'} has commits the run does not know; use merge or squash"
-        return [] if merged == head.commit else [moved]
+        return ([] if merged == head.commit else [moved]), ""
     seen = private.git(
         "merge-tree", "--write-tree", "--name-only", "--no-messages", "-z", head.commit, tip, ok=(0, 1)
     )  # fmt: skip
-    return [f"{path}: changed by you and by the run" for path in seen.fields()[1:]] if seen.code else []
+    tree, *paths = seen.fields()
+    return ([f"{path}: changed by you and by the run" for path in paths] if seen.code else []), tree
 
 
 def _in_the_way(

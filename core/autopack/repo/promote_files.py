@@ -116,6 +116,8 @@ def _plan(
         if merged is None:
             return f"{path}: you and the run changed the same lines"
         after = private.write_blob(merged)
+        if after == mine and executable is None:
+            return None
     return _Write(path, _smudged(user, private, path, after), executable, stamp)
 
 

@@ -98,6 +98,12 @@ class ContextSettings(Section):
     max_total_chars: int = Field(default=480_000, ge=1000, description="Of all files together.")
 
 
+class WorkspaceSettings(Section):
+    secret_files: list[str] = Field(
+        default=[], description="Path patterns of secret-looking files that a plan's `workspace.copy` may copy."
+    )
+
+
 class TestingSettings(Section):
     output_bytes: int = Field(default=5 * 1024 * 1024, ge=1024, description="Kept of one test run: head and tail.")
 
@@ -126,6 +132,7 @@ class Settings(Section):
     target_python: str | None = Field(default=None, description="Interpreter that runs the target's tests.")
     git: GitSettings = GitSettings()
     context: ContextSettings = ContextSettings()
+    workspace: WorkspaceSettings = WorkspaceSettings()
     tests: TestingSettings = TestingSettings()
     retention: RetentionSettings = RetentionSettings()
     approvals: ApprovalSettings = ApprovalSettings()
