@@ -7,7 +7,7 @@ end = asyncio.run(service.drive(run))
 
 from autopack.engine import DriveEnd
 from autopack.service.facade import Service
-from autopack.service.health import HealthCheck
+from autopack.service.health import HealthCheck, fault_points
 from autopack.service.views import PhaseView, RunView
 
-__all__ = ["DriveEnd", "HealthCheck", "PhaseView", "RunView", "Service"]
+__all__ = ["DriveEnd", "HealthCheck", "PhaseView", "RunView", "Service", "fault_points"]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import importlib
+import pkgutil
 import shutil
 import sqlite3
 import sys
@@ -10,6 +12,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import autopack
+from autopack import fault
 from autopack.errors import AutopackError
 from autopack.model.findings import Severity
 from autopack.repo import git_binary
@@ -20,6 +24,7 @@ from autopack.service.interpreter import target_python
 if TYPE_CHECKING:
     from autopack.service.premises import Premises
 
+_IN_THE_TARGET = "autopack.testing.plugin."
 _FREE_BYTES = 500 * 1024 * 1024
 
 
@@ -38,6 +43,15 @@ class HealthCheck:
 def checks(service: Premises) -> list[HealthCheck]:
     """Every check, in the order a person would mend them; none raises."""
     return [_timed(name, required, check, service) for name, required, check in CHECKS]
+
+
+def fault_points() -> dict[str, str]:
+    """Every place where a test may stop the process: name and meaning, sorted. Loads the whole house, for modules
+    declare their own."""
+    for module in pkgutil.walk_packages(autopack.__path__, "autopack."):
+        if not module.name.startswith(_IN_THE_TARGET):
+            importlib.import_module(module.name)
+    return dict(sorted(fault.POINTS.items()))
 
 
 def _timed(

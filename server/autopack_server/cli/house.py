@@ -35,10 +35,9 @@ def health_command(fault_points: bool, repo: Path, as_json: bool) -> int:
 
 
 def _fault_points(as_json: bool) -> int:
-    import autopack.service  # noqa: F401 - importing the house declares its points
-    from autopack.fault import POINTS
+    from autopack.service import fault_points as known
 
-    for name, meaning in sorted(POINTS.items()):
+    for name, meaning in known().items():
         if as_json:
             put_json({"name": name, "meaning": meaning})
         else:
