@@ -17,13 +17,19 @@ from typing import Any
 if __name__ == "__main__":
     sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
-from tests.attacks import governed, runs
+from tests.attacks import decisions, governed, reads, runs
 from tests.attacks.product import Scene, surroundings
 
 FILE_FORMATS = ("unified_diff", "full_file", "structured")
 KINDS = {
     "start_run": runs.start_run,
     "test_run": runs.test_run,
+    "prompt_context": reads.prompt_context,
+    "workspace_config": reads.workspace_config,
+    "handoff_bundle": reads.handoff_bundle,
+    "internal_error": reads.internal_error,
+    "approval": decisions.approval,
+    "approval_text": decisions.approval_text,
 }
 
 

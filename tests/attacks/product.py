@@ -105,11 +105,11 @@ class Scene:
         return path
 
     def texts(self) -> str:
-        """Every byte of everything the product keeps or shows to people, as one text."""
+        """Everything the product keeps or shows to people, git objects and checkouts aside, as one text."""
         places = [self.state, self.repo / ".autonomous_runs"]
         files = [p for place in places for p in place.rglob("*") if p.is_file() and not p.is_symlink()]
-        private = self.state.glob("*/repo.git")
-        kept = [p for p in files if not any(p.is_relative_to(r) for r in private)]
+        checkouts = [*self.state.glob("*/repo.git"), *self.state.glob("*/worktrees")]
+        kept = [p for p in files if not any(p.is_relative_to(folder) for folder in checkouts)]
         return "\n".join(p.read_bytes().decode("utf-8", "replace") for p in kept)
 
 
