@@ -100,7 +100,7 @@ def summary(rows: Sequence[dict[str, Any]]) -> dict[str, Any]:
 
 def main(argv: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("project", nargs="*", help="only these projects; the results file is then left alone")
+    parser.add_argument("project", nargs="*", help="only these projects; the rows of the others stay as they are")
     chosen = parser.parse_args(argv).project
     rows: list[dict[str, Any]] = []
     outages: list[str] = []
@@ -112,10 +112,12 @@ def main(argv: Sequence[str] | None = None) -> int:
         except RegistryOutage as outage:
             outages.append(str(outage))
             print(f"REGISTRY OUTAGE {outage}", file=sys.stderr)
+    if chosen and RESULTS.exists():
+        known = json.loads(RESULTS.read_text("utf-8"))["runs"]
+        rows = sorted([*rows, *(r for r in known if r["project"] not in chosen)], key=lambda r: r["project"])
     result = {"summary": summary(rows), "outages": outages, "failures": [r for r in rows if r["fault"]], "runs": rows}
-    if not chosen:
-        RESULTS.parent.mkdir(exist_ok=True)
-        RESULTS.write_text(json.dumps(result, indent=1) + "\n", "utf-8")
+    RESULTS.parent.mkdir(exist_ok=True)
+    RESULTS.write_text(json.dumps(result, indent=1) + "\n", "utf-8")
     print(json.dumps(result["summary"], indent=1))
     return 1 if outages or result["failures"] or not rows else 0
 

@@ -149,7 +149,8 @@ class Finder:
         self.number += 1
         place = self.folder / str(self.number)
         write_tree(tree, place)
-        return run_suite(self.python, place, self.manifest.roots, [*self.manifest.args, *more])
+        return run_suite(self.python, place, self.manifest.roots, [*self.manifest.args, *more],
+                         self.manifest.env)  # fmt: skip
 
     def sets(self, wanted: int) -> tuple[ChangeSetEntry, ...]:
         old, new = self.manifest.trees
@@ -227,12 +228,14 @@ def main(argv: Sequence[str] | None = None) -> None:
     parser.add_argument("--requires", nargs="*", default=[])
     parser.add_argument("--roots", nargs="*", default=["."])
     parser.add_argument("--args", nargs="*", default=[], help="arguments of pytest, paths included; + stands for -")
+    parser.add_argument("--env", nargs="*", default=[], help="NAME=VALUE that the suite needs")
     parser.add_argument("--sets", type=int, default=5)
     parser.add_argument("--regressions", type=int, default=3)
     said = parser.parse_args(argv)
     pinned = [Release(said.project, v, digest_of(Release(said.project, v).fetch())) for v in (said.old, said.new)]
     args = tuple(re.sub(r"^\++", lambda m: "-" * len(m.group()), a) for a in said.args)
-    manifest = Manifest(said.project, *pinned, tuple(said.requires), tuple(said.roots), args, ())
+    manifest = Manifest(said.project, *pinned, tuple(said.requires), tuple(said.roots), args, (),
+                        dict(e.split("=", 1) for e in said.env))  # fmt: skip
     with tempfile.TemporaryDirectory() as folder:
         finder = Finder(manifest, Path(folder))
         sets = finder.sets(said.sets)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -32,7 +32,7 @@ class ChangeSetEntry:
 
 @dataclass(frozen=True)
 class Manifest:
-    """One pair of consecutive releases of a project."""
+    """One pair of consecutive releases of a project; `env` is what its suite needs set, here and in the plan."""
 
     project: str
     old: Release
@@ -41,6 +41,7 @@ class Manifest:
     roots: tuple[str, ...]
     args: tuple[str, ...]
     sets: tuple[ChangeSetEntry, ...]
+    env: dict[str, str] = field(default_factory=dict)
 
     @cached_property
     def trees(self) -> tuple[Tree, Tree]:
@@ -80,6 +81,7 @@ def dump(manifest: Manifest) -> str:
         "requirements": manifest.requirements,
         "roots": manifest.roots,
         "args": manifest.args,
+        "env": manifest.env,
         "sets": [
             {
                 "id": entry.id,
@@ -116,6 +118,7 @@ def load(path: Path) -> Manifest:
             )
             for each in data["sets"]
         ),
+        data.get("env", {}),
     )
 
 

@@ -129,4 +129,4 @@ def tests_of(manifest: Manifest) -> dict[str, Any]:
     """The plan's `tests` for the same suite that made the manifest."""
     paths = [a for a in manifest.args if not a.startswith("-")]
     args = [a for a in manifest.args if a.startswith("-")]
-    return {"paths": paths, "args": args, "timeout_seconds": 300}
+    return {"paths": paths, "args": args, "timeout_seconds": 300, "env": manifest.env}

@@ -8,7 +8,7 @@ import os
 import subprocess
 import sys
 import xml.etree.ElementTree as ET
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -84,11 +84,15 @@ class SuiteResult:
         return self.exit_code == 0 and bool(self.passed)
 
 
-def run_suite(python: Path, folder: Path, roots: Sequence[str], args: Sequence[str]) -> SuiteResult:
-    """The project's own suite by plain pytest, beside which Autopack's verdicts are held."""
+def run_suite(
+    python: Path, folder: Path, roots: Sequence[str], args: Sequence[str], extra: Mapping[str, str]
+) -> SuiteResult:
+    """The project's own suite by plain pytest, beside which Autopack's verdicts are held; `extra` joins a bare
+    environment, because what a suite needs set belongs into the manifest."""
     report = folder.parent / f"{folder.name}.xml"
     path = os.pathsep.join(str(folder / root) for root in roots)
-    env = clean_environment(PYTHONPATH=path, PYTHONDONTWRITEBYTECODE="1", PYTHONSAFEPATH="1")
+    env = {"PATH": os.environ["PATH"], "HOME": str(folder.parent), "LANG": "C.UTF-8", "PYTHONPATH": path,
+           "PYTHONDONTWRITEBYTECODE": "1", "PYTHONSAFEPATH": "1", **extra}  # fmt: skip
     modules = folder.parent / f"{folder.name}.json"
     argv = [str(python), "-c", _RUNNER, str(modules), "-q", "-p", "no:cacheprovider", "--junitxml", str(report), *args]
     try:
