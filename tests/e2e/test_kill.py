@@ -11,7 +11,7 @@ from tests.kit.killing import Kill, Rig, agreed, sample
 pytestmark = pytest.mark.e2e
 
 SEED = 20261120
-SLOTS = 40
+SLOTS = 28
 """Tests that the trials are dealt out to, so that several test processes share them."""
 
 

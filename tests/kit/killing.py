@@ -115,12 +115,12 @@ def _never_fired(kill: Kill, ended: Ended) -> list[str]:
 
 
 def sample(kills: Iterable[Kill], seed: int) -> list[Kill]:
-    """One kill for each process and point, at a place that the seed chooses."""
-    by_name: dict[tuple[int, str], list[Kill]] = {}
+    """One kill for each point, in a process and at a place that the seed chooses."""
+    by_name: dict[str, dict[int, list[Kill]]] = {}
     for kill in kills:
-        by_name.setdefault((kill.process, kill.point), []).append(kill)
+        by_name.setdefault(kill.point, {}).setdefault(kill.process, []).append(kill)
     chance = Random(seed)
-    return [chance.choice(found) for _, found in sorted(by_name.items())]
+    return [chance.choice(found[chance.choice(sorted(found))]) for _, found in sorted(by_name.items())]
 
 
 def agreed(folder: Path, kills: list[Kill]) -> list[Kill]:
