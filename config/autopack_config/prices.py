@@ -1,4 +1,6 @@
-"""Prices of the shipped models, from the table of genai-prices into models.yaml: `python -m autopack_config.prices [--check]`.
+"""Prices of the shipped models, from the table of genai-prices into models.yaml.
+
+    python -m autopack_config.prices [--check]
 
 The table is only read here and for models that models.yaml does not price, so that a run need not load it.
 """

@@ -1,10 +1,11 @@
 from __future__ import annotations
 
 import pytest
-from autopack.budgets import Budget, CallFact, CallState, Caps, Reservation, Spent, check_attempts, check_time, spent_of
-from autopack.errors import BudgetExhausted
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
+from autopack.budgets import Budget, CallFact, CallState, Caps, Reservation, Spent, check_attempts, check_time, spent_of
+from autopack.errors import BudgetExhausted
 
 
 def call(worst=20_000, least=0, usd: float | None = 0.0, phase="index") -> Reservation:

@@ -7,6 +7,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
+
 from autopack.changes import parse_answer
 from autopack.errors import AnswerRefused
 from autopack.model.changes import REGULAR

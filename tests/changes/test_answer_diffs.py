@@ -1,9 +1,10 @@
 from __future__ import annotations
 
 import pytest
-from autopack.errors import AnswerRefused
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+
+from autopack.errors import AnswerRefused
 
 TEN = "".join(f"line {n}\n" for n in range(1, 11)).encode()
 

@@ -3,6 +3,7 @@ from __future__ import annotations
 import json
 
 import pytest
+
 from autopack.changes import Limits, form_for
 from autopack.model.changes import EXECUTABLE, ChangeKind, blob_id
 

@@ -11,11 +11,11 @@ import urllib.request
 from dataclasses import replace
 
 import pytest
+
 from autopack.errors import ProviderError
 from autopack.llm import Provider, ProviderSettings, provider_for
 from autopack.llm import provider as provider_module
 from autopack.model.completion import Completion, ModelRequest
-
 from tests.kit.endpoint import Received, Reply, ScriptedEndpoint
 
 KEY = "sk-test-0123456789abcdef"

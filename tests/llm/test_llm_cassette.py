@@ -7,6 +7,9 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
 from autopack.errors import CassetteMismatch, ProviderError, UsageError
 from autopack.llm import (
     Cassette,
@@ -20,8 +23,6 @@ from autopack.llm import (
 from autopack.llm.cassette_lines import KEYS
 from autopack.llm.failures import failure
 from autopack.model.completion import Completion, ModelRequest, Usage
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
 
 BUILD = ModelRequest(
     run="r",

@@ -1,10 +1,11 @@
 from __future__ import annotations
 
 import pytest
-from autopack.llm import Price, count_estimate, estimate_call, price
-from autopack.model.completion import ModelRequest, Usage
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
+from autopack.llm import Price, count_estimate, estimate_call, price
+from autopack.model.completion import ModelRequest, Usage
 
 KNOWN = "gpt-4o"
 

@@ -4,11 +4,11 @@ import asyncio
 
 import pytest
 import stamina
+
 from autopack.errors import ProviderError
 from autopack.llm import Cassette, ProviderSettings, ReplayProvider, Retry, RetryPolicy, call_with_retries, provider_for
 from autopack.llm.failures import failure, retry_after
 from autopack.model.completion import Completion, ModelRequest
-
 from tests.kit.endpoint import Reply, ScriptedEndpoint
 
 REQUEST = ModelRequest(

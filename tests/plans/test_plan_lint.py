@@ -5,6 +5,9 @@ from collections.abc import Iterable
 from pathlib import Path
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
 from autopack.model.findings import Finding, Severity, Tree
 from autopack.plans import (
     RunLimits,
@@ -20,8 +23,6 @@ from autopack.plans import (
 )
 from autopack.plans.testing_rules import forbidden_variable
 from autopack.settings import Settings, load_settings
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 
 class Repository:

@@ -5,12 +5,13 @@ from typing import Any
 
 import pytest
 import yaml
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
 from autopack.errors import UsageError
 from autopack.model.plan import Plan, ReadOnly, deliverable_path
 from autopack.plans import PlanSource, json_schema, load_plan, parse_plan
 from autopack.plans.schema import main as write_schema
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 REPO = Path(__file__).parents[2]
 

@@ -3,6 +3,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import pytest
+
 from autopack.model.changes import EXECUTABLE, GITLINK, REGULAR, SYMLINK, ChangeKind, ChangeSet, FileChange
 from autopack.model.plan import Allow, Phase
 from autopack.policy import PathRules, govern, net_deletion, own_folders

@@ -2,9 +2,10 @@ from __future__ import annotations
 
 import time
 
-from autopack.paths import PathRefused, canonical, collision_key, folded, printable, within
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
+from autopack.paths import PathRefused, canonical, collision_key, folded, printable, within
 
 
 @settings(max_examples=200)

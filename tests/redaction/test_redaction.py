@@ -5,9 +5,10 @@ import time
 from itertools import pairwise
 
 import pytest
-from autopack.redaction import MARKER, Redactor, secret_path, secret_spans
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
+from autopack.redaction import MARKER, Redactor, secret_path, secret_spans
 
 A40 = "aB3dE6gH9jK2mN5pQ8sT1vW4yZ7aC0eF3hJ6kM9n"
 SECRETS = {

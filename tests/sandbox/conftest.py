@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import psutil
 import pytest
+
 from autopack.sandbox import NONCE_VARIABLE, ProcessSpec, Sandbox, scrubbed_environment
 
 

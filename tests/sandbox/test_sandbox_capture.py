@@ -2,9 +2,10 @@ from __future__ import annotations
 
 import tracemalloc
 
-from autopack.sandbox.capture import Capture, Channel
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
+from autopack.sandbox.capture import Capture, Channel
 
 
 @settings(max_examples=80, deadline=None)

@@ -9,6 +9,7 @@ import sys
 import threading
 
 import pytest
+
 from autopack.sandbox import CHANNEL_FD, Channel
 
 # One child stays in the group, one detaches with a session of its own; both ignore TERM and hold the output pipe.

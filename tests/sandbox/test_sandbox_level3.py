@@ -10,6 +10,7 @@ import threading
 from pathlib import Path
 
 import pytest
+
 from autopack.sandbox.mounts import MountRefused, mount_arguments
 
 

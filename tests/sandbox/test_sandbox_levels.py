@@ -4,6 +4,7 @@ import subprocess
 import sys
 
 import pytest
+
 from autopack.errors import SandboxUnavailable
 from autopack.sandbox import FIXED_PATH, Sandbox, bubblewrap, scrubbed_environment
 

@@ -3,11 +3,12 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from pydantic import BaseModel
+
 from autopack.model import plan as plans
 from autopack.settings.model import ModelInfo, ProviderSettings
 from autopack.settings.sources import OTHER_VARIABLES, variables
 from autopack.settings.tree import dotted
-from pydantic import BaseModel
 
 DOCS = Path(__file__).parents[2] / "docs"
 

@@ -5,12 +5,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from autopack.model.findings import Severity
-from autopack.settings import LoadedSettings, Settings, load_settings
-from autopack.settings.sources import variables
 from hypothesis import HealthCheck, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
+
+from autopack.model.findings import Severity
+from autopack.settings import LoadedSettings, Settings, load_settings
+from autopack.settings.sources import variables
 
 
 class House:

@@ -6,6 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
+
 from autopack.errors import UsageError
 from autopack.settings import config_file, remember_trust, state_dir, state_root, trusted
 

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from autopack.model.evidence import TestReport
 from autopack.model.plan import Tests
 from autopack.sandbox import Sandbox

@@ -5,11 +5,12 @@ from __future__ import annotations
 import asyncio
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
 from autopack.model.evidence import BaselineState, RunnerEnd, TestOutcome
 from autopack.testing import baseline_state, check_findings, compare_checks, run_checks
 from autopack.testing.junit import JUnitRefused, junit_results, parse_junit
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 XML = """<?xml version="1.0"?>
 <testsuites><testcase name="bare" time="0.5"/>

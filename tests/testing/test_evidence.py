@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
 from autopack.model.changes import ChangeKind, ChangeSet, FileChange
 from autopack.model.evidence import Delta, Provenance, RunnerEnd, TestOutcome, TestReport, TestResult
 from autopack.testing import detect_runner, positive_evidence
 from autopack.testing.lines import added_executable_lines, changed_tests
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 
 def change(path: str, before: str | None, after: str | None) -> FileChange:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+
 from autopack.errors import EnvironmentRefused, UsageError
 from autopack.testing import find_python, install_hint, interpreter_identity
 

@@ -6,6 +6,7 @@ import importlib.util
 from types import SimpleNamespace
 
 import pytest
+
 from autopack.testing.job import PLUGIN
 
 

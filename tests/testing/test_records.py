@@ -7,9 +7,10 @@ import hmac
 import json
 
 import pytest
-from autopack.testing.records import read_records
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
+from autopack.testing.records import read_records
 
 NONCE, KEY = "n" * 32, "k" * 32
 

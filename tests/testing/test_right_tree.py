@@ -9,9 +9,9 @@ import zipfile
 from pathlib import Path
 
 import pytest
+
 from autopack.model.evidence import RunnerEnd, TestOutcome
 from autopack.sandbox import Sandbox
-
 from tests.testing.conftest import Target, make_environment
 
 OLD = {

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+
 from autopack.testing import source_roots
 
 TOML = "pyproject.toml"

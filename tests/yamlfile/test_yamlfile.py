@@ -6,11 +6,12 @@ from typing import Any
 
 import pytest
 import yaml
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
 from autopack.model.findings import Position
 from autopack.yamlfile import MAX_BYTES, Document, parse, parse_bytes
 from autopack.yamlfile.compose import MAX_DEPTH, MAX_NODES
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 
 def at(document: Document, number: int = 0) -> tuple[int, int]:

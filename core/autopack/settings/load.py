@@ -14,8 +14,8 @@ from autopack.model.findings import Finding, Severity
 from autopack.model.rules import RULES
 from autopack.settings import sources
 from autopack.settings.model import Settings
-from autopack.settings.reach import choose_reachable
 from autopack.settings.places import config_file
+from autopack.settings.reach import choose_reachable
 from autopack.settings.sources import Source
 from autopack.settings.tighten import tightened
 from autopack.settings.tree import ADDITIVE, dotted, drop, get, leaves, merged

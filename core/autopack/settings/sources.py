@@ -10,9 +10,9 @@ from pathlib import Path
 from types import UnionType
 from typing import Any, Literal, Union, get_args, get_origin
 
-import autopack_config
 from pydantic import BaseModel
 
+import autopack_config
 from autopack.model.findings import Finding, Severity, Tree
 from autopack.model.rules import finding
 from autopack.settings.model import ProviderSettings, Settings
