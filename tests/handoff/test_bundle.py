@@ -197,5 +197,6 @@ def test_names_are_safe_distinct_and_the_same_each_time(wanted):
 
 def test_a_plain_name_stays_as_it_is():
     names = Names()
-    assert [names.claim("f/", n) for n in ("a.log", "A.log", "a.log", "x y.log")][0] == "f/a.log"
+    claimed = [names.claim("f/", n) for n in ("a.log", "A.log", "a.log", "x y.log")]
+    assert claimed[0] == "f/a.log"
     assert names.claim("g/", "a.log") == "g/a.log"
