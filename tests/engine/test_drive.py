@@ -168,11 +168,22 @@ def test_an_unattended_run_refuses_what_needs_a_person(trial: Make) -> None:
     t.sound()
 
 
+def writes(path: str) -> dict[str, object]:
+    made = {"path": path, "action": "create", "content": "x"}
+    return {**builder("work", "Write elsewhere", made), "times": "*"}
+
+
 def test_two_attempts_at_what_no_one_may_touch_end_the_run(trial: Make) -> None:
-    evil = {"path": ".autonomous_runs/x.md", "action": "create", "content": "x"}
-    t = trial(answers=[{**builder("work", "Write the report", evil), "times": "*"}])
+    t = trial(answers=[writes(".git/hooks/pre-commit")])
     assert t.go().state is RunState.POLICY_VIOLATION
     assert t.outcomes("work") == ["policy_refused", "policy_refused"] and t.phases() == {"work": FAILED}
+    t.sound()
+
+
+def test_one_attempt_at_run_state_ends_the_run(trial: Make) -> None:
+    t = trial(answers=[writes(".autonomous_runs/t/report.md")])
+    assert t.go().state is RunState.POLICY_VIOLATION
+    assert t.outcomes("work") == ["policy_refused"] and "Autopack itself" in t.store.run(t.run).reason
     t.sound()
 
 

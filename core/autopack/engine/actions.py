@@ -63,6 +63,7 @@ def pending_request(store: Store, run: str, request_id: str) -> ApprovalRequest:
 
 def _decide(desk: Desk, args: dict[str, Any], *, approved: bool) -> dict[str, Any]:
     request = pending_request(desk.store, desk.run, str(args.get("request", "")))
+    _require_in_time(desk, request)
     digest = str(args.get("digest", "")) or request.digest
     if digest != request.digest:
         raise ConflictError(
@@ -81,6 +82,16 @@ def _decide(desk: Desk, args: dict[str, Any], *, approved: bool) -> dict[str, An
             "reason": decision.reason,
         }))  # fmt: skip
     return {"request": request.id, "approved": approved, "phase": request.phase, "digest": digest}
+
+
+def _require_in_time(desk: Desk, request: ApprovalRequest) -> None:
+    """A request past the plan's approval time-out takes no more answers; the run's next drive rejects it."""
+    minutes = float(desk.store.run(desk.run).data.get("config", {}).get("approval_timeout_minutes", 0))
+    if minutes and desk.now - request.created_at > minutes * 60:
+        raise ConflictError(
+            f"request {request.id} was to be answered within {minutes:g} minutes; it counts as rejected",
+            hint=f"Go on with the run, then answer what it asks anew: autopack resume {desk.run}",
+        )
 
 
 def retry(desk: Desk, args: dict[str, Any]) -> dict[str, Any]:
@@ -181,6 +192,12 @@ def close_open_attempt(tx: Transaction, run: str, phase: str, why: str) -> None:
 
 def clear_findings(tx: Transaction, run: str, phase: str) -> None:
     """Nothing is said about the phase any more."""
+    capped = tx.get(run, f"capped:{phase}")
+    if capped:
+        tx.event(Event(EventName.FINDING_CLEARED, run, phase=phase, attempt=capped["attempt"], data={
+            "fingerprint": capped["fingerprint"],
+        }))  # fmt: skip
+        tx.put(run, f"capped:{phase}", None)
     ended = [row for row in tx.read.attempts(run, phase) if row.outcome is not None]
     for found in ended[-1].outcome.findings if ended and ended[-1].outcome else ():
         tx.event(Event(EventName.FINDING_CLEARED, run, phase=phase, attempt=ended[-1].number, data={

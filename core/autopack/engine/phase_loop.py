@@ -18,6 +18,7 @@ from autopack.model.findings import Finding
 from autopack.model.plan import Phase
 from autopack.model.rules import finding
 from autopack.model.states import PhaseState, RunState
+from autopack.policy import is_ours
 from autopack.store import AttemptRow
 
 fault.register("attempt.before", "an attempt is about to start, its row is not written")
@@ -62,12 +63,14 @@ async def run_phase(work: Work, phase: Phase) -> PhaseEnd:
         if outcome.kind is OutcomeKind.WAITING:
             journal.flush()
             return PhaseEnd.WAITING
+        violation = _violation(work, phase, outcome)
         journal.attempt_ended(phase.id, attempt.number, outcome)
-        _forbid_persistence(work, phase, outcome)
+        if violation:
+            _fail(work, phase, outcome)
+            hint = f"Read the attempts: autopack show {work.run} {phase.id} --evidence"
+            raise RunEnds(RunState.POLICY_VIOLATION, violation, code="AP301", hint=hint)
         if not outcome.kind.repairable:
             return _fail(work, phase, outcome)
-        if journal.phase_state(phase.id) is not PhaseState.EXECUTING and _attempts_left(work, phase):
-            journal.move_phase(phase.id, PhaseState.EXECUTING, "retry")
 
 
 def _leave_old_base(work: Work, phase: Phase) -> None:
@@ -111,6 +114,8 @@ def _open_attempt(work: Work, phase: Phase) -> Attempt | None:
             for f in last.outcome.findings:
                 journal.event(EventName.FINDING_CLEARED, phase.id, last.number, fingerprint=f.fingerprint)
         _uncap(work, phase.id)
+        if journal.phase_state(phase.id) is not PhaseState.EXECUTING:
+            journal.move_phase(phase.id, PhaseState.EXECUTING, "retry")
         journal.attempt_started(phase.id, number, base, tree, hint)
         if hint:
             journal.put(f"hint:{phase.id}", "")
@@ -160,19 +165,21 @@ def _uncap(work: Work, phase: str) -> None:
         work.journal.put(f"capped:{phase}", None)
 
 
-def _forbid_persistence(work: Work, phase: Phase, outcome: Outcome) -> None:
-    """Two attempts in a row that touch tier `never` end the run as a policy violation."""
-    work.journal.flush()
+def _violation(work: Work, phase: Phase, outcome: Outcome) -> str:
+    """Why the run may not go on after this outcome: run state or Autopack's own files were targeted, or this attempt and
+    the one before it touched tier `never`; "" when it may."""
+    if not _touched_never(outcome):
+        return ""
+    if any(is_ours(f.path, work.doors.user.root) for f in outcome.findings if f.path):
+        return f"phase {phase.id} tried to change what belongs to Autopack itself"
     ended = [r.outcome for r in work.doors.store.attempts(work.run, phase.id) if r.outcome is not None]
-    last_two = ended[-2:]
-    if len(last_two) == 2 and all(o.kind is OutcomeKind.POLICY_REFUSED and o.detail == NEVER for o in last_two):
-        _fail(work, phase, outcome)
-        raise RunEnds(
-            RunState.POLICY_VIOLATION,
-            f"phase {phase.id} tried twice in a row to touch what no one may touch",
-            code="AP301",
-            hint=f"Read the attempts: autopack show {work.run} {phase.id} --evidence",
-        )
+    if ended and _touched_never(ended[-1]):
+        return f"phase {phase.id} tried twice in a row to touch what no one may touch"
+    return ""
+
+
+def _touched_never(outcome: Outcome) -> bool:
+    return outcome.kind is OutcomeKind.POLICY_REFUSED and outcome.detail == NEVER
 
 
 def _fail(work: Work, phase: Phase, outcome: Outcome) -> PhaseEnd:

@@ -2,7 +2,7 @@
 
 from autopack.paths import PathRefused, canonical
 from autopack.policy.govern import Judgement, RawEntry, Thresholds, govern, net_deletion
-from autopack.policy.rules import PathRules, own_folders
+from autopack.policy.rules import PathRules, is_ours, own_folders
 
 __all__ = [
     "Judgement",
@@ -12,6 +12,7 @@ __all__ = [
     "Thresholds",
     "canonical",
     "govern",
+    "is_ours",
     "net_deletion",
     "own_folders",
 ]

@@ -11,9 +11,10 @@ from autopack.model.plan import Phase, ReadOnly
 from autopack.paths import within
 from autopack.settings import matching
 
-ALWAYS_NEVER: tuple[str, ...] = (
-    ".git", ".autonomous_runs", "autopack.db", "autopack.db-wal", "autopack.db-shm", "autopack.db-journal",
+RUN_STATE: tuple[str, ...] = (
+    ".autonomous_runs", "autopack.db", "autopack.db-wal", "autopack.db-shm", "autopack.db-journal",
 )  # fmt: skip
+ALWAYS_NEVER: tuple[str, ...] = (".git", *RUN_STATE)
 
 
 class PolicyLike(Protocol):
@@ -86,6 +87,11 @@ class PathRules:
     def only_by_leave(self, path: str) -> bool:
         """In `scope.allowed` but not in the scope itself: may be asked for, never simply written."""
         return not any(within(path, entry) for entry in self.writable)
+
+
+def is_ours(path: str, repository: Path) -> bool:
+    """Run state, or this very package: whoever targets it does not try to do the phase's work."""
+    return matching((*RUN_STATE, *own_folders(repository)), path) is not None
 
 
 def own_folders(repository: Path) -> tuple[str, ...]:

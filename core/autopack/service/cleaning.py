@@ -6,7 +6,7 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from autopack import fault
-from autopack.engine.actions import Desk, close_open_attempt
+from autopack.engine.actions import Desk, clear_findings, close_open_attempt
 from autopack.engine.ending import run_refs
 from autopack.events import Event, EventName
 from autopack.model.states import RunState
@@ -32,6 +32,7 @@ def discard(house: House, desk: Desk) -> None:
                 tx.expire(request.id, "the run was discarded")
             for phase in tx.read.phases(run):
                 close_open_attempt(tx, run, phase.phase, "the run was discarded")
+                clear_findings(tx, run, phase.phase)
             tx.run_state(run, state, RunState.DISCARDED, "discard", f"discarded by {desk.actor}")
             tx.event(Event(EventName.LOG, run, data={"message": f"{desk.actor} discarded the run"}))
     fault.point("discard.before_refs")
