@@ -65,6 +65,8 @@ class TestAsked:
             )
             assert first.events[-1]["phases"][0]["state"] == state
             assert (asked["stage"], asked["codes"]) == (stage, [code]) and asked["paths"] and asked["reasons"]
+            patch = expect(cli("show", "t", "work", "--patch"), 0).events[0]["patch"]
+            assert all(f"diff --git a/{path} b/{path}" in patch for path in asked["paths"]), "the change asked about"
             tested = [e for e in first.events if e.get("step") == "test"]
             assert bool(tested) == (ask is asks_after), "path rules ask before the tests, size rules after"
             if ask is asks_after:

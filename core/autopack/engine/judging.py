@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from autopack.changes import Limits, parse_answer
 from autopack.engine.consent import consent_to
+from autopack.engine.doors import Doors
 from autopack.engine.facts import NOT_ASKED, WITHOUT_AUDIT, gate_facts
 from autopack.engine.work import Work
 from autopack.errors import AnswerRefused
@@ -13,6 +14,8 @@ from autopack.gates import GATES
 from autopack.gates import judge as run_gates
 from autopack.model.approvals import Stage
 from autopack.model.attempt import Attempt, Context, Outcome, OutcomeKind
+from autopack.model.changes import ChangeSet
+from autopack.model.plan import Phase
 from autopack.model.states import PhaseState
 from autopack.model.verdict import VerdictKind
 from autopack.policy import PathRules
@@ -24,23 +27,30 @@ NEVER = "never"
 
 async def parse(work: Work, attempt: Attempt) -> Attempt | Outcome:
     """The answer as a change set, or the typed refusal that goes back to the Builder."""
-    assert attempt.answer is not None
-    context = attempt.context or Context(())
-    shown = {f.path: "" if f.missing else f.blob for f in context.files}
-    policy = work.doors.settings.policy
-    limits = Limits(policy.max_answer_bytes, policy.max_json_depth, policy.max_operations)
-    truncated = frozenset(f.path for f in context.files if f.truncated)
     try:
-        changes = parse_answer(
-            attempt.answer.text, attempt.answer.stop_reason, attempt.base_tree, work.doors.private, shown, limits,
-            truncated=truncated,
-            allow_empty=work.phase.allow.noop,
-        )  # fmt: skip
+        changes = change_set(work.doors, work.phase, attempt)
     except AnswerRefused as refused:
         if refused.never:
             return Outcome(OutcomeKind.POLICY_REFUSED, refused.findings, NEVER)
         return Outcome(OutcomeKind.ANSWER_REFUSED, refused.findings, refused.message)
     return replace(attempt, changes=changes)
+
+
+def change_set(doors: Doors, phase: Phase, attempt: Attempt) -> ChangeSet:
+    """What the attempt's answer says, as changes of its base tree. Raises AnswerRefused."""
+    assert attempt.answer is not None
+    context = attempt.context or Context(())
+    policy = doors.settings.policy
+    return parse_answer(
+        attempt.answer.text,
+        attempt.answer.stop_reason,
+        attempt.base_tree,
+        doors.private,
+        {f.path: "" if f.missing else f.blob for f in context.files},
+        Limits(policy.max_answer_bytes, policy.max_json_depth, policy.max_operations),
+        truncated=frozenset(f.path for f in context.files if f.truncated),
+        allow_empty=phase.allow.noop,
+    )
 
 
 async def govern(work: Work, attempt: Attempt) -> Attempt | Outcome:

@@ -42,7 +42,7 @@ def find(path: Path) -> Place:
         if (folder / "HEAD").is_file() and (folder / "objects").is_dir() and (folder / "refs").is_dir():
             raise _bare(folder)
     raise EnvironmentRefused(
-        f"{path} is not in a git repository",
+        f"{start} is not in a git repository",
         hint=f"Make it one: cd {shlex.quote(str(start))} && git init && git add -A && git commit -m Start",
     )
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from autopack.engine.chronicle import Chronicle
 from autopack.engine.doors import Doors
+from autopack.engine.proposal import asked_patch
 from autopack.engine.reporting import chronicle_of, handoff_to, report_to
 from autopack.errors import UsageError
 from autopack.events import EventName
@@ -87,12 +88,16 @@ def handoff(service: Premises, run: str, phase: str) -> Path:
 
 
 def patch(service: Premises, run: str, phase: str, attempt: int) -> bytes:
-    """Raises UsageError when the attempt has no candidate."""
+    """The candidate's, or, of a change that a person is asked about before it is applied, the proposed one. Raises
+    UsageError when the attempt has neither."""
     rows = _attempts(service, run, phase)
-    with _opened(service, run) as (chronicle, _):
-        numbers = [attempt] if attempt else [r.number for r in reversed(rows)]
-        for number in numbers:
-            found = chronicle.patch(phase, number)
+    with _opened(service, run) as (chronicle, doors):
+        for row in reversed(rows):
+            if attempt not in (0, row.number):
+                continue
+            found = chronicle.patch(phase, row.number)
+            if found is None:
+                found = asked_patch(doors, chronicle.plan.phase(phase), row)
             if found is not None:
                 return found
     which = f"attempt {attempt} at" if attempt else "no attempt at"

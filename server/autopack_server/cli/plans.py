@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import os
+import shlex
 from pathlib import Path
 
 import click
 
+from autopack.text import plural
 from autopack_server.cli.common import common, done, place_of, put_json, service_of
 from autopack_server.cli.errors import say
 
@@ -25,7 +27,8 @@ def init_command(plan: Path, repo: Path, as_json: bool) -> None:
         schema = Path(os.path.relpath(service.write_plan_schema(), plan.parent.resolve())).as_posix()
         name = plan.name.removesuffix(".yaml").removesuffix(".autopack")
         plan.write_text(service.starter_plan(name, schema), "utf-8")
-    done(as_json, {"path": str(plan)}, f"Wrote {plan}. Edit it, then: autopack lint {plan} && autopack run {plan}")
+    said = shlex.quote(str(plan))
+    done(as_json, {"path": str(plan)}, f"Wrote {plan}. Edit it, then: autopack lint {said} && autopack run {said}")
 
 
 @click.command("lint")
@@ -44,7 +47,8 @@ def lint_command(plan: Path, repo: Path, as_json: bool) -> int:
             click.echo(f"{found.where()}: {found.severity.value}: {found.code} {found.message}")
     errors = sum(f.severity.value == "error" for f in findings)
     if not as_json:
-        say(f"{errors} errors, {len(findings) - errors} other findings" if findings else f"{plan}: no findings")
+        others = plural(len(findings) - errors, "other finding")
+        say(f"{plural(errors, 'error')}, {others}" if findings else f"{plan}: no findings")
     return 2 if errors else 0
 
 

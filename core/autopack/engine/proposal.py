@@ -1,0 +1,35 @@
+"""What an attempt proposes before anything of it is applied: the patch that a person who is asked beforehand looks at."""
+
+from __future__ import annotations
+
+from autopack.context import gather
+from autopack.engine.doors import Doors
+from autopack.engine.judging import change_set
+from autopack.errors import AnswerRefused
+from autopack.model import codec
+from autopack.model.approvals import Stage
+from autopack.model.attempt import Answer, Attempt
+from autopack.model.plan import Phase
+from autopack.store import AttemptRow
+
+
+def asked_patch(doors: Doors, phase: Phase, row: AttemptRow) -> bytes | None:
+    """The git patch of the change a request asks about before it is applied; None where nothing was asked so early, or
+    where the stored answer no longer gives exactly the change of the request (its digest)."""
+    asked = [r for r in doors.store.requests(row.run, phase=row.phase)
+             if (r.attempt, r.stage) == (row.number, Stage.APPLY)]  # fmt: skip
+    effect = doors.store.effect(row.run, row.phase, row.number, "build")
+    if not asked or effect is None or not effect.result:
+        return None
+    attempt = Attempt(
+        row.run, row.phase, row.number, row.base, row.base_tree,
+        context=gather(phase, row.base_tree, doors.private, doors.settings.context, doors.redactor),
+        answer=codec.load(Answer, effect.result["answer"]),
+    )  # fmt: skip
+    try:
+        changes = change_set(doors, phase, attempt)
+    except AnswerRefused:
+        return None
+    if changes.digest != asked[-1].digest:
+        return None
+    return doors.private.patch(row.base_tree, doors.private.write_tree(row.base_tree, changes))
