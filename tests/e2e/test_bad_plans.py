@@ -125,8 +125,10 @@ def test_every_mistake_of_a_plan_is_told_at_once_and_at_its_place(
 ) -> None:
     with byte_identical(cli.project.root):
         ended = start(cli, text.encode())
-    refused(ended, 2, told(ended)[0][2])
+    error = refused(ended, 2, told(ended)[0][2])
     assert lacking(ended, places) == [], ended.stderr
+    starts = [f["range"]["start"] | {"code": f["code"]} for f in error["findings"]]
+    assert [(s["line"], s["column"], s["code"]) for s in starts] == [found[:3] for found in told(ended)]
     assert cli("list").events == [], "no run came into being"
 
 

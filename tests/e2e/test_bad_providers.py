@@ -125,9 +125,9 @@ def test_a_failure_that_stays_ends_honestly_and_resume_pays_no_answered_call_aga
     sound(cli.project)
 
 
-def test_an_outage_during_the_audit_keeps_the_builders_answer(tmp_path: Path, kind: str) -> None:
+def test_an_outage_during_the_audit_keeps_the_builders_answer(tmp_path: Path) -> None:
     """Same attempt, same candidate: after the outage only the auditor is asked."""
-    cli = make(tmp_path)
+    kind, cli = "anthropic", make(tmp_path)
     with ScriptedEndpoint(lambda r: Reply(change()) if r.number == 1 else Reply(status=401)) as endpoint:
         ended = expect(Vendor(kind, endpoint).run(cli), 1, "DONE_FAILED_ENVIRONMENT")
     assert len(endpoint.requests) == 2

@@ -228,7 +228,7 @@ class TestDiscard:
         listed = cli("list").events
         assert [(v["id"], v["state"], v["requests"]) for v in listed] == [("t", "DISCARDED", [])]
         expect(cli("report", "t"), 0)
-        for verb in (("resume", "t"), ("promote", "t"), ("retry", "t", "one"), ("rollback", "t")):
+        for verb in (("resume", "t"), ("promote", "t"), ("retry", "t", "one")):
             ended = cli(*verb)
             assert (ended.code, traceback_in(ended)) == (2, False), str(ended)
         assert cli("status", "t").events[0]["state"] == "DISCARDED", "nothing brings it back"

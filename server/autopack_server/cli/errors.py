@@ -69,8 +69,14 @@ def show_error(error: Exception, *, json_line: bool = True) -> int:
     if error.hint:
         say(f"  {visible(error.hint)}")
     if json_line and wants_json():
-        line = {"event": "error", "code": error.code, "message": error.message, "hint": error.hint}
-        click.echo(json.dumps(line, ensure_ascii=False))
+        told: dict[str, Any] = {
+            "event": "error", "code": error.code, "message": error.message, "hint": error.hint,
+        }  # fmt: skip
+        if isinstance(error, PlanRejected):
+            from autopack.model import codec
+
+            told["findings"] = [codec.dump(found) for found in error.findings]
+        click.echo(json.dumps(told, ensure_ascii=False))
     return error.exit_code
 
 
