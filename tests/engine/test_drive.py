@@ -62,6 +62,8 @@ def test_a_failed_attempt_is_repaired_with_its_findings(trial: Make) -> None:
     t = trial(answers=[answer(content=WRONG, attempt=1), answer(content=SUB, contains="AP401")])
     assert t.go().state is RunState.DONE_SUCCESS
     assert t.outcomes("work") == ["tests_failed", "complete"]
+    asked = [(c.attempt, c.role) for c in t.store.calls(t.run)]
+    assert asked == [(1, "builder"), (2, "builder"), (2, "auditor")], "tests that failed need no audit"
     added = {e.data["finding"]["fingerprint"]: e.seq for e in t.events(EventName.FINDING_ADDED) if e.attempt == 1}
     cleared = {e.data["fingerprint"]: e.seq for e in t.events(EventName.FINDING_CLEARED)}
     begun = next(e.seq for e in t.events(EventName.ATTEMPT_STARTED) if e.attempt == 2)
@@ -185,6 +187,46 @@ def test_one_attempt_at_run_state_ends_the_run(trial: Make) -> None:
     assert t.go().state is RunState.POLICY_VIOLATION
     assert t.outcomes("work") == ["policy_refused"] and "Autopack itself" in t.store.run(t.run).reason
     t.sound()
+
+
+def test_an_audit_nobody_can_read_completes_nothing(trial: Make) -> None:
+    unreadable = {"match": {"role": "auditor"}, "times": "*", "answer": "looks fine to me"}
+    t = trial(phase(attempt_cap=1), answers=[answer(), unreadable])
+    assert t.go().state is RunState.REQUIRES_HUMAN_REVIEW
+    assert t.outcomes("work") == ["audit_rejected"]
+    (row,) = t.store.attempts(t.run, "work")
+    assert row.outcome is not None and [f.code for f in row.outcome.findings] == ["AP504"]
+    assert [c.call for c in t.store.calls(t.run) if c.role == "auditor"] == [1, 2], "it was asked once more"
+    assert t.tip() == t.store.run(t.run).base
+    t.sound()
+
+
+def test_a_request_nobody_answered_in_time_is_rejected(trial: Make) -> None:
+    t = trial(ASKED, answers=[drops(attempt=1), answer(attempt=2)], run={"approval_timeout_minutes": 5})
+    t.go()
+    own = t.store.own(t.run)
+    with t.store.write(own) as tx:
+        tx._execute("UPDATE requests SET created_at = created_at - 400")
+    own.release()
+    assert t.resume().state is RunState.DONE_SUCCESS
+    assert t.outcomes("work") == ["person_rejected", "complete"]
+    assert [e.data["actor"] for e in t.events(EventName.APPROVAL_DECIDED)] == ["time-out"]
+    t.sound()
+
+
+def test_each_answer_cut_off_asks_for_a_smaller_form(trial: Make) -> None:
+    cut = {
+        "match": {"role": "builder"},
+        "times": 2,
+        "answer": '{"summary": "x", "files": [',
+        "stop_reason": "max_tokens",
+    }
+    t = trial(answers=[cut, answer()])
+    assert t.go().state is RunState.DONE_SUCCESS
+    assert t.outcomes("work") == ["answer_refused", "answer_refused", "complete"]
+    prompts = [t.store.blob(c.prompt).decode() for c in t.store.calls(t.run) if c.role == "builder"]
+    asked = [[form for form in ("content", "diff", "operations") if f"answer with {form})" in p] for p in prompts]
+    assert asked == [["content"], ["diff"], ["operations"]], [p[-600:] for p in prompts]
 
 
 def test_selected_phases_alone_run(trial: Make) -> None:
