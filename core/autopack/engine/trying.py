@@ -42,10 +42,9 @@ def job_for(work: Work, tests: Tests, tree: str) -> TestJob:
 
 async def run_on(work: Work, tests: Tests, commit: str, only: Sequence[str] | None = None) -> TestReport:
     """One test run on the tree of `commit`, with its log kept and the tracked files it changed put back."""
-    tree = work.doors.private.tree(commit)
     work.worktree.checkout(commit)
     work.worktree.throwaway(commit)
-    report, output = await run_tests_logged(job_for(work, tests, tree), only)
+    report, output = await run_tests_logged(job_for(work, tests, work.worktree.tree()), only)
     if report.exit_code != 0:
         _require_space(work)
     changed = work.worktree.clean(commit)

@@ -159,6 +159,10 @@ class Worktree:
         )
         return self.git_dir
 
+    def tree(self) -> str:
+        """The tree of what is checked out, told by the worktree's own index and not by the commit it was asked for."""
+        return self._git("write-tree").text
+
     def readonly_paths(self) -> list[Path]:
         """What the sandbox must show, read-only, outside the worktree: object stores and link targets."""
         stores = [path for path in object_stores(self._private.path / "objects") if path.is_dir()]
