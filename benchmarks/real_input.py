@@ -103,6 +103,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("project", nargs="*", help="only these projects; the rows of the others stay as they are")
     chosen = parser.parse_args(argv).project
     rows: list[dict[str, Any]] = []
+    if chosen and RESULTS.exists():
+        rows = [r for r in json.loads(RESULTS.read_text("utf-8"))["runs"] if r["project"] not in chosen]
     outages: list[str] = []
     for manifest in all_manifests():
         if chosen and manifest.project not in chosen:
@@ -112,14 +114,17 @@ def main(argv: Sequence[str] | None = None) -> int:
         except RegistryOutage as outage:
             outages.append(str(outage))
             print(f"REGISTRY OUTAGE {outage}", file=sys.stderr)
-    if chosen and RESULTS.exists():
-        known = json.loads(RESULTS.read_text("utf-8"))["runs"]
-        rows = sorted([*rows, *(r for r in known if r["project"] not in chosen)], key=lambda r: r["project"])
+        write(rows, outages)
+    print(json.dumps(summary(rows), indent=1))
+    return 1 if outages or not rows or any(r["fault"] for r in rows) else 0
+
+
+def write(rows: list[dict[str, Any]], outages: list[str]) -> None:
+    """The results so far: a long measure that is broken off keeps what it has seen."""
+    rows.sort(key=lambda r: (r["project"], r["from"]))
     result = {"summary": summary(rows), "outages": outages, "failures": [r for r in rows if r["fault"]], "runs": rows}
     RESULTS.parent.mkdir(exist_ok=True)
     RESULTS.write_text(json.dumps(result, indent=1) + "\n", "utf-8")
-    print(json.dumps(result["summary"], indent=1))
-    return 1 if outages or result["failures"] or not rows else 0
 
 
 if __name__ == "__main__":

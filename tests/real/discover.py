@@ -232,9 +232,9 @@ def main(argv: Sequence[str] | None = None) -> None:
     parser.add_argument("--sets", type=int, default=5)
     parser.add_argument("--regressions", type=int, default=3)
     said = parser.parse_args(argv)
-    pinned = [Release(said.project, v, digest_of(Release(said.project, v).fetch())) for v in (said.old, said.new)]
+    old, new = (Release(said.project, v, digest_of(Release(said.project, v).fetch())) for v in (said.old, said.new))
     args = tuple(re.sub(r"^\++", lambda m: "-" * len(m.group()), a) for a in said.args)
-    manifest = Manifest(said.project, *pinned, tuple(said.requires), tuple(said.roots), args, (),
+    manifest = Manifest(said.project, old, new, tuple(said.requires), tuple(said.roots), args, (),
                         dict(e.split("=", 1) for e in said.env))  # fmt: skip
     with tempfile.TemporaryDirectory() as folder:
         finder = Finder(manifest, Path(folder))
