@@ -175,6 +175,22 @@ def test_an_overtaken_owner_cannot_move_the_tip_back(tmp_path: Path) -> None:
     assert check(cli.project, "three", before, kills=1, expected=None) == []
 
 
+@pytest.mark.parametrize("point", ["repo.before_pin", "repo.before_publish"])
+def test_locks_that_a_killed_git_left_on_our_refs_are_removed(tmp_path: Path, point: str) -> None:
+    cli = Cli(ONE_PHASE.make(tmp_path / "t"))
+    before = fingerprint(cli.project)
+    assert cli.run(fault=f"{point}:kill9").killed
+    locks = [
+        cli.project.root / ".git" / f"{name}.lock" for name in ("refs/autopack/one/base", "refs/heads/autopack/one")
+    ]
+    for lock in locks:
+        lock.parent.mkdir(parents=True, exist_ok=True)
+        lock.touch()
+    ended = cli("resume", "one")
+    assert ended.code == 0 and ended.last("run.finished")["published"], str(ended)
+    assert check(cli.project, "one", before, kills=1, expected=None) == []
+
+
 def test_what_a_killed_run_started_ends_with_it(tmp_path: Path) -> None:
     hangs = HANGS.format(mark=str(tmp_path / "t" / "hangs"))
     scenario = replace(ONE_PHASE, files={**ONE_PHASE.files, "tests/test_long.py": hangs})

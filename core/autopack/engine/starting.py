@@ -48,6 +48,7 @@ def _reconcile(work: Work) -> None:
     if ended:
         work.journal.log(f"Ended {ended} processes that an earlier drive of this run left behind.")
     work.doors.private.recover(work.run)
+    work.doors.publisher.recover(work.run)
     finish_rollback(work)
     _check_tip(work)
     publish(work)

@@ -47,7 +47,7 @@ class Publisher:
         fault.point(PIN)
         name = f"refs/autopack/{run}/base"
         try:
-            self._user.publish("update-ref", "--no-deref", name, commit, NULL_ID)
+            self._write("update-ref", "--no-deref", name, commit, NULL_ID)
         except GitFailed as error:
             seen = self._ref(name)
             if seen is None:
@@ -63,7 +63,7 @@ class Publisher:
         name = f"refs/autopack/{run}/base"
         seen = self._ref(name)
         if seen:
-            self._user.publish("update-ref", "--no-deref", "-d", name, seen)
+            self._write("update-ref", "--no-deref", "-d", name, seen)
 
     def branch_name(self, run: str) -> str:
         """`autopack/<run>`, or `autopack-runs/<run>` where a branch `autopack` or an `autopack/<run>` that is not ours
@@ -93,6 +93,13 @@ class Publisher:
         fault.point(PUBLISHED)
         return Published(branch, True)
 
+    def recover(self, run: str) -> None:
+        """For the run's owner, once no process of the run is left: remove the locks that a killed git left on the run's
+        own pin and branch. No other lock of the user's repository is ever touched."""
+        names = (f"refs/autopack/{run}/base", *(f"refs/heads/{prefix}/{run}" for prefix in PREFIXES))
+        for name in names:
+            (self._user.common_dir / f"{name}.lock").unlink(missing_ok=True)
+
     def bring(self, commit: str) -> None:
         """Copy a commit's objects into the user's store without naming them; for promotion."""
         self._fetch(commit)
@@ -108,7 +115,7 @@ class Publisher:
             if branch in self._user.checked_out():
                 result = self._waits(branch, f"branch {branch} is checked out and stays")
             else:
-                self._user.publish("update-ref", "--no-deref", "-d", f"refs/heads/{branch}", seen)
+                self._write("update-ref", "--no-deref", "-d", f"refs/heads/{branch}", seen)
         self._private.delete_ref(*self._private.refs(f"refs/autopack/{run}/"))
         self.unpin(run)
         return result
@@ -137,9 +144,12 @@ class Publisher:
     def _ref(self, name: str) -> str | None:
         return self._user.observe("rev-parse", "--verify", "--quiet", name, ok=(0, 1)).text or None
 
+    def _write(self, *args: str) -> None:
+        self._user.publish(*args, nonce=self._private.nonce)
+
     def _fetch(self, refspec: str) -> None:
         self._private.renew()
-        self._user.publish(
+        self._write(
             "fetch", "-q", "--no-tags", "--no-prune", "--no-write-fetch-head", "--no-auto-maintenance",
             "--no-recurse-submodules", "--refmap=", "--upload-pack=git-upload-pack", "--", str(self._private.path),
             refspec,

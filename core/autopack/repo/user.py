@@ -126,9 +126,10 @@ class UserRepo:
         extra = self._here() | dict(env or {})
         return run_git(Mode.OBSERVE, args, cwd=self.root, env=extra, config=config, input=input, ok=ok)
 
-    def publish(self, *args: str, input: bytes = b"", ok: Iterable[int] = (0,)) -> GitResult:
-        """A write of ours: the pin and the branch, nothing else."""
-        return run_git(Mode.PUBLISH, args, cwd=self.root, env=self._here(), input=input, ok=ok)
+    def publish(self, *args: str, nonce: str = "", input: bytes = b"", ok: Iterable[int] = (0,)) -> GitResult:
+        """A write of ours: the pin and the branch, nothing else. `nonce` marks the process as the run's."""
+        extra = self._here() | ({"AUTOPACK_NONCE": nonce} if nonce else {})
+        return run_git(Mode.PUBLISH, args, cwd=self.root, env=extra, input=input, ok=ok)
 
     def promote(
         self,
