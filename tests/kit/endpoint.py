@@ -310,7 +310,8 @@ class _openai:
             return None
         given = reply.usage or _anthropic.usage(reply, body)
         sent, made = given["input_tokens"], given["output_tokens"]
-        usage: dict[str, Any] = {"prompt_tokens": sent, "completion_tokens": made, "total_tokens": sent + made}
+        total = (sent or 0) + (made or 0)
+        usage: dict[str, Any] = {"prompt_tokens": sent, "completion_tokens": made, "total_tokens": total}
         if "cache_read_tokens" in given:
             usage["prompt_tokens_details"] = {"cached_tokens": given["cache_read_tokens"]}
         return usage

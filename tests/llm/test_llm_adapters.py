@@ -95,6 +95,15 @@ def test_anthropic_usage_counts_the_whole_prompt_cached_or_not():
     assert (answer.usage.cache_read_tokens, answer.usage.cache_write_tokens) == (100, 30)
 
 
+@pytest.mark.parametrize("kind", ["anthropic", "openai"])
+@pytest.mark.parametrize("count", [-5_000_000, float("nan"), float("inf"), 10**15, None])
+def test_usage_that_can_be_no_count_is_not_reported(kind, count):
+    """Else a negative number would give budget back, and NaN would throw a paid answer away."""
+    (answer,), received = ask(kind, [Reply("ok", usage={"input_tokens": count, "output_tokens": 7})])
+    assert answer.text == "ok" and len(received) == 1
+    assert (answer.usage.input_tokens, answer.usage.output_tokens) == (None, 7)
+
+
 def test_openai_reports_cached_tokens_and_no_usage_as_not_reported():
     usage = {"input_tokens": 50, "output_tokens": 5, "cache_read_tokens": 40}
     (with_cache, without), _ = ask("openai", [Reply("ok", usage=usage), Reply("ok", usage=False)], [REQUEST] * 2)

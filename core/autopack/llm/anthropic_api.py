@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from autopack.errors import ProviderError
-from autopack.llm.provider import Partial, ProviderSettings, exchange, finish, require_key
+from autopack.llm.provider import Partial, ProviderSettings, exchange, finish, require_key, token_count
 from autopack.model.completion import Completion, ModelRequest, Usage
 
 if TYPE_CHECKING:
@@ -132,5 +132,5 @@ def _usage(now: Any, before: Usage) -> Usage:
 
 
 def _latest(source: Any, field: str, before: int | None) -> int | None:
-    value = getattr(source, field, None)
-    return before if value is None else int(value)
+    value = token_count(getattr(source, field, None))
+    return before if value is None else value

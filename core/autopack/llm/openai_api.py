@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from autopack.errors import ProviderError
-from autopack.llm.provider import Partial, ProviderSettings, exchange, finish, require_key
+from autopack.llm.provider import Partial, ProviderSettings, exchange, finish, require_key, token_count
 from autopack.model.completion import Completion, ModelRequest, Usage
 
 if TYPE_CHECKING:
@@ -131,7 +131,7 @@ def _take(chunk: Any, partial: Partial) -> bool:
 def _usage(now: Any) -> Usage:
     details = getattr(now, "prompt_tokens_details", None)
     return Usage(
-        input_tokens=now.prompt_tokens,
-        output_tokens=now.completion_tokens,
-        cache_read_tokens=getattr(details, "cached_tokens", None),
+        input_tokens=token_count(now.prompt_tokens),
+        output_tokens=token_count(now.completion_tokens),
+        cache_read_tokens=token_count(getattr(details, "cached_tokens", None)),
     )

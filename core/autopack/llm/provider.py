@@ -21,6 +21,8 @@ ANSWER = fault.register("llm.answer", "a model's answer has arrived and nobody h
 
 ANSWER_CHARS = 16 * 1024 * 1024
 """An answer is read no further than this; it lies above the limit of `changes`, which refuses it as too large."""
+MOST_TOKENS = 1_000_000_000
+"""A count above this is no count of tokens."""
 
 
 class Provider(Protocol):
@@ -149,6 +151,13 @@ def parsed(text: str, request: ModelRequest) -> Any:
         return json.loads(text)
     except (ValueError, RecursionError):
         return None
+
+
+def token_count(value: Any) -> int | None:
+    """A count as the provider reported it; None, which is not reported, for what cannot be one: negative, not finite,
+    beyond every context, no number."""
+    numeric = isinstance(value, int | float) and not isinstance(value, bool)
+    return int(value) if numeric and 0 <= value <= MOST_TOKENS else None
 
 
 def reported(usage: Usage) -> Usage | None:
