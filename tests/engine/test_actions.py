@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -87,6 +88,19 @@ class TestDeciding:
         (told,) = table.events(EventName.APPROVAL_DECIDED)
         assert told == {"request": "q1", "approved": True, "actor": "ann", "scope": "phase", "reason": "fine",
                         "phase": "a", "attempt": 1}  # fmt: skip
+
+    def test_an_answer_after_the_plans_time_out_is_refused(self, table: Table) -> None:
+        """The request was made at 1.0, it is 1000.0: nobody may bring an expired question back to life."""
+        asked = table.ask("q0")
+        desk = Desk(table.store, table.store.own("late"), "ann", 1000.0)
+        with table.store.write(desk.own) as tx:
+            tx.create_run(RunRow("late", data={"config": {"approval_timeout_minutes": 10.0}}), [PhaseRow("late", "a")])
+            tx.request(replace(asked, id="q1", run="late"))
+        for act in (approve, reject):
+            with pytest.raises(ConflictError, match="within 10 minutes"):
+                act(desk, {"request": "q1", "reason": "because"})
+        assert table.store.decision("q1") is None
+        approve(replace(desk, now=600.0), {"request": "q1"})
 
     def test_the_first_decision_wins(self, table: Table) -> None:
         table.ask("q1")
