@@ -17,7 +17,7 @@ from typing import Any
 if __name__ == "__main__":
     sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
-from tests.attacks import decisions, governed, reads, runs
+from tests.attacks import decisions, faults, governed, reads, runs
 from tests.attacks.product import Scene, surroundings
 
 FILE_FORMATS = ("unified_diff", "full_file", "structured")
@@ -29,6 +29,8 @@ KINDS = {
     "handoff_bundle": reads.handoff_bundle,
     "internal_error": reads.internal_error,
     "approval": decisions.approval,
+    "provider_response": faults.provider_response,
+    "state_fault": faults.state_fault,
     "approval_text": decisions.approval_text,
 }
 

@@ -18,7 +18,9 @@ def answer_of(case: dict[str, Any]) -> str:
     if case["format"] == "unified_diff":
         return payload
     if case["format"] == "full_file":
-        files = [{"path": OURS.get(file["path"], file["path"]), "content": file["content"]} for file in payload["files"]]
+        files = [
+            {"path": OURS.get(file["path"], file["path"]), "content": file["content"]} for file in payload["files"]
+        ]
         return json.dumps({"summary": "Change files", "files": files})
     return json.dumps(envelope(payload)) if isinstance(payload, dict) else _raw(payload)
 

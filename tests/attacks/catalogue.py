@@ -29,7 +29,11 @@ def attempt(case: dict[str, Any], template: Template, driver: Any = observe) -> 
         given = {**case, "payload": box.filled(case["payload"]), "context": box.filled(case.get("context") or {})}
         before = box.everything()
         result = driver(Scene(given, box.repo, box.out, box.home, Path(place)))
-        problems = [*_outcome(case, result, before != box.everything()), *_state(case, box), *_observed(case, box, result)]
+        problems = [
+            *_outcome(case, result, before != box.everything()),
+            *_state(case, box),
+            *_observed(case, box, result),
+        ]
         return "; ".join(problems) + (f"\n{result}" if problems else "")
 
 

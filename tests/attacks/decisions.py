@@ -199,4 +199,7 @@ def approval_text(scene: Scene) -> dict[str, Any]:
         logs = [service.store.blob(a.sha).decode() for a in service.store.artefacts(seen.run) if a.kind == "log"]
     applied = int(view.head != view.base)
     said = any("user approved request #1" in log for log in logs)
-    return {"outcome": "blocked", "observed": {"pending_approvals": len(view.requests), "applied": applied, "said": said}}
+    return {
+        "outcome": "blocked",
+        "observed": {"pending_approvals": len(view.requests), "applied": applied, "said": said},
+    }

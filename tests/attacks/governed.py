@@ -35,16 +35,21 @@ def file_case(scene: Scene) -> dict[str, Any]:
 
 
 def govern(scene: Scene) -> dict[str, Any]:
-    """Up to the user's own branch, as far as the product lets the answer go."""
+    """Up to the user's own branch, as far as the product lets the case's answer go."""
+    return govern_answer(scene, answer_of(scene.case))
+
+
+def govern_answer(scene: Scene, text: str) -> dict[str, Any]:
+    """As `govern`, for any answer."""
     user = UserRepo.open(scene.repo)
     private = PrivateRepo.ensure(scene.state / "one", user)
     try:
-        return _govern(scene, user, private)
+        return _govern(scene, user, private, text)
     finally:
         private.close()
 
 
-def _govern(scene: Scene, user: UserRepo, private: PrivateRepo) -> dict[str, Any]:
+def _govern(scene: Scene, user: UserRepo, private: PrivateRepo, text: str) -> dict[str, Any]:
     settings = load_settings(user.root, env=scene.env).settings
     context = scene.context
     phase = Phase(
@@ -57,7 +62,7 @@ def _govern(scene: Scene, user: UserRepo, private: PrivateRepo) -> dict[str, Any
     doors = SimpleNamespace(settings=settings, private=private, user=user)
     work: Any = SimpleNamespace(doors=doors, phase=phase)
     shown = gather(phase, tree, private, settings.context, Redactor.from_environment(scene.env))
-    attempt = Attempt(RUN, PHASE, 1, base, tree, context=shown, answer=Answer(answer_of(scene.case), "end", "m", 1))
+    attempt = Attempt(RUN, PHASE, 1, base, tree, context=shown, answer=Answer(text, "end", "m", 1))
     for step in (judging.parse, judging.govern):
         result = asyncio.run(step(work, attempt))
         if isinstance(result, Outcome):
@@ -101,7 +106,10 @@ def by_evidence(scene: Scene) -> dict[str, Any]:
     tidy(scene)
     gate = "passed" if seen.complete else "blocked"
     outcome = "allowed" if seen.complete else "blocked" if seen.run else "error"
-    return {"outcome": outcome, "observed": {"gate": gate, "codes": list(seen.codes), "error": seen.error, "run": seen.run}}
+    return {
+        "outcome": outcome,
+        "observed": {"gate": gate, "codes": list(seen.codes), "error": seen.error, "run": seen.run},
+    }
 
 
 def allowed(**observed: Any) -> dict[str, Any]:

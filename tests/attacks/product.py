@@ -175,20 +175,26 @@ def drive(scene: Scene, plan: Path, cassette: Path | None, *, repo: Path | None 
         return Ran(error=f"{error.code}: {error.message}")
 
 
-def cli(scene: Scene, *args: str, env: Mapping[str, str] | None = None) -> Ended:
+def cli(scene: Scene, *args: str, env: Mapping[str, str] | None = None, repo: Path | None = None) -> Ended:
     """The command line as a process of its own, in the case's environment."""
-    process = subprocess.Popen(
-        [*MODULE, *args, "--json"], cwd=scene.repo, env={**scene.env, **(env or {})}, text=True, errors="replace",
-        stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True,
-    )  # fmt: skip
-    ended = end_of(process, args)
+    ended = launch(scene, *args, env=env, repo=repo)
     assert not traceback_in(ended), str(ended)
     return ended
 
 
+def launch(scene: Scene, *args: str, env: Mapping[str, str] | None = None, repo: Path | None = None) -> Ended:
+    """As `cli`, whatever the process said in its last words."""
+    process = subprocess.Popen(
+        [*MODULE, *args, "--repo", str(repo or scene.repo), "--json"], cwd=scene.repo,
+        env={**scene.env, **(env or {})}, text=True, errors="replace",
+        stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True,
+    )  # fmt: skip
+    return end_of(process, args)
+
+
 def _drive_process(scene: Scene, plan: Path, cassette: Path | None, repo: Path) -> Ran:
     replay = ["--cassette", str(cassette)] if cassette else []
-    ended = cli(scene, "run", str(plan), "--repo", str(repo), "--trust-plan", *replay)
+    ended = cli(scene, "run", str(plan), "--trust-plan", *replay, repo=repo)
     run = ended.last("run.started").get("run", "")
     if not run:
         assert ended.code in (2, 4), str(ended)
@@ -204,7 +210,7 @@ def ran(service: Service, run: str) -> Ran:
     store = service.store
     phase = view.phases[0]
     evidence = [service.evidence(run, phase.id, n) for n in range(1, phase.attempts + 1)]
-    reports = tuple(e["evidence"]["report"] for e in evidence if e.get("evidence") and e["evidence"].get("report"))
+    reports = tuple(e["test"]["report"] for e in evidence if e["test"] and e["test"]["report"])
     events = store.events(run)
     codes = [e.data["finding"]["code"] for e in events if e.event.value == "finding.added"]
     measured = [e.data["tests"] for e in events if e.data.get("step") == "baseline" and "tests" in e.data]

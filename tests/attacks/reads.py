@@ -17,10 +17,9 @@ from autopack.service import Service
 from autopack.settings import load_settings
 from autopack.settings.tree import leaves
 from tests.attacks.answers import OURS
-from tests.attacks.product import FIX, PHASE, Scene, drive, folder_of
+from tests.attacks.product import FIX, PHASE, Scene, drive, folder_of, launch
 from tests.attacks.runs import answer, memory
 from tests.kit.project import whole
-from tests.kit.runs import MODULE, end_of
 
 FRAME = re.compile(r"^<<<([0-9a-f]{12}) file [^\n]*>>>\n(.*?)^<<<\1 end>>>$", re.S | re.M)
 
@@ -80,8 +79,10 @@ KEYS = {
     "doctor_models.cheap": "models.builder",
     "doctor_models.strong": "models.auditor",
 }
+MODELS = {"claude-opus-4-5": "claude-opus-5-5"}
 """Keys of the catalogue's workspace file as the nearest of ours: a protection, a switch that only the user may turn on,
-a number a workspace may lower, a number that may not be NaN, a choice among known models. Others stay as they are."""
+a number a workspace may lower, a number that may not be NaN, a choice among known models
+(those of this installation). Others stay as they are."""
 
 
 def workspace_config(scene: Scene) -> dict[str, Any]:
@@ -131,6 +132,7 @@ def _in_our_words(text: str) -> str:
             group = f"{groups[0]}:" if groups else ""
             if group and group not in out:
                 out.append(group)
+            value = MODELS.get(value, value)
             out.append(f"{'  ' if groups else ''}{name}: {value}")
         else:
             section = "" if line.strip() else section
@@ -153,7 +155,9 @@ def handoff_bundle(scene: Scene) -> dict[str, Any]:
     files = scene.payload["files"]
     scene.add_files(files, commit=True)
     wrong = [whole(name, "A = (\n") for name in files]
-    seen = drive(scene, scene.plan(scope=["src/**"]), scene.cassette(answer(*wrong, whole("src/b.py", "raise ValueError\n"))))
+    seen = drive(
+        scene, scene.plan(scope=["src/**"]), scene.cassette(answer(*wrong, whole("src/b.py", "raise ValueError\n")))
+    )
     with Service.open(scene.repo, env=scene.env) as service:
         bundle = service.handoff(seen.run)
     made = [p for p in bundle.rglob("*") if p.is_file()] if bundle.is_dir() else [bundle]
@@ -163,21 +167,16 @@ def handoff_bundle(scene: Scene) -> dict[str, Any]:
 
 def internal_error(scene: Scene) -> dict[str, Any]:
     """Autopack breaks in the middle of a run while it holds keys: what it says and keeps of that."""
-    import subprocess
-
     flag = scene.place / "fault"
     flag.touch()
-    key = scene.payload["locals"]["api_key"]
-    env = {**scene.env, "ANTHROPIC_API_KEY": key, "AUTOPACK_FAULT": "step.before:raise",
-           "AUTOPACK_FAULT_ENABLE": str(flag)}  # fmt: skip
-    goal = f"Use {scene.payload['locals']['headers']['Authorization']}"
-    plan = scene.plan(scope=["src/**"], phase={"goal": goal})
-    argv = [*MODULE, "run", str(plan), "--cassette", str(scene.cassette(answer(FIX))), "--trust-plan", "--json"]
-    process = subprocess.Popen(argv, cwd=scene.repo, env=env, text=True, stdin=subprocess.DEVNULL,
-                               stdout=subprocess.PIPE, stderr=subprocess.PIPE)  # fmt: skip
-    ended = end_of(process, ("run",))
-    assert ended.code not in (0, 3) and "did not expect this" in ended.stderr, str(ended)
+    secret = scene.payload["locals"]
+    plan = scene.plan(scope=["src/**"])
+    ended = launch(
+        scene, "run", str(plan), "--cassette", str(scene.cassette(answer(FIX))), "--trust-plan",
+        env={"ANTHROPIC_API_KEY": secret["api_key"], "X_TOKEN": secret["headers"]["Authorization"],
+             "AUTOPACK_FAULT": "step.before:raise",
+             "AUTOPACK_FAULT_ENABLE": str(flag)},
+    )  # fmt: skip
+    assert ended.code != 0 and "did not expect this" in ended.stderr, str(ended)
     shown = ended.stderr + str(ended.events)
     return {"outcome": "blocked", "observed": {"artefacts_not_contain": scene.texts(), "lsp_not_contains": shown}}
-
-

@@ -50,7 +50,7 @@ def answer(*files: dict[str, Any]) -> dict[str, Any]:
 def test_run(scene: Scene) -> dict[str, Any]:
     """The Builder's answer brings the case's files beside the honest change; the run tests it, twice where it fails."""
     payload, began = scene.payload, time.monotonic()
-    new = {n: t for n, t in payload.get("files", {}).items()}
+    new = payload.get("files", {})
     made = json.dumps(answer(FIX, *(whole(name, text, "create") for name, text in new.items())))
     limits = payload.get("limits", {})
     tests = {"timeout_seconds": limits["timeout_s"]} if limits else {}
@@ -103,5 +103,3 @@ def memory() -> float:
 
 def _disk(scene: Scene) -> int:
     return sum(p.lstat().st_blocks * 512 for p in scene.place.rglob("*"))
-
-

@@ -1,0 +1,73 @@
+"""What of the catalogue the product cannot be asked yet, what is tested elsewhere, and what takes too long for every run.
+
+Later work shortens `NOT_YET`; a case in it counts nowhere.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+COMMANDS = "the grammar of repair commands"
+EDITOR = "the language server"
+CHAT = "approval by chat messages"
+TAMPERING = "detection of weakened tests on a red base"
+STATE = "driven by a suite of its own, not by the catalogue"
+
+NOT_YET_CLASSES = {
+    "command_shell": COMMANDS,
+    "command_git": COMMANDS,
+    "command_file": COMMANDS,
+    "command_python": COMMANDS,
+    "lsp": EDITOR,
+}
+NOT_YET_FORMATS = {"command": COMMANDS, "lsp": EDITOR}
+NOT_YET = {
+    "G-SECRETS-06": CHAT,
+    "G-APPROVAL-04": CHAT,
+    "G-APPROVAL-07": CHAT,
+    "G-APPROVAL-13": CHAT,
+    "G-TEST-TAMPERING-02": TAMPERING,
+    "G-TEST-TAMPERING-03": TAMPERING,
+    "G-TEST-TAMPERING-04": TAMPERING,
+    "G-TEST-TAMPERING-14": "an auditor that looks for values equal to everything",
+    "G-STATE-02": STATE,
+    "G-STATE-03": f"{STATE} (tests/e2e/test_disk_full.py)",
+    "G-STATE-05": f"{STATE} (tests/store/test_store_requests.py)",
+    "G-STATE-08": STATE,
+    "G-STATE-09": f"{STATE} (tests/e2e/test_disk_full.py)",
+    "G-STATE-10": STATE,
+    "G-STATE-12": f"{STATE} (tests/store/test_store_opening.py)",
+}
+DISAGREED = {
+    "G-FORMAT-12": "its base holds LF (`* text=auto` in the base repository), so does the answer's result",
+}
+"""Benign cases where the product does otherwise with a reason; they count as failures."""
+
+SLOW = {f"G-RESOURCE-{number}" for number in ("01", "02", "03", "05", "13")}
+"""Test code that has to run into its time-out."""
+ALONE = {"G-RESOURCE-06", "G-CONFIG-03", "G-SECRETS-07"}
+"""Cases about the memory or the environment of the process itself: it is one of its own."""
+REFUSED = {"G-GIT-REPO-08", "G-GIT-REPO-13"}
+"""Repositories a run may refuse; on every other one it must reach its end, or the case would show nothing."""
+THROUGH_PROCESS = {
+    "path": ("G-PATH-15", "G-PATH-29"),
+    "symlink": ("G-SYMLINK-01", "G-SYMLINK-08"),
+    "diff_header": ("G-DIFF-HEADER-02", "G-DIFF-HEADER-18"),
+    "editor_config": ("G-EDITOR-CONFIG-02", "G-EDITOR-CONFIG-15"),
+    "test_tampering": ("G-TEST-TAMPERING-05", "G-TEST-TAMPERING-11"),
+    "ci_build": ("G-CI-BUILD-02",),
+    "format": ("G-FORMAT-07", "G-FORMAT-11"),
+    "secrets": ("G-SECRETS-07",),
+    "prompt_injection": ("G-PROMPT-INJECTION-08",),
+    "environment": ("G-ENVIRONMENT-02",),
+    "git_repo": ("G-GIT-REPO-03",),
+    "resource": ("G-RESOURCE-12",),
+}
+"""Of each class that the command line can show, one or two cases; `config`, `approval` and `state` go through it anyway
+where a process matters."""
+
+
+def not_yet(case: dict[str, Any]) -> str:
+    """Which later feature the case waits for, or ""."""
+    by_class = NOT_YET_CLASSES.get(case["class"], "") or NOT_YET_FORMATS.get(case["format"], "")
+    return by_class or NOT_YET.get(case["id"], "")
