@@ -247,6 +247,15 @@ def test_status_of_a_run_at_work_offers_to_stop_it(tmp_path: Path) -> None:
     assert lines[-1].endswith("autopack stop words")
 
 
+def test_status_of_a_killed_run_says_that_nobody_works_on_it(tmp_path: Path) -> None:
+    phases = (PhaseView("part", "", "CI_RUNNING", 1, "", "", ()),)
+    view = replace(VIEW, shown="CI_RUNNING", requests=(), phases=phases)
+    lines = status_lines(view, Commands(tmp_path, tmp_path))
+    assert lines[0] == "words  CI_RUNNING  (interrupted, nobody works on it)"
+    assert "  part             CI_RUNNING        1 attempt  not finished" in lines
+    assert lines[-1] == "  go on  autopack resume words"
+
+
 def test_commands_quote_a_repository_with_spaces(tmp_path: Path) -> None:
     root = tmp_path / "my work"
     assert Commands(root, tmp_path).of("resume", "words") == f"autopack resume words --repo '{root}'"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 from autopack import fault
@@ -29,7 +30,9 @@ def end_run(work: Work, state: RunState, reason: str, code: str = "", hint: str 
     journal = work.journal
     publish(work)
     if code:
-        journal.findings((finding(code, f"{reason}. {hint}".strip(), blocking=True),), "", 0)
+        told = re.sub(r"\bRUN\b", work.run, hint)
+        told = f"{reason}. {told[:1].upper()}{told[1:]}" if told else reason
+        journal.findings((finding(code, told, blocking=True),), "", 0)
     _tell_unused_lines(work)
     journal.put("active_seconds", round(work.active_seconds(), 3))
     journal.put("journal_commits", work.doors.store.get(work.run, "journal_commits", 0) + journal.commits + 1)

@@ -8,6 +8,7 @@ from autopack.model.plan import Phase, Plan
 from autopack.plans.estimate import estimate
 from autopack.plans.judge import Judge
 from autopack.settings import Settings
+from autopack.text import plural
 from autopack.yamlfile import Loc
 
 
@@ -66,7 +67,6 @@ def _check_room(judge: Judge) -> None:
             judge.add("AP108", f"{message}; {hint}", ("phases", index, "token_cap"))
     cap = run_limits(judge.plan, judge.settings).token_cap
     if cap < total:
-        message = (
-            f"the run's {cap} tokens are less than the {total} its {len(judge.plan.phases)} phases are estimated at"
-        )
+        phases = plural(len(judge.plan.phases), "phase")
+        message = f"the run's {cap} tokens are less than the {total} that its {phases} may need"
         judge.add("AP108", f"{message}; raise `token_cap` or run fewer phases", ("run", "token_cap"))

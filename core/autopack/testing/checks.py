@@ -56,7 +56,11 @@ def compare_checks(base: Sequence[CheckRun] | None, candidate: Sequence[CheckRun
 def check_findings(results: Sequence[CheckResult]) -> list[Finding]:
     """AP413 for each check that was green on the base and is red now."""
     return [
-        finding("AP413", f"{shlex.join(r.argv)} {_how(r.exit)} and was green on the base: {shorten(r.output, 800)}")
+        finding(
+            "AP413",
+            f"{shlex.join(r.argv)} {_how(r.exit)} and was green on the base"
+            + (f": {shorten(r.output, 800)}" if r.output.strip() else ", without a word"),
+        )
         for r in results
         if r.newly_red
     ]

@@ -212,4 +212,8 @@ async def _driven(service: Service, run: str, wait: bool) -> DriveEnd:
 
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         loop.add_signal_handler(number, stop)
-    return await service.drive(run, wait=wait)
+    end = await service.drive(run, wait=wait)
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):  # the exit code of what happened stands now
+        loop.remove_signal_handler(number)
+        signal.signal(number, signal.SIG_IGN)
+    return end

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
 from autopack.text import plural, visible
-from autopack_server.cli.status import branch_words, finding_lines, next_lines, request_lines
+from autopack_server.cli.status import UNDER_WAY, branch_words, finding_lines, next_lines, request_lines
 from autopack_server.cli.terminal import Terminal, visible_lines
 from autopack_server.cli.words import OUTCOMES, STEPS, Commands, cost, counted_tests, state_style, took
 
@@ -107,7 +107,8 @@ class Presenter:
             codes = (
                 "" if phase["state"] == "COMPLETE" else " ".join(dict.fromkeys(f["code"] for f in phase["findings"]))
             )
-            self._pair("phase", f"{phase['id']:<{width}}  {shown}{tried}  {codes}")
+            broken_off = "not finished  " if phase["state"] in UNDER_WAY else ""
+            self._pair("phase", f"{phase['id']:<{width}}  {shown}{tried}  {broken_off}{codes}")
         self._pair("usage", f"{data['usage']['calls']} model calls, {cost(data['usage'])}")
         report = self._report(event.run)
         if report is not None and not stopped:

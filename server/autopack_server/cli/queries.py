@@ -37,12 +37,13 @@ def list_command(repo: Path, as_json: bool) -> None:
             for view in views:
                 put_json(view.to_json())
             return
+        from autopack_server.cli.status import hands
+
         if not views:
             click.echo("No runs yet. Write a plan with `autopack init`, then `autopack run PLAN`.")
         for view in views:
             complete = sum(p.state == "COMPLETE" for p in view.phases)
-            at_work = " (at work)" if view.owned else ""
-            click.echo(f"{view.id:<24} {view.shown:<34} {complete}/{len(view.phases)} phases{at_work}")
+            click.echo(f"{view.id:<24} {view.shown:<34} {complete}/{len(view.phases)} phases{hands(view)}")
 
 
 @click.command("report")

@@ -21,8 +21,7 @@ def status_lines(view: RunView, commands: Commands | None = None, term: Terminal
 
     commands = commands or Commands(Path.cwd())
     paint = term.paint if term is not None else _plain
-    at_work = "  (at work)" if view.owned else ""
-    lines = [f"{paint(view.id, 'bold')}  {paint(view.shown, state_style(view.shown))}{at_work}"]
+    lines = [f"{paint(view.id, 'bold')}  {paint(view.shown, state_style(view.shown))}{hands(view)}"]
     if view.reason:
         lines.append(f"  {visible(view.reason)}")
     lines += [
@@ -35,6 +34,8 @@ def status_lines(view: RunView, commands: Commands | None = None, term: Terminal
     for phase in view.phases:
         tried = plural(phase.attempts, "attempt") if phase.attempts else ""
         detail = f"  {visible(phase.detail)}" if phase.detail else ""
+        if not view.owned and phase.state in UNDER_WAY:
+            detail += "  not finished"
         lines.append(
             f"  {phase.id:<16} {paint(f'{phase.state:<18}', state_style(phase.state))}{tried}{detail}".rstrip()
         )
@@ -46,6 +47,18 @@ def status_lines(view: RunView, commands: Commands | None = None, term: Terminal
     more = next_lines(view.id, view.state, [(p.id, p.state) for p in view.phases], commands,
                       owned=view.owned, waiting=bool(view.requests), complete=view.head != view.base)  # fmt: skip
     return [*lines, "", *more] if more else lines
+
+
+UNDER_WAY = ("EXECUTING", "GATE", "CI_RUNNING")
+"""States of a phase that somebody works on; when nobody does, its attempt was broken off and goes on with `resume`."""
+
+
+def hands(view: RunView) -> str:
+    """Whether a living process drives the run, or one that should is gone."""
+    if view.owned:
+        return "  (at work)"
+    left = not view.state.startswith("DONE_") and view.state not in ("STOPPED", "DISCARDED")
+    return "  (interrupted, nobody works on it)" if left and view.shown not in ("BLOCKED", "AWAITING_APPROVAL") else ""
 
 
 def _plain(text: str, *_: str) -> str:
