@@ -151,7 +151,9 @@ def test_a_cassette_without_a_line_for_the_call_ends_honestly_and_goes_on_when_i
     with untouched(cli.project):
         ended = expect(cli.run(), 1, "DONE_FAILED_ENVIRONMENT")
     found = one(ended, "AP713")
-    assert all(word in found["message"] for word in ("builder", "work", "attempt 1", "call 1", "start a new run")), found
+    assert all(word in found["message"] for word in ("builder", "work", "attempt 1", "call 1", "start a new run")), (
+        found
+    )
     cli.project.answer_with([answer()])
     changed = cli("resume", "t", "--again")
     assert (changed.code, changed.events[-1]["code"]) == (1, "AP713"), str(changed)

@@ -69,7 +69,9 @@ def copies(root: Path, globs: list[str], tracked: frozenset[str], allow_secret: 
                 continue
             found = True
             if secret_path(path) and not allow_secret(path):
-                text = "looks like a secret and is not copied; allow it with `workspace.secret_files` of your own settings"
+                text = (
+                    "looks like a secret and is not copied; allow it with `workspace.secret_files` of your own settings"
+                )
                 wanted.findings.append(_incomplete(text, path))
             else:
                 wanted.sources[path] = root / path

@@ -21,8 +21,9 @@ if TYPE_CHECKING:
 fault.register("discard.before_refs", "a run is discarded in the journal, its refs still stand")
 
 
-def discard(house: House, desk: Desk) -> None:
-    """DISCARDED first, then everything that hangs on the run; a crash between is finished by `collect`."""
+def discard(house: House, desk: Desk) -> str:
+    """DISCARDED first, then everything that hangs on the run; a crash between is finished by `collect`. What had to
+    stay, in words, or ""."""
     store, run = house.store, house.run
     state = store.run(run).state
     end_processes(house.config.nonce)
@@ -36,15 +37,16 @@ def discard(house: House, desk: Desk) -> None:
             tx.run_state(run, state, RunState.DISCARDED, "discard", f"discarded by {desk.actor}")
             tx.event(Event(EventName.LOG, run, data={"message": f"{desk.actor} discarded the run"}))
     fault.point("discard.before_refs")
-    _forget(house.service, house.private, house.publisher, run)
+    return _forget(house.service, house.private, house.publisher, run)
 
 
-def _forget(service: Premises, private: PrivateRepo, publisher: Publisher, run: str) -> None:
+def _forget(service: Premises, private: PrivateRepo, publisher: Publisher, run: str) -> str:
     """The branch while it is still what we published (the private refs tell), those refs, the pin, the folders."""
-    publisher.remove(run)
+    removed = publisher.remove(run)
     private.delete_ref(*run_refs(private, run))
     publisher.unpin(run)
     pool.remove_folders(service.state, run)
+    return removed.finding.message if removed.finding else ""
 
 
 def collect(service: Premises, *, dry_run: bool) -> dict[str, Any]:

@@ -31,6 +31,7 @@ def _reachable(tree: dict[str, Any], model: str, env: Mapping[str, str]) -> bool
 
 
 def _key_of(tree: dict[str, Any], model: str) -> str:
-    info = tree.get("model_info", {}).get(model) or {}
-    provider = tree.get("providers", {}).get(info.get("provider", "")) or {}
-    return str(provider.get("api_key_env", ""))
+    models: dict[str, dict[str, Any]] = tree.get("model_info", {})
+    providers: dict[str, dict[str, Any]] = tree.get("providers", {})
+    name = str(models.get(model, {}).get("provider", ""))
+    return str(providers.get(name, {}).get("api_key_env", ""))
