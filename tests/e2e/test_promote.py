@@ -244,8 +244,17 @@ class TestDiscard:
         project.git("commit", "-q", "--allow-empty", "-m", "Mine on top")
         mine = project.git("rev-parse", "HEAD")
         with untouched(project):
-            expect(cli("discard", "t"), 0)
-        assert project.git("rev-parse", "autopack/t") == mine
+            said = expect(cli("discard", "t"), 0).events[0]
+        assert project.git("rev-parse", "autopack/t") == mine and "autopack/t" in said["left"]
+
+    def test_a_branch_that_is_checked_out_stays_and_is_named(self, tmp_path: Path) -> None:
+        cli = make(tmp_path)
+        expect(cli.run(), 0)
+        cli.project.git("checkout", "-q", "autopack/t")
+        with untouched(cli.project):
+            said = expect(cli("discard", "t"), 0).events[0]
+        assert said["left"] == "branch autopack/t is checked out and stays"
+        assert cli.project.git("for-each-ref", "refs/autopack") == ""
 
 
 class TestCollect:

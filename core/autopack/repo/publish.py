@@ -116,6 +116,8 @@ class Publisher:
                 result = self._waits(branch, f"branch {branch} is checked out and stays")
             else:
                 self._write("update-ref", "--no-deref", "-d", f"refs/heads/{branch}", seen)
+        elif seen:
+            result = self._waits(branch, f"branch {branch} holds commits that are not ours and stays")
         self._private.delete_ref(*self._private.refs(f"refs/autopack/{run}/"))
         self.unpin(run)
         return result

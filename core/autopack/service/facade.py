@@ -189,10 +189,11 @@ class Service(Premises):
         with self._owning.idle(self.store, run, "promote") as own, House.open(self, own).entered() as house:
             return promoting.promote_run(house, mode, dry_run)
 
-    def discard(self, run: str, actor: str = "person") -> None:
-        """End the run for good: pin, private refs and worktree go; its journal and report stay."""
+    def discard(self, run: str, actor: str = "person") -> str:
+        """End the run for good: branch, pin, private refs and worktree go; its journal and report stay. What else had
+        to stay (a branch that is checked out), in words, or ""."""
         with self._owning.idle(self.store, run, "discard") as own, House.open(self, own).entered() as house:
-            cleaning.discard(house, self._desk(own, actor))
+            return cleaning.discard(house, self._desk(own, actor))
 
     def collect(self, *, dry_run: bool = False) -> dict[str, Any]:
         """Retention: old raw answers and logs, worktrees beyond the pool, what discarded runs left."""

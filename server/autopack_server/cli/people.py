@@ -128,5 +128,5 @@ def promote_command(run: str, mode: str, dry_run: bool, repo: Path, as_json: boo
 def discard_command(run: str, repo: Path, as_json: bool) -> None:
     """End RUN for good: its branch, pin and worktree go; its journal and report stay."""
     with service_of(repo) as service:
-        service.discard(run, _actor())
-        done(as_json, {"run": run}, f"{run} is discarded.")
+        left = service.discard(run, _actor())
+        done(as_json, {"run": run, "left": left}, f"{run} is discarded." + (f"\nBut {left}." if left else ""))
