@@ -138,4 +138,5 @@ def test_compiled_sources_need_a_new_build():
 
 def test_detect_runner():
     assert detect_runner(["src/a.py", "tests/test_a.py"]) == "pytest"
+    assert detect_runner(["pytest.ini", "a/tests/tests.py"]) == "pytest", "it may say python_files = tests.py"
     assert detect_runner(["src/a.py", "test.js", "tests/data.json"]) == "none"
