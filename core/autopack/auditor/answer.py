@@ -61,9 +61,18 @@ def parse_audit(text: str, *, model: str = "", stop_reason: str = "end") -> Audi
         if len(text.encode("utf-8", "surrogatepass")) > _MOST_BYTES:
             raise _Unreadable(f"the answer is longer than {_MOST_BYTES // 1024} KiB")
         verdict = _verdict(text)
-        issues = tuple(_issue(item) for item in _listed(verdict))
     except _Unreadable as why:
         return AuditReport(approved=False, model=model, available=False, detail=str(why))
+    try:
+        issues = tuple(_issue(item) for item in _listed(verdict))
+    except _Unreadable as why:
+        refused = verdict["approved"] is False
+        return AuditReport(
+            approved=False,
+            model=model,
+            available=refused,
+            detail=f"it did not approve, and {why}" if refused else str(why),
+        )
     approved = verdict["approved"] is True and not any(i.severity == "major" for i in issues)
     return AuditReport(approved=approved, issues=issues, model=model)
 

@@ -90,6 +90,10 @@ class UserRepo:
         """The commit of a branch, or None."""
         return self.branches(name).get(name)
 
+    def knows_run(self, run: str) -> bool:
+        """Whether a run of this name has its pin here, whichever state folder it belongs to."""
+        return bool(self.observe("for-each-ref", "--count=1", "--format=%(refname)", f"refs/autopack/{run}/").text)
+
     def checked_out(self) -> set[str]:
         """Short names of the branches some worktree has checked out."""
         fields = self.observe("worktree", "list", "--porcelain", "-z").fields()

@@ -27,7 +27,7 @@ from autopack.service import people
 from autopack.service.interpreter import target_python
 from autopack.service.linting import findings_of
 from autopack.settings import remember_trust, trusted
-from autopack.store import Ownership, PhaseRow, RunRow, Store
+from autopack.store import Ownership, PhaseRow, RunRow
 
 if TYPE_CHECKING:
     from autopack.service.premises import Premises
@@ -60,7 +60,7 @@ def create(service: Premises, path: Path, order: Order) -> Ownership:
     sandbox = Sandbox.best(settings.sandbox.minimum, settings.sandbox.level)
     base = _take_base(service, order.base or plan.run.base)
     config = _config(service, source, plan, order, base)
-    own = _claim(service.store, plan.run.id)
+    own = _claim(service, plan.run.id)
     try:
         notes = (*told, *base.notes, *_surroundings(service, sandbox))
         _write(service, own, source, plan, order, base, config, notes)
@@ -126,11 +126,13 @@ def _config(service: Premises, source: PlanSource, plan: Plan, order: Order, bas
     )
 
 
-def _claim(store: Store, stem: str) -> Ownership:
-    """The first free run id of the stem, owned: of two starts at once the later takes the next id."""
+def _claim(service: Premises, stem: str) -> Ownership:
+    """The first free run id of the stem, owned: of two starts at once the later takes the next id, and an id is not free
+    whose pin stands in the repository for another state folder."""
+    store = service.store
     while True:
         try:
-            own = store.own(store.next_run_id(stem))
+            own = store.own(store.next_run_id(stem, service.user.knows_run))
         except LockHeld:
             continue
         if store.find_run(own.run) is None:

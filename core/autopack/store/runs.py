@@ -7,7 +7,7 @@ phase or run that ends takes its grants with it. Every move leaves a row in `tra
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -105,10 +105,11 @@ class RunReads(Reading):
         sql = f"SELECT * FROM runs {where} ORDER BY created_at DESC, rowid DESC LIMIT ?"  # noqa: S608
         return [_run(row) for row in self._select(sql, [*(states or ()), -1 if limit is None else limit])]
 
-    def next_run_id(self, stem: str) -> str:
-        """`stem`, else `stem-2`, `stem-3`, ...: the first no run has, the stem cut so that it stays an identifier."""
+    def next_run_id(self, stem: str, taken: Callable[[str], bool] = lambda name: False) -> str:
+        """`stem`, else `stem-2`, `stem-3`, ...: the first that no run has and that is not `taken` elsewhere, the stem cut
+        so that it stays an identifier."""
         number, name = 1, stem
-        while self._one("SELECT 1 FROM runs WHERE id = ?", name):
+        while self._one("SELECT 1 FROM runs WHERE id = ?", name) or taken(name):
             number += 1
             ending = f"-{number}"
             name = stem[: _ID_LENGTH - len(ending)] + ending
