@@ -221,15 +221,17 @@ def test_never_raises_and_twice_is_once(text):
     ],
 )
 def test_time_is_linear(unit):
+    """In CPU time of this process, the best of a few runs: the machine's other work is not the matter."""
+
     def cost(size: int) -> float:
         text = (unit * (size // len(unit) + 1))[:size] + "!"
-        begin = time.perf_counter()
+        begin = time.process_time()
         Redactor(["some known value"]).text(text)
-        return time.perf_counter() - begin
+        return time.process_time() - begin
 
     cost(1000)
-    small, large = min(cost(1 << 16) for _ in range(3)), cost(1 << 20)
-    assert large < max(16 * 5 * small, 0.5)
+    small = min(cost(1 << 16) for _ in range(3))
+    assert any(cost(1 << 20) < max(16 * 5 * small, 0.5) for _ in range(3))
 
 
 def test_a_mebibyte_of_everything_takes_little():

@@ -100,8 +100,10 @@ def test_stdin_is_empty_and_descriptors_are_closed(sandbox, bench):
 
 
 def test_no_signal_is_ignored_or_blocked(sandbox, bench):
+    """But for 32 and 33, which the C library keeps to itself: nohup and background shells leave others ignored."""
     result = bench.run(sandbox, bench.spec("grep", "-E", "^Sig(Ign|Blk)", "/proc/self/status"))
-    assert [int(line.split()[1], 16) for line in result.output.splitlines()] == [0, 0]
+    masks = [int(line.split()[1], 16) for line in result.output.splitlines()]
+    assert [mask & ~(0b11 << 31) for mask in masks] == [0, 0]
 
 
 def test_a_flood_keeps_head_and_tail(sandbox, bench):

@@ -23,7 +23,7 @@ import sys
 import time
 
 PR_SET_PDEATHSIG, PR_SET_DUMPABLE, PR_SET_CHILD_SUBREAPER, PR_SET_NO_NEW_PRIVS = 1, 4, 36, 38
-SIGKILL, SIGPIPE, SIGXFSZ = 9, 13, 25
+SIGKILL, SIGSTOP, SIGNALS = 9, 19 if sys.platform.startswith("linux") else 17, 32
 PATIENCE = 5.0
 
 
@@ -40,9 +40,10 @@ class _Libc:
             self._libc.prctl(ctypes.c_int(option), ctypes.c_ulong(value), zero, zero, zero)
 
     def default_signals(self) -> None:
-        """Python ignores these two and an ignored signal stays ignored over exec."""
-        for number in (SIGPIPE, SIGXFSZ):
-            self._libc.signal(ctypes.c_int(number), ctypes.c_void_p(0))
+        """An ignored signal stays ignored over exec: what Python ignores, and what nohup or a shell left to us."""
+        for number in range(1, SIGNALS):
+            if number not in (SIGKILL, SIGSTOP):
+                self._libc.signal(ctypes.c_int(number), ctypes.c_void_p(0))
 
 
 def main(arguments: list[str]) -> None:
