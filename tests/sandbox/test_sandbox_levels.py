@@ -87,7 +87,8 @@ def test_environment_is_an_allow_list(tmp_path, monkeypatch):
     assert env["LANG"] == "de_DE.UTF-8"
     assert env["HOME"] == str(tmp_path / "s" / "home")
     assert (tmp_path / "s" / "tmp").stat().st_mode & 0o777 == 0o700
-    assert set(env) == {"PATH", "HOME", "TMPDIR", "LANG", "TERM", "NO_COLOR", "EXTRA"}
+    assert set(env) == {"PATH", "HOME", "TMPDIR", "LANG", "TERM", "EXTRA"}
+    assert env["TERM"] != "dumb", "a dumb terminal hides what a suite says of colours and pagers"
     assert scrubbed_environment({})["HOME"] == "/nonexistent"
 
 

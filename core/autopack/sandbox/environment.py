@@ -12,7 +12,8 @@ FIXED_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
 
 def scrubbed_environment(extra: Mapping[str, str], *, scratch: Path | None = None) -> dict[str, str]:
-    """PATH, HOME, TMPDIR, LANG and `extra`, which wins.
+    """PATH, HOME, TMPDIR, LANG, TERM and `extra`, which wins. TERM names an ordinary terminal and nothing forbids colours:
+    code that takes another branch on a dumb terminal would be tested there only.
 
     With `scratch` HOME is its folder `home` and TMPDIR its folder `tmp` (both made, private); without, HOME names
     nothing and temporary files go to /tmp.
@@ -22,5 +23,5 @@ def scrubbed_environment(extra: Mapping[str, str], *, scratch: Path | None = Non
         for name in ("home", "tmp"):
             (scratch / name).mkdir(mode=0o700, parents=True, exist_ok=True)
         home, tmp = str(scratch / "home"), str(scratch / "tmp")
-    fixed = {"PATH": FIXED_PATH, "HOME": home, "TMPDIR": tmp, "LANG": "C.UTF-8", "TERM": "dumb", "NO_COLOR": "1"}
+    fixed = {"PATH": FIXED_PATH, "HOME": home, "TMPDIR": tmp, "LANG": "C.UTF-8", "TERM": "xterm"}
     return {**fixed, **extra}
