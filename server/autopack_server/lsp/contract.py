@@ -405,7 +405,9 @@ COMMANDS: tuple[CommandSpec, ...] = (
     CommandSpec("autopack.run.list", "List Runs", FolderRef, RunList, "Every run of a folder, newest first."),
     CommandSpec("autopack.run.promote", "Promote Run", PromoteRun, Promoted, "Bring a run's result to your branch."),
     CommandSpec("autopack.run.showChanges", "Show Changes", RunRef, Patch, "The whole run's change, base to tip."),
-    CommandSpec("autopack.phase.retry", "Retry Phase", RetryPhase, Recorded, "Queue a phase again, with a hint or not."),
+    CommandSpec(
+        "autopack.phase.retry", "Retry Phase", RetryPhase, Recorded, "Queue a phase again, with a hint or not."
+    ),
     CommandSpec("autopack.phase.skip", "Skip Phase", PhaseRef, Recorded, "Leave a phase out."),
     CommandSpec("autopack.phase.showPatch", "Show Patch", PhaseRef, Patch, "An attempt's change, base to candidate."),
     CommandSpec("autopack.phase.showEvidence", "Show Evidence", PhaseRef, Opened, "What was gathered for an attempt."),
