@@ -11,13 +11,15 @@ from typing import TYPE_CHECKING, Any
 from autopack.engine.chronicle import Chronicle
 from autopack.engine.doors import Doors
 from autopack.engine.proposal import asked_tree
-from autopack.engine.reporting import chronicle_of, handoff_to, report_to
+from autopack.engine.reporting import chronicle_of, handoff_to, report_to, write_whole
 from autopack.errors import UsageError
 from autopack.events import EventName
 from autopack.model import codec
 from autopack.model.plan import Plan
+from autopack.model.rules import RULES
 from autopack.model.states import PhaseState
 from autopack.repo import PrivateRepo, Publisher
+from autopack.report import rule_page
 from autopack.sandbox import Sandbox
 from autopack.service import people
 from autopack.service.house import effective_config
@@ -69,6 +71,23 @@ def complete_report(service: Premises, run: str) -> None:
     """Write the report unless there is one."""
     if not (people.folder(service.user, service.state) / run / "report.md").exists():
         report(service, run)
+
+
+def keep(service: Premises, run: str, name: str, data: bytes) -> Path:
+    """Write something that people read into the run's folder, whole or not at all; `name` is ours, never a model's."""
+    path = people.folder(service.user, service.state) / run / name
+    write_whole(path, data)
+    return path
+
+
+def rule_pages(service: Premises) -> Path:
+    """The folder of the rule pages, `AP401.md` and so on, written anew where one is missing or of another version."""
+    folder = service.state / "rules"
+    for code, rule in RULES.items():
+        path, page = folder / f"{code}.md", rule_page(rule).encode()
+        if not path.is_file() or path.read_bytes() != page:
+            write_whole(path, page)
+    return folder
 
 
 def handoff(service: Premises, run: str, phase: str) -> Path:

@@ -238,6 +238,16 @@ class Service(Premises):
         """The git patch of an attempt's candidate (default: the latest that has one)."""
         return self.versions.patch(self.versions.trees(run, phase, attempt))
 
+    def keep_for_people(self, run: str, name: str, data: bytes) -> Path:
+        """Write a file into the run's folder of what people read."""
+        with located(self.state):
+            return artefacts.keep(self, run, name, data)
+
+    def rule_pages(self) -> Path:
+        """The folder with a Markdown page for every rule code."""
+        with located(self.state):
+            return artefacts.rule_pages(self)
+
     def evidence(self, run: str, phase: str, attempt: int = 0) -> dict[str, Any]:
         """What was gathered for an attempt: steps, evidence, audit, outcome, findings, as JSON types."""
         return artefacts.evidence(self, run, phase, attempt)

@@ -93,9 +93,11 @@ class PhaseRef:
 
 @attrs.frozen
 class RetryPhase:
+    """`hint` null means that the client asks the person for one; sent as it is, it is no hint."""
+
     run_id: str
     phase_id: str
-    hint: str = ""
+    hint: str | None = ""
     folder_uri: str = ""
     idempotency_key: str = ""
 
@@ -114,9 +116,11 @@ class ApproveRequest:
 
 @attrs.frozen
 class RejectRequest:
+    """The reason goes to the Builder; left out, the person is asked for one."""
+
     request_id: str
     digest: str
-    reason: str
+    reason: str = ""
     folder_uri: str = ""
     idempotency_key: str = ""
 
@@ -202,11 +206,11 @@ class Patch:
 
 @attrs.frozen
 class Promoted:
-    """`applied` False for a dry run."""
+    """`applied` False for a dry run, or where `conflicts` refused the whole promotion."""
 
     message: str
     applied: bool
-    paths: list[str]
+    conflicts: list[str]
 
 
 @attrs.frozen
@@ -238,11 +242,13 @@ class Health:
 
 @attrs.frozen
 class Explanation:
-    """A rule in Markdown."""
+    """A rule in Markdown, and the same as a file that was opened where the client can."""
 
     code: str
     name: str
     markdown: str
+    uri: str
+    shown: bool
 
 
 @attrs.frozen
