@@ -433,3 +433,6 @@ NOTIFICATIONS: dict[str, type] = {
 
 ERROR = -32050
 """The JSON-RPC code of a refusal; its `data` is {code, message, hint}, with `lines` where a person must agree to them."""
+
+OVERLOADED = -32001
+"""The JSON-RPC code when too much is asked at once (requests in flight, work queued): nothing was done, try again."""
