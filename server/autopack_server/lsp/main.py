@@ -12,7 +12,11 @@ from typing import NoReturn
 
 from autopack_server.lsp.stdio import Ends, take_over
 
-FEATURES: tuple[str, ...] = ()
+FEATURES: tuple[str, ...] = (
+    "autopack_server.lsp.runs.feature",
+    "autopack_server.lsp.documents",
+    "autopack_server.lsp.code_actions",
+)
 """Modules with `register(server)`, in the order in which they are registered."""
 
 logger = logging.getLogger(__name__)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Awaitable, Callable, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from typing import Protocol as Shape
 
 from lsprotocol import types
@@ -15,6 +15,13 @@ from autopack_server.lsp.conversion import give
 from autopack_server.lsp.lifecycle import Hook, Lifecycle
 from autopack_server.lsp.pools import Pools
 from autopack_server.lsp.protocol import Protocol
+
+if TYPE_CHECKING:
+    from autopack_server.lsp.client import Client
+    from autopack_server.lsp.options import Options
+    from autopack_server.lsp.runs.folder import Folders
+    from autopack_server.lsp.runs.supervisor import Supervisor
+    from autopack_server.lsp.runs.workers import Workers
 
 NAME = "autopack"
 
@@ -35,7 +42,11 @@ class AutopackServer(LanguageServer):
     protocol: Protocol  # pyright: ignore[reportIncompatibleVariableOverride]
     board: Board
     positions: Any
-    folders: Any
+    options: Options
+    client: Client
+    folders: Folders
+    workers: Workers
+    runs: Supervisor
 
     def __init__(self, version: str, *, replay: bool = False) -> None:
         self.commands = Commands()

@@ -12,7 +12,6 @@ from autopack_server.lsp.refusals import Refused
 
 if TYPE_CHECKING:
     from autopack.service import Service
-
     from autopack_server.lsp.server import AutopackServer
 
 
@@ -92,7 +91,9 @@ class Folders:
             path = local_path(uri)
             found = self.of_path(path) if path is not None else None
             if found is None:
-                raise Refused(f"{uri} is no folder of this workspace", hint="Open it as a folder of the workspace first.")
+                raise Refused(
+                    f"{uri} is no folder of this workspace", hint="Open it as a folder of the workspace first."
+                )
             return found
         folders = list(self)
         if not folders:

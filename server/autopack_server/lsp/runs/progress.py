@@ -86,7 +86,8 @@ class Progress:
 def doing(now: RunSnapshot) -> str:
     """What is in hand, for people: `index: test (attempt 2)`."""
     if not now.phase:
-        return {"baseline": "testing the base"}.get(now.step, now.step or "starting")
+        between = "next phase" if any(p.attempts for p in now.phases) else "starting"
+        return {"baseline": "testing the base"}.get(now.step, now.step or between)
     attempt = f" (attempt {now.attempt})" if now.attempt > 1 else ""
     return f"{now.phase}: {now.step or 'next step'}{attempt}"
 

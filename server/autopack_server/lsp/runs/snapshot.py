@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from autopack.model.approvals import ApprovalRequest
     from autopack.model.findings import Finding
     from autopack.service import RunNow, Timeline
-    from autopack.store import PhaseRow
+    from autopack.store import PhaseRow, RunRow
 
 _GRAVITY = ("error", "warning", "information", "hint")
 
@@ -35,7 +35,7 @@ def snapshot_of(now: RunNow, folder_uri: str, version: int, *, here: bool) -> Ru
         state=row.state.value,
         shown=now.shown if now.at_work or now.ended or now.requests else RunState.STOPPED.value,
         project=row.project,
-        plan_uri=Path(row.plan_path).as_uri() if Path(row.plan_path).is_absolute() else "",
+        plan_uri=plan_uri(row),
         reason=row.reason or now.timeline.reason,
         branch=row.branch,
         base=row.base,
@@ -53,6 +53,12 @@ def snapshot_of(now: RunNow, folder_uri: str, version: int, *, here: bool) -> Ru
         requests=[request_snapshot(r) for r in now.requests],
         usage=UsageSnapshot(now.usage.calls, now.usage.input_tokens, now.usage.output_tokens, now.usage.cost_usd),
     )
+
+
+def plan_uri(row: RunRow) -> str:
+    """The plan's file as it was named at the start; "" for a run that does not say."""
+    path = str(row.data.get("config", {}).get("plan_path") or row.plan_path)
+    return Path(path).as_uri() if path.startswith("/") else ""
 
 
 def _phase(row: PhaseRow, timeline: Timeline, commit: str) -> PhaseSnapshot:

@@ -44,7 +44,9 @@ def status_of(runs: Iterable[RunSnapshot]) -> Status:
     if waiting:
         first = waiting[0]
         asked = first.requests[0]
-        ask = CommandRef("Show request", "autopack.approval.show", [{"requestId": asked.id, "folderUri": first.folder_uri}])
+        ask = CommandRef(
+            "Show request", "autopack.approval.show", [{"requestId": asked.id, "folderUri": first.folder_uri}]
+        )
         return Status(bool(working), f"{first.run} / {asked.phase} needs you: {', '.join(asked.codes)}", "Warning", ask)
     if working:
         more = f" (+{len(working) - 1} more)" if len(working) > 1 else ""

@@ -8,8 +8,8 @@ from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
 from autopack_server.lsp.refusals import Refused
-from autopack_server.lsp.runs.follow import Follower, Seen
 from autopack_server.lsp.runs.folder import Folder
+from autopack_server.lsp.runs.follow import Follower, Seen
 from autopack_server.worker.order import Order, Reply
 
 if TYPE_CHECKING:

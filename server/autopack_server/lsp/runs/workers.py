@@ -91,7 +91,9 @@ class Workers:
             raise
         if not line:
             code = await process.wait()
-            raise Refused(f"the worker ended before it began (exit code {code})", hint="The log of the server says why.")
+            raise Refused(
+                f"the worker ended before it began (exit code {code})", hint="The log of the server says why."
+            )
         reply = Reply.parse(line)
         if not reply.ok:
             process.stdin.close()

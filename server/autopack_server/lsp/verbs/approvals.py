@@ -65,7 +65,7 @@ def shown_request(seen: Seen, request: str) -> contract.ShownRequest:
 
 def _about(seen: Seen, request: str) -> str:
     asked = shown_request(seen, request)
-    return f"{seen.run} / {asked.phase}, attempt {asked.attempt}"
+    return f"{seen.run} / {asked.phase_id}, attempt {asked.attempt}"
 
 
 async def _recorded(server: AutopackServer, seen: Seen, message: str) -> contract.Recorded:

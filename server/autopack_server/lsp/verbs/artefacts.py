@@ -38,7 +38,9 @@ def register(server: AutopackServer) -> None:
     async def check(params: contract.FolderRef) -> contract.Health:
         folder = server.folders.named(params.folder_uri)
         found = await call(server, folder, "health")
-        return contract.Health([contract.Check(c.name, c.passed, c.required, c.message, c.hint) for c in found])
+        return contract.Health(
+            [contract.Check(c.name, c.passed, c.required, c.message, "" if c.passed else c.hint) for c in found]
+        )
 
     async def explain(params: contract.Explain) -> contract.Explanation:
         return await _explain(server, params.code.strip().upper())

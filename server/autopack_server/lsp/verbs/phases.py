@@ -7,14 +7,17 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from autopack_server.lsp import contract
+from autopack_server.lsp.findings.uris import RunDocument
 from autopack_server.lsp.runs.folder import call
-from autopack_server.lsp.findings.uris import side_uri
 from autopack_server.lsp.verbs.runs import state_now
 
 if TYPE_CHECKING:
     from autopack.service import Service
     from autopack_server.lsp.runs.follow import Seen
     from autopack_server.lsp.server import AutopackServer
+
+WHOLE_RUN = "run"
+"""Stands for the phase in documents of a whole run's change, whose attempt is 0."""
 
 
 def register(server: AutopackServer) -> None:
@@ -77,7 +80,7 @@ def _write_patch(
     path = _keep(service, seen.run, "patches", name, service.versions.patch(trees))
 
     def uri(side: contract.Side, file: str) -> str:
-        return side_uri(seen.folder.uri, seen.run, phase, trees.attempt, side, file)
+        return RunDocument(seen.run, phase or WHOLE_RUN, trees.attempt, side, file, seen.folder.uri).uri
 
     files = [
         contract.ChangedFile(
