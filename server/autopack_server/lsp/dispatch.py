@@ -10,12 +10,13 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
+import re
 import threading
 import uuid
 from collections.abc import Awaitable, Callable, Generator
 from concurrent.futures import Future
 from inspect import iscoroutinefunction
-from typing import Any, cast
+from typing import Any, cast, get_args
 
 import cattrs
 from lsprotocol import types
@@ -150,17 +151,17 @@ class Dispatch(LanguageServerProtocol):
             future.set_exception(BadArguments("the editor's answer does not fit"))
 
     def _params(self, method: str, params: Any) -> Any:
-        """Typed where LSP defines the method, else as they came. Raises BadArguments."""
-        kind = self.get_message_type(method)
-        if kind is None or "params" not in (hints := _hints(kind)):
+        """Typed where LSP defines the method, else as they came; left out is as good as empty. Raises BadArguments."""
+        kind = _params_of(self.get_message_type(method))
+        if kind is None:
             return params
-        if params is None and type(None) in getattr(hints["params"], "__args__", ()):
+        if kind is type(None) or (params is None and type(None) in get_args(kind)):
             return None
         try:
-            return self._converter.structure(params, hints["params"])
+            return self._converter.structure({} if params is None else params, kind)
         except Exception as error:
-            told = cattrs.transform_error(error, path="params") if isinstance(error, Exception) else []
-            raise BadArguments(f"the params of {method} do not fit: {'; '.join(told[:5])}") from None
+            told = "; ".join(cattrs.transform_error(error, path="params")[:5])
+            raise BadArguments(f"the params of {method} do not fit: {_SNAKE.sub(_camel, told)}") from None
 
     # handlers
 
@@ -267,6 +268,14 @@ class Dispatch(LanguageServerProtocol):
             self._loop.call_soon_threadsafe(self.outbox.put, data, key)
 
 
-def _hints(kind: type[Any]) -> dict[str, Any]:
-    """The types of a message's fields as lsprotocol resolved them."""
-    return {field.name: field.type for field in cast(Any, kind).__attrs_attrs__}
+def _params_of(message: type[Any] | None) -> Any:
+    """The type of a message's params as lsprotocol has it; None for a message that LSP does not know."""
+    fields = cast(Any, message).__attrs_attrs__ if message is not None else ()
+    return next((field.type for field in fields if field.name == "params"), None)
+
+
+_SNAKE = re.compile(r"(?<=[a-z])_([a-z])")
+
+
+def _camel(found: re.Match[str]) -> str:
+    return found[1].upper()

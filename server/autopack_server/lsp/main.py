@@ -8,13 +8,14 @@ import importlib
 import importlib.metadata
 import logging
 import os
+from collections.abc import Sequence
 from typing import NoReturn
 
 from autopack_server.lsp.stdio import Ends, take_over
 
 FEATURES: tuple[str, ...] = (
     "autopack_server.lsp.runs.feature",
-    "autopack_server.lsp.documents",
+    "autopack_server.lsp.run_documents",
     "autopack_server.lsp.code_actions",
 )
 """Modules with `register(server)`, in the order in which they are registered."""
@@ -22,7 +23,7 @@ FEATURES: tuple[str, ...] = (
 logger = logging.getLogger(__name__)
 
 
-def serve(*, replay: bool = False, log_level: str = "warning") -> NoReturn:
+def serve(*, replay: bool = False, log_level: str = "warning", features: Sequence[str] = FEATURES) -> NoReturn:
     """Serve the editor at standard input and output until it goes; ends the process with the true exit code."""
     ends = take_over()
     from autopack_server.lsp import log
@@ -30,21 +31,21 @@ def serve(*, replay: bool = False, log_level: str = "warning") -> NoReturn:
     log.set_up(log_level)
     code = 1
     try:
-        code = asyncio.run(_serve(ends, replay=replay))
+        code = asyncio.run(_serve(ends, replay, features))
     except BaseException:
         logger.exception("the server broke off")
     finally:
         os._exit(code)
 
 
-async def _serve(ends: Ends, *, replay: bool) -> NoReturn:
+async def _serve(ends: Ends, replay: bool, features: Sequence[str]) -> NoReturn:
     from autopack_server.lsp.lifecycle import POOL_SECONDS, WRITE_SECONDS
     from autopack_server.lsp.outbox import Outbox
     from autopack_server.lsp.reader import Reader
     from autopack_server.lsp.server import AutopackServer
 
     server = AutopackServer(importlib.metadata.version("autopack"), replay=replay)
-    for name in FEATURES:
+    for name in features:
         importlib.import_module(name).register(server)
     lifecycle = server.lifecycle
     lifecycle.watch_signals()

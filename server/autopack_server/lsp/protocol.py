@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Generator
 from typing import TYPE_CHECKING, Any, cast
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 import cattrs
 from lsprotocol import types
@@ -13,6 +13,7 @@ from pygls.progress import Progress
 from pygls.protocol import lsp_method
 
 from autopack_server.lsp.dispatch import Dispatch
+from autopack_server.lsp.documents import Documents
 from autopack_server.lsp.refusals import BadArguments
 
 if TYPE_CHECKING:
@@ -41,6 +42,13 @@ class Protocol(Dispatch):
         except ValueError as error:
             raise BadArguments(f"a folder's URI cannot be read: {error}") from None
         result = yield from super().lsp_initialize(params)
+        pygls = self.workspace
+        self._workspace = Documents(
+            pygls.root_uri,
+            types.TextDocumentSyncKind.Incremental,
+            list(pygls.folders.values()),
+            pygls.position_encoding,
+        )
         self.autopack.describe(result.capabilities)
         self.autopack.lifecycle.watch_parent(params.process_id)
         self.initialized = True
@@ -83,8 +91,7 @@ class Protocol(Dispatch):
 
     @lsp_method(types.TEXT_DOCUMENT_DID_CHANGE)
     def lsp_text_document__did_change(self, params: types.DidChangeTextDocumentParams) -> Steps:
-        uri = params.text_document.uri
-        if uri not in {document.uri for document in self.workspace.text_documents.values()}:
+        if unquote(params.text_document.uri) not in self.workspace.text_documents:
             raise BadArguments("the document is not open")
         yield from super().lsp_text_document__did_change(params)
 
