@@ -23,7 +23,7 @@ class Place:
 
     The word to replace lies between the offsets `start` and `end`, inside the quotes where it has some; `typed` is what
     stands of it before the cursor. `fresh`: only indentation and dashes precede it on its row. `marked`: its entry has a
-    `:` or dash already. `glued`: a blank is missing before it. `empty`: nothing is typed yet.
+    `:` or dash already. `glued`: a blank is missing before it; `comma`: a comma behind it. `empty`: nothing is typed yet.
     """
 
     kind: Literal["key", "value"]
@@ -38,6 +38,7 @@ class Place:
     column: int = 0
     fresh: bool = False
     glued: bool = False
+    comma: bool = False
     empty: bool = False
 
     @property
@@ -139,8 +140,27 @@ def place_at(tree: Outline, offset: int) -> Place | None:
     nested = place.kind == "key" and place.node.kind is not Kind.NOTHING and not place.marked
     if nested or (entry is not None and entry.stray) or (inside and not place.flow):
         return None
-    return replace(
-        place, loc=(*place.loc[:-1], "") if place.kind == "key" else place.loc, typed="", end=offset, empty=True
+    before, behind, same_row = _around(tree, offset)
+    comma = place.flow and behind not in ",]}" and (inside or same_row)
+    if place.flow and (before not in ",[{:" or (comma and (place.marked or not inside))):
+        return None
+    loc = (*place.loc[:-1], "") if place.kind == "key" else place.loc
+    return replace(place, loc=loc, typed="", end=offset, empty=True, comma=comma)
+
+
+def _around(tree: Outline, offset: int) -> tuple[str, str, bool]:
+    """The last character of what stands before the offset, the first of what follows it, "" at the text's ends, and
+    whether that follows on the same row."""
+    before, after = offset - 1, offset
+    while before >= 0 and (tree.text[before] in " \t\r\n" or tree.comment_at(before + 1)):
+        before -= 1
+    while after < len(tree.text) and (tree.text[after] in " \t\r\n" or tree.comment_at(after + 1)):
+        after += 1
+    between = tree.text[offset:after]
+    return (
+        tree.text[before] if before >= 0 else "",
+        tree.text[after : after + 1],
+        "\n" not in between and "\r" not in between,
     )
 
 

@@ -32,6 +32,8 @@ def complete(position: Position, facts: Facts) -> Completion | None:
         return None
     if place.glued:
         items = [item.within(" ") for item in items]
+    if place.comma:
+        items = [item.within("", ",") for item in items]
     loc = (*place.loc, 0) if _lists(place.loc) else place.loc
     return Completion(place.start, place.end, tuple(items), place.kind == "value" and is_open_ended(loc))
 
