@@ -233,5 +233,5 @@ def test_who_waits_for_a_person_holds_no_process(desk: Make) -> None:
     editor = one.open()
     one.start(editor)
     until(editor, asked)
-    gone, living = psutil.wait_procs(psutil.Process(editor.process.pid).children(), 30)
+    _, living = psutil.wait_procs(psutil.Process(editor.process.pid).children(), 30)
     assert not [c for c in living if "worker" in " ".join(c.cmdline())]
