@@ -19,7 +19,7 @@ _BREAK = re.compile(r"\r\n|\r|\n")
 
 def text_lines(text: str) -> list[str]:
     """The lines without their ends; a text that ends with a line end has an empty last line, "" has one line."""
-    return _BREAK.split(text) if "\r" in text else text.split("\n")
+    return text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
 
 
 def line_starts(text: str) -> list[int]:
