@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from urllib.parse import quote
+from urllib.parse import quote, unquote
 
 import pytest
 from hypothesis import given
@@ -18,8 +18,6 @@ folders = st.one_of(st.just(""), paths.map(lambda path: "file:///" + quote(path,
 
 def escaped_like_vs_code(uri: str) -> str:
     """Every reserved character of path and query escaped, slashes apart, after one reading."""
-    from urllib.parse import unquote
-
     way, _, query = uri.partition("?")
     scheme, _, way = way.partition(":")
     again = f"{scheme}:{quote(unquote(way, errors='surrogatepass'), errors='surrogatepass')}"

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from autopack_server.lsp.findings.text import MAX_BYTES, MAX_LINES
+from autopack_server.lsp.findings.text import MAX_BYTES, MAX_LINES, Text, TextCache
 from autopack_server.lsp.findings.uris import file_uri
 from autopack_server.lsp.findings.user_files import (
     DiskFiles,
@@ -106,9 +106,7 @@ def test_a_plan_is_read_wherever_it_lies(tmp_path: Path) -> None:
     assert plan_file("untitled:p.yaml", NONE_OPEN, DiskFiles()) == UserFile("untitled:p.yaml", None, None)
 
 
-def test_what_was_read_is_kept_within_bounds(root: Path) -> None:
-    from autopack_server.lsp.findings.text import Text, TextCache
-
+def test_what_was_read_is_kept_within_bounds() -> None:
     cache = TextCache(limit=25)
     for key in "abc":
         cache.put(key, Text("x" * 9))

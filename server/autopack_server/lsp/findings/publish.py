@@ -44,7 +44,7 @@ log = logging.getLogger(__name__)
 
 
 class Pools(Protocol):
-    def read(self, fn: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> Awaitable[T]: ...
+    def read(self, _fn: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> Awaitable[T]: ...
 
 
 class Workspace(Protocol):
