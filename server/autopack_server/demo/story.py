@@ -170,7 +170,7 @@ def _answer(session: Session, now: dict[str, Any], seen: Seen) -> dict[str, Any]
             break
         request = now["requests"][0]
         session.say(f"\nThe request is in the Problems view, at phase {request['phase']} of the plan:")
-        uri, problem = session.editor.wait(lambda: _asking(session, request), 30)
+        uri, problem = session.editor.wait(lambda r=request: _asking(session, r), 30)
         session.show_problem(uri, problem)
         actions = session.bulb(uri, problem)
         once = next((a for a in actions if a["title"].startswith("Approve") and a["title"].endswith("once")), None)
