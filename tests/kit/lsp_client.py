@@ -86,6 +86,10 @@ class ResponseError(AssertionError):
         self.data: Any = error.get("data")
 
 
+NO_ANSWER: Any = object()
+"""What a handler returns for a request that is to stay unanswered."""
+
+
 def framed(body: bytes) -> bytes:
     return b"Content-Length: %d\r\n\r\n%b" % (len(body), body)
 
@@ -212,7 +216,9 @@ class Editor:
 
     def response(self, number: Any, timeout: float = PATIENCE) -> dict[str, Any]:
         """The whole answer with that id, result or error."""
-        return self._until(lambda m: "method" not in m and m.get("id") == number, timeout, f"the answer to {number!r}")
+        return self.wait_message(
+            lambda m: "method" not in m and m.get("id") == number, timeout, f"the answer to {number!r}"
+        )
 
     def command(self, name: str, timeout: float = PATIENCE, /, **arguments: Any) -> Any:
         """The result of `workspace/executeCommand` with one object of arguments."""
@@ -258,7 +264,7 @@ class Editor:
         since: int = 0,
     ) -> Any:
         """The params of the first notification or request of the server that fits, said already or yet to come."""
-        found = self._until(
+        found = self.wait_message(
             lambda m: m.get("method") == method and predicate(m.get("params")), timeout, method, since
         )  # fmt: skip
         return found.get("params")
@@ -290,7 +296,14 @@ class Editor:
     def go_on_reading(self) -> None:
         self._reading.set()
 
-    def _until(self, fits: Callable[[dict[str, Any]], bool], timeout: float, what: str, since: int = 0) -> Any:
+    def wait_message(
+        self,
+        fits: Callable[[dict[str, Any]], bool],
+        timeout: float = PATIENCE,
+        what: str = "such message",
+        since: int = 0,
+    ) -> dict[str, Any]:
+        """The first whole message that fits, said already or yet to come."""
         until = time.monotonic() + timeout
         seen = since
         with self._news:
@@ -408,7 +421,7 @@ class Editor:
             answer = {"result": [None] * len(params["items"])}
         else:
             answer = {"error": {"code": -32601, "message": f"no such method: {method}"}}
-        if "id" in said:
+        if "id" in said and answer.get("result") is not NO_ANSWER:
             try:
                 self.send(id=said["id"], **answer)
             except (OSError, ValueError):
