@@ -106,7 +106,7 @@ def uri_of(path: Path) -> str:
 class Editor:
     """One server process and everything it said so far (`messages`, oldest first)."""
 
-    def __init__(self, process: subprocess.Popen[bytes]) -> None:
+    def __init__(self, process: subprocess.Popen[bytes], read_log: bool = True) -> None:
         self.process = process
         self.messages: list[dict[str, Any]] = []
         self.broken: list[str] = []
@@ -119,20 +119,26 @@ class Editor:
         self._at_end = False
         self._next_id = 0
         self._stderr: list[bytes] = []
-        self._threads = [threading.Thread(target=work, daemon=True) for work in (self._read, self._read_stderr)]
-        for thread in self._threads:
-            thread.start()
+        self._threads: list[threading.Thread] = []
+        self._begin(self._read)
+        if read_log:
+            self.read_log()
 
     @classmethod
     def launch(
-        cls, *, env: Mapping[str, str] | None = None, argv: Sequence[str] = SERVER, cwd: Path | None = None
+        cls,
+        *,
+        env: Mapping[str, str] | None = None,
+        argv: Sequence[str] = SERVER,
+        cwd: Path | None = None,
+        read_log: bool = True,
     ) -> Editor:
-        """The process alone; nothing is said yet."""
+        """The process alone; nothing is said yet. Without `read_log` its stderr is left to fill."""
         process = subprocess.Popen(
             list(argv), cwd=cwd, env=None if env is None else dict(env), stdin=subprocess.PIPE,
             stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True,
         )  # fmt: skip
-        return cls(process)
+        return cls(process, read_log)
 
     @classmethod
     def start(
@@ -145,10 +151,11 @@ class Editor:
         argv: Sequence[str] = SERVER,
         process_id: int | None = None,
         on: Mapping[str, Callable[[Any], Any]] | None = None,
+        read_log: bool = True,
     ) -> Editor:
         """A server that has answered initialize and heard initialized; `root` is its workspace folder, or several."""
         roots = [root] if isinstance(root, Path) else list(root or ())
-        editor = cls.launch(env=env, argv=argv, cwd=roots[0] if roots else None)
+        editor = cls.launch(env=env, argv=argv, cwd=roots[0] if roots else None, read_log=read_log)
         for method, handler in (on or {}).items():
             editor.on(method, handler)
         editor.initialize(roots, capabilities=capabilities, options=options, process_id=process_id)
@@ -295,6 +302,15 @@ class Editor:
 
     def go_on_reading(self) -> None:
         self._reading.set()
+
+    def read_log(self) -> None:
+        """Begin to read stderr."""
+        self._begin(self._read_stderr)
+
+    def _begin(self, work: Callable[[], None]) -> None:
+        thread = threading.Thread(target=work, daemon=True)
+        self._threads.append(thread)
+        thread.start()
 
     def wait_message(
         self,
