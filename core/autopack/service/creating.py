@@ -25,6 +25,7 @@ from autopack.repo import AUTHOR, PrivateRepo, snapshot
 from autopack.sandbox import Sandbox
 from autopack.service import people
 from autopack.service.interpreter import target_python
+from autopack.service.keys import require_keys
 from autopack.service.linting import findings_of
 from autopack.settings import remember_trust, trusted
 from autopack.store import Ownership, PhaseRow, RunRow
@@ -55,6 +56,8 @@ def create(service: Premises, path: Path, order: Order) -> Ownership:
     plan, told = _accepted(service, source)
     _require_phases(plan, order.phases)
     _require_new(order.record)
+    if order.cassette is None:
+        require_keys(service)
     settings = service.loaded.settings
     _require_trust(service, source, plan, order, target_python(service))
     sandbox = Sandbox.best(settings.sandbox.minimum, settings.sandbox.level)

@@ -21,6 +21,7 @@ from autopack.repo import Promotion, UserRepo
 from autopack.sandbox import shield_this_process
 from autopack.service import artefacts, cleaning, creating, health, linting, pool, promoting
 from autopack.service.house import House
+from autopack.service.keys import asks_a_model, require_keys
 from autopack.service.owning import Owning
 from autopack.service.premises import Premises
 from autopack.service.views import RunView, run_view
@@ -94,7 +95,8 @@ class Service(Premises):
         max_duration_minutes: float | None = None,
     ) -> RunState:
         """Own the run again and make it ready to `drive`. An ended run stays ended unless something a person did (or
-        these arguments) reopens it; the state returned says so. Raises LockHeld, CassetteMismatch (AP713)."""
+        these arguments) reopens it; the state returned says so. Raises LockHeld, CassetteMismatch (AP713),
+        EnvironmentRefused (AP707: what comes next needs a model without a key)."""
         row = self.store.run(run)
         if row.state is RunState.DISCARDED:
             raise ConflictError(f"run {run} is discarded", hint="Start the plan again.")
@@ -112,7 +114,8 @@ class Service(Premises):
             return row.state
         own = self._owning.take(self.store, run)
         try:
-            House.check_cassette(self.store, run)
+            if not House.check_cassette(self.store, run) and asks_a_model(self.store, run, again=again):
+                require_keys(self, run)
             if reopened:
                 reopen(self._desk(own, "person"), {**raised, "again": again})
         except BaseException:

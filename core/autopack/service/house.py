@@ -68,11 +68,12 @@ class House:
         self.private.close()
 
     @staticmethod
-    def check_cassette(store: Store, run: str) -> None:
-        """Raises CassetteMismatch (AP713) when the run's cassette is not the file it started with."""
+    def check_cassette(store: Store, run: str) -> bool:
+        """Whether the run replays a cassette. Raises CassetteMismatch (AP713) when it is not the file it started with."""
         config = effective_config(store, run)
         if config.cassette:
             Cassette.load(Path(config.cassette), config.cassette_sha256)
+        return bool(config.cassette)
 
     def doors(self) -> Doors:
         service, settings = self.service, self.service.loaded.settings

@@ -66,7 +66,9 @@ RULES: tuple[Rule, ...] = (
         Severity.ERROR,
         "A model could not be reached, refused the request, or kept failing after several tries: a wrong or missing "
         "key, an unknown model, an overloaded service, no network.",
-        "The message names the cause. Repair it and go on with `autopack resume RUN --again`; answered calls are kept.",
+        "The message names the cause. Repair it and go on with `autopack resume RUN --again`; answered calls are kept. "
+        "Where only a key is missing, nothing was begun: set the variable the message names, or choose a model whose key "
+        "is set, and start or resume again.",
         "anthropic: the key was refused (HTTP 401)",
     ),
     Rule(
