@@ -11,6 +11,7 @@ from typing import Any
 
 from autopack.engine import DriveEnd, RunLoop
 from autopack.engine.actions import Desk, reopen
+from autopack.engine.publishing import branch_waits
 from autopack.engine.rollback import finish_intended, roll_back, unfinished
 from autopack.errors import AutopackError, ConflictError, EnvironmentRefused, UsageError
 from autopack.events import Event
@@ -110,6 +111,7 @@ class Service(Premises):
             row = self.store.run(run)
         reopened = again or any(v is not None for v in raised.values())
         if row.state is RunState.DONE_SUCCESS or (row.state.failed and not reopened):
+            self._catch_up(run)
             self._complete_report(run)
             return row.state
         own = self._owning.take(self.store, run)
@@ -140,6 +142,17 @@ class Service(Premises):
         if end.state is RunState.DONE_SUCCESS:
             pool.trim(self)
         return end
+
+    def _catch_up(self, run: str) -> None:
+        """Publish what a branch that was checked out kept from the user, if it can be now."""
+        if not branch_waits(self.store, run):
+            return
+        with (
+            suppress(OSError, EnvironmentRefused, ConflictError),
+            self._owning.idle(self.store, run, "resume") as own,
+            House.open(self, own).entered() as house,
+        ):
+            house.publish_now()
 
     def _complete_report(self, run: str) -> None:
         """Write the report that a kill or a full disk kept the run's last drive from writing, if it can be now."""
@@ -181,7 +194,8 @@ class Service(Premises):
         )
 
     def rollback(self, run: str, *, to: str = "", actor: str = "person") -> str:
-        """Move the run's tip back to phase `to`, or to its base; the new tip. The run must not be at work."""
+        """Move the run's tip back to phase `to`, or to its base; the new tip. The run must not be at work. The branch
+        follows, or `status` says why it waits."""
         with self._owning.idle(self.store, run, "rollback") as own, House.open(self, own).entered() as house:
             tip = roll_back(self._desk(own, actor), house.private, to, self.store.run(run).base)
             house.publish_now()

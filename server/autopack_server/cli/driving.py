@@ -6,6 +6,7 @@ import asyncio
 import signal
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
@@ -89,9 +90,11 @@ def resume_command(
         )  # fmt: skip
         if not state.ended:
             return _drive(service, run, wait, screen)
+        view = service.status(run)
+        now = {"branch": view.branch, "published": view.published}
         for event in reversed(service.events(run)):
             if event.event == "run.finished":
-                screen.show(event)
+                screen.show(replace(event, data=event.data | now))
                 break
         screen.close()
         return OK if state.value == "DONE_SUCCESS" else FAILED

@@ -27,6 +27,7 @@ def status_lines(view: RunView, commands: Commands | None = None, term: Terminal
     lines += [
         f"  project   {visible(view.project)} ({visible(view.plan_path)})",
         f"  branch    {branch_words(view.branch, view.base, view.head, view.published)}",
+        *([f"  waits     AP904: {visible(view.branch_waits)}"] if view.branch_waits else []),
         f"  at work   {took(view.active_seconds)}",
         f"  usage     {view.usage.get('calls', 0)} model calls, {cost(view.usage)}",
         "",
