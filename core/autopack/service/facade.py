@@ -94,6 +94,7 @@ class Service(Premises):
         token_cap: int | None = None,
         money_cap_usd: float | None = None,
         max_duration_minutes: float | None = None,
+        phase_token_caps: Mapping[str, int] | None = None,
     ) -> RunState:
         """Own the run again and make it ready to `drive`. An ended run stays ended unless something a person did (or
         these arguments) reopens it; the state returned says so. Raises LockHeld, CassetteMismatch (AP713),
@@ -103,7 +104,7 @@ class Service(Premises):
             raise ConflictError(f"run {run} is discarded", hint="Start the plan again.")
         raised = {
             "token_cap": token_cap, "money_cap_usd": money_cap_usd, "max_duration_minutes": max_duration_minutes,
-            "accept_baseline": accept_baseline or None,
+            "phase_token_caps": dict(phase_token_caps or {}) or None, "accept_baseline": accept_baseline or None,
         }  # fmt: skip
         if row.state.ended and unfinished(self.store, run):
             with self._owning.idle(self.store, run, "resume") as own, House.open(self, own).entered() as house:

@@ -60,12 +60,24 @@ def run_command(
         return _drive(service, run, wait, screen)
 
 
+def _caps_of_phases(_context: click.Context, _option: click.Parameter, values: tuple[str, ...]) -> dict[str, int]:
+    caps: dict[str, int] = {}
+    for value in values:
+        phase, equals, tokens = value.partition("=")
+        if not phase or not equals or not tokens.isdecimal():
+            raise click.BadParameter(f"{value!r} is not PHASE=TOKENS, such as index=200000")
+        caps[phase] = int(tokens)
+    return caps
+
+
 @click.command("resume")
 @click.argument("run")
 @click.option("--wait", is_flag=True, help="Wait for a person's word instead of ending with 3.")
 @click.option("--accept-baseline", is_flag=True, help="Go on although the base's own tests are no usable baseline.")
 @click.option("--again", is_flag=True, help="Reopen a failed run and try its failed phases again.")
 @click.option("--token-cap", type=int, help="Raise the run's token cap.")
+@click.option("--phase-token-cap", "phase_token_caps", multiple=True, metavar="PHASE=TOKENS", callback=_caps_of_phases,
+              help="Raise a phase's own token cap; if it failed, it is tried again (may be repeated).")  # fmt: skip
 @click.option("--money-cap-usd", type=float, help="Raise the run's money cap (USD).")
 @click.option("--max-minutes", type=float, help="Raise the run's time cap (minutes at work).")
 @common
@@ -75,6 +87,7 @@ def resume_command(
     accept_baseline: bool,
     again: bool,
     token_cap: int | None,
+    phase_token_caps: dict[str, int],
     money_cap_usd: float | None,
     max_minutes: float | None,
     repo: Path,
@@ -86,7 +99,7 @@ def resume_command(
         screen = _screen(service, as_json)
         state = service.resume(
             run, accept_baseline=accept_baseline, again=again, token_cap=token_cap, money_cap_usd=money_cap_usd,
-            max_duration_minutes=max_minutes,
+            max_duration_minutes=max_minutes, phase_token_caps=phase_token_caps,
         )  # fmt: skip
         if not state.ended:
             return _drive(service, run, wait, screen)
