@@ -121,6 +121,7 @@ def test_a_failed_phase_asks_a_model_only_when_it_is_tried_again(driven: Driven)
     assert service.status("t").state == "DONE_FAILED_REQUIRES_HUMAN_REVIEW"
     assert not asks_a_model(service.store, "t", again=False)
     assert asks_a_model(service.store, "t", again=True)
+    assert asks_a_model(service.store, "t", again=False, anew=["work"]), "its own cap is raised"
 
 
 def test_a_kill_between_the_tips_move_and_complete_leaves_nothing_to_ask(

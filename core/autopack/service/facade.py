@@ -117,7 +117,8 @@ class Service(Premises):
             return row.state
         own = self._owning.take(self.store, run)
         try:
-            if not House.check_cassette(self.store, run) and asks_a_model(self.store, run, again=again):
+            replayed = House.check_cassette(self.store, run)
+            if not replayed and asks_a_model(self.store, run, again=again, anew=phase_token_caps or ()):
                 require_keys(self, run)
             if reopened:
                 reopen(self._desk(own, "person"), {**raised, "again": again})

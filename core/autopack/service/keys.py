@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import TYPE_CHECKING
 
 from autopack.errors import EnvironmentRefused
@@ -38,9 +39,9 @@ def require_keys(service: Premises, run: str = "") -> None:
     )
 
 
-def asks_a_model(store: Store, run: str, *, again: bool) -> bool:
+def asks_a_model(store: Store, run: str, *, again: bool, anew: Collection[str] = ()) -> bool:
     """Whether driving the run on asks a model before it needs a person: some phase is neither ended nor about to be
-    accepted. `again`: failed phases are tried anew."""
+    accepted. Failed phases are tried anew with `again`, and those of `anew` in any case."""
     accepted = {effect.phase for effect in store.open_effects(run) if effect.key == "tip"}
     states = {row.phase: row.state for row in store.phases(run)}
     for phase in execution_order(Plan.model_validate_json(store.blob(store.run(run).plan))):
@@ -50,7 +51,7 @@ def asks_a_model(store: Store, run: str, *, again: bool) -> bool:
             return False
         if phase in accepted or (state is PhaseState.BLOCKED and word is not None and word.approved):
             continue
-        if not state.ended or (again and state is PhaseState.FAILED):
+        if not state.ended or (state is PhaseState.FAILED and (again or phase in anew)):
             return True
     return False
 
