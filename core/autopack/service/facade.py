@@ -25,6 +25,7 @@ from autopack.service.house import House
 from autopack.service.keys import asks_a_model, require_keys
 from autopack.service.owning import Owning
 from autopack.service.premises import Premises
+from autopack.service.trust import Trust, require_trust_again
 from autopack.service.views import RunView, run_view
 from autopack.settings import LoadedSettings
 from autopack.settings.tree import dotted, leaves
@@ -74,7 +75,7 @@ class Service(Premises):
         base: str | None = None,
         cassette: Path | None = None,
         record: Path | None = None,
-        trust: bool | Callable[[list[str]], bool] = False,
+        trust: Trust = False,
         accept_baseline: bool = False,
     ) -> str:
         """Create a run (row, copy of the plan, pin) and own it; `drive` it next. `trust` answers for commands of a plan
@@ -95,10 +96,12 @@ class Service(Premises):
         money_cap_usd: float | None = None,
         max_duration_minutes: float | None = None,
         phase_token_caps: Mapping[str, int] | None = None,
+        trust: Trust = False,
     ) -> RunState:
         """Own the run again and make it ready to `drive`. An ended run stays ended unless something a person did (or
         these arguments) reopens it; the state returned says so. Raises LockHeld, CassetteMismatch (AP713),
-        EnvironmentRefused (AP707: what comes next needs a model without a key)."""
+        EnvironmentRefused (AP707: what comes next needs a model without a key), PlanRejected (AP121: `trust` does not
+        answer for an interpreter that came into the repository since the start)."""
         row = self.store.run(run)
         if row.state is RunState.DISCARDED:
             raise ConflictError(f"run {run} is discarded", hint="Start the plan again.")
@@ -115,6 +118,7 @@ class Service(Premises):
             self._catch_up(run)
             self._complete_report(run)
             return row.state
+        require_trust_again(self, run, trust)
         own = self._owning.take(self.store, run)
         try:
             replayed = House.check_cassette(self.store, run)
