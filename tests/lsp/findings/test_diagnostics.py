@@ -150,8 +150,8 @@ def test_a_phase_that_waits_asks_and_one_that_failed_says_so() -> None:
     assert shown["a.py"][0].data["request"] == "q1"  # type: ignore[index, call-overload]
     assert (fails.message, fails.severity, fails.code) == ("Failed: no finding says why", E, None)
     assert fails.range.start.line == 5
-    quiet = placed(phase_of(state="AWAITING_APPROVAL"), versions=Files())[PLAN]
-    assert [d.message for d in quiet] == ["Waiting for you: approve or reject."]
+    answered = placed(phase_of(state="AWAITING_APPROVAL"), versions=Files())
+    assert answered == {}, "a request that was just answered waits for nobody"
 
 
 def test_nothing_is_shown_of_a_phase_that_has_nothing_to_tell_or_is_complete() -> None:

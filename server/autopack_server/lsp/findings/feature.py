@@ -8,16 +8,20 @@ from typing import TYPE_CHECKING
 
 from lsprotocol import types
 
+from autopack.model.findings import Severity, Tree
 from autopack_server.lsp.findings.publish import FindingsFeature
 from autopack_server.lsp.findings.run_findings import PhaseFindings, RunFindings
 
 if TYPE_CHECKING:
     from autopack.model.findings import Finding
     from autopack.service import ChangedPath, Service, Trees
+    from autopack_server.lsp.contract import RequestSnapshot
     from autopack_server.lsp.runs.folder import Folder
     from autopack_server.lsp.runs.follow import Seen
     from autopack_server.lsp.server import AutopackServer
 
+MOST_PLACES = 20
+"""Paths of a request that each get a diagnostic; more are told once, at the phase."""
 MOST_BYTES = 8 * 1024 * 1024
 _log = logging.getLogger(__name__)
 
@@ -89,15 +93,15 @@ def run_findings(seen: Seen, service: Service) -> RunFindings:
     """The run's findings as they are placed: those of no phase stand with its first."""
     now = seen.snapshot
     standing = {found.phase: found for found in seen.findings}
-    asked = {request.phase: request.id for request in now.requests}
+    asked = {request.phase: request for request in now.requests}
     phases = [
         PhaseFindings(
             phase.id,
             standing[phase.id].attempt if phase.id in standing else max((a.number for a in phase.attempts), default=0),
             phase.goal,
             phase.state,
-            standing[phase.id].findings if phase.id in standing else (),
-            asked.get(phase.id, ""),
+            (*(standing[phase.id].findings if phase.id in standing else ()), *_asking(now.run, asked.get(phase.id))),
+            asked[phase.id].id if phase.id in asked else "",
         )
         for phase in now.phases
     ]
@@ -110,6 +114,23 @@ def run_findings(seen: Seen, service: Service) -> RunFindings:
     return RunFindings(
         seen.folder.root, now.run, now.plan_uri, tuple(phases), AttemptTexts(service, now.run), seen.folder.uri
     )
+
+
+def _asking(run: str, request: RequestSnapshot | None) -> tuple[Finding, ...]:
+    """A pending request as findings, so that it is seen and answered where the change would be: at each path where one
+    rule asks about a few, else at the phase."""
+    from autopack.model.rules import finding
+
+    if request is None:
+        return ()
+    places = request.paths if len(request.codes) == 1 and len(request.paths) <= MOST_PLACES else [""]
+    reasons = dict(zip(request.codes, request.reasons, strict=False))
+    return tuple(
+        finding(code, reasons.get(code, "a person must decide").removeprefix(code).strip(), path=place, tree=Tree.BASE,
+                severity=Severity.WARNING).placed(run=run, phase=request.phase, attempt=request.attempt)
+        for code in request.codes
+        for place in places
+    )  # fmt: skip
 
 
 def _run_wide(findings: tuple[Finding, ...]) -> tuple[Finding, ...]:
