@@ -21,6 +21,7 @@ from autopack_server.lsp.protocol import Protocol
 if TYPE_CHECKING:
     from autopack_server.lsp.client import Client
     from autopack_server.lsp.options import Options
+    from autopack_server.lsp.plan.language import PlanLanguage
     from autopack_server.lsp.runs.folder import Folders
     from autopack_server.lsp.runs.supervisor import Supervisor
     from autopack_server.lsp.runs.workers import Workers
@@ -37,6 +38,7 @@ class AutopackServer(LanguageServer):
     options: Options
     client: Client
     folders: Folders
+    plans: PlanLanguage
     workers: Workers
     runs: Supervisor
 
