@@ -6,8 +6,6 @@ import logging
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from lsprotocol import types
-
 from autopack.model.findings import Severity, Tree
 from autopack_server.lsp.findings.publish import FindingsFeature
 from autopack_server.lsp.findings.run_findings import PhaseFindings, RunFindings
@@ -27,20 +25,17 @@ _log = logging.getLogger(__name__)
 
 
 def register(server: AutopackServer) -> None:
-    pages: dict[str, str] = {}
-
-    def href(code: str) -> str | None:
-        return f"{pages['at']}/{code}.md" if pages else None
-
-    feature = FindingsFeature(server, href)
+    """Sets `server.findings`. Its methods for documents are called by whoever hears of them."""
+    feature = server.findings = FindingsFeature(server, server.rule_href)
     services: dict[str, Service] = {}
 
     async def put(seen: Seen) -> None:
         folder = seen.folder
         if folder.key not in services:
             services[folder.key] = await folder.service()
-            if not pages:
-                pages["at"] = (await server.pools.act_in(folder.key, services[folder.key].rule_pages)).as_uri()
+            if not server.rule_pages:
+                pages = await server.pools.act_in(folder.key, services[folder.key].rule_pages)
+                server.rule_pages = pages.as_uri()
         latest = (await server.runs.follower(folder)).runs.get(seen.run)
         feature.put(run_findings(latest or seen, services[folder.key]))
 
@@ -57,27 +52,6 @@ def register(server: AutopackServer) -> None:
 
     server.runs.listeners.append(heard)
     server.runs.closed.append(closed)
-
-    @server.feature(types.TEXT_DOCUMENT_DID_CHANGE)
-    def changed(params: types.DidChangeTextDocumentParams) -> None:
-        feature.changed(params.text_document.uri)
-
-    @server.feature(types.TEXT_DOCUMENT_DID_OPEN)
-    def opened(params: types.DidOpenTextDocumentParams) -> None:
-        feature.reopened(params.text_document.uri)
-
-    @server.feature(types.TEXT_DOCUMENT_DID_CLOSE)
-    def closed_document(params: types.DidCloseTextDocumentParams) -> None:
-        feature.reopened(params.text_document.uri)
-
-    @server.feature(types.TEXT_DOCUMENT_DID_SAVE)
-    def saved(params: types.DidSaveTextDocumentParams) -> None:
-        feature.reopened(params.text_document.uri)
-
-    @server.feature(types.WORKSPACE_DID_CHANGE_WATCHED_FILES)
-    def watched(params: types.DidChangeWatchedFilesParams) -> None:
-        for change in params.changes:
-            feature.reopened(change.uri)
 
     @server.on_leaving
     async def leave() -> None:

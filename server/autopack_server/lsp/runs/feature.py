@@ -59,6 +59,7 @@ def register(server: AutopackServer) -> None:
             return
         follower = await server.runs.follower(folder)
         status.tell()
+        server.plans.recheck()
         await offer_to_go_on(server, list(follower.runs.values()))
 
     @server.on_initialized
