@@ -147,8 +147,10 @@ def test_words_of_the_model(marked: str, words: list[str]) -> None:
         (A + '    scope: {paths: ["src/¦', "src/web/", '    scope: {paths: ["src/web/"¦'),
         (A + "    scope:\n      paths: ¦\n", "src/", "    scope:\n      paths: [src/¦]\n"),
         (A + "    scope:\n      paths:\n        ¦\n", "src/", "    scope:\n      paths:\n        - src/¦\n"),
-        (A + "    scope:\n      paths:\n        - a\n        ¦\n", "src/", "    scope:\n      paths:\n        - a\n        - src/¦\n"),
-        (A + "    tests: {must_pass: [tests/¦]}", "tests/test_app.py::", '    tests: {must_pass: ["tests/test_app.py::¦"]}'),
+        (A + "    scope:\n      paths:\n        - a\n        ¦\n", "src/",
+         "    scope:\n      paths:\n        - a\n        - src/¦\n"),
+        (A + "    tests: {must_pass: [tests/¦]}", "tests/test_app.py::",
+         '    tests: {must_pass: ["tests/test_app.py::¦"]}'),
     ],
 )  # fmt: skip
 def test_a_value_takes_the_place_of_the_word_in_the_quotes_it_needs(marked: str, word: str, after: str) -> None:
@@ -163,7 +165,10 @@ def test_phases_that_can_come_before_this_one() -> None:
     assert offered(plan) == ["a", "b", "c"]
     assert offered(plan.replace("[¦]", "[b, ¦, x]")) == ["a", "c"]
     assert offered(plan.replace("[¦]", "\n      - ¦\n").replace("}\n  - {id: e", "\n  - {id: e")) == []
-    assert offered(HEAD + "  - id: a\n    goal: g\n  - id: b\n    depends_on:\n      - ¦\n  - id: c\n    goal\n") == ["a", "c"]
+    assert offered(HEAD + "  - id: a\n    goal: g\n  - id: b\n    depends_on:\n      - ¦\n  - id: c\n    goal\n") == [
+        "a",
+        "c",
+    ]
 
 
 def test_phases_of_later_tiers_are_not_offered() -> None:
@@ -257,7 +262,10 @@ def test_tests_of_the_files_typed_so_far(tmp_path: Path) -> None:
     assert found is not None
     assert (found.items[0].detail, found.items[0].documentation.split("\n")[0]) == ("line 1", r"Adds \[two\] numbers.")
     many = Repository.of(tmp_path, {f"tests/test_{number}.py" for number in range(20)})
-    assert offered(A + "    tests: {must_pass: [tests/test_1¦]}", many, tests)[:2] == ["tests/test_1.py::", "tests/test_10.py::"]
+    assert offered(A + "    tests: {must_pass: [tests/test_1¦]}", many, tests)[:2] == [
+        "tests/test_1.py::",
+        "tests/test_10.py::",
+    ]
 
 
 def test_items_say_what_they_are() -> None:

@@ -72,7 +72,9 @@ def test_what_does_not_fit_the_form(text: str, title: str, after: str) -> None:
 
 def test_an_unknown_dependency_becomes_the_nearest_or_goes() -> None:
     assert mended(TWO.replace("goal: g\n    scope: {", "goal: g\n    depends_on: [indx]\n    scope: {"), "AP102") == {
-        "Change `indx` to `index`": TWO.replace("goal: g\n    scope: {", "goal: g\n    depends_on: [index]\n    scope: {"),
+        "Change `indx` to `index`": TWO.replace(
+            "goal: g\n    scope: {", "goal: g\n    depends_on: [index]\n    scope: {"
+        ),
         "Remove `indx`": TWO.replace("goal: g\n    scope: {", "goal: g\n    depends_on: []\n    scope: {"),
     }
     assert list(mended(ONE + "    depends_on:\n      - zzz\n", "AP102")) == ["Remove `zzz`"]
@@ -80,7 +82,9 @@ def test_an_unknown_dependency_becomes_the_nearest_or_goes() -> None:
 
 def test_a_circle_and_a_later_tier_lose_the_dependency() -> None:
     assert mended(ONE + "    depends_on: [a]\n", "AP103") == {"Remove `a`": ONE + "    depends_on: []\n"}
-    late = TWO.replace("run:", "tiers: [{id: x}, {id: y}]\nrun:").replace("goal: g\n    scope:\n", "goal: g\n    tier: y\n    scope:\n")
+    late = TWO.replace("run:", "tiers: [{id: x}, {id: y}]\nrun:").replace(
+        "goal: g\n    scope:\n", "goal: g\n    tier: y\n    scope:\n"
+    )
     late = late.replace("goal: g\n    scope: {", "goal: g\n    tier: x\n    depends_on: [index]\n    scope: {")
     assert list(mended(late, "AP106")) == ["Remove `index`"]
 
@@ -157,9 +161,7 @@ def test_a_cap_is_raised_to_the_estimate_or_lowered_to_the_settings() -> None:
 )
 def test_a_dirty_scope_starts_from_the_working_tree(run: str, after: str) -> None:
     text = ONE.replace("run: {id: r}", run)
-    assert mended(text, "AP118", dirty=["src/app.py"]) == {
-        "Start from the working tree": text.replace(run, after)
-    }
+    assert mended(text, "AP118", dirty=["src/app.py"]) == {"Start from the working tree": text.replace(run, after)}
 
 
 def test_what_was_meant_is_preferred() -> None:

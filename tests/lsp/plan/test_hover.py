@@ -93,7 +93,10 @@ def test_of_a_plan_that_is_not_sound_yet_a_phase_tells_what_is_written() -> None
 
 
 def test_a_tier_is_told_with_its_phases() -> None:
-    assert told(BLOCK.replace("tier: backend", "tier: ¦backend"))[1] == "**Tier `backend`**\n\nBack end\n\nPhases: `index`."
+    assert (
+        told(BLOCK.replace("tier: backend", "tier: ¦backend"))[1]
+        == "**Tier `backend`**\n\nBack end\n\nPhases: `index`."
+    )
     assert told(BLOCK.replace("- id: frontend", "- id: fr¦ontend"))[1].endswith("Phases: `page`, `docs`.")
     assert told("phases:\n  - tier: x¦")[1] == "The plan has no tier `x`."
 

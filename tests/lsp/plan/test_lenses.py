@@ -57,4 +57,8 @@ def test_actions_fit_the_state() -> None:
     assert wire(waiting[1].argument) == {"requestId": "q7"}
     assert [lens.title for lens in of(PhaseLens("r", "EXECUTING", 1))] == ["r: at work, 1 attempt"]
     assert [lens.title for lens in of(PhaseLens("r", "QUEUED"))] == ["r: queued"]
-    assert [lens.title for lens in of(PhaseLens("r", "COMPLETE", 1))] == ["r: complete, 1 attempt", "Show patch", "Show evidence"]
+    assert [lens.title for lens in of(PhaseLens("r", "COMPLETE", 1))] == [
+        "r: complete, 1 attempt",
+        "Show patch",
+        "Show evidence",
+    ]

@@ -97,7 +97,9 @@ def test_a_name_that_cannot_be_is_refused(new: str) -> None:
     assert refused.value.hint
 
 
-@pytest.mark.parametrize("marked", ["phases:\n  - goal: o¦ne\n", "ph¦ases: []", "phases:\n  - depends_on: [on¦e]\n", "¦"])
+@pytest.mark.parametrize(
+    "marked", ["phases:\n  - goal: o¦ne\n", "ph¦ases: []", "phases:\n  - depends_on: [on¦e]\n", "¦"]
+)
 def test_nothing_else_is_renamed(marked: str) -> None:
     reading, position, _ = cut(marked)
     assert links.renamable(position, reading) is None

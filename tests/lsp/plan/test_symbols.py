@@ -45,9 +45,9 @@ def test_ranges_hold_what_is_inside_them() -> None:
 
 
 def test_a_half_typed_plan_has_its_outline() -> None:
-    assert [shown(symbol)[3] for symbol in symbols(Reading("ru\nphases:\n  - id: a\n    go\n  - id: b\n    depends_on: [a"))] == [
-        ["a", "b"]
-    ]
+    assert [
+        shown(symbol)[3] for symbol in symbols(Reading("ru\nphases:\n  - id: a\n    go\n  - id: b\n    depends_on: [a"))
+    ] == [["a", "b"]]
     assert [shown(symbol)[0] for symbol in symbols(Reading(FLOW))] == ["run", "phases"]
     assert symbols(Reading("just words")) == symbols(Reading("")) == symbols(Reading("- phases")) == []
 
