@@ -45,7 +45,7 @@ class Probes:
     async def explain(self, params: contract.Explain) -> contract.Explanation:
         """`code` says what is to happen."""
         what, _, rest = params.code.partition(":")
-        text = await getattr(self, f"do_{what.replace('-', '_')}")(rest)
+        text = await getattr(self, f"do_{what.replace('-', '_')}", self.do_echo)(rest)
         return contract.Explanation(what, "", str(text))
 
     async def do_echo(self, rest: str) -> str:
