@@ -103,7 +103,7 @@ PLANS = [FULL, BLOCK, FLOW, BLOCK.replace("\n", "\r\n")]
 
 FILES = {
     "README.md", "docs/guide.md", "docs/index.md", "src/app.py", "src/models.py", "src/search/words.py",
-    "src/web/page.py", "tests/test_app.py", "tests/web/test_page.py", "odd name: x.md",
+    "src/web/page.py", "tests/test_app.py", "tests/web/test_page.py", "odd #name.md",
 }  # fmt: skip
 SETTINGS = load_settings(None, env={"HOME": "/nonexistent"}).settings
 

@@ -63,9 +63,6 @@ class Answers:
         reading, converter, _ = self._begin(plan)
         return converter.folds(folds(reading))
 
-    def phase_ids(self, plan: Open) -> list[str]:
-        return [phase.id for phase in self._begin(plan)[0].phases]
-
     def lenses(self, plan: Open, phase_state: PhaseState) -> list[types.CodeLens]:
         reading, converter, _ = self._begin(plan)
         return converter.lenses(lenses(reading, plan.uri, phase_state))

@@ -20,7 +20,7 @@ def register(server: AutopackServer) -> None:
     """Sets `server.plans`. Its methods for documents that open, change and close are called by whoever hears of them."""
     plans = server.plans = PlanLanguage(server)
     plans.href = server.rule_href
-    plans.phase_state = lambda uri, phase: phase_state(server, uri, phase)
+    plans.phase_states = lambda uri: phase_states(server, uri)
 
     @server.feature(types.TEXT_DOCUMENT_COMPLETION, types.CompletionOptions(trigger_characters=list(TRIGGERS)))
     async def completion(params: types.CompletionParams) -> types.CompletionList | None:
@@ -82,18 +82,20 @@ def register(server: AutopackServer) -> None:
         plans.close()
 
 
-def phase_state(server: AutopackServer, uri: str, phase: str) -> PhaseLens | None:
-    """What the latest run of the plan made of the phase; the folder's runs are followed, so nothing is asked for."""
+def phase_states(server: AutopackServer, uri: str) -> dict[str, PhaseLens]:
+    """What the latest run of the plan made of each phase; the folder's runs are followed, so nothing is asked for."""
     from autopack_server.lsp.plan.lenses import PhaseLens
 
     path = local_path(uri)
     of_plan = [s.snapshot for s in server.runs.seen() if path is not None and local_path(s.snapshot.plan_uri) == path]
     latest = max(of_plan, key=lambda run: run.created_at, default=None)
-    found = next((p for p in latest.phases if p.id == phase), None) if latest is not None else None
-    if latest is None or found is None or latest.state == "DISCARDED":
-        return None
-    asked = next((r.id for r in latest.requests if r.phase == phase), "")
-    return PhaseLens(latest.run, found.state, len(found.attempts), found.findings, asked, latest.folder_uri)
+    if latest is None or latest.state == "DISCARDED":
+        return {}
+    asked = {request.phase: request.id for request in latest.requests}
+    return {
+        p.id: PhaseLens(latest.run, p.state, len(p.attempts), p.findings, asked.get(p.id, ""), latest.folder_uri)
+        for p in latest.phases
+    }
 
 
 async def code_actions(server: AutopackServer, params: types.CodeActionParams) -> list[types.CodeAction]:

@@ -9,7 +9,7 @@ from autopack.model.plan import Phase
 from autopack.plans import attempt_cap, estimate, run_limits
 from autopack.plans.entries import Refers, description, refers_to, value_meaning
 from autopack.settings import Settings
-from autopack.text import shorten
+from autopack.text import plural, shorten
 from autopack.yamlfile import Loc, Place, touched
 from autopack_server.lsp.plan.reading import Named, Reading
 from autopack_server.lsp.plan.repository import Repository
@@ -98,7 +98,7 @@ def _path(loc: Loc, word: str, repository: Repository) -> str:
     if word in repository.files:
         what = "A tracked file."
     elif (inside := repository.below(word)) and word:
-        what = f"A folder with {inside:,} tracked files."
+        what = f"A folder with {plural(inside, 'tracked file')}."
     else:
         what = "Nothing of that name is tracked yet."
     return f"**{code(word)}**\n\n{what}\n\n{description(loc)}"

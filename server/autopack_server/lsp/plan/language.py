@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 from urllib.parse import unquote
@@ -41,13 +41,13 @@ AGAIN = 1.0
 class PlanLanguage:
     """All methods are called on the event loop.
 
-    `phase_state` says what the latest run made of a phase, by the plan's URI and the phase's id; `href` where a rule is
+    `phase_states` says what the latest run of a plan, by its URI, made of each phase, by its id; `href` where a rule is
     explained. Both may be set until the first question.
     """
 
     def __init__(self, server: AutopackServer) -> None:
         self._server = server
-        self.phase_state: Callable[[str, str], PhaseLens | None] = lambda uri, phase: None
+        self.phase_states: Callable[[str], Mapping[str, PhaseLens]] = lambda uri: {}
         self.href: Href = lambda code: None
         self._timers: dict[str, asyncio.TimerHandle] = {}
         self._told: set[str] = set()
@@ -79,8 +79,7 @@ class PlanLanguage:
 
     async def lenses(self, uri: str) -> list[types.CodeLens] | None:
         """What is known of runs is asked on the loop, where it changes."""
-        ids = await self.ask(uri, lambda answers, plan: answers.phase_ids(plan))
-        states = {phase: self.phase_state(uri, phase) for phase in ids or ()}
+        states = self.phase_states(uri) if self.plan(uri) is not None else {}
         return await self.ask(uri, lambda answers, plan: answers.lenses(plan, lambda _, phase: states.get(phase)))
 
     def _answers(self) -> Answers:

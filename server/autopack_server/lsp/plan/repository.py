@@ -53,11 +53,14 @@ class Repository:
         return sum(path.startswith(lead) for path in self.files) if lead in self.folders else 0
 
     def checkout(self, folder: str) -> Folder:
-        """What the user's files hold in a folder whether git holds it, links not followed; empty where there is none."""
+        """What the user's files hold in a folder whether git holds it; empty where there is none, or behind a link."""
         found = Folder()
         if folder and outside(folder):
             return found
         try:
+            top = self.root.resolve()
+            if (top / folder).resolve(strict=True) != top / folder:
+                return found
             with os.scandir(self.root / folder) as entries:
                 for entry in sorted(_first(entries), key=lambda entry: entry.name):
                     path = f"{folder}{entry.name}"
@@ -67,7 +70,7 @@ class Repository:
                         found.folders.append(f"{path}/")
                     elif entry.is_file(follow_symlinks=False):
                         found.files.append(path)
-        except OSError:
+        except (OSError, RuntimeError):
             return found
         return found
 
