@@ -58,7 +58,7 @@ THROUGH_PROCESS = {
     "path": ("G-PATH-15", "G-PATH-29"),
     "symlink": ("G-SYMLINK-01", "G-SYMLINK-08"),
     "diff_header": ("G-DIFF-HEADER-02", "G-DIFF-HEADER-18"),
-    "editor_config": ("G-EDITOR-CONFIG-02",),
+    "editor_config": ("G-EDITOR-CONFIG-02", "G-EDITOR-CONFIG-15"),
     "test_tampering": ("G-TEST-TAMPERING-05", "G-TEST-TAMPERING-11"),
     "ci_build": ("G-CI-BUILD-02",),
     "format": ("G-FORMAT-07", "G-FORMAT-11"),

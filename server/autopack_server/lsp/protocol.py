@@ -96,7 +96,6 @@ class Protocol(Dispatch):
             raise BadArguments("the document is not open")
         yield from super().lsp_text_document__did_change(params)
 
-
     @lsp_method(types.WINDOW_WORK_DONE_PROGRESS_CANCEL)
     def lsp_work_done_progress_cancel(self, params: types.WorkDoneProgressCancelParams) -> Steps:
         if not is_id(params.token):
