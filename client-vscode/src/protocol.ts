@@ -343,6 +343,29 @@ export interface Commands {
   "autopack.explain": [Explain, Explanation];
 }
 
+export const COMMANDS: (keyof Commands)[] = [
+  "autopack.run.start",
+  "autopack.run.resume",
+  "autopack.run.stop",
+  "autopack.run.rollback",
+  "autopack.run.discard",
+  "autopack.run.report",
+  "autopack.run.list",
+  "autopack.run.promote",
+  "autopack.run.showChanges",
+  "autopack.phase.retry",
+  "autopack.phase.skip",
+  "autopack.phase.showPatch",
+  "autopack.phase.showEvidence",
+  "autopack.approval.approve",
+  "autopack.approval.reject",
+  "autopack.approval.show",
+  "autopack.handoff.open",
+  "autopack.plan.new",
+  "autopack.health.check",
+  "autopack.explain",
+];
+
 export interface Notifications {
   "autopack/didChangeRuns": RunsChanged;
   "autopack/status": Status;

@@ -53,7 +53,9 @@ def typescript() -> str:
     lines += ["", "export interface Commands {"]
     for spec in contract.COMMANDS:
         lines += [f"  /** {spec.does} */", f'  "{spec.name}": [{spec.takes.__name__}, {spec.returns.__name__}];']
-    lines += ["}", "", "export interface Notifications {"]
+    lines += ["}", "", "export const COMMANDS: (keyof Commands)[] = ["]
+    lines += [f'  "{spec.name}",' for spec in contract.COMMANDS]
+    lines += ["];", "", "export interface Notifications {"]
     lines += [f'  "{name}": {shape.__name__};' for name, shape in contract.NOTIFICATIONS.items()]
     return "\n".join([*lines, "}", ""])
 
