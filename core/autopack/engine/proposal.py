@@ -1,4 +1,4 @@
-"""What an attempt proposes before anything of it is applied: the patch that a person who is asked beforehand looks at."""
+"""What an attempt proposes before anything of it is applied: what a person who is asked beforehand looks at."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from autopack.model.plan import Phase
 from autopack.store import AttemptRow
 
 
-def asked_patch(doors: Doors, phase: Phase, row: AttemptRow) -> bytes | None:
-    """The git patch of the change a request asks about before it is applied; None where nothing was asked so early, or
-    where the stored answer no longer gives exactly the change of the request (its digest)."""
+def asked_tree(doors: Doors, phase: Phase, row: AttemptRow) -> str | None:
+    """The tree that the change makes which a request asks about before it is applied; None where nothing was asked so
+    early, or where the stored answer no longer gives exactly the change of the request (its digest)."""
     asked = [r for r in doors.store.requests(row.run, phase=row.phase)
              if (r.attempt, r.stage) == (row.number, Stage.APPLY)]  # fmt: skip
     effect = doors.store.effect(row.run, row.phase, row.number, "build")
@@ -32,4 +32,4 @@ def asked_patch(doors: Doors, phase: Phase, row: AttemptRow) -> bytes | None:
         return None
     if changes.digest != asked[-1].digest:
         return None
-    return doors.private.patch(row.base_tree, doors.private.write_tree(row.base_tree, changes))
+    return doors.private.write_tree(row.base_tree, changes)

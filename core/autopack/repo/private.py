@@ -176,6 +176,11 @@ class PrivateRepo:
         """Every path that differs, modes and types included, sorted; a rename is a removal and an addition."""
         return sorted(self._trees.diff(self.tree(a), self.tree(b)), key=lambda c: encode(c.path))
 
+    def renames(self, a: str, b: str) -> dict[str, str]:
+        """New path to old path of every file that git takes for renamed."""
+        fields = iter(self._diff_tree("--name-status", "-z", "-M", "--diff-filter=R", a, b).fields())
+        return {new: old for _, old, new in zip(fields, fields, fields, strict=True)}
+
     def patch(self, a: str, b: str) -> bytes:
         """A git patch with full ids, binary content and renames, the same bytes for the same trees."""
         return self._diff_tree("-p", "--binary", "--full-index", "-M", a, b).stdout

@@ -4,19 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Generator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from autopack.engine.chronicle import Chronicle
 from autopack.engine.doors import Doors
-from autopack.engine.proposal import asked_patch
-from autopack.engine.reporting import chronicle_of, handoff_to, report_to
+from autopack.engine.proposal import asked_tree
+from autopack.engine.reporting import chronicle_of, handoff_to, report_to, write_whole
 from autopack.errors import UsageError
 from autopack.events import EventName
 from autopack.model import codec
 from autopack.model.plan import Plan
+from autopack.model.rules import RULES
 from autopack.model.states import PhaseState
 from autopack.repo import PrivateRepo, Publisher
+from autopack.report import rule_page
 from autopack.sandbox import Sandbox
 from autopack.service import people
 from autopack.service.house import effective_config
@@ -70,6 +73,23 @@ def complete_report(service: Premises, run: str) -> None:
         report(service, run)
 
 
+def keep(service: Premises, run: str, name: str, data: bytes) -> Path:
+    """Write something that people read into the run's folder, whole or not at all; `name` is ours, never a model's."""
+    path = people.folder(service.user, service.state) / run / name
+    write_whole(path, data)
+    return path
+
+
+def rule_pages(service: Premises) -> Path:
+    """The folder of the rule pages, `AP401.md` and so on, written anew where one is missing or of another version."""
+    folder = service.state / "rules"
+    for code, rule in RULES.items():
+        path, page = folder / f"{code}.md", rule_page(rule).encode()
+        if not path.is_file() or path.read_bytes() != page:
+            write_whole(path, page)
+    return folder
+
+
 def handoff(service: Premises, run: str, phase: str) -> Path:
     """Raises UsageError when the run has no such phase, or every phase completed and none was named."""
     rows = service.store.phases(run)
@@ -87,19 +107,33 @@ def handoff(service: Premises, run: str, phase: str) -> Path:
         return handoff_to(chronicle, doors, chronicle.plan.phase(wanted))
 
 
-def patch(service: Premises, run: str, phase: str, attempt: int) -> bytes:
-    """The candidate's, or, of a change that a person is asked about before it is applied, the proposed one. Raises
-    UsageError when the attempt has neither."""
+@dataclass(frozen=True, slots=True)
+class Trees:
+    """The two sides of a change as tree or commit ids; `attempt` is the attempt it belongs to, 0 for a whole run."""
+
+    base: str
+    candidate: str
+    phase: str = ""
+    attempt: int = 0
+
+
+def trees(service: Premises, run: str, phase: str, attempt: int) -> Trees:
+    """Those of an attempt's candidate or, of a change that a person is asked about before it is applied, of the proposed
+    one (attempt 0: the latest that has either); without a phase those of the whole run. Raises UsageError."""
+    if not phase:
+        row = service.store.run(run)
+        return Trees(row.base, str(service.store.get(run, "tip", row.base)))
     rows = _attempts(service, run, phase)
     with _opened(service, run) as (chronicle, doors):
         for row in reversed(rows):
             if attempt not in (0, row.number):
                 continue
-            found = chronicle.patch(phase, row.number)
-            if found is None:
-                found = asked_patch(doors, chronicle.plan.phase(phase), row)
-            if found is not None:
-                return found
+            made = chronicle.candidate(phase, row.number)
+            if made is not None:
+                return Trees(made.base, made.commit, phase, row.number)
+            asked = asked_tree(doors, chronicle.plan.phase(phase), row)
+            if asked is not None:
+                return Trees(row.base_tree, asked, phase, row.number)
     which = f"attempt {attempt} at" if attempt else "no attempt at"
     raise UsageError(f"{which} phase {phase} of run {run} made no candidate" if attempt else
                      f"{which} phase {phase} of run {run} made a candidate yet")  # fmt: skip

@@ -20,9 +20,11 @@ from autopack.plans import SCHEMA_FILE
 from autopack.repo import Promotion, UserRepo
 from autopack.sandbox import shield_this_process
 from autopack.service import artefacts, cleaning, creating, health, linting, pool, promoting
+from autopack.service.following import Following
 from autopack.service.house import House
 from autopack.service.owning import Owning
 from autopack.service.premises import Premises
+from autopack.service.versions import Versions
 from autopack.service.views import RunView, run_view
 from autopack.settings import LoadedSettings
 from autopack.settings.tree import dotted, leaves
@@ -36,10 +38,12 @@ class Service(Premises):
     def __init__(self, user: UserRepo, state: Path, loaded: LoadedSettings, env: Mapping[str, str]) -> None:
         super().__init__(user, state, loaded, env)
         self._owning = Owning()
+        self.versions = Versions(self)
 
     def close(self) -> None:
         """Give back every lock and close the journal."""
         self._owning.give_back_all()
+        self.versions.close()
         super().close()
 
     # plans
@@ -215,6 +219,10 @@ class Service(Premises):
         """Be told of every event of runs driven here, after its commit, in order; the result unsubscribes."""
         return self.store.subscribe(callback)
 
+    def follow(self) -> Following:
+        """A way to see what changes in the runs of this repository, whoever works on them."""
+        return Following(self.store)
+
     def report(self, run: str) -> Path:
         """Write the run's report anew and say where it is."""
         with located(self.state):
@@ -228,7 +236,17 @@ class Service(Premises):
 
     def patch(self, run: str, phase: str, attempt: int = 0) -> bytes:
         """The git patch of an attempt's candidate (default: the latest that has one)."""
-        return artefacts.patch(self, run, phase, attempt)
+        return self.versions.patch(self.versions.trees(run, phase, attempt))
+
+    def keep_for_people(self, run: str, name: str, data: bytes) -> Path:
+        """Write a file into the run's folder of what people read."""
+        with located(self.state):
+            return artefacts.keep(self, run, name, data)
+
+    def rule_pages(self) -> Path:
+        """The folder with a Markdown page for every rule code."""
+        with located(self.state):
+            return artefacts.rule_pages(self)
 
     def evidence(self, run: str, phase: str, attempt: int = 0) -> dict[str, Any]:
         """What was gathered for an attempt: steps, evidence, audit, outcome, findings, as JSON types."""

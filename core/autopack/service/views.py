@@ -73,7 +73,7 @@ def run_view(store: Store, run: str) -> RunView:
     return RunView(
         id=run,
         state=row.state.value,
-        shown=_shown(row, [p.state for p in rows]),
+        shown=shown_state(row, [p.state for p in rows]),
         reason=row.reason,
         project=row.project,
         plan_path=row.plan_path,
@@ -91,7 +91,7 @@ def run_view(store: Store, run: str) -> RunView:
     )
 
 
-def _shown(row: RunRow, phases: list[PhaseState]) -> str:
+def shown_state(row: RunRow, phases: list[PhaseState]) -> str:
     if row.state is RunState.PHASE_EXECUTION:
         for state in (PhaseState.GATE, PhaseState.CI_RUNNING, PhaseState.AWAITING_APPROVAL, PhaseState.BLOCKED):
             if state in phases:

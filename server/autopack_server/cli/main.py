@@ -30,6 +30,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "health": ("house", "Check machine, repository and settings."),
     "settings": ("house", "Show the settings in force."),
     "gc": ("house", "Remove what retention no longer keeps."),
+    "lsp": ("editor", "Serve an editor over LSP."),
     "demo": ("house", "Run the demo plan in a temporary folder."),
 }
 

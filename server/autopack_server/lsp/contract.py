@@ -93,9 +93,11 @@ class PhaseRef:
 
 @attrs.frozen
 class RetryPhase:
+    """`hint` null means that the client asks the person for one; sent as it is, it is no hint."""
+
     run_id: str
     phase_id: str
-    hint: str = ""
+    hint: str | None = ""
     folder_uri: str = ""
     idempotency_key: str = ""
 
@@ -114,9 +116,11 @@ class ApproveRequest:
 
 @attrs.frozen
 class RejectRequest:
+    """The reason goes to the Builder; left out, the person is asked for one."""
+
     request_id: str
     digest: str
-    reason: str
+    reason: str = ""
     folder_uri: str = ""
     idempotency_key: str = ""
 
@@ -202,11 +206,11 @@ class Patch:
 
 @attrs.frozen
 class Promoted:
-    """`applied` False for a dry run."""
+    """`applied` False for a dry run, or where `conflicts` refused the whole promotion."""
 
     message: str
     applied: bool
-    paths: list[str]
+    conflicts: list[str]
 
 
 @attrs.frozen
@@ -238,11 +242,13 @@ class Health:
 
 @attrs.frozen
 class Explanation:
-    """A rule in Markdown."""
+    """A rule in Markdown, and the same as a file that was opened where the client can."""
 
     code: str
     name: str
     markdown: str
+    uri: str
+    shown: bool
 
 
 @attrs.frozen
@@ -405,7 +411,9 @@ COMMANDS: tuple[CommandSpec, ...] = (
     CommandSpec("autopack.run.list", "List Runs", FolderRef, RunList, "Every run of a folder, newest first."),
     CommandSpec("autopack.run.promote", "Promote Run", PromoteRun, Promoted, "Bring a run's result to your branch."),
     CommandSpec("autopack.run.showChanges", "Show Changes", RunRef, Patch, "The whole run's change, base to tip."),
-    CommandSpec("autopack.phase.retry", "Retry Phase", RetryPhase, Recorded, "Queue a phase again, with a hint or not."),
+    CommandSpec(
+        "autopack.phase.retry", "Retry Phase", RetryPhase, Recorded, "Queue a phase again, with a hint or not."
+    ),
     CommandSpec("autopack.phase.skip", "Skip Phase", PhaseRef, Recorded, "Leave a phase out."),
     CommandSpec("autopack.phase.showPatch", "Show Patch", PhaseRef, Patch, "An attempt's change, base to candidate."),
     CommandSpec("autopack.phase.showEvidence", "Show Evidence", PhaseRef, Opened, "What was gathered for an attempt."),
@@ -425,3 +433,6 @@ NOTIFICATIONS: dict[str, type] = {
 
 ERROR = -32050
 """The JSON-RPC code of a refusal; its `data` is {code, message, hint}, with `lines` where a person must agree to them."""
+
+OVERLOADED = -32001
+"""The JSON-RPC code when too much is asked at once (requests in flight, work queued): nothing was done, try again."""

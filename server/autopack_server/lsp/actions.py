@@ -1,0 +1,135 @@
+"""Code actions on what stands against a run: each is a command of the contract, in the order a person would try them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from lsprotocol import types
+
+from autopack_server.lsp import contract
+from autopack_server.lsp.conversion import give, take
+from autopack_server.lsp.refusals import BadArguments
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from autopack_server.lsp.contract import DiagnosticData, PhaseSnapshot, RequestSnapshot, RunSnapshot
+    from autopack_server.lsp.server import AutopackServer
+
+_AT_WORK = "the run is at work: stop it first"
+
+
+def run_actions(server: AutopackServer, params: types.CodeActionParams) -> list[types.CodeAction]:
+    """For every diagnostic of a run under the cursor; each action once."""
+    actions: list[types.CodeAction] = []
+    known: set[tuple[str, str]] = set()
+    snapshots = {(s.folder.uri, s.run): s.snapshot for s in server.runs.seen()}
+    for diagnostic in params.context.diagnostics:
+        data = data_of(diagnostic)
+        if data is None:
+            continue
+        now = snapshots.get((data.folder_uri, data.run))
+        if now is None:
+            continue
+        for action in _actions(now, data, asks=server.options.asks_for_text):
+            key = (action.title, str(action.command and action.command.arguments))
+            if key in known or (action.disabled and not server.client.disables_actions):
+                continue
+            known.add(key)
+            action.diagnostics = [diagnostic]
+            actions.append(action)
+    return actions
+
+
+def data_of(diagnostic: types.Diagnostic) -> DiagnosticData | None:
+    """The data of one of our diagnostics; None for every other."""
+    try:
+        return take(contract.DiagnosticData, _plain(diagnostic.data)) if diagnostic.source == "autopack" else None
+    except BadArguments:
+        return None
+
+
+def _plain(data: Any) -> Any:
+    return data if isinstance(data, dict) or data is None else getattr(data, "__dict__", None)
+
+
+def _actions(now: RunSnapshot, data: DiagnosticData, *, asks: bool) -> Iterator[types.CodeAction]:
+    phase = next((p for p in now.phases if p.id == data.phase), None)
+    for request in now.requests:
+        if request.phase == data.phase:
+            yield from _answers(now, request)
+    if phase is not None:
+        yield from _looks(now, phase, data)
+        yield from _moves(now, phase, asks)
+    if data.code:
+        yield _action(f"Explain {data.code}", "autopack.explain", contract.Explain(data.code))
+
+
+def _answers(now: RunSnapshot, request: RequestSnapshot) -> Iterator[types.CodeAction]:
+    what = f"{', '.join(request.codes)} of {request.phase}"
+    for scope, words in (("once", "once"), ("phase", "for this phase"), ("path", _paths(request))):
+        yield _action(
+            f"Approve {what} {words}", "autopack.approval.approve",
+            contract.ApproveRequest(request.id, request.digest, scope, folder_uri=now.folder_uri),  # type: ignore[arg-type]
+        )  # fmt: skip
+    yield _action(
+        f"Reject {what} with a reason…", "autopack.approval.reject",
+        contract.RejectRequest(request.id, request.digest, folder_uri=now.folder_uri),
+    )  # fmt: skip
+
+
+def _paths(request: RequestSnapshot) -> str:
+    return f"for {request.paths[0]}" if len(request.paths) == 1 else f"for these {len(request.paths)} paths"
+
+
+def _looks(now: RunSnapshot, phase: PhaseSnapshot, data: DiagnosticData) -> Iterator[types.CodeAction]:
+    attempt = data.attempt or max((a.number for a in phase.attempts), default=0)
+    ref = contract.PhaseRef(now.run, phase.id, attempt, now.folder_uri)
+    if phase.attempts:
+        yield _action(f"Show the change of {phase.id}, attempt {attempt}", "autopack.phase.showPatch", ref)
+        yield _action(f"Show the evidence of {phase.id}, attempt {attempt}", "autopack.phase.showEvidence", ref)
+    if phase.state == "FAILED":
+        handoff = contract.OpenHandoff(now.run, phase.id, now.folder_uri)
+        yield _action(f"Open the handoff of {phase.id}", "autopack.handoff.open", handoff)
+
+
+def _moves(now: RunSnapshot, phase: PhaseSnapshot, asks: bool) -> Iterator[types.CodeAction]:
+    over = phase.state in ("FAILED", "SKIPPED", "COMPLETE")
+    retry = contract.RetryPhase(now.run, phase.id, folder_uri=now.folder_uri)
+    why = "" if over or not now.at_work else "the phase is at work"
+    if now.state == "DISCARDED":
+        why = "the run is discarded"
+    yield _action(f"Retry {phase.id}", "autopack.phase.retry", retry, why)
+    if asks:
+        hinted = contract.RetryPhase(now.run, phase.id, None, now.folder_uri)
+        yield _action(f"Retry {phase.id} with a hint…", "autopack.phase.retry", hinted, why)
+    ended = "" if phase.state != "COMPLETE" else "the phase is complete"
+    yield _action(
+        f"Skip {phase.id}", "autopack.phase.skip", contract.PhaseRef(now.run, phase.id, 0, now.folder_uri), ended
+    )
+    before = _before(now, phase)
+    yield _action(
+        f"Roll back to before {phase.id}", "autopack.run.rollback",
+        contract.RollBack(now.run, before, now.folder_uri), _AT_WORK if now.at_work else _nothing_to_undo(now, phase),
+    )  # fmt: skip
+
+
+def _before(now: RunSnapshot, phase: PhaseSnapshot) -> str:
+    """The last complete phase before this one, "" for the base."""
+    ids = [p.id for p in now.phases]
+    complete = [p.id for p in now.phases[: ids.index(phase.id)] if p.state == "COMPLETE"]
+    return complete[-1] if complete else ""
+
+
+def _nothing_to_undo(now: RunSnapshot, phase: PhaseSnapshot) -> str:
+    later = now.phases[[p.id for p in now.phases].index(phase.id) :]
+    return "" if any(p.state == "COMPLETE" for p in later) else "nothing from here on is complete"
+
+
+def _action(title: str, command: str, params: Any, disabled: str = "") -> types.CodeAction:
+    return types.CodeAction(
+        title=title,
+        kind=types.CodeActionKind.QuickFix,
+        command=None if disabled else types.Command(title=title, command=command, arguments=[give(params)]),
+        disabled=types.CodeActionDisabled(reason=disabled) if disabled else None,
+    )

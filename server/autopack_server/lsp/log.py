@@ -1,0 +1,78 @@
+"""The server's log: standard error, redacted, and never in the server's way.
+
+An editor that does not read our standard error must not stop us: a line that the pipe does not take now is dropped, and
+how many were is said with the next one.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import select
+import stat
+import sys
+
+LEVELS = ("error", "warning", "info", "debug")
+_AT_ONCE = 4096
+"""A pipe that is reported writable takes so many bytes (PIPE_BUF) without making anybody wait."""
+_MAX_LINE = 16 * 1024
+
+
+def set_up(level: str) -> None:
+    """Everything logged by this process goes to standard error from `level` up; pygls, which logs what messages hold,
+    only at level debug."""
+    root = logging.getLogger()
+    root.handlers = [StandardError()]
+    root.setLevel(level.upper())
+    logging.getLogger("pygls").setLevel(logging.DEBUG if level == "debug" else logging.CRITICAL)
+    logging.raiseExceptions = False
+
+
+class StandardError(logging.Handler):
+    def __init__(self) -> None:
+        super().__init__()
+        self.setFormatter(logging.Formatter("autopack %(levelname)s: %(message)s"))
+        self._fd = sys.__stderr__.fileno() if sys.__stderr__ is not None else 2
+        self._may_wait = _may_wait(self._fd)
+        self._dropped = 0
+
+    def emit(self, record: logging.LogRecord) -> None:
+        text = _redacted(self.format(record))[:_MAX_LINE]
+        if self._dropped:
+            text = f"autopack: {self._dropped} log entries were dropped, nobody read them\n{text}"
+        data = (text.rstrip("\n") + "\n").encode("utf-8", "backslashreplace")
+        if self._write(data):
+            self._dropped = 0
+        else:
+            self._dropped += 1
+
+    def _write(self, data: bytes) -> bool:
+        while data:
+            if self._may_wait and not _writable(self._fd):
+                return False
+            piece, data = data[:_AT_ONCE], data[_AT_ONCE:]
+            try:
+                os.write(self._fd, piece)
+            except OSError:
+                return False
+        return True
+
+
+def _may_wait(descriptor: int) -> bool:
+    try:
+        mode = os.fstat(descriptor).st_mode
+    except OSError:
+        return False
+    return stat.S_ISFIFO(mode) or stat.S_ISSOCK(mode)
+
+
+def _writable(descriptor: int) -> bool:
+    poll = select.poll()
+    poll.register(descriptor, select.POLLOUT)
+    return bool(poll.poll(0))
+
+
+def _redacted(text: str) -> str:
+    from autopack.redaction import Redactor
+
+    return Redactor.from_environment(os.environ).text(text)

@@ -1,0 +1,67 @@
+"""The server's process: standard streams, features, one connection, and the way out."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import importlib
+import importlib.metadata
+import logging
+import os
+from collections.abc import Sequence
+from typing import NoReturn
+
+from autopack_server.lsp.stdio import Ends, take_over
+
+FEATURES: tuple[str, ...] = (
+    "autopack_server.lsp.runs.feature",
+    "autopack_server.lsp.run_documents",
+    "autopack_server.lsp.code_actions",
+)
+"""Modules with `register(server)`, in the order in which they are registered."""
+
+logger = logging.getLogger(__name__)
+
+
+def serve(*, replay: bool = False, log_level: str = "warning", features: Sequence[str] = FEATURES) -> NoReturn:
+    """Serve the editor at standard input and output until it goes; ends the process with the true exit code."""
+    ends = take_over()
+    from autopack_server.lsp import log
+
+    log.set_up(log_level)
+    code = 1
+    try:
+        code = asyncio.run(_serve(ends, replay, features))
+    except BaseException:
+        logger.exception("the server broke off")
+    finally:
+        os._exit(code)
+
+
+async def _serve(ends: Ends, replay: bool, features: Sequence[str]) -> NoReturn:
+    from autopack_server.lsp.lifecycle import POOL_SECONDS, WRITE_SECONDS
+    from autopack_server.lsp.outbox import Outbox
+    from autopack_server.lsp.reader import Reader
+    from autopack_server.lsp.server import AutopackServer
+
+    server = AutopackServer(importlib.metadata.version("autopack"), replay=replay)
+    for name in features:
+        importlib.import_module(name).register(server)
+    lifecycle = server.lifecycle
+    lifecycle.watch_signals()
+    outbox = Outbox(ends.write, lambda why, gone: lifecycle.leave(0 if gone else 1, why))
+    server.protocol.connect(outbox)
+
+    def ended(why: str) -> None:
+        if why:
+            logger.error("the editor's messages cannot be read on: %s", why)
+        lifecycle.leave(1 if why else 0, why or "the editor closed the connection")
+
+    gc.freeze()
+    Reader(ends.read, server.protocol.receive, ended).start()
+    await lifecycle.left()
+    await lifecycle.run_hooks()
+    for name in await server.pools.close(POOL_SECONDS):
+        logger.error("%s still runs while the server leaves", name)
+    await outbox.drained(WRITE_SECONDS)
+    os._exit(lifecycle.code)

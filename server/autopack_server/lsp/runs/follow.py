@@ -1,0 +1,140 @@
+"""The follower: looks into a folder's journal five times a second and tells what changed, whoever changed it."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from autopack_server.lsp.conversion import give
+from autopack_server.lsp.runs.snapshot import snapshot_of
+
+if TYPE_CHECKING:
+    from autopack.model.findings import Finding
+    from autopack.service import Following, RunNow, Service
+    from autopack_server.lsp.contract import RunSnapshot
+    from autopack_server.lsp.runs.folder import Folder
+    from autopack_server.lsp.server import AutopackServer
+
+LOOK_SECONDS = 0.2
+OWNERS_SECONDS = 2.0
+"""How often it is asked whether who drove a run still lives: a killed process commits nothing."""
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class PhaseFindings:
+    """What stands against one phase after `attempt`; phase "" is the run as a whole."""
+
+    phase: str
+    attempt: int
+    findings: tuple[Finding, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """One run as it was last seen: what the client is told, what it is told as JSON types, and what stands against
+    it."""
+
+    folder: Folder
+    snapshot: RunSnapshot
+    wire: dict[str, Any]
+    findings: tuple[PhaseFindings, ...]
+
+    @property
+    def run(self) -> str:
+        return self.snapshot.run
+
+
+class Follower:
+    """Follows one folder. `runs` holds what was last seen of each run; listeners hear of every change, on the loop."""
+
+    def __init__(self, server: AutopackServer, folder: Folder) -> None:
+        self._server = server
+        self.folder = folder
+        self.runs: dict[str, Seen] = {}
+        self.listeners: list[Callable[[Seen, Seen | None], None]] = []
+        self._following: Following | None = None
+        self._version = int(time.time())
+        self._wake = asyncio.Event()
+        self._looked = asyncio.Condition()
+
+    async def follow(self) -> None:
+        """Until cancelled. A journal that cannot be read is said once and tried again."""
+        service = await self.folder.service()
+        told, owners_at = "", 0.0
+        try:
+            while True:
+                due = time.monotonic() >= owners_at
+                if due:
+                    owners_at = time.monotonic() + OWNERS_SECONDS
+                try:
+                    seen = await self._server.pools.read(self._look, service, due)
+                    told = ""
+                except Exception as error:
+                    if str(error) != told:
+                        told = str(error)
+                        _log.error("the journal of %s cannot be read: %s", self.folder.root, error)
+                    seen = []
+                for one in seen:
+                    self._tell(one)
+                async with self._looked:
+                    self._looked.notify_all()
+                await self._pause()
+        finally:
+            if self._following is not None:
+                self._following.close()
+                self._following = None
+
+    async def _pause(self) -> None:
+        try:
+            async with asyncio.timeout(LOOK_SECONDS):
+                await self._wake.wait()
+        except TimeoutError:
+            pass
+        self._wake.clear()
+
+    async def look_now(self) -> None:
+        """Look without waiting for the next turn; when it returns, `runs` holds everything committed before the call."""
+        for _ in range(2):
+            async with self._looked:
+                self._wake.set()
+                await self._looked.wait()
+
+    def _look(self, service: Service, owners: bool) -> list[Seen]:
+        if self._following is None:
+            self._following = service.follow()
+        return [self._seen(now) for now in self._following.look(owners=owners)]
+
+    def older(self, service: Service, run: str) -> Seen:
+        """A run that is not followed, read for once; blocking. Raises UsageError for an unknown one."""
+        following = service.follow()
+        try:
+            return self._seen(following.now(run))
+        finally:
+            following.close()
+
+    def _seen(self, now: RunNow) -> Seen:
+        self._version += 1
+        here = self._server.workers.drives(self.folder, now.row.id)
+        snapshot = snapshot_of(now, self.folder.uri, self._version, here=here)
+        lines = now.timeline.phases
+        findings = tuple(
+            PhaseFindings(name, max(line.attempts, default=0), tuple(line.findings.values()))
+            for name, line in lines.items()
+            if line.findings
+        )
+        return Seen(self.folder, snapshot, give(snapshot), findings)
+
+    def _tell(self, seen: Seen) -> None:
+        before = self.runs.get(seen.run)
+        self.runs[seen.run] = seen
+        for listener in self.listeners:
+            try:
+                listener(seen, before)
+            except Exception:
+                _log.exception("a listener failed on run %s", seen.run)

@@ -1,0 +1,202 @@
+"""A person's word through the editor: requests shown and answered, races, retry, skip, roll back, discard, promote."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from tests.kit.lsp_client import Editor, ResponseError
+from tests.kit.project import builder, whole
+from tests.kit.tiny import SUB, WRONG, answer, phase, sound, untouched
+from tests.lsp.runs.conftest import Desk, asked, deleting, ended, until
+
+pytestmark = [pytest.mark.e2e, pytest.mark.timeout(180)]
+
+Make = Callable[..., Desk]
+
+
+def waiting(desk: Make) -> tuple[Desk, Editor, dict[str, Any]]:
+    phases, answers = deleting()
+    one = desk(*phases, answers=answers)
+    editor = one.open()
+    one.start(editor)
+    snapshot = until(editor, asked)
+    return one, editor, snapshot["requests"][0]
+
+
+def test_a_request_is_shown_whole_and_its_approval_lets_the_run_go_on(desk: Make) -> None:
+    one, editor, request = waiting(desk)
+    shown = editor.command("autopack.approval.show", requestId=request["id"])
+    assert shown["digest"] == request["digest"]
+    assert [line.split() for line in shown["lines"] if line.startswith("  path")] == [["path", "table.py"]]
+    editor.command("autopack.approval.approve", requestId=request["id"], digest=request["digest"])
+    assert until(editor, ended)["state"] == "DONE_SUCCESS"
+    sound(one.project)
+
+
+@pytest.mark.parametrize("digest", ["", "0" * 64])
+def test_an_answer_to_another_change_is_refused(desk: Make, digest: str) -> None:
+    _, editor, request = waiting(desk)
+    with pytest.raises(ResponseError) as refused:
+        editor.command("autopack.approval.approve", requestId=request["id"], digest=digest)
+    assert refused.value.code == -32050
+    assert editor.command("autopack.approval.show", requestId=request["id"])["digest"] == request["digest"]
+
+
+def test_a_rejection_tells_the_builder_why(desk: Make) -> None:
+    phases, _ = deleting()
+    one = desk(
+        *phases,
+        answers=[
+            builder("gone", "Remove it", {"path": "table.py", "action": "delete"}, attempt=1),
+            builder("gone", "Shorten it", whole("table.py", "ROW_0 = 1\n" * 200), contains="keep most of it"),
+        ],
+    )
+    editor = one.open()
+    one.start(editor)
+    request = until(editor, asked)["requests"][0]
+    editor.command(
+        "autopack.approval.reject", requestId=request["id"], digest=request["digest"], reason="keep most of it"
+    )
+    last = until(editor, ended)
+    assert (last["state"], len(last["phases"][0]["attempts"])) == ("DONE_SUCCESS", 2)
+
+
+def test_a_rejection_without_reason_asks_for_one(desk: Make) -> None:
+    one, editor, request = waiting(desk)
+    with pytest.raises(ResponseError) as refused:
+        editor.command("autopack.approval.reject", requestId=request["id"], digest=request["digest"])
+    assert "reason" in refused.value.message
+    one.buttons.append("Not wanted")
+    editor.command("autopack.approval.reject", requestId=request["id"], digest=request["digest"])
+    until(editor, lambda s: not s["requests"])
+
+
+def test_two_editors_and_the_command_line_make_one_decision(desk: Make) -> None:
+    one, editor, request = waiting(desk)
+    second = one.open()
+    until(second, asked)
+    results: list[str] = []
+
+    def by(answers: Callable[[], Any]) -> None:
+        try:
+            answers()
+            results.append("taken")
+        except (ResponseError, AssertionError) as refused:
+            results.append(str(refused))
+
+    def in_(editor: Editor) -> Callable[[], Any]:
+        return lambda: editor.command("autopack.approval.approve", requestId=request["id"], digest=request["digest"])
+
+    def typed() -> None:
+        assert one.cli("approve", "t", request["id"], "--digest", request["digest"]).code == 0, "refused"
+
+    threads = [threading.Thread(target=by, args=(how,)) for how in (in_(editor), in_(second), typed)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert results.count("taken") == 1, results
+    assert until(editor, ended)["state"] == "DONE_SUCCESS"
+    sound(one.project)
+
+
+def test_the_same_command_twice_is_done_once(desk: Make) -> None:
+    _, editor, request = waiting(desk)
+    order = {"requestId": request["id"], "digest": request["digest"], "idempotencyKey": "k"}
+    first = editor.command("autopack.approval.approve", **order)
+    assert editor.command("autopack.approval.approve", **order) == first
+
+
+def failing(desk: Make, **more: Any) -> tuple[Desk, Editor]:
+    one = desk(
+        phase("work", attempt_cap=1), phase("other", "table.py"),
+        answers=[
+            answer("work", WRONG, attempt=1), answer("other", "ROW = 1\n" * 230, "table.py"),
+            answer("work", SUB, **(more or {"attempt": 2})),
+        ],
+    )  # fmt: skip
+    editor = one.open()
+    one.start(editor)
+    last = until(editor, ended)
+    assert last["state"] == "DONE_FAILED_REQUIRES_HUMAN_REVIEW"
+    return one, editor
+
+
+def test_a_failed_phase_is_retried_with_a_hint_and_the_run_goes_on(desk: Make) -> None:
+    one, editor = failing(desk, contains="mind the sign")
+    mark = editor.mark()
+    editor.command("autopack.phase.retry", runId="t", phaseId="work", hint="mind the sign")
+    last = until(editor, ended, since=mark)
+    assert (last["state"], [p["state"] for p in last["phases"]]) == ("DONE_SUCCESS", ["COMPLETE", "COMPLETE"])
+    sound(one.project)
+
+
+def test_a_failed_phase_is_left_out(desk: Make) -> None:
+    _, editor = failing(desk)
+    mark = editor.mark()
+    editor.command("autopack.phase.skip", runId="t", phaseId="work")
+    assert until(editor, ended, since=mark)["state"] == "DONE_SUCCESS"
+
+
+def test_the_handoff_of_a_failed_phase_opens(desk: Make) -> None:
+    one, editor = failing(desk)
+    opened = editor.command("autopack.handoff.open", runId="t")
+    assert opened["shown"]
+    assert editor.said("window/showDocument")[-1]["uri"] == opened["uri"]
+    assert one.project.root.as_uri() in opened["uri"]
+
+
+def test_roll_back_promote_and_discard(desk: Make) -> None:
+    one = desk()
+    editor = one.open()
+    one.start(editor)
+    until(editor, ended)
+    dry = editor.command("autopack.run.promote", runId="t", dryRun=True)
+    assert not dry["applied"] and "app.py" in dry["message"]
+    with untouched(one.project):
+        editor.command("autopack.run.rollback", runId="t")
+    back = until(editor, lambda s: s["head"] == s["base"])
+    assert back["phases"][0]["state"] == "QUEUED"
+    with untouched(one.project):
+        assert editor.command("autopack.run.discard", runId="t")["state"] == "DISCARDED"
+    assert "autopack/t" not in one.project.git("branch", "--list", "--all")
+
+
+def test_the_sides_of_a_change_are_documents(desk: Make) -> None:
+    one = desk()
+    editor = one.open(showsSides=True)
+    one.start(editor)
+    until(editor, ended)
+    patch = editor.command("autopack.phase.showPatch", runId="t", phaseId="work")
+    assert not patch["shown"], "a client that shows sides is shown no patch file besides"
+    (changed,) = patch["files"]
+    read = {side: editor.request("workspace/textDocumentContent", {"uri": changed[side]})["text"]
+            for side in ("beforeUri", "afterUri")}  # fmt: skip
+    assert read["beforeUri"] == (one.project.root / "app.py").read_text()
+    assert read["afterUri"] == SUB
+    whole_run = editor.command("autopack.run.showChanges", runId="t")
+    assert editor.request("workspace/textDocumentContent", {"uri": whole_run["files"][0]["afterUri"]})["text"] == SUB
+
+
+@pytest.mark.parametrize("uri", ["autopack:/t/work/1/candidate/../../etc/passwd", "file:///etc/passwd", "autopack:/x"])
+def test_no_other_document_is_served(desk: Make, uri: str) -> None:
+    one = desk()
+    editor = one.open()
+    with pytest.raises(ResponseError):
+        editor.request("workspace/textDocumentContent", {"uri": uri})
+
+
+def test_unknown_things_are_refused_with_what_to_do(desk: Make) -> None:
+    editor = desk().open()
+    for command, order in (
+        ("autopack.run.stop", {"runId": "nope"}),
+        ("autopack.approval.show", {"requestId": "nope"}),
+        ("autopack.explain", {"code": "AP000"}),
+    ):
+        with pytest.raises(ResponseError) as refused:
+            editor.command(command, **order)
+        assert refused.value.code == -32050 and refused.value.data["hint"], command
