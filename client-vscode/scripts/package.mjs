@@ -23,6 +23,8 @@ copy(path.join(here, "CHANGELOG.md"), "CHANGELOG.md");
 copy(path.join(root, "LICENSE"), "LICENSE");
 copy(wheel, path.join("wheel", path.basename(wheel)));
 
+fs.writeFileSync(path.join(stage, ".vscodeignore"), "");
+
 const readme = fs.readFileSync(path.join(here, "README.md"), "utf8");
 for (const [, picture] of readme.matchAll(/\.\.\/docs\/(screenshots\/[\w-]+\.png)/g)) {
   copy(path.join(root, "docs", picture), picture);

@@ -1,6 +1,6 @@
 // What a command's answer or refusal looks like to a person, whoever sent the command.
 
-import { REFUSED, type Commands, type Explanation, type Health, type Opened, type Patch, type Promoted, type Recorded, type Refusal, type ShownRequest, type Started } from "./protocol";
+import { OVERLOADED, REFUSED, type Commands, type Explanation, type Health, type Opened, type Patch, type Promoted, type Recorded, type Refusal, type ShownRequest, type Started } from "./protocol";
 import type { Editor } from "./editor";
 import { plural } from "./words";
 
@@ -18,12 +18,11 @@ export async function present(editor: Editor, command: string, answer: unknown):
     case "autopack.approval.show":
       return editor.page(`Request ${(answer as ShownRequest).requestId}`, requestPage(answer as ShownRequest));
     case "autopack.explain":
-      return editor.page((answer as Explanation).code, (answer as Explanation).markdown);
+      return explanation(editor, answer as Explanation);
     case "autopack.health.check":
       return editor.page("Autopack health", healthPage(answer as Health));
     case "autopack.run.promote":
-      void editor.tell("information", (answer as Promoted).message);
-      return;
+      return promoted(editor, answer as Promoted);
     case "autopack.run.start":
       return editor.flash(`Run ${(answer as Started).runId} started`);
     case "autopack.run.list":
@@ -45,6 +44,10 @@ export function refusal(error: unknown): Refusal | undefined {
 /** Say what was refused and what to do; `explain` opens the page of its rule. */
 export async function refuse(editor: Editor, error: unknown, explain: (code: string) => Promise<unknown>): Promise<void> {
   const refused = refusal(error);
+  if ((error as { code?: unknown }).code === OVERLOADED) {
+    void editor.tell("warning", "Autopack has too much to do at once. Nothing was done; try again.");
+    return;
+  }
   if (refused === undefined) {
     const text = error instanceof Error ? error.message : String(error);
     editor.log("error", text);
@@ -97,6 +100,20 @@ function block(title: string, lines: string[]): string {
 async function opened(editor: Editor, answer: Opened): Promise<void> {
   if (!answer.shown) {
     await editor.open(answer.uri);
+  }
+}
+
+async function explanation(editor: Editor, answer: Explanation): Promise<void> {
+  if (!answer.shown) {
+    await editor.page(answer.code, answer.markdown);
+  }
+}
+
+async function promoted(editor: Editor, answer: Promoted): Promise<void> {
+  if (answer.conflicts.length === 0) {
+    void editor.tell("information", answer.message);
+  } else if ((await editor.tell("warning", answer.message, "Show Conflicts")) !== undefined) {
+    await editor.page("Conflicts", block(answer.message, answer.conflicts));
   }
 }
 

@@ -31,6 +31,9 @@ export interface Cancellation {
   onRequested(listener: () => void): void;
 }
 
+/** `percent` of the whole is left out where nobody knows it. */
+export type Report = (message: string, percent?: number) => void;
+
 /** Answers are undefined when the person turned away. URIs are text. */
 export interface Editor {
   pick<T>(title: string, choices: Choice<T>[]): Promise<T | undefined>;
@@ -43,7 +46,7 @@ export interface Editor {
   /** A word in the status bar that goes away by itself. */
   flash(message: string): void;
   /** Progress with a cancel button around `work`. */
-  during<T>(title: string, work: (report: (message: string) => void, cancel: Cancellation) => Promise<T>): Promise<T>;
+  during<T>(title: string, work: (report: Report, cancel: Cancellation) => Promise<T>): Promise<T>;
   open(uri: string): Promise<void>;
   diff(title: string, sides: Sides): Promise<void>;
   diffSeveral(title: string, files: Sides[]): Promise<void>;

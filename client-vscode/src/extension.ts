@@ -16,7 +16,7 @@ import { COMMANDS } from "./protocol";
 import { Runs } from "./runs";
 import { Session, type Told } from "./session";
 import { type Folder, Sessions } from "./sessions";
-import { serverSettings, settledCommand, type Values } from "./settings";
+import { serverOptions, settledCommand, type Values } from "./settings";
 import type { Node } from "./tree";
 import { VsCodeEditor } from "./vscodeEditor";
 import { hasPlan, plans, PLANS, reveal } from "./vscodePlans";
@@ -45,7 +45,6 @@ export async function activate(context: vscode.ExtensionContext): Promise<void> 
   });
   const told: Told = {
     runs: (changed) => void runs.accept(changed),
-    list: (list) => void runs.list(list.runs),
     status: (folderUri, value) => status.set(folderUri, value),
     reset: (folderUri) => runs.forget(folderUri),
   };
@@ -61,7 +60,7 @@ export async function activate(context: vscode.ExtensionContext): Promise<void> 
         command,
         cwd: storage,
         env: { ...process.env, ...(await keyEnvironment(context.secrets)) },
-        settings: () => serverSettings(values()),
+        options: () => serverOptions(values()),
         output,
         editor,
         told,

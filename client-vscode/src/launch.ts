@@ -33,7 +33,7 @@ export type LogLevel = "debug" | "info" | "warn" | "error";
 
 /** The level a line of the server's log names, and the line without it. */
 export function leveled(line: string): [LogLevel, string] {
-  const match = /^(?:[\d:., TZ-]*\s)?(DEBUG|INFO|WARNING|ERROR|CRITICAL)[\s:]+(.*)$/.exec(line);
+  const match = /^autopack (DEBUG|INFO|WARNING|ERROR|CRITICAL): (.*)$/.exec(line);
   const levels: Record<string, LogLevel> = { DEBUG: "debug", INFO: "info", WARNING: "warn", ERROR: "error", CRITICAL: "error" };
   return match ? [levels[match[1] ?? ""] ?? "info", match[2] ?? ""] : ["info", line];
 }

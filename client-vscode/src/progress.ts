@@ -2,12 +2,17 @@
 
 import type { WorkDoneProgressBegin, WorkDoneProgressEnd, WorkDoneProgressReport } from "vscode-languageclient";
 
-import type { Editor } from "./editor";
+import type { Editor, Report } from "./editor";
 
-type Report = (message: string) => void;
+interface Shown {
+  report: Report | undefined;
+  message: string;
+  percent: number | undefined;
+  end: () => void;
+}
 
 export class RunProgress {
-  private readonly shown = new Map<string | number, { report: Report | undefined; latest: string; end: () => void }>();
+  private readonly shown = new Map<string | number, Shown>();
 
   /** `cancel` tells the server; the notification stays until the server says that it ended. */
   constructor(
@@ -24,7 +29,7 @@ export class RunProgress {
     if (value.kind === "begin" && value.cancellable) {
       this.begin(token, value);
     } else if (value.kind === "report" && this.shown.has(token)) {
-      this.report(token, value.message ?? "");
+      this.report(token, value);
     } else {
       this.end(token);
       next();
@@ -40,12 +45,12 @@ export class RunProgress {
 
   private begin(token: string | number, value: WorkDoneProgressBegin): void {
     this.end(token);
-    const entry = { report: undefined as Report | undefined, latest: value.message ?? "", end: () => {} };
+    const entry: Shown = { report: undefined, message: value.message ?? "", percent: value.percentage, end: () => {} };
     const ended = new Promise<void>((resolve) => (entry.end = resolve));
     this.shown.set(token, entry);
     void this.editor.during(value.title, (report, cancel) => {
-      entry.report = (message) => report(cancel.requested ? "stopping" : message);
-      entry.report(entry.latest);
+      entry.report = (message, percent) => report(cancel.requested ? "stopping" : message, percent);
+      entry.report(entry.message, entry.percent);
       cancel.onRequested(() => {
         report("stopping");
         this.cancel(token);
@@ -54,11 +59,12 @@ export class RunProgress {
     });
   }
 
-  private report(token: string | number, message: string): void {
+  private report(token: string | number, value: WorkDoneProgressReport): void {
     const entry = this.shown.get(token);
-    if (entry !== undefined && message) {
-      entry.latest = message;
-      entry.report?.(message);
+    if (entry !== undefined) {
+      entry.message = value.message ?? entry.message;
+      entry.percent = value.percentage ?? entry.percent;
+      entry.report?.(entry.message, entry.percent);
     }
   }
 

@@ -2,6 +2,7 @@
 
 export const VERSION = 1;
 export const REFUSED = -32050;
+export const OVERLOADED = -32001;
 
 /** `data` of an error with code REFUSED. */
 export interface Refusal {
@@ -67,10 +68,11 @@ export interface PhaseRef {
   idempotencyKey?: string;
 }
 
+/** `hint` null means that the client asks the person for one; sent as it is, it is no hint. */
 export interface RetryPhase {
   runId: string;
   phaseId: string;
-  hint?: string;
+  hint?: string | null;
   folderUri?: string;
   idempotencyKey?: string;
 }
@@ -85,10 +87,11 @@ export interface ApproveRequest {
   idempotencyKey?: string;
 }
 
+/** The reason goes to the Builder; left out, the person is asked for one. */
 export interface RejectRequest {
   requestId: string;
   digest: string;
-  reason: string;
+  reason?: string;
   folderUri?: string;
   idempotencyKey?: string;
 }
@@ -152,11 +155,11 @@ export interface Patch {
   files: ChangedFile[];
 }
 
-/** `applied` False for a dry run. */
+/** `applied` False for a dry run, or where `conflicts` refused the whole promotion. */
 export interface Promoted {
   message: string;
   applied: boolean;
-  paths: string[];
+  conflicts: string[];
 }
 
 /** A pending request as a person must see it before answering: `lines` list every path, protected ones first, with invisible characters spelled out. */
@@ -181,11 +184,13 @@ export interface Health {
   checks: Check[];
 }
 
-/** A rule in Markdown. */
+/** A rule in Markdown, and the same as a file that was opened where the client can. */
 export interface Explanation {
   code: string;
   name: string;
   markdown: string;
+  uri: string;
+  shown: boolean;
 }
 
 export interface RunList {

@@ -21,13 +21,14 @@ export class Runs {
   constructor(private readonly now: () => number = () => Date.now() / 1000) {}
 
   /** Take a snapshot; false when a newer one of the same run is known. */
-  accept(changed: RunsChanged): boolean {
-    return this.take([changed.snapshot]);
-  }
-
-  /** Take what a folder's server lists. */
-  list(snapshots: RunSnapshot[]): boolean {
-    return this.take(snapshots);
+  accept({ snapshot }: RunsChanged): boolean {
+    const last = this.known.get(key(snapshot));
+    if (last !== undefined && snapshot.version < last.snapshot.version) {
+      return false;
+    }
+    this.known.set(key(snapshot), { snapshot, at: this.now() });
+    this.changed();
+    return true;
   }
 
   /** Drop what a folder's server told: it is gone, or begins anew. */
@@ -70,21 +71,6 @@ export class Runs {
 
   onChange(listener: () => void): void {
     this.listeners.push(listener);
-  }
-
-  private take(snapshots: RunSnapshot[]): boolean {
-    let news = false;
-    for (const snapshot of snapshots) {
-      const last = this.known.get(key(snapshot));
-      if (last === undefined || snapshot.version >= last.snapshot.version) {
-        this.known.set(key(snapshot), { snapshot, at: this.now() });
-        news = true;
-      }
-    }
-    if (news) {
-      this.changed();
-    }
-    return news;
   }
 
   private changed(): void {

@@ -18,7 +18,7 @@ import {
 import type { Editor } from "./editor";
 import { ended, launch, leveled } from "./launch";
 import { RunProgress } from "./progress";
-import type { RunList, RunsChanged, Status } from "./protocol";
+import type { RunsChanged, Status } from "./protocol";
 
 const STOP_MS = 10_000;
 const PATIENCE_MS = 2_000;
@@ -26,7 +26,6 @@ const PATIENCE_MS = 2_000;
 /** What a session tells those who show it. */
 export interface Told {
   runs(changed: RunsChanged): void;
-  list(runs: RunList): void;
   status(folderUri: string, status: Status | undefined): void;
   /** Its server is gone, or begins anew. */
   reset(folderUri: string): void;
@@ -38,7 +37,8 @@ export interface Opening {
   /** Where the server runs: outside the workspace. */
   cwd: string;
   env: NodeJS.ProcessEnv;
-  settings: () => Record<string, unknown>;
+  /** Initialization options beside what this client always says of itself. */
+  options: () => Record<string, unknown>;
   output: vscode.LogOutputChannel;
   editor: Editor;
   told: Told;
@@ -48,7 +48,6 @@ export class Session {
   private readonly client: Client;
   private readonly progress: RunProgress;
   private process: ChildProcess | undefined;
-  private patches = 0;
 
   constructor(private readonly opening: Opening) {
     const { editor } = opening;
@@ -61,8 +60,6 @@ export class Session {
         this.progress.endAll();
         opening.told.status(this.folderUri, undefined);
         opening.told.reset(this.folderUri);
-      } else {
-        void this.seed();
       }
     });
     this.client.onNotification("autopack/didChangeRuns", (changed: RunsChanged) => opening.told.runs(changed));
@@ -90,14 +87,8 @@ export class Session {
   }
 
   /** Raises what the server answers as an error. */
-  async execute(command: string, args: Record<string, unknown>): Promise<unknown> {
-    const shows = command === "autopack.phase.showPatch" || command === "autopack.run.showChanges";
-    this.patches += shows ? 1 : 0;
-    try {
-      return await this.client.sendRequest(ExecuteCommandRequest.type, { command, arguments: [args] });
-    } finally {
-      this.patches -= shows ? 1 : 0;
-    }
+  execute(command: string, args: Record<string, unknown>): Promise<unknown> {
+    return this.client.sendRequest(ExecuteCommandRequest.type, { command, arguments: [args] });
   }
 
   /** The server ends itself: it parks its runs, or hands them on, as the settings say. */
@@ -106,17 +97,6 @@ export class Session {
     await this.client.stop(STOP_MS).catch((error: unknown) => this.opening.output.warn(`stop: ${String(error)}`));
     if (process !== undefined) {
       await ended(process, PATIENCE_MS);
-    }
-  }
-
-  /** Runs the server does not speak of by itself. */
-  private async seed(): Promise<void> {
-    if (this.offers("autopack.run.list")) {
-      try {
-        this.opening.told.list((await this.execute("autopack.run.list", { folderUri: this.folderUri })) as RunList);
-      } catch (error) {
-        this.opening.output.warn(`the runs could not be listed: ${String(error)}`);
-      }
     }
   }
 
@@ -130,13 +110,13 @@ export class Session {
   }
 
   private options(): LanguageClientOptions {
-    const { folder, output, settings } = this.opening;
+    const { folder, output, options } = this.opening;
     return {
       documentSelector: [{ scheme: "file", pattern: { baseUri: folder.uri.toString(), pattern: "**/*" } }],
       workspaceFolder: folder,
       outputChannel: output,
       revealOutputChannelOn: RevealOutputChannelOn.Never,
-      initializationOptions: () => ({ settings: settings() }),
+      initializationOptions: () => ({ ...options(), showsSides: true, asksForText: true }),
       textSynchronization: { delayOpenNotifications: true },
       diagnosticCollectionName: `autopack ${folder.name}`,
       stdioOptions: {
@@ -158,9 +138,6 @@ export class Session {
         },
         window: {
           showDocument: async (params, token, next) => {
-            if (this.patches > 0 && !params.external) {
-              return { success: true }; // this editor shows the two sides instead of the patch
-            }
             if (params.uri.endsWith(".md") && !params.external) {
               await this.opening.editor.open(params.uri);
               return { success: true };

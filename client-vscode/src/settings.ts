@@ -1,39 +1,39 @@
-// This extension's settings, and how they reach the server: in the shape of the user's config.yaml.
+// This extension's settings, and how they reach the server.
 
 /** `get(key)` below `autopack.`; undefined or null where nobody set it. */
 export interface Values {
   get(key: string): unknown;
 }
 
-/** Editor setting -> path in the server's settings. */
+/** Editor setting -> path in the server's initialization options; `settings` has the shape of the user's config.yaml. */
 const PASSED: [string, string[]][] = [
   ["onEditorExit", ["onEditorExit"]],
   ["onStart", ["onStart"]],
   ["replay", ["replay"]],
-  ["models.builder", ["models", "builder"]],
-  ["models.auditor", ["models", "auditor"]],
-  ["caps.tokens", ["caps", "token_cap"]],
-  ["caps.moneyUsd", ["caps", "money_cap_usd"]],
-  ["caps.minutes", ["caps", "max_duration_minutes"]],
-  ["sandbox.minimum", ["sandbox", "minimum"]],
-  ["targetPython", ["target_python"]],
+  ["models.builder", ["settings", "models", "builder"]],
+  ["models.auditor", ["settings", "models", "auditor"]],
+  ["caps.tokens", ["settings", "caps", "token_cap"]],
+  ["caps.moneyUsd", ["settings", "caps", "money_cap_usd"]],
+  ["caps.minutes", ["settings", "caps", "max_duration_minutes"]],
+  ["sandbox.minimum", ["settings", "sandbox", "minimum"]],
+  ["targetPython", ["settings", "target_python"]],
 ];
 
-/** What `initializationOptions.settings` holds: only what somebody set. */
-export function serverSettings(values: Values): Record<string, unknown> {
-  const settings: Record<string, unknown> = {};
+/** Initialization options: only what somebody set. */
+export function serverOptions(values: Values): Record<string, unknown> {
+  const options: Record<string, unknown> = {};
   for (const [key, place] of PASSED) {
     const value = values.get(key);
     if (value === undefined || value === null || value === "") {
       continue;
     }
-    let at = settings;
+    let at = options;
     for (const part of place.slice(0, -1)) {
       at = (at[part] ??= {}) as Record<string, unknown>;
     }
     at[place[place.length - 1] ?? ""] = value;
   }
-  return settings;
+  return options;
 }
 
 /** `autopack.server.command`; a value of another shape counts as none. */

@@ -8,7 +8,8 @@ export interface Line {
   /** With codicons, as `$(name)`. */
   text: string;
   tooltip: string;
-  gravity: "normal" | "warning" | "error";
+  /** A person is awaited: the one state that may catch the eye. */
+  waits: boolean;
   command: CommandRef | undefined;
   /** Whether it changes with the clock. */
   ticks: boolean;
@@ -21,24 +22,22 @@ export function statusLine(runs: Runs, statuses: Status[]): Line | undefined {
   const urgent = statuses.find((status) => status.kind === "Error") ?? statuses.find((s) => s.kind === "Warning");
   if (first !== undefined) {
     const text = working.length === 1 ? one(first, runs) : several(working);
-    return line(`$(sync~spin) ${text}`, working.map((run) => explain(run, runs)).join("\n\n"), "normal", urgent, true);
+    return line(`$(sync~spin) ${text}`, working.map((run) => explain(run, runs)).join("\n\n"), urgent, { ticks: true });
   }
   if (urgent !== undefined) {
-    const icon = urgent.kind === "Error" ? "error" : "bell-dot";
-    const gravity = urgent.kind === "Error" ? "error" : "warning";
-    return line(`$(${icon}) ${named(urgent.message)}`, urgent.message, gravity, urgent, false);
+    const waits = urgent.kind === "Warning";
+    return line(`$(${waits ? "bell-dot" : "error"}) ${named(urgent.message)}`, urgent.message, urgent, { waits });
   }
   const busy = statuses.find((status) => status.busy);
   if (busy !== undefined) {
-    return line(`$(sync~spin) ${named(busy.message)}`, busy.message, "normal", busy, false);
+    return line(`$(sync~spin) ${named(busy.message)}`, busy.message, busy);
   }
   const [status] = statuses.filter((s) => s.kind !== "Inactive");
-  return status && line("$(package) Autopack", status.message, "normal", status, false);
+  return status && line("$(package) Autopack", status.message, status);
 }
 
 function one(run: RunSnapshot, runs: Runs): string {
-  const where = [run.phase, run.step && words.step(run.step)].filter((part) => part).join(": ") || words.runState(run);
-  return [where, words.clock(runs.elapsed(run)), words.usage(run.usage)].filter((part) => part).join(" · ");
+  return [words.runState(run), words.clock(runs.elapsed(run)), words.usage(run.usage)].filter((part) => part).join(" · ");
 }
 
 function several(working: RunSnapshot[]): string {
@@ -56,7 +55,7 @@ function explain(run: RunSnapshot, runs: Runs): string {
   const attempt = run.attempt > 1 ? `, attempt ${run.attempt}` : "";
   const rows = [
     `Run ${run.run}: ${complete} of ${words.plural(run.phases.length, "phase")} complete`,
-    run.phase && `${run.phase}${run.step ? `: ${words.step(run.step)}` : ""}${attempt}`,
+    words.runState(run) + attempt,
     [words.clock(runs.elapsed(run)), words.plural(run.usage.calls, "model call"), words.usage(run.usage)]
       .filter((part) => part)
       .join(", "),
@@ -64,10 +63,8 @@ function explain(run: RunSnapshot, runs: Runs): string {
   return rows.filter((row) => row).join("\n");
 }
 
-function line(
-  text: string, tooltip: string, gravity: Line["gravity"], status: Status | undefined, ticks: boolean,
-): Line {
-  return { text, tooltip, gravity, command: status?.command ?? undefined, ticks };
+function line(text: string, tooltip: string, status: Status | undefined, more: { waits?: boolean; ticks?: boolean } = {}): Line {
+  return { text, tooltip, command: status?.command ?? undefined, waits: false, ticks: false, ...more };
 }
 
 function named(message: string): string {

@@ -35,13 +35,12 @@ export function contextValue(node: Node): string {
 
 function runNode(run: RunSnapshot, newest: boolean, folder: string): Node {
   const complete = run.phases.filter((phase) => phase.state === "COMPLETE").length;
-  const progress = run.phases.length && !run.ended ? `${complete}/${run.phases.length}` : "";
-  const busy = run.atWork && !words.waits(run) && run.phase ? run.phase : "";
+  const progress = run.phases.length && !run.ended ? `${complete} of ${run.phases.length}` : "";
   return {
     kind: "run",
     id: `${run.folderUri}#${run.run}`,
     label: run.run,
-    description: join(" · ", words.runState(run), progress, busy, folder),
+    description: join(" · ", words.runState(run), progress, folder),
     tooltip: runTooltip(run),
     mark: runMark(run),
     open: run.atWork || words.waits(run) || newest,

@@ -2,7 +2,7 @@
 
 import * as vscode from "vscode";
 
-import type { Choice, Editor, Gravity, Question, Sides } from "./editor";
+import type { Cancellation, Choice, Editor, Gravity, Question, Report, Sides } from "./editor";
 
 const PAGE = "autopack-page";
 const FLASH_MS = 6_000;
@@ -65,17 +65,23 @@ export class VsCodeEditor implements Editor, vscode.TextDocumentContentProvider 
 
   async during<T>(
     title: string,
-    work: (report: (message: string) => void, cancel: { requested: boolean; onRequested(listener: () => void): void }) => Promise<T>,
+    work: (report: Report, cancel: Cancellation) => Promise<T>,
   ): Promise<T> {
     const options = { location: vscode.ProgressLocation.Notification, title, cancellable: true };
-    return vscode.window.withProgress(options, async (progress, token) =>
-      work((message) => progress.report({ message }), {
+    return vscode.window.withProgress(options, async (progress, token) => {
+      let reached = 0;
+      const report: Report = (message, percent) => {
+        const increment = percent === undefined ? undefined : Math.max(0, percent - reached);
+        reached += increment ?? 0;
+        progress.report(increment === undefined ? { message } : { message, increment });
+      };
+      return work(report, {
         get requested() {
           return token.isCancellationRequested;
         },
         onRequested: (listener) => void token.onCancellationRequested(listener),
-      }),
-    );
+      });
+    });
   }
 
   async open(uri: string): Promise<void> {

@@ -6,7 +6,6 @@ import type { Status } from "./protocol";
 import type { Runs } from "./runs";
 import { statusLine } from "./statusLine";
 
-const COLORS = { normal: undefined, warning: "statusBarItem.warningBackground", error: "statusBarItem.errorBackground" };
 const TICK_MS = 1_000;
 
 export class StatusBar implements vscode.Disposable {
@@ -40,10 +39,9 @@ export class StatusBar implements vscode.Disposable {
       this.item.hide();
       return;
     }
-    const color = COLORS[line.gravity];
     this.item.text = line.text;
     this.item.tooltip = line.tooltip;
-    this.item.backgroundColor = color === undefined ? undefined : new vscode.ThemeColor(color);
+    this.item.backgroundColor = line.waits ? new vscode.ThemeColor("statusBarItem.warningBackground") : undefined;
     this.item.command = line.command
       ? { title: line.command.title, command: line.command.command, arguments: line.command.arguments }
       : "autopack.runs.focus";

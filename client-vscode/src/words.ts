@@ -47,21 +47,6 @@ const OUTCOMES: Record<string, string> = {
   environment: "environment",
 };
 
-const STEPS: Record<string, string> = {
-  baseline: "baseline",
-  prepare: "prepare",
-  gather_context: "context",
-  build: "builder",
-  parse: "parse",
-  govern: "policy",
-  decide: "decide",
-  apply: "apply",
-  test: "tests",
-  audit: "audit",
-  judge: "gates",
-  finalize: "finalize",
-};
-
 const UNDER_WAY = new Set(["EXECUTING", "GATE", "CI_RUNNING"]);
 
 /** Whether people are awaited: a run that waits may be owned by nobody. */
@@ -74,6 +59,7 @@ export function interrupted(run: RunSnapshot): boolean {
   return !run.atWork && !run.ended && run.state !== "STOPPED" && !waits(run);
 }
 
+/** What is in hand, else the state. */
 export function runState(run: RunSnapshot): string {
   if (waits(run)) {
     return "waits for you";
@@ -81,14 +67,26 @@ export function runState(run: RunSnapshot): string {
   if (interrupted(run)) {
     return "interrupted";
   }
+  if (run.atWork && (run.phase || run.step)) {
+    return inHand(run);
+  }
   return RUN_STATES[run.shown] ?? lower(run.shown);
 }
 
+/** The step in hand where there is one: states of phases tell less. */
 export function phaseState(phase: PhaseSnapshot, run: RunSnapshot): string {
+  if (run.atWork && run.phase === phase.id && run.step && UNDER_WAY.has(phase.state)) {
+    return step(run.step);
+  }
   if (UNDER_WAY.has(phase.state) && !run.atWork) {
     return "not finished";
   }
   return PHASE_STATES[phase.state] ?? lower(phase.state);
+}
+
+/** `search: build`, or what of it is known. */
+export function inHand(run: RunSnapshot): string {
+  return [run.phase, run.step && step(run.step)].filter((part) => part).join(": ");
 }
 
 export function outcome(name: string): string {
@@ -96,7 +94,7 @@ export function outcome(name: string): string {
 }
 
 export function step(name: string): string {
-  return STEPS[name] ?? lower(name);
+  return lower(name);
 }
 
 /** `0.4 s`, `12 s`, `2:05 min`, `1:02 h`. */

@@ -38,6 +38,17 @@ describe("answers", () => {
     assert.deepEqual(editor.did, ["flash Approved", "flash Run demo started"]);
   });
 
+  it("explain a rule where the server opened nothing, and list the conflicts of a promotion", async () => {
+    await present(editor, "autopack.explain", { code: "AP401", name: "", markdown: "# AP401", uri: "file:///AP401.md", shown: true });
+    await present(editor, "autopack.explain", { code: "AP401", name: "", markdown: "# AP401", uri: "", shown: false });
+    assert.deepEqual(editor.did, ["page AP401"]);
+    await present(editor, "autopack.run.promote", { message: "main is at 1a2b", applied: true, conflicts: [] });
+    editor.buttons = ["Show Conflicts"];
+    await present(editor, "autopack.run.promote", { message: "Nothing was promoted", applied: false, conflicts: ["src/a.py"] });
+    assert.deepEqual(editor.told, ["information: main is at 1a2b", "warning: Nothing was promoted"]);
+    assert.match(editor.pages["Conflicts"] ?? "", /src\/a\.py/);
+  });
+
   it("show a request line by line, and no line can leave its block", () => {
     const page = requestPage({ requestId: "r1", runId: "demo", phaseId: "drop", attempt: 1, digest: "d".repeat(64), lines: ["``` # not a heading", "src/a.py"] });
     assert.equal(page.match(/```/g)?.length, 2);
@@ -70,6 +81,11 @@ describe("answers", () => {
     editor.buttons = ["Show Details"];
     await refuse(editor, { code: -32050, data: { code: "AP101", message: "the plan has errors", lines: ["p.yaml:3:1: AP101 unknown key"] } }, explain);
     assert.match(editor.pages["Details"] ?? "", /p\.yaml:3:1/);
+  });
+
+  it("ask to try again where the server had too much to do", async () => {
+    await refuse(editor, Object.assign(new Error("overloaded, retry: 256"), { code: -32001 }), explain);
+    assert.deepEqual(editor.told, ["warning: Autopack has too much to do at once. Nothing was done; try again."]);
   });
 
   it("show the output for what nobody foresaw", async () => {

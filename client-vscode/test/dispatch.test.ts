@@ -1,7 +1,7 @@
 import * as assert from "node:assert/strict";
 
 import { aHouse, FakeServer, refused } from "./servers";
-import { aRequest, aRun, FOLDER, waiting } from "./snapshots";
+import { aRequest, aRun, FOLDER, tell, waiting } from "./snapshots";
 
 const OTHER = "file:///work/other";
 
@@ -9,7 +9,7 @@ describe("dispatch", () => {
   it("sends a command to the folder it names, by folder, plan, run or request", async () => {
     const [here, there] = [new FakeServer(), new FakeServer(OTHER)];
     const { dispatch, runs } = aHouse(here, there);
-    runs.list([aRun({ run: "mine" }), waiting({ run: "theirs", folderUri: OTHER, requests: [aRequest({ id: "r9" })] })]);
+    tell(runs, aRun({ run: "mine" }), waiting({ run: "theirs", folderUri: OTHER, requests: [aRequest({ id: "r9" })] }));
     await dispatch.execute("autopack.run.stop", { runId: "x", folderUri: OTHER });
     await dispatch.execute("autopack.run.start", { planUri: `${OTHER}/a.autopack.yaml` });
     await dispatch.execute("autopack.run.stop", { runId: "theirs" });

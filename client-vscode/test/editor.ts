@@ -1,6 +1,6 @@
 // An editor that answers what a test told it to, and remembers what it was asked to do.
 
-import type { Cancellation, Choice, Editor, Gravity, Question, Sides } from "../src/editor";
+import type { Cancellation, Choice, Editor, Gravity, Question, Report, Sides } from "../src/editor";
 
 export class FakeEditor implements Editor {
   readonly did: string[] = [];
@@ -48,7 +48,7 @@ export class FakeEditor implements Editor {
     this.did.push(`flash ${message}`);
   }
 
-  async during<T>(title: string, work: (report: (message: string) => void, cancel: Cancellation) => Promise<T>): Promise<T> {
+  async during<T>(title: string, work: (report: Report, cancel: Cancellation) => Promise<T>): Promise<T> {
     const listeners: (() => void)[] = [];
     let requested = false;
     const shown = {
@@ -68,7 +68,7 @@ export class FakeEditor implements Editor {
       onRequested: (listener: () => void) => void listeners.push(listener),
     };
     try {
-      return await work((message) => shown.messages.push(message), cancel);
+      return await work((message, percent) => shown.messages.push(percent === undefined ? message : `${message} ${percent} %`), cancel);
     } finally {
       shown.ended = true;
     }

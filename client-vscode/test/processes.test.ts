@@ -43,8 +43,8 @@ describe("processes", () => {
   });
 
   it("reads the level of a line of the server's log", () => {
-    assert.deepEqual(leveled("2026-11-27 12:00:00,123 WARNING the journal is late"), ["warn", "the journal is late"]);
-    assert.deepEqual(leveled("ERROR: no"), ["error", "no"]);
-    assert.deepEqual(leveled("Traceback of INFO"), ["info", "Traceback of INFO"]);
+    assert.deepEqual(leveled("autopack WARNING: the journal is late"), ["warn", "the journal is late"]);
+    assert.deepEqual(leveled("autopack CRITICAL: no"), ["error", "no"]);
+    assert.deepEqual(leveled("autopack worker: gone"), ["info", "autopack worker: gone"]);
   });
 });

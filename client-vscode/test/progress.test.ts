@@ -18,12 +18,13 @@ describe("progress", () => {
   });
 
   it("is a notification that follows the run to its end", async () => {
-    progress.handle("t", { kind: "begin", title: "Run demo", cancellable: true, message: "starting" }, next);
-    progress.handle("t", { kind: "report", message: "search: tests" }, next);
+    progress.handle("t", { kind: "begin", title: "Run demo", cancellable: true, message: "starting", percentage: 0 }, next);
+    progress.handle("t", { kind: "report", message: "search: test" }, next);
+    progress.handle("t", { kind: "report", percentage: 25 }, next);
     assert.equal(passed, 0);
     progress.handle("t", { kind: "end" }, next);
     await settled();
-    assert.deepEqual(editor.progress.map(({ title, messages, ended }) => [title, messages, ended]), [["Run demo", ["starting", "search: tests"], true]]);
+    assert.deepEqual(editor.progress.map(({ title, messages, ended }) => [title, messages, ended]), [["Run demo", ["starting 0 %", "search: test 0 %", "search: test 25 %"], true]]);
     assert.equal(passed, 1, "the editor's own part is told of the end, too");
   });
 

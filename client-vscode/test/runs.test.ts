@@ -1,7 +1,7 @@
 import * as assert from "node:assert/strict";
 
 import { Runs } from "../src/runs";
-import { aRequest, aRun, FOLDER, waiting } from "./snapshots";
+import { aRequest, aRun, FOLDER, tell, waiting } from "./snapshots";
 
 const changed = (snapshot = aRun()) => ({ run: snapshot.run, version: snapshot.version, snapshot });
 
@@ -34,10 +34,8 @@ describe("Runs", () => {
 
   it("lists newest first, and requests oldest first", () => {
     const runs = new Runs();
-    runs.list([
-      waiting({ run: "old", createdAt: 1, requests: [aRequest({ id: "b", createdAt: 9 })] }),
-      waiting({ run: "new", createdAt: 2, requests: [aRequest({ id: "a", createdAt: 5 })] }),
-    ]);
+    tell(runs, waiting({ run: "old", createdAt: 1, requests: [aRequest({ id: "b", createdAt: 9 })] }),
+      waiting({ run: "new", createdAt: 2, requests: [aRequest({ id: "a", createdAt: 5 })] }));
     assert.deepEqual(runs.all().map((run) => run.run), ["new", "old"]);
     assert.deepEqual(runs.pending().map(({ request }) => request.id), ["a", "b"]);
     assert.equal(runs.pending()[0]?.phase?.id, "drop-legacy");
@@ -46,7 +44,7 @@ describe("Runs", () => {
   it("counts time on while a run is at work, and not otherwise", () => {
     let now = 1000;
     const runs = new Runs(() => now);
-    runs.list([aRun({ run: "busy" }), aRun({ run: "idle", atWork: false })]);
+    tell(runs, aRun({ run: "busy" }), aRun({ run: "idle", atWork: false }));
     now += 30;
     const [busy, idle] = [runs.find("busy"), runs.find("idle")];
     assert.ok(busy && idle);

@@ -1,14 +1,14 @@
 import * as assert from "node:assert/strict";
 
-import { serverCommand, serverSettings, settledCommand } from "../src/settings";
+import { serverCommand, serverOptions, settledCommand } from "../src/settings";
 
 const values = (set: Record<string, unknown>) => ({ get: (key: string) => set[key] });
 
 describe("settings", () => {
   it("reach the server in the shape of its own configuration, and only those that are set", () => {
     const set = { onEditorExit: "park", "caps.tokens": 9000, "caps.moneyUsd": null, "models.builder": "m", "models.auditor": "", replay: false };
-    assert.deepEqual(serverSettings(values(set)), {
-      onEditorExit: "park", replay: false, models: { builder: "m" }, caps: { token_cap: 9000 },
+    assert.deepEqual(serverOptions(values(set)), {
+      onEditorExit: "park", replay: false, settings: { models: { builder: "m" }, caps: { token_cap: 9000 } },
     });
   });
 

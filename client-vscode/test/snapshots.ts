@@ -1,5 +1,6 @@
 // Snapshots for tests: what a field leaves out is what a quiet run has.
 
+import type { Runs } from "../src/runs";
 import type { AttemptSnapshot, PhaseSnapshot, RequestSnapshot, RunSnapshot, StepSnapshot } from "../src/protocol";
 
 export const FOLDER = "file:///work/shelf";
@@ -46,4 +47,9 @@ export function waiting(fields: Partial<RunSnapshot> = {}): RunSnapshot {
     phases: [aPhase({ id: "drop-legacy", state: "BLOCKED", attempts: [anAttempt({ outcome: "waiting", steps: [aStep("apply")] })] })],
     ...fields,
   });
+}
+
+/** As a server would tell of them. */
+export function tell(runs: Runs, ...snapshots: RunSnapshot[]): void {
+  snapshots.forEach((snapshot) => runs.accept({ run: snapshot.run, version: snapshot.version, snapshot }));
 }

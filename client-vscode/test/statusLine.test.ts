@@ -3,14 +3,14 @@ import * as assert from "node:assert/strict";
 import type { RunSnapshot, Status } from "../src/protocol";
 import { Runs } from "../src/runs";
 import { statusLine } from "../src/statusLine";
-import { aPhase, aRun, waiting } from "./snapshots";
+import { aPhase, aRun, tell, waiting } from "./snapshots";
 
 const IDLE: Status = { busy: false, message: "No run", kind: "Normal", command: null };
 const USED = { calls: 3, inputTokens: 14_000, outputTokens: 240, costUsd: 0.083 };
 
 function line(runs: RunSnapshot[], ...statuses: Status[]) {
   const known = new Runs(() => 0);
-  known.list(runs);
+  tell(known, ...runs);
   return statusLine(known, statuses);
 }
 
@@ -23,7 +23,7 @@ describe("status line", () => {
 
   it("shows the step, the time, tokens and cost, and ticks", () => {
     const shown = line([aRun({ usage: USED, phases: [aPhase({ state: "COMPLETE" }), aPhase()] })], IDLE);
-    assert.equal(shown?.text, "$(sync~spin) search: tests · 0:12 · 14.2k tokens, $0.083");
+    assert.equal(shown?.text, "$(sync~spin) search: test · 0:12 · 14.2k tokens, $0.083");
     assert.equal(shown?.ticks, true);
     assert.match(shown?.tooltip ?? "", /1 of 2 phases complete/);
     assert.match(shown?.tooltip ?? "", /3 model calls/);
@@ -38,7 +38,7 @@ describe("status line", () => {
     const status: Status = { busy: false, message: "demo waits for you", kind: "Warning", command: { title: "Show", command: "x", arguments: [] } };
     const shown = line([waiting()], status);
     assert.equal(shown?.text, "$(bell-dot) Autopack: demo waits for you");
-    assert.equal(shown?.gravity, "warning");
+    assert.equal(shown?.waits, true);
     assert.equal(shown?.command?.command, "x");
     assert.equal(shown?.ticks, false);
   });

@@ -25,10 +25,10 @@ describe("tree", () => {
       ],
       noFolder,
     );
-    assert.equal(`${run?.label} ${run?.description}`, "demo at work · 1/2 · search");
+    assert.equal(`${run?.label} ${run?.description}`, "demo search: test · 1 of 2");
     assert.deepEqual(run?.children.map((n) => [n.label, n.description, n.mark]), [
       ["fines", "complete", "complete"],
-      ["search", "at work · AP401 +2 · 2 attempts", "working"],
+      ["search", "test · AP401 +2 · 2 attempts", "working"],
     ]);
     const attempts = run?.children[1]?.children ?? [];
     assert.deepEqual(attempts.map((n) => [n.label, n.description, n.mark, n.open]), [
@@ -36,8 +36,8 @@ describe("tree", () => {
       ["Attempt 2", "at work", "working", true],
     ]);
     assert.deepEqual(attempts[0]?.children.map((n) => [n.label, n.description, n.mark]), [
-      ["builder", "2.1 s", "complete"],
-      ["tests", "4.2 s", "failed"],
+      ["build", "2.1 s", "complete"],
+      ["test", "4.2 s", "failed"],
     ]);
     assert.deepEqual(attempts[1]?.children.map((n) => [n.description, n.mark]), [["0.2 s", "complete"], ["", "working"]]);
   });

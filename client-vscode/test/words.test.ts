@@ -5,7 +5,9 @@ import { aPhase, aRun, ended, waiting } from "./snapshots";
 
 describe("words", () => {
   it("says how a run stands", () => {
-    assert.equal(words.runState(aRun({ shown: "CI_RUNNING" })), "testing");
+    assert.equal(words.runState(aRun({ shown: "CI_RUNNING" })), "search: test");
+    assert.equal(words.runState(aRun({ shown: "CI_RUNNING", phase: "", step: "" })), "testing");
+    assert.equal(words.runState(aRun({ phase: "", step: "baseline" })), "baseline");
     assert.equal(words.runState(waiting()), "waits for you");
     assert.equal(words.runState(aRun({ atWork: false })), "interrupted");
     assert.equal(words.runState(aRun({ state: "STOPPED", shown: "STOPPED", atWork: false })), "stopped");
@@ -13,11 +15,12 @@ describe("words", () => {
   });
 
   it("says a state it does not know in its own letters", () => {
-    assert.equal(words.runState(aRun({ shown: "ON_HOLIDAY" })), "on holiday");
+    assert.equal(words.runState(aRun({ shown: "ON_HOLIDAY", phase: "", step: "" })), "on holiday");
   });
 
   it("does not say that a phase is at work when nobody works", () => {
-    assert.equal(words.phaseState(aPhase(), aRun()), "at work");
+    assert.equal(words.phaseState(aPhase(), aRun()), "test");
+    assert.equal(words.phaseState(aPhase(), aRun({ step: "" })), "at work");
     assert.equal(words.phaseState(aPhase(), aRun({ atWork: false })), "not finished");
   });
 

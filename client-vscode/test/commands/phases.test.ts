@@ -4,7 +4,7 @@ import { Choosing } from "../../src/commands/choosing";
 import { PhaseCommands } from "../../src/commands/phases";
 import { nodes } from "../../src/tree";
 import { aHouse, FakeServer } from "../servers";
-import { aPhase, aRequest, aStep, anAttempt, ended, FOLDER, waiting } from "../snapshots";
+import { aPhase, aRequest, aStep, anAttempt, ended, FOLDER, tell, waiting } from "../snapshots";
 
 const FAILED = ended("DONE_FAILED_REQUIRES_HUMAN_REVIEW", {
   phases: [
@@ -24,7 +24,7 @@ function commands() {
 describe("phase commands", () => {
   it("retry the failed phase, with a hint or without", async () => {
     const { on, server, editor, runs } = commands();
-    runs.list([FAILED]);
+    tell(runs, FAILED);
     editor.texts = ["use Decimal", "", undefined];
     await on.retry();
     await on.retry();
@@ -34,7 +34,7 @@ describe("phase commands", () => {
 
   it("show the patch of the attempt clicked, else of the latest", async () => {
     const { on, server, editor, runs } = commands();
-    runs.list([FAILED]);
+    tell(runs, FAILED);
     editor.picks = ["fines"];
     server.answers = [1, 2].map(() => ({ uri: "", shown: true, title: "", files: [] }));
     await on.patch();
@@ -45,7 +45,7 @@ describe("phase commands", () => {
 
   it("approve what was shown, by its digest and with the scope chosen", async () => {
     const { on, server, editor, runs } = commands();
-    runs.list([waiting()]);
+    tell(runs, waiting());
     server.answers = [shown(["AP303 deletes 240 lines", "src/shelf/legacy.py"])];
     editor.buttons = ["For These Paths"];
     await on.approve();
@@ -55,7 +55,7 @@ describe("phase commands", () => {
 
   it("put every line of a long request before the person", async () => {
     const { on, server, editor, runs } = commands();
-    runs.list([waiting()]);
+    tell(runs, waiting());
     const lines = Array.from({ length: 60 }, (_, n) => `src/file_${n}.py`);
     server.answers = [shown(lines)];
     await on.approve();
@@ -65,7 +65,7 @@ describe("phase commands", () => {
 
   it("approve nothing that could not be shown", async () => {
     const { on, server, editor, runs } = commands();
-    runs.list([waiting()]);
+    tell(runs, waiting());
     server.answers = [new Error("gone")];
     await on.approve();
     assert.equal(server.sent.length, 1);
@@ -74,7 +74,7 @@ describe("phase commands", () => {
 
   it("look at the change before answering", async () => {
     const { on, server, editor, runs } = commands();
-    runs.list([waiting()]);
+    tell(runs, waiting());
     server.answers = [shown([]), { uri: "", shown: true, title: "t", files: [] }];
     editor.buttons = ["Show Change"];
     await on.approve();
@@ -83,7 +83,7 @@ describe("phase commands", () => {
 
   it("reject with a reason, and not without", async () => {
     const { on, server, editor, runs } = commands();
-    runs.list([waiting()]);
+    tell(runs, waiting());
     editor.texts = ["keep it", undefined];
     await on.reject();
     await on.reject();
@@ -93,7 +93,7 @@ describe("phase commands", () => {
   it("offer the requests of the node clicked alone", async () => {
     const { on, server, editor, runs } = commands();
     const [mine, other] = [waiting({ run: "mine" }), waiting({ run: "other", requests: [aRequest({ id: "r2" })] })];
-    runs.list([mine, other]);
+    tell(runs, mine, other);
     server.answers = [shown([])];
     await on.showRequest(nodes([other], () => "")[0]);
     assert.deepEqual(server.sent[0]?.[1], { requestId: "r2", folderUri: FOLDER });

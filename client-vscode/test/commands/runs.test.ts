@@ -6,7 +6,7 @@ import { placesBack, type Plans, RunCommands } from "../../src/commands/runs";
 import { nodes } from "../../src/tree";
 import { FakeEditor } from "../editor";
 import { aHouse, FakeServer } from "../servers";
-import { aPhase, aRun, ended, FOLDER } from "../snapshots";
+import { aPhase, aRun, ended, FOLDER, tell } from "../snapshots";
 
 const PLAN = `${FOLDER}/demo.autopack.yaml`;
 const plan = (name: string, current = false) => ({ uri: `${FOLDER}/${name}`, name, folder: "", current });
@@ -73,7 +73,7 @@ describe("run commands", () => {
 
   it("offer only runs that allow it", async () => {
     const { on, server, editor, runs } = commands();
-    runs.list([aRun({ run: "busy", createdAt: 3 }), ended("DONE_FAILED_REQUIRES_HUMAN_REVIEW", { run: "failed", createdAt: 2 })]);
+    tell(runs, aRun({ run: "busy", createdAt: 3 }), ended("DONE_FAILED_REQUIRES_HUMAN_REVIEW", { run: "failed", createdAt: 2 }));
     await on.stop();
     await on.resume();
     assert.deepEqual(server.sent.map(([name, args]) => [name, args["runId"], args["again"]]), [
@@ -94,7 +94,7 @@ describe("run commands", () => {
 
   it("ask how to promote", async () => {
     const { on, server, editor, runs } = commands();
-    runs.list([ended("DONE_SUCCESS", { head: "b".repeat(40) })]);
+    tell(runs, ended("DONE_SUCCESS", { head: "b".repeat(40) }));
     editor.picks = ["Squash"];
     await on.promote();
     assert.equal(server.sent[0]?.[1]["mode"], "squash");
@@ -104,7 +104,7 @@ describe("run commands", () => {
     const done = ended("DONE_SUCCESS", { head: "b".repeat(40), phases: [aPhase({ id: "a", state: "COMPLETE" }), aPhase({ id: "b", state: "COMPLETE" })] });
     assert.deepEqual(placesBack(done).map(({ value }) => value), ["", "a"]);
     const { on, server, editor, runs } = commands();
-    runs.list([done]);
+    tell(runs, done);
     editor.picks = ["a"];
     editor.buttons = ["Roll Back"];
     await on.rollBack();
