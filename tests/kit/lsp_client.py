@@ -22,7 +22,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-SERVER = (sys.executable, "-m", "autopack_server.cli.main", "lsp")
+SERVER = (sys.executable, "-P", "-m", "autopack_server.cli.main", "lsp")
 PATIENCE = 60.0
 """Seconds; only a server that hangs ever takes so long."""
 

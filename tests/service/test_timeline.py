@@ -47,6 +47,15 @@ def test_a_step_begun_again_after_a_kill_is_one_step():
     assert step.began_at == line.in_hand.since
 
 
+def test_a_resumed_run_is_at_the_step_it_was_stopped_in():
+    told = Told()
+    told(EventName.ATTEMPT_STARTED, "one", 1)
+    told(EventName.STEP_STARTED, "one", 1, step="build")
+    assert told(EventName.RUN_STOPPED, reason="stopped").in_hand.phase == ""
+    hand = told(EventName.RUN_RESUMED).in_hand
+    assert (hand.phase, hand.attempt, hand.step) == ("one", 1, "build")
+
+
 def test_findings_stand_until_the_next_attempt_begins():
     told = Told()
     told(EventName.ATTEMPT_STARTED, "one", 1)

@@ -143,7 +143,12 @@ def _stopped(line: Timeline, event: Event) -> None:
 
 
 def _started(line: Timeline, event: Event) -> None:
+    """A drive goes on at the first step without outcome, whose start was told in an earlier one."""
     line.reason = ""
+    for name, phase in line.phases.items():
+        for attempt in phase.attempts.values():
+            if not attempt.outcome and attempt.steps and not attempt.steps[-1].outcome:
+                line.in_hand = InHand(name, attempt.number, attempt.steps[-1].name, event.time)
 
 
 def _log(line: Timeline, event: Event) -> None:

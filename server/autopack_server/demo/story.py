@@ -1,4 +1,4 @@
-"""The demo's story, told by a user's commands; what must be seen on the way is noted and judged at the end."""
+"""The demo's story, told by a person at an editor; what must be seen on the way is noted and judged at the end."""
 
 from __future__ import annotations
 
@@ -13,10 +13,13 @@ from typing import IO, Any
 
 from autopack_server.demo.project import PLAN, clean_environment, git, make_project, write_cassette
 from autopack_server.demo.proof import compare, table
-from autopack_server.demo.user import Typed, User, missing_for_tests
+from autopack_server.demo.session import Session
+from autopack_server.demo.user import User, missing_for_tests
 
 RUN = "demo"
 MOST_ANSWERS = 12
+PRESSES = ("Agree and Start",)
+"""The demo answers requests by the light bulb and leaves every other message alone, as a person may."""
 
 
 @dataclass(slots=True)
@@ -70,18 +73,13 @@ def _tell(folder: Path, real: bool, out: IO[str]) -> Seen:
     user.types_git("--no-pager", "stash", "list")
     before = UserRepo.open(root).fingerprint()
 
-    model = () if real else ("--cassette", str(write_cassette(folder)))
-    end = user.types("run", PLAN, *model)
-    if not real:
-        _look_back(user, end, seen)
-    end = _answer(user, end, seen)
+    session = Session(root, env, out, PRESSES)
+    try:
+        status = _in_the_editor(session, "" if real else str(write_cassette(folder)), seen)
+    finally:
+        code = session.close()
+    seen.note(code == 0, "the language server ended cleanly with the editor")
     after = UserRepo.open(root).fingerprint()
-
-    status = user.asks("status", RUN)
-    if real:
-        seen.note(str(status["state"]).startswith("DONE_"), f"the run came to an end ({status['state']})")
-    else:
-        _look_at_end(user, end, status, seen)
     _show_result(user, status, seen)
     rows = compare(before, after)
     user.say("\nWhat the run left alone, compared before and after:")
@@ -94,63 +92,135 @@ def _tell(folder: Path, real: bool, out: IO[str]) -> Seen:
     return seen
 
 
-def _look_back(user: User, end: Typed, seen: Seen) -> None:
-    """After the first command: two phases are complete, the third waits for a person."""
-    status = user.asks("status", RUN)
-    first, second, third, _ = status["phases"]
-    seen.note((first["state"], first["attempts"]) == ("COMPLETE", 1), "(1) a phase went straight through")
-    outcome = user.asks("show", RUN, second["id"], "1", "--evidence")["outcome"]
-    broken = [f for f in outcome["findings"] if f["code"] == "AP401"]
-    located = [f for f in broken if f["path"] == "tests/test_catalogue.py" and f["range"]]
-    place = f"{located[0]['path']}:{located[0]['range']['start']['line']}" if located else ""
+def _in_the_editor(session: Session, cassette: str, seen: Seen) -> dict[str, Any]:
+    """From opening the folder to the end of the run; the run's last snapshot."""
+    editor = session.editor
+    session.say("\nAn editor opens the folder and the plan:")
+    commands = editor.open_folder({"onStart": "leave"})
+    plan = editor.open_file(session.root / PLAN)
+    session.say(f"  [server]   autopack lsp, {len(commands)} commands")
+    _show_outline(session, plan, seen)
+    lens = _lens(session, plan, seen)
+    session.say("\nThe run is started by the lens above the phases:")
+    started = editor.command("autopack.run.start", **lens, **({"cassette": cassette} if cassette else {}))
+    seen.note(started["runId"] == RUN, "the run was started from the editor")
+    now = session.until_it_rests(RUN)
+    if cassette:
+        _look_back(session, now, seen)
+    now = _answer(session, now, seen)
+    if cassette:
+        _look_at_end(session, now, seen)
+    else:
+        seen.note(now["state"].startswith("DONE_"), f"the run came to an end ({now['state']})")
+    session.say("\nThe run's report:")
+    report = editor.command("autopack.run.report", runId=RUN)
+    text = Path(report["uri"].removeprefix("file://")).read_text("utf-8")
+    for line in text.splitlines():
+        session.say(f"  │ {line}")
+    seen.note(report["shown"] and text.startswith("# "), "the run's report opened in the editor")
+    return now
+
+
+def _show_outline(session: Session, plan: str, seen: Seen) -> None:
+    symbols = session.editor.request("textDocument/documentSymbol", {"textDocument": {"uri": plan}})
+    phases = next((s["children"] for s in symbols if s["name"] == "phases"), [])
+    session.say(f"  [outline]  {', '.join(s['name'] for s in phases)}")
+    seen.note(len(phases) == 4, "the plan's phases in the outline")
+
+
+def _lens(session: Session, plan: str, seen: Seen) -> dict[str, Any]:
+    """The arguments of the lens that starts the whole plan."""
+    lenses = session.editor.request("textDocument/codeLens", {"textDocument": {"uri": plan}})
+    starts = [lens["command"] for lens in lenses if lens["command"]["command"] == "autopack.run.start"]
+    for command in starts[:1]:
+        session.say(f"  [lens]     {command['title']}")
+    seen.note(len(starts) == 5, "a lens that starts the plan, and one for each phase")
+    return starts[0]["arguments"][0]
+
+
+def _look_back(session: Session, now: dict[str, Any], seen: Seen) -> None:
+    """When the run rests for the first time: two phases are complete, the third waits for a person."""
+    first, second, third, _ = now["phases"]
+    seen.note((first["state"], len(first["attempts"])) == ("COMPLETE", 1), "(1) a phase went straight through")
+    session.say("\nThe second phase took two attempts; what stood against the first, from its evidence:")
+    shown = session.editor.command("autopack.phase.showEvidence", runId=RUN, phaseId=second["id"], attempt=1)
+    evidence = json.loads(Path(shown["uri"].removeprefix("file://")).read_text("utf-8"))
+    broken = [f for f in evidence["outcome"]["findings"] if f["code"] == "AP401"]
+    for found in broken:
+        start = found["range"]["start"]
+        session.say(f"  [finding]  AP401 {found['path']}:{start['line']}:{start['column']}")
+        session.say(f"             {found['message']}")
+    located = [
+        f for f in broken if f["path"] == "tests/test_catalogue.py" and f["range"] and "assert [] ==" in f["message"]
+    ]
+    seen.note(located, "(2) the first answer broke a test: AP401 with file, line and the failing assertion")
+    seen.note((second["state"], len(second["attempts"])) == ("COMPLETE", 2), "(2) the second answer repaired it")
+    asked = [r for r in now["requests"] if (r["phase"], r["codes"]) == (third["id"], ["AP303"])]
+    told = [text for text in session.asked if all(line.strip() in text for r in asked for line in r["lines"][1:-1])]
     seen.note(
-        place and f"AP401 {place}" in end.screen and "assert [] ==" in end.screen,
-        "(2) the first answer broke a test: AP401 with file, line and the failing assertion",
+        third["state"] == "BLOCKED" and asked and told,
+        "(3) more than 200 lines go: a person was asked, every path shown",
     )
-    seen.note((second["state"], second["attempts"]) == ("COMPLETE", 2), "(2) the second answer repaired it")
-    requests = status["requests"]
-    asked = len(requests) == 1 and requests[0]["phase"] == third["id"] and requests[0]["codes"] == ["AP303"]
-    shown = asked and all(line.strip() in end.screen for line in requests[0]["shown"])
-    seen.note(end.code == 3 and third["state"] == "BLOCKED" and shown, "(3) more than 200 lines go: a person was asked")
 
 
-def _answer(user: User, end: Typed, seen: Seen) -> Typed:
-    """Approve what is asked and go on, as often as it takes."""
+def _answer(session: Session, now: dict[str, Any], seen: Seen) -> dict[str, Any]:
+    """Approve by the light bulb what is asked and let the run go on, as often as it takes."""
     for _ in range(MOST_ANSWERS):
-        if end.code != 3:
+        if not now["requests"]:
             break
-        for request in user.asks("status", RUN)["requests"]:
-            done = user.types("approve", RUN, request["id"], "--digest", request["digest"])
-            seen.note(done.code == 0, f"request {request['id']} was approved as a user would")
-        end = user.types("resume", RUN)
-    return end
+        request = now["requests"][0]
+        session.say(f"\nThe request is in the Problems view, at phase {request['phase']} of the plan:")
+        uri, problem = session.editor.wait(lambda r=request: _asking(session, r), 30)
+        session.show_problem(uri, problem)
+        actions = session.bulb(uri, problem)
+        once = next((a for a in actions if a["title"].startswith("Approve") and a["title"].endswith("once")), None)
+        seen.note(once, f"request {request['id']} can be approved by a code action")
+        if once is None:
+            break
+        session.say(f"  [chosen]   {once['title']}  (the digest of the change goes with it)")
+        session.editor.choose(once)
+        session.editor.wait(lambda r=request: r not in session.run(RUN)["requests"], 60)
+        now = session.until_it_rests(RUN)
+    return now
 
 
-def _look_at_end(user: User, end: Typed, status: dict[str, Any], seen: Seen) -> None:
-    _, _, third, last = status["phases"]
+def _asking(session: Session, request: dict[str, Any]) -> tuple[str, dict[str, Any]] | None:
+    found = session.problems(RUN, request["phase"])
+    return next(((uri, d) for uri, d in found if d["data"].get("request") == request["id"]), None)
+
+
+def _look_at_end(session: Session, now: dict[str, Any], seen: Seen) -> None:
+    _, _, third, last = now["phases"]
     seen.note(third["state"] == "COMPLETE", "(3) with the approval the phase went on and is complete")
-    seen.note((last["state"], last["attempts"]) == ("FAILED", 2), "(4) a phase failed for good after two attempts")
-    lines = [line.split(None, 1) for line in end.screen.splitlines()]
-    bundles = [Path(words[1]) for words in lines if len(words) == 2 and words[0] == "handoff"]
-    seen.note(
-        bundles and any(b.is_dir() and any(b.iterdir()) for b in bundles),
-        "(4) its handoff bundle is written, the path printed",
-    )
+    seen.note((last["state"], len(last["attempts"])) == ("FAILED", 2), "(4) a phase failed for good after two attempts")
+    session.say("\nWhat stands against the last phase, where its code is read:")
+    found = session.editor.wait(lambda: session.problems(RUN, last["id"]), 30)
+    places = [session.show_problem(uri, d) for uri, d in found]
+    failing = [(uri, d) for uri, d in found if d.get("code") == "AP401"]
+    seen.note(failing, f"(4) its failing test is a diagnostic ({', '.join(places)})")
+    actions = session.bulb(*(failing or found)[0])
+    titles = [a["title"] for a in actions]
+    wanted = (f"Retry {last['id']}", f"Skip {last['id']}", f"Open the handoff of {last['id']}")
+    seen.note(all(t in titles for t in wanted), "(4) the light bulb retries, skips, opens the handoff")
+    handoff = next((a for a in actions if a["title"].startswith("Open the handoff")), None)
+    if handoff is not None:
+        bundle = Path(session.editor.choose(handoff)["uri"].removeprefix("file://")).parent
+        seen.note(len(list(bundle.iterdir())) > 1, f"(4) its handoff bundle is written and opened: {bundle}")
     state = "DONE_FAILED_REQUIRES_HUMAN_REVIEW"
-    seen.note(end.code == 1 and status["state"] == state, "the run ended honestly: exit code 1, a person must look")
+    told = any("ended" in text for text in session.asked)
+    seen.note(now["state"] == state and told, "the run ended honestly: a person must look, and was told")
+    seen.note({"begin", "report", "end"} <= set(session.progress), "progress with a way to cancel it")
 
 
-def _show_result(user: User, status: dict[str, Any], seen: Seen) -> None:
-    report = user.types("report", RUN)
-    seen.note(report.code == 0 and report.screen.startswith("# "), "the run's report")
-    complete = sum(phase["state"] == "COMPLETE" for phase in status["phases"])
+def _show_result(user: User, now: dict[str, Any], seen: Seen) -> None:
+    complete = sum(phase["state"] == "COMPLETE" for phase in now["phases"])
     if not complete:
         return
-    log = user.types_git("--no-pager", "log", "--oneline", "--no-decorate", f"{status['base']}..{status['branch']}")
-    stat = user.types_git("--no-pager", "diff", "--stat", status["base"], status["branch"])
+    log = user.types_git("--no-pager", "log", "--oneline", "--no-decorate", f"{now['base']}..{now['branch']}")
+    stat = user.types_git("--no-pager", "diff", "--stat", now["base"], now["branch"])
     seen.note(
         len(log.screen.splitlines()) == complete and stat.screen.strip(),
-        f"the integration branch {status['branch']} with a commit for each complete phase",
+        f"the integration branch {now['branch']} with a commit for each complete phase",
     )
 
 

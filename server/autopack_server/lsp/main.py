@@ -15,6 +15,7 @@ from autopack_server.lsp.stdio import Ends, take_over
 
 FEATURES: tuple[str, ...] = (
     "autopack_server.lsp.runs.feature",
+    "autopack_server.lsp.findings.feature",
     "autopack_server.lsp.run_documents",
     "autopack_server.lsp.code_actions",
 )

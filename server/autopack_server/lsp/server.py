@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, Any
-from typing import Protocol as Shape
 
 from lsprotocol import types
 from pygls.lsp.server import LanguageServer
 
+from autopack_server.lsp.board import Board
 from autopack_server.lsp.commands import Commands
 from autopack_server.lsp.conversion import give
 from autopack_server.lsp.lifecycle import Hook, Lifecycle
 from autopack_server.lsp.pools import Pools
+from autopack_server.lsp.positions import Positions
 from autopack_server.lsp.protocol import Protocol
 
 if TYPE_CHECKING:
@@ -28,20 +30,10 @@ NAME = "autopack"
 logger = logging.getLogger(__name__)
 
 
-class Board(Shape):
-    """The only place diagnostics are published from; those of one document are merged over its sources."""
-
-    def put(self, source: str, uri: str, diagnostics: Sequence[types.Diagnostic], version: int | None = None) -> None:
-        """What a source has to say of a document now, replacing what it said before."""
-        ...
-
-
 class AutopackServer(LanguageServer):
     """Features are modules with `register(server)`: they add commands, pygls features and hooks."""
 
     protocol: Protocol  # pyright: ignore[reportIncompatibleVariableOverride]
-    board: Board
-    positions: Any
     options: Options
     client: Client
     folders: Folders
@@ -52,12 +44,27 @@ class AutopackServer(LanguageServer):
         self.commands = Commands()
         self.pools = Pools()
         self.lifecycle = Lifecycle()
+        self.board = Board(self._publish, self._soon)
+        self._positions: Positions | None = None
         self.replay = replay
         self._on_initialized: list[Hook] = []
         self._on_capabilities: list[Callable[[types.ServerCapabilities], None]] = []
         super().__init__(
             NAME, version, types.TextDocumentSyncKind.Incremental, protocol_cls=Protocol
         )  # fmt: skip
+
+    @property
+    def positions(self) -> Positions:
+        """Between our positions and the client's, in the encoding it chose; not before initialize was answered."""
+        if self._positions is None:
+            self._positions = Positions(self.workspace.position_encoding)
+        return self._positions
+
+    def _publish(self, uri: str, diagnostics: list[types.Diagnostic], version: int | None) -> None:
+        self.text_document_publish_diagnostics(types.PublishDiagnosticsParams(uri, diagnostics, version))
+
+    def _soon(self, work: Callable[[], None]) -> object:
+        return asyncio.get_running_loop().call_soon(work)
 
     def on_initialized(self, hook: Hook) -> Hook:
         """Run an async function once the editor has said `initialized`; what is heavy is imported there. Hooks begin in

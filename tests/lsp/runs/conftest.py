@@ -11,7 +11,7 @@ import pytest
 from tests.kit.lsp_client import Editor, uri_of
 from tests.kit.project import APPROVES, builder
 from tests.kit.runs import Cli
-from tests.kit.tiny import DELETES, answer, make, phase
+from tests.kit.tiny import DELETES, answer, make, phase, sound
 
 SLOW_MS = 120_000
 """A model that does not answer while a test looks at the run; every test ends the run long before."""
@@ -46,7 +46,14 @@ class Desk:
 
     def close(self) -> None:
         for editor in self.editors:
-            editor.close()
+            if editor.process.poll() is None:
+                editor.close()
+        self.editors.clear()
+
+    def sound(self) -> None:
+        """With every editor gone nothing of the run is left but what it should leave."""
+        self.close()
+        sound(self.project)
 
 
 def until(editor: Editor, fits: Callable[[dict[str, Any]], bool], *, since: int = 0) -> dict[str, Any]:

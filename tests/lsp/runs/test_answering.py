@@ -10,7 +10,7 @@ import pytest
 
 from tests.kit.lsp_client import Editor, ResponseError
 from tests.kit.project import builder, whole
-from tests.kit.tiny import SUB, WRONG, answer, phase, sound, untouched
+from tests.kit.tiny import SUB, WRONG, answer, phase, untouched
 from tests.lsp.runs.conftest import Desk, asked, deleting, ended, until
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(180)]
@@ -34,7 +34,7 @@ def test_a_request_is_shown_whole_and_its_approval_lets_the_run_go_on(desk: Make
     assert [line.split() for line in shown["lines"] if line.startswith("  path")] == [["path", "table.py"]]
     editor.command("autopack.approval.approve", requestId=request["id"], digest=request["digest"])
     assert until(editor, ended)["state"] == "DONE_SUCCESS"
-    sound(one.project)
+    one.sound()
 
 
 @pytest.mark.parametrize("digest", ["", "0" * 64])
@@ -101,7 +101,7 @@ def test_two_editors_and_the_command_line_make_one_decision(desk: Make) -> None:
         thread.join()
     assert results.count("taken") == 1, results
     assert until(editor, ended)["state"] == "DONE_SUCCESS"
-    sound(one.project)
+    one.sound()
 
 
 def test_the_same_command_twice_is_done_once(desk: Make) -> None:
@@ -132,7 +132,7 @@ def test_a_failed_phase_is_retried_with_a_hint_and_the_run_goes_on(desk: Make) -
     editor.command("autopack.phase.retry", runId="t", phaseId="work", hint="mind the sign")
     last = until(editor, ended, since=mark)
     assert (last["state"], [p["state"] for p in last["phases"]]) == ("DONE_SUCCESS", ["COMPLETE", "COMPLETE"])
-    sound(one.project)
+    one.sound()
 
 
 def test_a_failed_phase_is_left_out(desk: Make) -> None:

@@ -10,7 +10,6 @@ import os
 import re
 from dataclasses import dataclass
 from pathlib import Path
-from typing import get_args
 from urllib.parse import quote, unquote, unquote_to_bytes, urlsplit
 
 from autopack_server.lsp.contract import Side
@@ -18,7 +17,7 @@ from autopack_server.lsp.contract import Side
 SCHEME = "autopack"
 _NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,79}")
 _ATTEMPT = re.compile(r"[0-9]{1,6}")
-_SIDES: tuple[Side, ...] = get_args(Side)
+_SIDES: dict[str, Side] = {"base": "base", "candidate": "candidate"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,20 +35,20 @@ class RunDocument:
     def uri(self) -> str:
         way = "/".join((self.run, self.phase, str(self.attempt), self.side, self.path))
         query = f"?folder={quote(self.folder_uri, safe='')}" if self.folder_uri else ""
-        return f"{SCHEME}:/{quote(os.fsencode(way))}{query}"
+        return f"{SCHEME}:/{quote(way, errors='surrogatepass')}{query}"
 
 
 def run_document(uri: str) -> RunDocument | None:
     """The document a URI names; None when it is not one of ours, or its path is not plain and relative."""
     try:
         parts = urlsplit(uri)
+        pieces = unquote(parts.path, errors="surrogatepass").split("/", 5)
     except ValueError:
         return None
-    pieces = os.fsdecode(unquote_to_bytes(parts.path)).split("/", 5)
     if parts.scheme != SCHEME or parts.netloc or parts.fragment or len(pieces) != 6 or pieces[0]:
         return None
     _, run, phase, attempt, side, path = pieces
-    known = next((one for one in _SIDES if one == side), None)
+    known = _SIDES.get(side)
     if known is None or not (_NAME.fullmatch(run) and _NAME.fullmatch(phase) and _ATTEMPT.fullmatch(attempt)):
         return None
     if "\0" in path or any(piece in ("", ".", "..") for piece in path.split("/")):

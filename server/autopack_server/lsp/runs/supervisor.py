@@ -31,6 +31,7 @@ class Supervisor:
         self._waiting: set[tuple[str, str]] = set()
         self._going_on: set[asyncio.Task[None]] = set()
         self.listeners: list[Callable[[Seen, Seen | None], None]] = [self._go_on_when_answered]
+        self.closed: list[Callable[[Folder, list[str]], None]] = []
         server.workers.ended.append(self._worker_ended)
 
     # folders
@@ -47,7 +48,10 @@ class Supervisor:
         await follower.look_now()
 
     async def close(self, folder: Folder) -> None:
-        self._followers.pop(folder.key, None)
+        follower = self._followers.pop(folder.key, None)
+        if follower is not None:
+            for callback in self.closed:
+                callback(folder, list(follower.runs))
         task = self._tasks.pop(folder.key, None)
         if task is not None:
             task.cancel()

@@ -1,0 +1,170 @@
+"""What runs found, from the followed journal to the diagnostics; the texts of attempts from the private repository."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
+
+from lsprotocol import types
+
+from autopack_server.lsp.findings.publish import FindingsFeature
+from autopack_server.lsp.findings.run_findings import PhaseFindings, RunFindings
+
+if TYPE_CHECKING:
+    from autopack.model.findings import Finding
+    from autopack.service import ChangedPath, Service, Trees
+    from autopack_server.lsp.runs.folder import Folder
+    from autopack_server.lsp.runs.follow import Seen
+    from autopack_server.lsp.server import AutopackServer
+
+MOST_BYTES = 8 * 1024 * 1024
+_log = logging.getLogger(__name__)
+
+
+def register(server: AutopackServer) -> None:
+    pages: dict[str, str] = {}
+
+    def href(code: str) -> str | None:
+        return f"{pages['at']}/{code}.md" if pages else None
+
+    feature = FindingsFeature(server, href)
+    services: dict[str, Service] = {}
+
+    async def put(seen: Seen) -> None:
+        folder = seen.folder
+        if folder.key not in services:
+            services[folder.key] = await folder.service()
+            if not pages:
+                pages["at"] = (await server.pools.act_in(folder.key, services[folder.key].rule_pages)).as_uri()
+        latest = (await server.runs.follower(folder)).runs.get(seen.run)
+        feature.put(run_findings(latest or seen, services[folder.key]))
+
+    def heard(seen: Seen, before: Seen | None) -> None:
+        if seen.snapshot.state == "DISCARDED":
+            feature.drop(seen.folder.root, seen.run)
+        elif before is None or before.findings != seen.findings or _states(before) != _states(seen):
+            server.run_task(put(seen), f"findings of {seen.run}")
+
+    def closed(folder: Folder, runs: Sequence[str]) -> None:
+        services.pop(folder.key, None)
+        for run in runs:
+            feature.drop(folder.root, run)
+
+    server.runs.listeners.append(heard)
+    server.runs.closed.append(closed)
+
+    @server.feature(types.TEXT_DOCUMENT_DID_CHANGE)
+    def changed(params: types.DidChangeTextDocumentParams) -> None:
+        feature.changed(params.text_document.uri)
+
+    @server.feature(types.TEXT_DOCUMENT_DID_OPEN)
+    def opened(params: types.DidOpenTextDocumentParams) -> None:
+        feature.reopened(params.text_document.uri)
+
+    @server.feature(types.TEXT_DOCUMENT_DID_CLOSE)
+    def closed_document(params: types.DidCloseTextDocumentParams) -> None:
+        feature.reopened(params.text_document.uri)
+
+    @server.feature(types.TEXT_DOCUMENT_DID_SAVE)
+    def saved(params: types.DidSaveTextDocumentParams) -> None:
+        feature.reopened(params.text_document.uri)
+
+    @server.feature(types.WORKSPACE_DID_CHANGE_WATCHED_FILES)
+    def watched(params: types.DidChangeWatchedFilesParams) -> None:
+        for change in params.changes:
+            feature.reopened(change.uri)
+
+    @server.on_leaving
+    async def leave() -> None:
+        feature.close()
+
+
+def _states(seen: Seen) -> list[tuple[str, str]]:
+    asked = [(request.phase, request.id) for request in seen.snapshot.requests]
+    return [(phase.id, phase.state) for phase in seen.snapshot.phases] + asked
+
+
+def run_findings(seen: Seen, service: Service) -> RunFindings:
+    """The run's findings as they are placed: those of no phase stand with its first."""
+    now = seen.snapshot
+    standing = {found.phase: found for found in seen.findings}
+    asked = {request.phase: request.id for request in now.requests}
+    phases = [
+        PhaseFindings(
+            phase.id,
+            standing[phase.id].attempt if phase.id in standing else max((a.number for a in phase.attempts), default=0),
+            phase.goal,
+            phase.state,
+            standing[phase.id].findings if phase.id in standing else (),
+            asked.get(phase.id, ""),
+        )
+        for phase in now.phases
+    ]
+    run_wide = _run_wide(standing[""].findings) if "" in standing else ()
+    if run_wide and phases:
+        first = phases[0]
+        phases[0] = PhaseFindings(
+            first.phase, first.attempt, first.title, first.state, (*first.findings, *run_wide), first.request_id
+        )
+    return RunFindings(
+        seen.folder.root, now.run, now.plan_uri, tuple(phases), AttemptTexts(service, now.run), seen.folder.uri
+    )
+
+
+def _run_wide(findings: tuple[Finding, ...]) -> tuple[Finding, ...]:
+    """What a person should act on; how the machine is (AP907 and the like) is told by health and report."""
+    return tuple(f for f in findings if f.severity.value in ("error", "warning"))
+
+
+class AttemptTexts:
+    """The files of a run's attempts on both their sides; blocking, each attempt's trees looked up once."""
+
+    def __init__(self, service: Service, run: str) -> None:
+        self._versions = service.versions
+        self._run = run
+        self._trees: dict[tuple[str, int], Trees | None] = {}
+        self._changed: dict[tuple[str, int], list[ChangedPath]] = {}
+
+    def base(self, phase: str, attempt: int, path: str) -> str | None:
+        trees = self._of(phase, attempt)
+        return None if trees is None else self._text(trees.base, path)
+
+    def candidate(self, phase: str, attempt: int, path: str) -> str | None:
+        trees = self._of(phase, attempt)
+        return None if trees is None else self._text(trees.candidate, path)
+
+    def renames(self, phase: str, attempt: int) -> Mapping[str, str]:
+        return {c.path: c.old_path for c in self._all(phase, attempt) if c.old_path}
+
+    def changed(self, phase: str, attempt: int) -> Sequence[str]:
+        return [c.path for c in self._all(phase, attempt)]
+
+    def _all(self, phase: str, attempt: int) -> list[ChangedPath]:
+        key, trees = (phase, attempt), self._of(phase, attempt)
+        if trees is None:
+            return []
+        if key not in self._changed:
+            self._changed[key] = self._versions.changed(trees)
+        return self._changed[key]
+
+    def _of(self, phase: str, attempt: int) -> Trees | None:
+        """None for an attempt that made no candidate, such as one whose answer was refused."""
+        from autopack.errors import UsageError
+
+        key = (phase, attempt)
+        if key not in self._trees:
+            try:
+                self._trees[key] = self._versions.trees(self._run, phase, attempt)
+            except (UsageError, KeyError):
+                self._trees[key] = None
+        return self._trees[key]
+
+    def _text(self, tree: str, path: str) -> str | None:
+        data = self._versions.read(tree, path)
+        if data is None or len(data) > MOST_BYTES or b"\0" in data[:8192]:
+            return None
+        try:
+            return data.decode("utf-8")
+        except UnicodeDecodeError:
+            return None

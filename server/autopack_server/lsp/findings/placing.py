@@ -1,0 +1,248 @@
+"""Placing: the diagnostics of one run, a function of its findings and of the texts as they are now.
+
+Runs off the event loop, one call at a time. What a file's findings came to is kept until one of its texts changes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import PurePosixPath
+
+from lsprotocol import types
+
+from autopack.model.findings import Finding, Tree
+from autopack_server.lsp.contract import Side
+from autopack_server.lsp.findings.diagnostics import (
+    SUFFIX,
+    CodeHref,
+    Link,
+    Shown,
+    finding_diagnostic,
+    paragraph,
+    summary_diagnostic,
+)
+from autopack_server.lsp.findings.line_map import LineMaps
+from autopack_server.lsp.findings.links import AttemptFile, finding_links
+from autopack_server.lsp.findings.place import FileTexts, user_place
+from autopack_server.lsp.findings.plan_places import PlanPlaces
+from autopack_server.lsp.findings.run_findings import PhaseFindings, RunFindings
+from autopack_server.lsp.findings.text import Text, TextCache, readable
+from autopack_server.lsp.findings.uris import RunDocument, uri_key
+from autopack_server.lsp.findings.user_files import (
+    DiskFiles,
+    OpenDocument,
+    OpenDocuments,
+    UserFile,
+    plan_file,
+    user_copy,
+)
+from autopack_server.lsp.positions import Positions
+
+MAX_CHANGES = 3
+"""Changes of other files a finding links to."""
+
+
+@dataclass(slots=True)
+class Placed:
+    """What one run says about one document, summaries of phases first."""
+
+    uri: str
+    version: int | None
+    summaries: list[types.Diagnostic] = field(default_factory=list[types.Diagnostic])
+    findings: list[types.Diagnostic] = field(default_factory=list[types.Diagnostic])
+
+
+@dataclass(frozen=True, slots=True)
+class PlacedRun:
+    """`documents` by key of their URI; `watched` are the keys, and `names` the file names, whose change matters."""
+
+    documents: dict[str, Placed]
+    watched: frozenset[str]
+    names: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class _Kept:
+    inputs: tuple[object, ...]
+    shown: tuple[Shown, ...]
+
+
+_Group = tuple[str, int, str, str]
+"""Phase, attempt, and the file's path in base and candidate."""
+
+
+class RunCache:
+    """What the files of one run came to last time."""
+
+    def __init__(self) -> None:
+        self.groups: dict[_Group, _Kept] = {}
+
+
+class Placer:
+    """Places the findings of runs for one client."""
+
+    def __init__(self, positions: Positions, code_href: CodeHref) -> None:
+        self.positions = positions
+        self.code_href = code_href
+        self.maps = LineMaps()
+        self.disk = DiskFiles()
+        self.plans = PlanPlaces()
+        self.versions = TextCache()
+
+    def place(self, run: RunFindings, documents: Iterable[OpenDocument], cache: RunCache) -> PlacedRun:
+        """The diagnostics of the run, by document. Reads files and versions."""
+        return _Placing(self, run, OpenDocuments(documents), cache).result()
+
+
+class _Placing:
+    """One call of `Placer.place`."""
+
+    def __init__(self, placer: Placer, run: RunFindings, documents: OpenDocuments, cache: RunCache) -> None:
+        self.placer = placer
+        self.run = run
+        self.documents = documents
+        self.cache = cache
+        self.plan = plan_file(run.plan_uri, documents, placer.disk)
+        self.placed: dict[str, Placed] = {}
+        self.watched = {uri_key(run.plan_uri), uri_key(self.plan.uri)}
+
+    def result(self) -> PlacedRun:
+        groups: set[_Group] = set()
+        for phase in self.run.phases:
+            groups |= self._phase(phase)
+        for gone in self.cache.groups.keys() - groups:
+            del self.cache.groups[gone]
+        names = {PurePosixPath(key).name for key in self.watched}
+        return PlacedRun(self.placed, frozenset(self.watched), frozenset(names))
+
+    def _phase(self, phase: PhaseFindings) -> set[_Group]:
+        attempt = _Attempt(self, phase)
+        groups = attempt.groups(phase.standing)
+        shown = [one for group, findings in groups.items() for one in attempt.shown(group, findings)]
+        summary = summary_diagnostic(self.run, phase, attempt.where, shown, self.placer.code_href)
+        if summary is not None:
+            self._document(self.plan).summaries.append(summary)
+        for one in shown:
+            if not one.uri:
+                self._document(self.plan).findings.append(one.diagnostic)
+        return set(groups)
+
+    def _document(self, file: UserFile) -> Placed:
+        return self.placed.setdefault(uri_key(file.uri), Placed(file.uri, file.version))
+
+    def show(self, file: UserFile, shown: Sequence[Shown]) -> None:
+        """Put those of a file's findings that stand in the user's copy there."""
+        there = [one.diagnostic for one in shown if one.uri]
+        if there:
+            self._document(file).findings += there
+
+    def version(self, phase: PhaseFindings, side: Side, path: str) -> Text | None:
+        """One side of a file; only what is there is kept, since an attempt's candidate comes into being late."""
+        key = (self.run.key, phase.phase, phase.attempt, side, path)
+        if not path or key in self.placer.versions:
+            return self.placer.versions.get(key)
+        read = self.run.versions.base if side == "base" else self.run.versions.candidate
+        text = readable(read(phase.phase, phase.attempt, path))
+        if text is not None:
+            self.placer.versions.put(key, text)
+        return text
+
+
+class _Attempt:
+    """The findings of one phase's attempt."""
+
+    def __init__(self, placing: _Placing, phase: PhaseFindings) -> None:
+        self.placing = placing
+        self.phase = phase
+        self.positions = placing.placer.positions
+        plan = placing.plan.text or Text("")
+        self.where = plan.to_client(placing.placer.plans.phase(plan, phase.phase), self.positions)
+
+    def groups(self, findings: Sequence[Finding]) -> dict[_Group, list[Finding]]:
+        """The findings by file; a file the candidate renamed is one under both its names."""
+        versions = self.placing.run.versions
+        old = dict(versions.renames(self.phase.phase, self.phase.attempt)) if findings else {}
+        new = {before: after for after, before in old.items()}
+        found: dict[_Group, list[Finding]] = {}
+        for finding in findings:
+            path = finding.path
+            paths = (old.get(path, path), path) if finding.tree is Tree.CANDIDATE else (path, new.get(path, path))
+            found.setdefault((self.phase.phase, self.phase.attempt, *paths), []).append(finding)
+        return found
+
+    def shown(self, group: _Group, findings: list[Finding]) -> tuple[Shown, ...]:
+        """The diagnostics of one file's findings, made anew only when something they are made of changed."""
+        placing = self.placing
+        *_, base, candidate = group
+        user = self._user_copy(base)
+        file = self._file(base, candidate, user.text)
+        elsewhere = self._elsewhere if file.unchanged else ()
+        inputs: tuple[object, ...] = (
+            findings,
+            user.uri,
+            *(text and (text.digest, text.marked) for text in (file.texts.base, file.texts.candidate, user.text)),
+            self.phase.request_id,
+            self.phase.title,
+            placing.run.folder_uri,
+            placing.plan.uri,
+            self.where,
+            elsewhere,
+        )
+        kept = placing.cache.groups.get(group)
+        if kept is None or kept.inputs != inputs:
+            made = tuple(self._diagnostic(finding, file, user, elsewhere) for finding in findings)
+            kept = placing.cache.groups[group] = _Kept(inputs, made)
+        placing.show(user, kept.shown)
+        return kept.shown
+
+    def _diagnostic(self, finding: Finding, file: AttemptFile, user: UserFile, elsewhere: tuple[Link, ...]) -> Shown:
+        place = user_place(finding, file.texts, self.placing.placer.maps) if finding.path else None
+        links = finding_links(finding, place, file, elsewhere) if finding.path else []
+        own = file.own(finding)
+        run, href = self.placing.run, self.placing.placer.code_href
+        if place is None or user.text is None:
+            where = f"{finding.where()}: " if finding.path else ""
+            made = finding_diagnostic(run, self.phase, finding, self.where, where + finding.message, links, href)
+            return Shown(finding, "", made, (own,) if own else ())
+        title = f": {self.phase.title}" if self.phase.title else ""
+        phase = Link(
+            types.Location(self.placing.plan.uri, self.where), paragraph(f"phase {self.phase.phase}{title}", 200)
+        )
+        there = user.text.to_client(place.range, self.positions)
+        message = paragraph(finding.message) + (SUFFIX if place.in_change else "")
+        made = finding_diagnostic(run, self.phase, finding, there, message, [*links, phase], href)
+        return Shown(finding, user.uri, made, (own,) if own else ())
+
+    def _user_copy(self, path: str) -> UserFile:
+        if not path:
+            return UserFile("", None, None)
+        placing = self.placing
+        copy = user_copy(placing.run.folder_root, path, placing.documents, placing.placer.disk)
+        placing.watched |= {uri_key(uri) for uri in (copy.uri, copy.path_uri) if uri}
+        return copy
+
+    def _file(self, base: str, candidate: str, user: Text | None) -> AttemptFile:
+        placing, run, phase = self.placing, self.placing.run, self.phase
+        texts = FileTexts(placing.version(phase, "base", base), placing.version(phase, "candidate", candidate), user)
+        return AttemptFile(
+            texts,
+            RunDocument(run.run, phase.phase, phase.attempt, "base", base, run.folder_uri),
+            RunDocument(run.run, phase.phase, phase.attempt, "candidate", candidate, run.folder_uri),
+            placing.placer.maps,
+            self.positions,
+        )
+
+    @cached_property
+    def _elsewhere(self) -> tuple[Link, ...]:
+        """Where the attempt's change begins in the first files it changes."""
+        versions = self.placing.run.versions
+        old = versions.renames(self.phase.phase, self.phase.attempt)
+        found: list[Link] = []
+        for path in sorted(versions.changed(self.phase.phase, self.phase.attempt)):
+            link = self._file(old.get(path, path), path, None).first_hunk()
+            found += [link] if link is not None else []
+            if len(found) == MAX_CHANGES:
+                break
+        return tuple(found)

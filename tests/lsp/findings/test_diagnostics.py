@@ -1,0 +1,208 @@
+from __future__ import annotations
+
+from lsprotocol import types
+
+from autopack.model.findings import Severity, Tree
+from autopack.model.rules import finding
+from autopack_server.lsp.findings.diagnostics import MAX_RELATED
+from autopack_server.lsp.findings.placing import Placer, RunCache
+from autopack_server.lsp.findings.run_findings import PhaseFindings
+from autopack_server.lsp.findings.user_files import OpenDocument
+from autopack_server.lsp.positions import Positions
+from tests.lsp.findings.fakes import FOLDER, PLAN, PLAN_TEXT, Files, error, file_uri, phase_of, run_of, span
+
+BASE = "one\ntwo\nthree\nfour\n"
+CANDIDATE = "one\nTWO\nthree\nfour\nfive\n"
+E, W = types.DiagnosticSeverity.Error, types.DiagnosticSeverity.Warning
+Location = tuple[str, int]
+
+
+def placed(
+    *phases: PhaseFindings, versions: Files, plan: str = PLAN_TEXT, **files: str
+) -> dict[str, list[types.Diagnostic]]:
+    """What is shown in each file of the folder; `files` are open documents, `__` standing for a dot."""
+    texts = {PLAN: plan, **{name.replace("__", "."): text for name, text in files.items()}}
+    documents = [OpenDocument(file_uri(FOLDER / name), 1, text) for name, text in texts.items()]
+    placer = Placer(Positions("utf-16"), lambda code: f"https://rules.test/{code}")
+    found = placer.place(run_of(*phases, versions=versions), documents, RunCache())
+    prefix = file_uri(FOLDER) + "/"
+    return {one.uri.removeprefix(prefix): [*one.summaries, *one.findings] for one in found.documents.values()}
+
+
+def links(diagnostic: types.Diagnostic) -> list[Location]:
+    found = diagnostic.related_information or []
+    return [(one.location.uri.partition("?")[0], one.location.range.start.line) for one in found]
+
+
+def test_a_finding_carries_what_a_client_needs() -> None:
+    where = finding("AP401", "assert 1 == 2", path="a.py", range=span(3, 2, 4))
+    shown = placed(phase_of(where), versions=Files({"a.py": BASE}, {"a.py": CANDIDATE}), a__py=BASE)
+    (diagnostic,) = shown["a.py"]
+    assert diagnostic.range == types.Range(types.Position(2, 1), types.Position(2, 3))
+    assert (diagnostic.code, diagnostic.source, diagnostic.severity) == ("AP401", "autopack", E)
+    assert diagnostic.message == "assert 1 == 2"
+    assert diagnostic.tags is None
+    assert diagnostic.code_description == types.CodeDescription("https://rules.test/AP401")
+    assert diagnostic.data == {
+        "run": "shelf", "phase": "index", "attempt": 1, "code": "AP401", "folderUri": file_uri(FOLDER), "request": "",
+    }  # fmt: skip
+    assert links(diagnostic) == [("autopack:/shelf/index/1/candidate/a.py", 1), (file_uri(FOLDER / PLAN), 3)]
+
+
+def test_severities_are_those_of_the_findings() -> None:
+    levels = {Severity.ERROR: 1, Severity.WARNING: 2, Severity.INFORMATION: 3, Severity.HINT: 4}
+    found = [finding("AP502", level, path="a.py", severity=level) for level in levels]
+    shown = placed(phase_of(*found), versions=Files({"a.py": BASE}, {"a.py": BASE}), a__py=BASE)
+    assert [int(d.severity or 0) for d in shown["a.py"]] == [1, 2, 3, 4]
+
+
+def test_a_changed_line_says_so_and_links_to_the_proposed_one() -> None:
+    shown = placed(phase_of(error("m", "a.py", 5)), versions=Files({"a.py": BASE}, {"a.py": CANDIDATE}), a__py=BASE)
+    (diagnostic,) = shown["a.py"]
+    assert diagnostic.message == "m (in the proposed change)"
+    assert diagnostic.range.start.line == 3
+    assert links(diagnostic)[0] == ("autopack:/shelf/index/1/candidate/a.py", 4)
+
+
+def test_a_failure_in_an_untouched_test_links_to_what_changed_elsewhere() -> None:
+    files = Files({"t.py": BASE, "src.py": BASE, "old.py": BASE}, {"t.py": BASE, "src.py": CANDIDATE, "new.py": "x\n"})
+    shown = placed(phase_of(error("assert", "t.py", 2)), versions=files, t__py=BASE)
+    (diagnostic,) = shown["t.py"]
+    assert links(diagnostic)[:-1] == [
+        ("autopack:/shelf/index/1/candidate/new.py", 0),
+        ("autopack:/shelf/index/1/base/old.py", 0),
+        ("autopack:/shelf/index/1/candidate/src.py", 1),
+    ]
+
+
+def test_without_a_user_copy_a_finding_stands_on_its_phase() -> None:
+    shown = placed(phase_of(error("m", "new.py", 1)), versions=Files({}, {"new.py": "x\ny\n"}))
+    summary, moved = shown[PLAN]
+    assert list(shown) == [PLAN]
+    assert moved.message == "new.py:1:1: m"
+    assert summary.range == moved.range == types.Range(types.Position(3, 8), types.Position(3, 13))
+    assert links(moved) == links(summary) == [("autopack:/shelf/index/1/candidate/new.py", 0)]
+    assert summary.message == "1 finding, AP401: m"
+
+
+def test_a_finding_about_the_base_links_to_the_base() -> None:
+    told = error("the block is not there", "gone.py", 3, tree=Tree.BASE, code="AP204")
+    shown = placed(phase_of(told), versions=Files({"gone.py": BASE}, {}))
+    assert links(shown[PLAN][1]) == [("autopack:/shelf/index/1/base/gone.py", 2)]
+
+
+def test_findings_of_no_file_and_of_the_plan_stand_on_the_phase() -> None:
+    plan = error("m", PLAN, 1, tree=Tree.PLAN, code="AP119")
+    shown = placed(phase_of(error("nothing passed", code="AP410"), plan), versions=Files())
+    assert [d.message for d in shown[PLAN]][1:] == ["nothing passed", f"{PLAN}:1:1: m"]
+
+
+def test_a_renamed_file_is_the_users_file_under_its_old_name() -> None:
+    files = Files({"old.py": BASE}, {"new.py": CANDIDATE}, {"new.py": "old.py"})
+    found = phase_of(error("here", "new.py", 3), error("there", "old.py", 4, tree=Tree.BASE))
+    shown = placed(found, versions=files, old__py=BASE)
+    assert [(d.range.start.line, d.message) for d in shown["old.py"]] == [(2, "here"), (3, "there")]
+    assert links(shown["old.py"][0])[0] == ("autopack:/shelf/index/1/candidate/new.py", 1)
+
+
+def test_a_new_file_under_the_old_name_of_a_renamed_one_is_another_file() -> None:
+    files = Files({"a.py": BASE}, {"a.py": "one\nother\n", "b.py": BASE}, {"b.py": "a.py"})
+    found = phase_of(error("moved", "b.py", 2), error("new", "a.py", 2))
+    shown = placed(found, versions=files, a__py=BASE)
+    assert [(d.range.start.line, d.message) for d in shown["a.py"]] == [
+        (1, "moved"),
+        (1, "new (in the proposed change)"),
+    ]
+
+
+def test_the_summary_counts_and_names_the_worst_and_links_to_everything() -> None:
+    mild = finding("AP502", "mild", path="a.py", range=span(1, 1, 2))
+    found = phase_of(mild, error("bad", "a.py", 3), error("worse", "b.py", 1, code="AP301"))
+    shown = placed(found, versions=Files({"a.py": BASE}, {"a.py": CANDIDATE, "b.py": "x"}), a__py=BASE)
+    summary = shown[PLAN][0]
+    assert summary.message == "3 findings, worst AP301: worse"
+    assert (summary.severity, summary.code) == (E, "AP301")
+    assert links(summary) == [
+        ("autopack:/shelf/index/1/candidate/b.py", 0),
+        (file_uri(FOLDER / "a.py"), 2),
+        ("autopack:/shelf/index/1/candidate/a.py", 2),
+        (file_uri(FOLDER / "a.py"), 0),
+        ("autopack:/shelf/index/1/candidate/a.py", 0),
+    ]
+
+
+def test_the_summary_of_very_many_says_that_not_all_are_linked() -> None:
+    found = [error(f"m{n}", "a.py", 1) for n in range(MAX_RELATED)]
+    shown = placed(phase_of(*found), versions=Files({"a.py": BASE}, {"a.py": BASE}), a__py=BASE)
+    summary = shown[PLAN][0]
+    assert len(links(summary)) == MAX_RELATED
+    assert summary.message == "100 findings, worst AP401: m0 (the first 100 of 200 locations are linked)"
+
+
+def test_a_phase_that_waits_asks_and_one_that_failed_says_so() -> None:
+    asked = phase_of(error("deletes 90 lines", "a.py", code="AP303"), state="BLOCKED", request="q1")
+    failed = phase_of(phase="search", state="FAILED")
+    shown = placed(asked, failed, versions=Files({"a.py": BASE}, {"a.py": BASE}), a__py=BASE)
+    waits, fails = shown[PLAN]
+    assert waits.message.startswith("Waiting for you: AP303 ")
+    assert "; approve or reject. 1 finding, AP303: deletes 90 lines" in waits.message
+    assert (waits.severity, waits.data["request"]) == (W, "q1")  # type: ignore[index, call-overload]
+    assert shown["a.py"][0].data["request"] == "q1"  # type: ignore[index, call-overload]
+    assert (fails.message, fails.severity, fails.code) == ("Failed: no finding says why", E, None)
+    assert fails.range.start.line == 5
+    quiet = placed(phase_of(state="AWAITING_APPROVAL"), versions=Files())[PLAN]
+    assert [d.message for d in quiet] == ["Waiting for you: approve or reject."]
+
+
+def test_nothing_is_shown_of_a_phase_that_has_nothing_to_tell_or_is_complete() -> None:
+    done = phase_of(error("m", "a.py", 1), state="COMPLETE")
+    left = phase_of(error("m", "a.py", 1), phase="search", state="SKIPPED")
+    assert placed(done, left, phase_of(phase="third"), versions=Files({"a.py": BASE}, {"a.py": BASE}), a__py=BASE) == {}
+
+
+def test_messages_are_one_paragraph_of_visible_characters() -> None:
+    hostile = "bad\r\n\r\n  thing\u202etxt.\x1b[31m\u200b end" + "x" * 5_000
+    shown = placed(phase_of(error(hostile)), versions=Files())
+    for diagnostic in shown[PLAN]:
+        assert diagnostic.message.isprintable()
+        assert "bad thing<U+202E>txt.<U+001B>[31m<U+200B> end" in diagnostic.message
+        assert len(diagnostic.message) < 2_200
+
+
+def test_a_phase_is_found_in_whatever_the_plan_says_now() -> None:
+    found = phase_of(error("m"), phase="search")
+    for plan, line, characters in [
+        ("# comment\n" + PLAN_TEXT, 6, (8, 14)),
+        (PLAN_TEXT.replace("- id: search", '- {id: "search"}'), 5, (9, 17)),
+        ("phases:\n  - id: search\n  - id: [", 1, (8, 14)),
+        ("\ufeffphases: [{id: search}]", 0, (15, 21)),
+        (PLAN_TEXT.replace("search", "other"), 0, (0, 11)),
+        ("  [", 0, (2, 3)),
+        ("", 0, (0, 0)),
+        ("phases: {id: search}", 0, (0, 20)),
+    ]:
+        (summary, moved) = placed(found, versions=Files(), plan=plan)[PLAN]
+        assert summary.range == moved.range
+        assert (summary.range.start.line, summary.range.start.character, summary.range.end.character) == (
+            line,
+            *characters,
+        )
+
+
+def test_the_same_finding_told_twice_is_shown_once() -> None:
+    twice = phase_of(error("m", "a.py", 1), error("m", "a.py", 1), error("m", "a.py", 2))
+    shown = placed(twice, versions=Files({"a.py": BASE}, {"a.py": BASE}), a__py=BASE)
+    assert [d.range.start.line for d in shown["a.py"]] == [0, 1]
+    assert shown[PLAN][0].message.startswith("2 findings")
+
+
+def test_columns_are_in_the_clients_units() -> None:
+    line = "x = '𝄞é' + y\n"
+    where = finding("AP401", "m", path="a.py", range=span(1, 11, 12))
+    for encoding, start in (("utf-8", 14), ("utf-16", 11), ("utf-32", 10)):
+        placer = Placer(Positions(encoding), lambda code: None)
+        documents = [OpenDocument(file_uri(FOLDER / "a.py"), 1, line)]
+        run = run_of(phase_of(where), versions=Files({"a.py": line}, {"a.py": line}))
+        (shown,) = placer.place(run, documents, RunCache()).documents["file:///no/such/folder/a.py"].findings
+        assert shown.range == types.Range(types.Position(0, start), types.Position(0, start + 1))
+        assert shown.code_description is None
