@@ -41,7 +41,7 @@ def test_the_phase_cap_is_judged_by_the_phase_alone():
     error = refused(budget, call())
     assert (error.code, error.scope) == ("AP701", "phase")
     assert "phase index's token cap of 900" in error.message
-    assert "phase's token_cap in the plan and start a new run" in error.hint
+    assert "autopack resume RUN --phase-token-cap index=TOKENS" in error.hint
     assert "autopack skip RUN index" in error.hint
     budget.reserve(call(phase="other"))
     budget.reserve(call(phase="third"))

@@ -7,15 +7,7 @@ from pathlib import Path
 
 from tests.cli.conftest import CLEAR, GREET
 from tests.kit.project import Project
-from tests.kit.runs import MODULE, Cli
-
-
-def typed(project: Project, *words: str) -> subprocess.CompletedProcess[str]:
-    """As a person types it, without --json."""
-    return subprocess.run(
-        [*MODULE, *words], cwd=project.root, env=project.environment(), stdin=subprocess.DEVNULL, capture_output=True,
-        text=True, timeout=60,
-    )  # fmt: skip
+from tests.kit.runs import MODULE, Cli, typed
 
 
 def test_json_is_one_event_a_line_and_the_last_says_how_it_ended(cli: Cli) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.kit.project import Project
-from tests.kit.runs import MODULE, Cli
+from tests.kit.runs import MODULE, Cli, typed
 
 WRONG = {
     "no such command": ["frobnicate"],
@@ -24,14 +24,6 @@ WRONG = {
     "no such cassette": ["run", "plan.autopack.yaml", "--trust-plan", "--cassette", "nothing.jsonl"],
     "no such phase": ["run", "plan.autopack.yaml", "--trust-plan", "--phase", "nothing"],
 }
-
-
-def typed(project: Project, *words: str, env: dict[str, str] | None = None) -> subprocess.CompletedProcess[str]:
-    """As a person types it, without --json."""
-    return subprocess.run(
-        [*MODULE, *words], cwd=project.root, env=project.environment() | (env or {}), stdin=subprocess.DEVNULL,
-        capture_output=True, text=True, timeout=60,
-    )  # fmt: skip
 
 
 @pytest.mark.parametrize("words", WRONG.values(), ids=WRONG)

@@ -12,7 +12,7 @@ import pytest
 from tests.kit.endpoint import Reply, ScriptedEndpoint
 from tests.kit.project import whole
 from tests.kit.runs import Cli, Ended, end_of
-from tests.kit.tiny import MUL, SUB, expect, findings, make, one, phase, published, sound, untouched
+from tests.kit.tiny import MUL, SUB, expect, findings, make, one, phase, published, refused, sound, untouched
 
 KEY = "sk-ant-api03-" + "a1B2c3D4e5" * 4
 APPROVED = {"approved": True, "issues": []}
@@ -138,13 +138,28 @@ def test_an_outage_during_the_audit_keeps_the_builders_answer(tmp_path: Path) ->
     sound(cli.project)
 
 
-def test_no_key_for_the_vendors_own_endpoint_is_told_and_nothing_sent(tmp_path: Path, kind: str) -> None:
+def test_no_key_for_the_vendors_own_endpoint_is_told_before_there_is_a_run(tmp_path: Path, kind: str) -> None:
     cli = make(tmp_path)
     model = "claude-sonnet-5-5" if kind == "anthropic" else "gpt-6-luna"
     models = {"AUTOPACK_MODELS_BUILDER": model, "AUTOPACK_MODELS_AUDITOR": model}
+    variable = f"{kind.upper()}_API_KEY"
     with untouched(cli.project):
-        ended = expect(cli("run", "plan.autopack.yaml", "--trust-plan", env=models), 1, "DONE_FAILED_ENVIRONMENT")
-    assert f"{kind.upper()}_API_KEY" in one(ended, "AP707")["message"]
+        line = refused(cli("run", "plan.autopack.yaml", "--trust-plan", env=models), 4, "AP707")
+    assert variable in line["message"] and model in line["message"] and f"export {variable}=" in line["hint"]
+    assert cli("list").events == [] and not (cli.project.root / ".autonomous_runs").exists()
+
+
+def test_a_resume_that_would_ask_a_model_needs_its_key_too(tmp_path: Path) -> None:
+    """The outage left an open call; without the key the run is left as it is, with it it goes on."""
+    cli = make(tmp_path)
+    with ScriptedEndpoint(lambda _: Reply(status=401)) as endpoint:
+        expect(Vendor("anthropic", endpoint).run(cli), 1, "DONE_FAILED_ENVIRONMENT")
+    line = refused(cli("resume", "t", "--again"), 4, "AP707")
+    assert "ANTHROPIC_API_KEY" in line["message"]
+    assert cli("status", "t").events[0]["state"] == "DONE_FAILED_ENVIRONMENT", "it was not reopened"
+    with ScriptedEndpoint([Reply(change()), Reply(APPROVED)]) as mended:
+        expect(Vendor("anthropic", mended).run(cli, "resume", "t", "--again"), 0, "DONE_SUCCESS")
+    sound(cli.project)
 
 
 def test_nobody_listening_is_a_connection_failure(tmp_path: Path) -> None:

@@ -186,6 +186,15 @@ class TestStates:
         assert (found["severity"], found["blocking"]) == ("information", False)
         assert ended.events[-1]["published"] is False
         assert [p["state"] for p in ended.events[-1]["phases"]] == ["COMPLETE"] * 3
+        assert "checked out" in cli("status", "t").events[0]["branch_waits"]
+        with untouched(cli.project):
+            assert expect(cli("resume", "t"), 0).events[-1]["published"] is False
+        cli.project.git("checkout", "-q", "main")
+        with untouched(cli.project):
+            late = expect(cli("resume", "t"), 0, "DONE_SUCCESS").events[-1]
+        assert late["published"] is True, "the rule promises that resume publishes again, after the run's end too"
+        assert cli.project.git("rev-parse", "autopack/t") == late["head"]
+        assert cli("status", "t").events[0]["branch_waits"] == ""
         sound(cli.project)
 
     def test_the_runs_branch_was_moved_by_somebody(self, tmp_path: Path) -> None:

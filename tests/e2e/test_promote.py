@@ -10,7 +10,7 @@ import pytest
 
 from tests.kit.invariants import state_folder
 from tests.kit.project import Project, builder, whole
-from tests.kit.runs import Cli, traceback_in
+from tests.kit.runs import Cli, traceback_in, typed
 from tests.kit.tiny import ADD, DELETES, MUL, SUB, answer, expect, make, phase, plan_of, published, sound, untouched
 
 NEW = whole("new.py", "x = 1\n", "create")
@@ -195,6 +195,19 @@ class TestRollback:
         assert project.git("rev-parse", "autopack/t^{tree}") == tree
         sound(project)
 
+    def test_while_the_branch_is_checked_out(self, tmp_path: Path) -> None:
+        """People and programs are told that the branch does not follow yet, and why."""
+        cli = make(tmp_path)
+        expect(cli.run(), 0)
+        project = cli.project
+        project.git("checkout", "-q", "autopack/t")
+        said = typed(project, "rollback", "t")
+        assert said.returncode == 0, said.stderr
+        first, second, third = said.stdout.splitlines()
+        assert "t stands at its base" in first and third.startswith("Go on with: autopack resume t")
+        assert "AP904" in second and "autopack/t is checked out" in second
+        assert "AP904: branch autopack/t is checked out" in typed(project, "status", "t").stdout
+
     def test_to_the_base_after_the_branch_was_moved_by_somebody(self, tmp_path: Path) -> None:
         """The branch is no longer ours to move: AP904, the run itself stands at its base."""
         cli = make(tmp_path)
@@ -205,7 +218,7 @@ class TestRollback:
         project.git("branch", "-f", "autopack/t", "main")
         with untouched(project):
             said = expect(cli("rollback", "t"), 0).events[0]
-        assert said["head"] == project.git("rev-parse", "main^")
+        assert said["head"] == project.git("rev-parse", "main^") and "left as you have it" in said["branch_waits"]
         assert project.git("rev-parse", "autopack/t") == project.git("rev-parse", "main")
         sound(project)
 

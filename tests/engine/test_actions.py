@@ -241,6 +241,22 @@ class TestReopen:
         assert table.state("a") is S.FAILED and table.store.get("r", "raised:token_cap") == 9
         assert table.store.get("r", "raised:accept_baseline") is None
 
+    def test_a_phases_raised_cap_queues_that_phase_alone(self, table: Table) -> None:
+        table.bring("a", S.FAILED)
+        table.bring("b", S.FAILED)
+        table.end(RunState.REQUIRES_HUMAN_REVIEW)
+        reopen(table.desk, {"phase_token_caps": {"a": 9}})
+        reopen(table.desk, {"phase_token_caps": {"a": 90, "b": 7}})
+        assert (table.state("a"), table.state("b")) == (S.QUEUED, S.QUEUED)
+        assert table.store.get("r", "raised:phase_token_caps") == {"a": 90, "b": 7}
+
+    @pytest.mark.parametrize("caps", [{"nobody": 5}, {"a": 0}])
+    def test_a_phases_cap_that_cannot_be_is_refused(self, table: Table, caps: dict[str, int]) -> None:
+        table.end(RunState.BUDGET_EXHAUSTED)
+        with pytest.raises(UsageError):
+            reopen(table.desk, {"phase_token_caps": caps})
+        assert table.store.run("r").state is RunState.BUDGET_EXHAUSTED
+
     @pytest.mark.parametrize("cap", ["token_cap", "money_cap_usd", "max_duration_minutes"])
     def test_a_cap_of_nothing_is_refused(self, table: Table, cap: str) -> None:
         table.end(RunState.BUDGET_EXHAUSTED)

@@ -36,6 +36,19 @@ def test_back_to_a_phase_and_on_again(done: Trial) -> None:
     assert done.file("app.py") == TWO.strip() and done.outcomes("one") == ["complete"]
 
 
+def test_a_branch_that_is_checked_out_follows_when_it_is_free(done: Trial) -> None:
+    """The tip is back, the branch waits, and whoever asks is told why until it follows."""
+    after = done.tip()
+    done.project.git("checkout", "-q", f"autopack/{done.run}")
+    one = done.service.rollback(done.run, to="one")
+    assert done.tip() == one and done.project.git("rev-parse", f"autopack/{done.run}") == after
+    assert "is checked out" in done.service.status(done.run).branch_waits
+    done.project.git("checkout", "-q", "main")
+    assert done.resume().state is RunState.DONE_SUCCESS
+    assert done.project.git("rev-parse", f"autopack/{done.run}") == done.tip()
+    assert done.service.status(done.run).branch_waits == ""
+
+
 def test_back_to_the_base_and_the_same_work_again(done: Trial) -> None:
     base = done.store.run(done.run).base
     assert done.service.rollback(done.run) == base

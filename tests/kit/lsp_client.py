@@ -86,6 +86,10 @@ class ResponseError(AssertionError):
         self.data: Any = error.get("data")
 
 
+NO_ANSWER: Any = object()
+"""What a handler returns for a request that is to stay unanswered."""
+
+
 def framed(body: bytes) -> bytes:
     return b"Content-Length: %d\r\n\r\n%b" % (len(body), body)
 
@@ -102,7 +106,7 @@ def uri_of(path: Path) -> str:
 class Editor:
     """One server process and everything it said so far (`messages`, oldest first)."""
 
-    def __init__(self, process: subprocess.Popen[bytes]) -> None:
+    def __init__(self, process: subprocess.Popen[bytes], read_log: bool = True) -> None:
         self.process = process
         self.messages: list[dict[str, Any]] = []
         self.broken: list[str] = []
@@ -115,20 +119,26 @@ class Editor:
         self._at_end = False
         self._next_id = 0
         self._stderr: list[bytes] = []
-        self._threads = [threading.Thread(target=work, daemon=True) for work in (self._read, self._read_stderr)]
-        for thread in self._threads:
-            thread.start()
+        self._threads: list[threading.Thread] = []
+        self._begin(self._read)
+        if read_log:
+            self.read_log()
 
     @classmethod
     def launch(
-        cls, *, env: Mapping[str, str] | None = None, argv: Sequence[str] = SERVER, cwd: Path | None = None
+        cls,
+        *,
+        env: Mapping[str, str] | None = None,
+        argv: Sequence[str] = SERVER,
+        cwd: Path | None = None,
+        read_log: bool = True,
     ) -> Editor:
-        """The process alone; nothing is said yet."""
+        """The process alone; nothing is said yet. Without `read_log` its stderr is left to fill."""
         process = subprocess.Popen(
             list(argv), cwd=cwd, env=None if env is None else dict(env), stdin=subprocess.PIPE,
             stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True,
         )  # fmt: skip
-        return cls(process)
+        return cls(process, read_log)
 
     @classmethod
     def start(
@@ -141,10 +151,11 @@ class Editor:
         argv: Sequence[str] = SERVER,
         process_id: int | None = None,
         on: Mapping[str, Callable[[Any], Any]] | None = None,
+        read_log: bool = True,
     ) -> Editor:
         """A server that has answered initialize and heard initialized; `root` is its workspace folder, or several."""
         roots = [root] if isinstance(root, Path) else list(root or ())
-        editor = cls.launch(env=env, argv=argv, cwd=roots[0] if roots else None)
+        editor = cls.launch(env=env, argv=argv, cwd=roots[0] if roots else None, read_log=read_log)
         for method, handler in (on or {}).items():
             editor.on(method, handler)
         editor.initialize(roots, capabilities=capabilities, options=options, process_id=process_id)
@@ -212,7 +223,9 @@ class Editor:
 
     def response(self, number: Any, timeout: float = PATIENCE) -> dict[str, Any]:
         """The whole answer with that id, result or error."""
-        return self._until(lambda m: "method" not in m and m.get("id") == number, timeout, f"the answer to {number!r}")
+        return self.wait_message(
+            lambda m: "method" not in m and m.get("id") == number, timeout, f"the answer to {number!r}"
+        )
 
     def command(self, name: str, timeout: float = PATIENCE, /, **arguments: Any) -> Any:
         """The result of `workspace/executeCommand` with one object of arguments."""
@@ -258,7 +271,7 @@ class Editor:
         since: int = 0,
     ) -> Any:
         """The params of the first notification or request of the server that fits, said already or yet to come."""
-        found = self._until(
+        found = self.wait_message(
             lambda m: m.get("method") == method and predicate(m.get("params")), timeout, method, since
         )  # fmt: skip
         return found.get("params")
@@ -290,7 +303,23 @@ class Editor:
     def go_on_reading(self) -> None:
         self._reading.set()
 
-    def _until(self, fits: Callable[[dict[str, Any]], bool], timeout: float, what: str, since: int = 0) -> Any:
+    def read_log(self) -> None:
+        """Begin to read stderr."""
+        self._begin(self._read_stderr)
+
+    def _begin(self, work: Callable[[], None]) -> None:
+        thread = threading.Thread(target=work, daemon=True)
+        self._threads.append(thread)
+        thread.start()
+
+    def wait_message(
+        self,
+        fits: Callable[[dict[str, Any]], bool],
+        timeout: float = PATIENCE,
+        what: str = "such message",
+        since: int = 0,
+    ) -> dict[str, Any]:
+        """The first whole message that fits, said already or yet to come."""
         until = time.monotonic() + timeout
         seen = since
         with self._news:
@@ -408,7 +437,7 @@ class Editor:
             answer = {"result": [None] * len(params["items"])}
         else:
             answer = {"error": {"code": -32601, "message": f"no such method: {method}"}}
-        if "id" in said:
+        if "id" in said and answer.get("result") is not NO_ANSWER:
             try:
                 self.send(id=said["id"], **answer)
             except (OSError, ValueError):

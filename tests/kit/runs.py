@@ -79,6 +79,14 @@ class Cli:
         return ended, passed
 
 
+def typed(project: Project, *words: str, env: dict[str, str] | None = None) -> subprocess.CompletedProcess[str]:
+    """As a person types it, without --json."""
+    return subprocess.run(
+        [*MODULE, *words], cwd=project.root, env=project.environment() | (env or {}), stdin=subprocess.DEVNULL,
+        capture_output=True, text=True, timeout=PATIENCE,
+    )  # fmt: skip
+
+
 def end_of(process: subprocess.Popen[str], args: tuple[str, ...] = (), began: float | None = None) -> Ended:
     """Wait for a process and read what it said. A process that hangs is ended and fails the test."""
     began = time.monotonic() if began is None else began

@@ -144,9 +144,6 @@ class Probes:
         threading.Event().wait()
         return ""
 
-    async def do_nan(self, rest: str) -> Any:
-        return contract.StepSnapshot("x", seconds=float("nan"))
-
 
 def register(server: AutopackServer) -> None:
     probes = Probes(server)
@@ -177,6 +174,10 @@ def register(server: AutopackServer) -> None:
     @server.feature("probe/echo")
     def echo(params: Any) -> Any:
         return params
+
+    @server.feature("probe/nan")
+    def nan(params: Any) -> float:
+        return float("nan")
 
     @server.feature("probe/budget")
     def set_budget(params: Any) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from autopack.settings import load_settings
+from autopack.settings import MissingKey, load_settings, missing_keys
 
 
 def test_only_the_other_provider_has_a_key(tmp_path: Path) -> None:
@@ -29,3 +29,19 @@ def test_what_the_user_chose_is_never_changed(tmp_path: Path) -> None:
     loaded = load_settings(None, env=env)
     assert loaded.settings.models.builder == "claude-haiku-4-5"
     assert loaded.settings.model_info[loaded.settings.models.auditor].provider == "openai"
+
+
+def test_the_shipped_choice_stays_where_its_provider_has_an_endpoint_of_the_users(tmp_path: Path) -> None:
+    env = {"HOME": str(tmp_path), "OPENAI_API_KEY": "k", "AUTOPACK_PROVIDERS_ANTHROPIC_BASE_URL": "http://127.0.0.1:9"}
+    loaded = load_settings(None, env=env)
+    assert loaded.settings.model_info[loaded.settings.models.builder].provider == "anthropic"
+    assert missing_keys(loaded.settings, env) == []
+
+
+def test_which_roles_have_no_key(tmp_path: Path) -> None:
+    env = {"HOME": str(tmp_path), "AUTOPACK_MODELS_AUDITOR": "gpt-6-luna", "OPENAI_API_KEY": ""}
+    settings = load_settings(None, env=env).settings
+    builder = MissingKey("builder", settings.models.builder, "anthropic", "ANTHROPIC_API_KEY")
+    auditor = MissingKey("auditor", "gpt-6-luna", "openai", "OPENAI_API_KEY")
+    assert missing_keys(settings, env) == [builder, auditor]
+    assert missing_keys(settings, {"ANTHROPIC_API_KEY": "k"}) == [auditor]

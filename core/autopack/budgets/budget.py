@@ -128,7 +128,10 @@ def _check_tokens(scope: str, call: Reservation, cap: int | None, spent: int, he
             f"and the next prompt alone takes at least {call.least:,}"
         )
     if scope == "phase":
-        hint = f"raise the phase's token_cap in the plan and start a new run, or `autopack skip RUN {call.phase}`"
+        hint = (
+            f"allow more: `autopack resume RUN --phase-token-cap {call.phase}=TOKENS`, "
+            f"or leave it out: `autopack skip RUN {call.phase}`"
+        )
     else:
         hint = "allow more: `autopack resume RUN --token-cap TOKENS`"
     raise BudgetExhausted(

@@ -17,6 +17,10 @@ from autopack.model.attempt import Outcome, OutcomeKind
 from autopack.model.states import PhaseState, RunState
 from autopack.store import Ownership, Store, Transaction
 
+RUN_CAPS = ("token_cap", "money_cap_usd", "max_duration_minutes")
+RAISED = (*RUN_CAPS, "phase_token_caps", "accept_baseline")
+"""What a person may change of how a run runs; the journal keeps each as `raised:<name>`."""
+
 
 @dataclass(frozen=True, slots=True)
 class Desk:
@@ -133,19 +137,30 @@ def skip(desk: Desk, args: dict[str, Any]) -> dict[str, Any]:
 
 
 def reopen(desk: Desk, args: dict[str, Any]) -> dict[str, Any]:
-    """Let a failed run go on (`--again`, a raised cap, an accepted baseline): epoch + 1, counters kept."""
-    for name in ("token_cap", "money_cap_usd", "max_duration_minutes"):
-        if args.get(name) is not None and not args[name] > 0:
-            raise UsageError(f"{name} must be more than 0, not {args[name]}")
+    """Let a failed run go on (`--again`, a raised cap, an accepted baseline): epoch + 1, counters kept. A failed phase
+    is tried anew with `again`, or when its own token cap is raised."""
+    caps: dict[str, int] = dict(args.get("phase_token_caps") or {})
+    known = [row.phase for row in desk.store.phases(desk.run)]
+    for phase in caps:
+        _require_phase(desk, phase, known)
+    asked = {name: args[name] for name in RUN_CAPS if args.get(name) is not None}
+    for name, value in {**asked, **{f"the token cap of {phase}": cap for phase, cap in caps.items()}}.items():
+        if not value > 0:
+            hint = f"Caps are totals; what is used so far: autopack status {desk.run}"
+            raise UsageError(f"{name} must be more than 0, not {value}", hint=hint)
+    if caps:
+        asked["phase_token_caps"] = {**desk.store.get(desk.run, "raised:phase_token_caps", {}), **caps}
+    if args.get("accept_baseline") is not None:
+        asked["accept_baseline"] = args["accept_baseline"]
     with desk.store.write(desk.own) as tx:
-        for name in ("token_cap", "money_cap_usd", "max_duration_minutes", "accept_baseline"):
-            if args.get(name) is not None:
-                tx.put(desk.run, f"raised:{name}", args[name])
-        if args.get("again"):
-            for row in tx.read.phases(desk.run):
-                if row.state is PhaseState.FAILED:
-                    tx.phase_state(desk.run, row.phase, row.state, PhaseState.QUEUED, "retry")
-                    tx.advance(desk.run, row.phase, "retry_count")
+        for name, value in asked.items():
+            tx.put(desk.run, f"raised:{name}", value)
+        again = [p for p in known if p in caps or args.get("again")]
+        failed = [p for p in again if tx.read.phase(desk.run, p).state is PhaseState.FAILED]
+        for phase in failed:
+            tx.phase_state(desk.run, phase, PhaseState.FAILED, PhaseState.QUEUED, "retry")
+            tx.advance(desk.run, phase, "retry_count")
+        if failed or args.get("again"):
             _reach(tx, desk.run)
         _reopen(tx, desk.run)
     return {}
@@ -165,10 +180,13 @@ def _phase(desk: Desk, args: dict[str, Any]) -> str:
     if state in (RunState.DONE_SUCCESS, RunState.DISCARDED):
         hint = f"Take it back first: autopack rollback {desk.run}" if state is RunState.DONE_SUCCESS else ""
         raise ConflictError(f"run {desk.run} is {state}", hint=hint)
-    known = [row.phase for row in desk.store.phases(desk.run)]
-    if wanted not in known:
-        raise UsageError(f"run {desk.run} has no phase {wanted!r}", hint=f"Its phases: {', '.join(known)}")
+    _require_phase(desk, wanted, [row.phase for row in desk.store.phases(desk.run)])
     return wanted
+
+
+def _require_phase(desk: Desk, phase: str, known: list[str]) -> None:
+    if phase not in known:
+        raise UsageError(f"run {desk.run} has no phase {phase!r}", hint=f"Its phases: {', '.join(known)}")
 
 
 def _withdraw(tx: Transaction, desk: Desk, phase: str, why: str) -> None:

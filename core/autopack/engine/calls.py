@@ -109,7 +109,8 @@ def _override(work: Work, model: str) -> Price | None:
 
 def _budget(work: Work) -> Budget:
     """Totals of the whole run, every drive included, against the caps in force."""
-    phases = {p.id: p.token_cap for p in work.plan.phases if p.token_cap is not None}
+    planned = {p.id: p.token_cap for p in work.plan.phases if p.token_cap is not None}
+    phases = {**planned, **work.config.phase_token_caps}
     caps = Caps(work.config.token_cap, phases, work.config.money_cap_usd)
     replayed = bool(work.config.cassette)
     facts = (

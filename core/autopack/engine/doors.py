@@ -48,8 +48,8 @@ class Doors:
 @dataclass(frozen=True)
 class RunConfig:
     """What a start fixed for the whole run, kept in the journal. Caps are effective ones (plan against settings);
-    `snapshot` is the snapshot commit of a working-tree run, else "";
-    `pin` the user's commit that is pinned (the snapshot's parent, else the base)."""
+    `phase_token_caps` are those a person raised since, which hold instead of the plan's; `snapshot` is the snapshot
+    commit of a working-tree run, else ""; `pin` the user's commit that is pinned (the snapshot's parent, else the base)."""
 
     base: str
     autonomy: str
@@ -66,3 +66,4 @@ class RunConfig:
     accept_baseline: bool = False
     plan_path: str = ""
     author: str = "Autopack <autopack@localhost>"
+    phase_token_caps: Mapping[str, int] = field(default_factory=dict[str, int])

@@ -30,9 +30,7 @@ def end_run(work: Work, state: RunState, reason: str, code: str = "", hint: str 
     journal = work.journal
     publish(work)
     if code:
-        told = re.sub(r"\bRUN\b", work.run, hint)
-        told = f"{reason}. {told[:1].upper()}{told[1:]}" if told else reason
-        journal.findings((finding(code, told, blocking=True),), "", 0)
+        journal.findings((finding(code, with_hint(work, reason, hint), blocking=True),), "", 0)
     _tell_unused_lines(work)
     journal.put("active_seconds", round(work.active_seconds(), 3))
     journal.put("journal_commits", work.doors.store.get(work.run, "journal_commits", 0) + journal.commits + 1)
@@ -46,6 +44,12 @@ def end_run(work: Work, state: RunState, reason: str, code: str = "", hint: str 
     except EnvironmentRefused as refused:
         return refused
     return None
+
+
+def with_hint(work: Work, reason: str, hint: str) -> str:
+    """One text of what happened and what to do about it, its commands with this run's name."""
+    told = re.sub(r"\bRUN\b", work.run, hint)
+    return f"{reason}. {told[:1].upper()}{told[1:]}" if told else reason
 
 
 def _tell_unused_lines(work: Work) -> None:

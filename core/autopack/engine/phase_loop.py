@@ -56,7 +56,8 @@ async def run_phase(work: Work, phase: Phase) -> PhaseEnd:
         except BudgetExhausted as spent:
             if spent.scope == "run":
                 raise
-            outcome = Outcome(OutcomeKind.BUDGET, (finding(spent.code, spent.message),), spent.hint)
+            told = finding(spent.code, ending.with_hint(work, spent.message, spent.hint))
+            outcome = Outcome(OutcomeKind.BUDGET, (told,), "the phase's own token cap is used up")
         fault.point("attempt.after")
         if outcome.kind is OutcomeKind.COMPLETE:
             return PhaseEnd.COMPLETE

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 from autopack import fault
 from autopack.engine.work import Work
@@ -16,6 +17,9 @@ from autopack.store import Store, Transaction
 
 fault.register("publish.before", "the branch is about to be published")
 fault.register("publish.after", "the branch is published, the journal does not say so yet")
+
+_WAITS = "unpublished"
+"""Where the journal keeps the finding that the branch is behind the tip; null when it is not."""
 
 Write = Callable[[Transaction], object]
 
@@ -33,7 +37,7 @@ def bring_up(store: Store, publisher: Publisher, run: str, base: str) -> list[Wr
     """Bring the branch to the journal's tip (backwards only after a rollback); what to write about it."""
     tip, published = str(store.get(run, "tip")), store.get(run, "published")
     if published == tip or (published is None and tip == base):
-        return []
+        return _told(store, run, None)
     fault.point("publish.before")
     try:
         result = publisher.publish(run, tip, published, force=bool(store.get(run, "rolled_back", False)))
@@ -50,15 +54,21 @@ def bring_up(store: Store, publisher: Publisher, run: str, base: str) -> list[Wr
     ]
 
 
+def branch_waits(store: Store, run: str) -> str:
+    """Why the branch is behind the tip (AP904), "" when it is not."""
+    found: dict[str, Any] | None = store.get(run, _WAITS)
+    return str(found["message"]) if found else ""
+
+
 def _told(store: Store, run: str, found: Finding | None) -> list[Write]:
     """The finding that publishing waits, told once and cleared when it went through."""
-    placed = found.placed(run=run, phase="", attempt=0) if found else None
-    before, now = str(store.get(run, "unpublished", "")), placed.fingerprint if placed else ""
+    before = store.get(run, _WAITS)
+    now = codec.dump(found.placed(run=run, phase="", attempt=0)) if found else None
     if before == now:
         return []
     events: list[Event] = []
     if before:
-        events.append(Event(EventName.FINDING_CLEARED, run, data={"fingerprint": before}))
-    if placed:
-        events.append(Event(EventName.FINDING_ADDED, run, data={"finding": codec.dump(placed)}))
-    return [lambda tx: tx.put(run, "unpublished", now), *(lambda tx, event=event: tx.event(event) for event in events)]
+        events.append(Event(EventName.FINDING_CLEARED, run, data={"fingerprint": before["fingerprint"]}))
+    if now:
+        events.append(Event(EventName.FINDING_ADDED, run, data={"finding": now}))
+    return [lambda tx: tx.put(run, _WAITS, now), *(lambda tx, event=event: tx.event(event) for event in events)]

@@ -9,7 +9,7 @@ from autopack.plans.limits import RunLimits, attempt_cap, run_limits
 from autopack.plans.lint import PlanRepository, lint_plan
 from autopack.plans.source import PlanSource, load_plan, parse_plan
 from autopack.plans.starter import starter_plan
-from autopack.plans.trust import TrustItem, plan_digest, trust_items, unseen_items
+from autopack.plans.trust import TrustItem, interpreter_item, plan_digest, trust_items, unseen_items
 from autopack.yamlfile import Ranges
 
 __all__ = [
@@ -23,6 +23,7 @@ __all__ = [
     "attempt_cap",
     "estimate",
     "execution_order",
+    "interpreter_item",
     "json_schema",
     "lint_plan",
     "load_plan",

@@ -43,16 +43,24 @@ def unseen_items(
     return [item for item in _items(plan, repo_id, interpreter) if not known(item.digest)]
 
 
+def interpreter_item(repo_id: str, interpreter: str) -> TrustItem:
+    """An interpreter of the repository's own, which its content could have brought."""
+    return _item(repo_id, f"interpreter: {_visible(interpreter)}", ("run", "id"))
+
+
 def _items(plan: Plan, repo_id: str, interpreter: str) -> list[TrustItem]:
     found: dict[str, Loc] = {}
-    if interpreter:
-        found[f"interpreter: {_visible(interpreter)}"] = ("run", "id")
     for index, argv in enumerate(plan.workspace.setup):
         found.setdefault(f"setup: {_command(argv)}", ("workspace", "setup", index))
     for index, phase in enumerate(plan.phases):
         for line, loc in _phase_items(phase, ("phases", index)):
             found.setdefault(line, loc)
-    return [TrustItem(line, _sha256(f"autopack trust\0{repo_id}\0{line}"), loc) for line, loc in found.items()]
+    first = [interpreter_item(repo_id, interpreter)] if interpreter else []
+    return [*first, *(_item(repo_id, line, loc) for line, loc in found.items())]
+
+
+def _item(repo_id: str, line: str, loc: Loc) -> TrustItem:
+    return TrustItem(line, _sha256(f"autopack trust\0{repo_id}\0{line}"), loc)
 
 
 def _phase_items(phase: Phase, base: Loc) -> list[tuple[str, Loc]]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from autopack.context import code
 from autopack.model.states import PhaseState, RunState
-from autopack.report.facts import RunFacts
+from autopack.report.facts import PhaseFacts, RunFacts
 
 
 def next_steps(facts: RunFacts) -> list[str]:
@@ -33,8 +33,7 @@ def _failed(facts: RunFacts) -> list[str]:
             continue
         bundle = f" Read its handoff bundle first: {code(phase.handoff)}." if phase.handoff else ""
         steps.append(
-            f"Phase {code(phase.id)} failed.{bundle} Then try again with a hint, "
-            f"{code(f'autopack retry {facts.id} {phase.id} --hint TEXT')}, or go on without it, "
+            f"Phase {code(phase.id)} failed.{bundle} Then {_anew(facts.id, phase)}, or go on without it, "
             f"{code(f'autopack skip {facts.id} {phase.id}')}."
         )
     if facts.state.failed and not steps:
@@ -46,6 +45,13 @@ def _failed(facts: RunFacts) -> list[str]:
     elif steps:
         steps.append(f"After either, go on: {code(f'autopack resume {facts.id}')}.")
     return steps
+
+
+def _anew(run: str, phase: PhaseFacts) -> str:
+    last = phase.attempts[-1].outcome if phase.attempts else None
+    if last is not None and any(found.code == "AP701" for found in last.findings):
+        return f"allow it more tokens, {code(f'autopack resume {run} --phase-token-cap {phase.id}=N')}"
+    return f"try again with a hint, {code(f'autopack retry {run} {phase.id} --hint TEXT')}"
 
 
 def _promote(facts: RunFacts) -> list[str]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import secrets
 import time
-from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -20,13 +19,13 @@ from autopack.model.findings import Finding, Severity, Tree
 from autopack.model.plan import Plan
 from autopack.model.rules import finding
 from autopack.model.states import PhaseState
-from autopack.plans import PlanSource, load_plan, plan_digest, run_limits, unseen_items
+from autopack.plans import PlanSource, load_plan, plan_digest, run_limits
 from autopack.repo import AUTHOR, PrivateRepo, snapshot
 from autopack.sandbox import Sandbox
 from autopack.service import people
-from autopack.service.interpreter import target_python
+from autopack.service.keys import require_keys
 from autopack.service.linting import findings_of
-from autopack.settings import remember_trust, trusted
+from autopack.service.trust import Trust, require_trust
 from autopack.store import Ownership, PhaseRow, RunRow
 
 if TYPE_CHECKING:
@@ -45,7 +44,7 @@ class Order:
     base: str | None
     cassette: Path | None
     record: Path | None
-    trust: bool | Callable[[list[str]], bool]
+    trust: Trust
     accept_baseline: bool
 
 
@@ -55,8 +54,10 @@ def create(service: Premises, path: Path, order: Order) -> Ownership:
     plan, told = _accepted(service, source)
     _require_phases(plan, order.phases)
     _require_new(order.record)
+    if order.cassette is None:
+        require_keys(service)
     settings = service.loaded.settings
-    _require_trust(service, source, plan, order, target_python(service))
+    require_trust(service, source, plan, order.trust)
     sandbox = Sandbox.best(settings.sandbox.minimum, settings.sandbox.level)
     base = _take_base(service, order.base or plan.run.base)
     config = _config(service, source, plan, order, base)
@@ -202,33 +203,6 @@ def _require_phases(plan: Plan, wanted: tuple[str, ...]) -> None:
     for phase in wanted:
         if phase not in known:
             raise UsageError(f"the plan has no phase {phase!r}", hint=f"Its phases: {', '.join(known)}")
-
-
-def _require_trust(service: Premises, source: PlanSource, plan: Plan, order: Order, python: Path) -> None:
-    """Starting is consent to what the plan executes; what is new is listed and asked for (AP121)."""
-    inside = str(python) if python.is_relative_to(service.user.root) else ""
-
-    def known(digest: str) -> bool:
-        return trusted(service.env, digest)
-
-    items = unseen_items(plan, known, repo_id=service.user.repo_id, interpreter=inside)
-    if not items:
-        return
-    lines = [item.line for item in items]
-    agreed = order.trust(lines) if callable(order.trust) else order.trust
-    if not agreed:
-        found = [
-            finding("AP121", f"not agreed to yet: {item.line}", path=source.name, tree=Tree.PLAN,
-                    range=source.place(item.loc))
-            for item in items
-        ]  # fmt: skip
-        raise PlanRejected(
-            "the plan would execute what you have not agreed to:\n" + "\n".join(f"  {line}" for line in lines),
-            found,
-            hint="Read it, then start with --trust-plan.",
-        )
-    for digest in (*(item.digest for item in items), plan_digest(plan)):
-        remember_trust(service.env, digest)
 
 
 def _author(service: Premises) -> str:

@@ -11,6 +11,7 @@ from typing import Any
 
 from autopack.engine import DriveEnd, RunLoop
 from autopack.engine.actions import Desk, reopen
+from autopack.engine.publishing import branch_waits
 from autopack.engine.rollback import finish_intended, roll_back, unfinished
 from autopack.errors import AutopackError, ConflictError, EnvironmentRefused, UsageError
 from autopack.events import Event
@@ -22,8 +23,10 @@ from autopack.sandbox import shield_this_process
 from autopack.service import artefacts, cleaning, creating, health, linting, pool, promoting
 from autopack.service.following import Following
 from autopack.service.house import House
+from autopack.service.keys import asks_a_model, require_keys
 from autopack.service.owning import Owning
 from autopack.service.premises import Premises
+from autopack.service.trust import Trust, require_trust_again
 from autopack.service.versions import Versions
 from autopack.service.views import RunView, run_view
 from autopack.settings import LoadedSettings
@@ -76,7 +79,7 @@ class Service(Premises):
         base: str | None = None,
         cassette: Path | None = None,
         record: Path | None = None,
-        trust: bool | Callable[[list[str]], bool] = False,
+        trust: Trust = False,
         accept_baseline: bool = False,
     ) -> str:
         """Create a run (row, copy of the plan, pin) and own it; `drive` it next. `trust` answers for commands of a plan
@@ -96,15 +99,19 @@ class Service(Premises):
         token_cap: int | None = None,
         money_cap_usd: float | None = None,
         max_duration_minutes: float | None = None,
+        phase_token_caps: Mapping[str, int] | None = None,
+        trust: Trust = False,
     ) -> RunState:
         """Own the run again and make it ready to `drive`. An ended run stays ended unless something a person did (or
-        these arguments) reopens it; the state returned says so. Raises LockHeld, CassetteMismatch (AP713)."""
+        these arguments) reopens it; the state returned says so. Raises LockHeld, CassetteMismatch (AP713),
+        EnvironmentRefused (AP707: what comes next needs a model without a key), PlanRejected (AP121: `trust` does not
+        answer for an interpreter that came into the repository since the start)."""
         row = self.store.run(run)
         if row.state is RunState.DISCARDED:
             raise ConflictError(f"run {run} is discarded", hint="Start the plan again.")
         raised = {
             "token_cap": token_cap, "money_cap_usd": money_cap_usd, "max_duration_minutes": max_duration_minutes,
-            "accept_baseline": accept_baseline or None,
+            "phase_token_caps": dict(phase_token_caps or {}) or None, "accept_baseline": accept_baseline or None,
         }  # fmt: skip
         if row.state.ended and unfinished(self.store, run):
             with self._owning.idle(self.store, run, "resume") as own, House.open(self, own).entered() as house:
@@ -112,11 +119,15 @@ class Service(Premises):
             row = self.store.run(run)
         reopened = again or any(v is not None for v in raised.values())
         if row.state is RunState.DONE_SUCCESS or (row.state.failed and not reopened):
+            self._catch_up(run)
             self._complete_report(run)
             return row.state
+        require_trust_again(self, run, trust)
         own = self._owning.take(self.store, run)
         try:
-            House.check_cassette(self.store, run)
+            replayed = House.check_cassette(self.store, run)
+            if not replayed and asks_a_model(self.store, run, again=again, anew=phase_token_caps or ()):
+                require_keys(self, run)
             if reopened:
                 reopen(self._desk(own, "person"), {**raised, "again": again})
         except BaseException:
@@ -141,6 +152,17 @@ class Service(Premises):
         if end.state is RunState.DONE_SUCCESS:
             pool.trim(self)
         return end
+
+    def _catch_up(self, run: str) -> None:
+        """Publish what a branch that was checked out kept from the user, if it can be now."""
+        if not branch_waits(self.store, run):
+            return
+        with (
+            suppress(OSError, EnvironmentRefused, ConflictError),
+            self._owning.idle(self.store, run, "resume") as own,
+            House.open(self, own).entered() as house,
+        ):
+            house.publish_now()
 
     def _complete_report(self, run: str) -> None:
         """Write the report that a kill or a full disk kept the run's last drive from writing, if it can be now."""
@@ -182,7 +204,8 @@ class Service(Premises):
         )
 
     def rollback(self, run: str, *, to: str = "", actor: str = "person") -> str:
-        """Move the run's tip back to phase `to`, or to its base; the new tip. The run must not be at work."""
+        """Move the run's tip back to phase `to`, or to its base; the new tip. The run must not be at work. The branch
+        follows, or `status` says why it waits."""
         with self._owning.idle(self.store, run, "rollback") as own, House.open(self, own).entered() as house:
             tip = roll_back(self._desk(own, actor), house.private, to, self.store.run(run).base)
             house.publish_now()

@@ -20,6 +20,7 @@ from autopack.repo import git_binary
 from autopack.sandbox import Sandbox
 from autopack.service import people
 from autopack.service.interpreter import target_python
+from autopack.settings import missing_keys
 
 if TYPE_CHECKING:
     from autopack.service.premises import Premises
@@ -119,15 +120,11 @@ def _settings(service: Premises) -> tuple[bool, str, str]:
 
 def _keys(service: Premises) -> tuple[bool, str, str]:
     settings = service.loaded.settings
-    names = {
-        spec.api_key_env
-        for model in (settings.models.builder, settings.models.auditor)
-        if (info := settings.model_info.get(model)) and (spec := settings.providers.get(info.provider))
-    }
-    missing = sorted(name for name in names if not service.env.get(name))
+    missing = missing_keys(settings, service.env)
     if missing:
-        return False, f"no {', '.join(missing)} in the environment", "Set it, or run from a cassette."
-    return True, f"keys are set for {settings.models.builder} and {settings.models.auditor}", ""
+        lacking = ", ".join(f"{m.variable} ({m.role} {m.model})" for m in missing)
+        return False, f"not in the environment: {lacking}", "Set it, or run from a cassette."
+    return True, f"{settings.models.builder} and {settings.models.auditor} can be asked", ""
 
 
 def _people(service: Premises) -> tuple[bool, str, str]:

@@ -10,6 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from autopack.engine.actions import RAISED
 from autopack.engine.calls import spent_cassette
 from autopack.engine.doors import Doors, RunConfig
 from autopack.engine.finalizer import tip_ref
@@ -68,11 +69,12 @@ class House:
         self.private.close()
 
     @staticmethod
-    def check_cassette(store: Store, run: str) -> None:
-        """Raises CassetteMismatch (AP713) when the run's cassette is not the file it started with."""
+    def check_cassette(store: Store, run: str) -> bool:
+        """Whether the run replays a cassette. Raises CassetteMismatch (AP713) when it is not the file it started with."""
         config = effective_config(store, run)
         if config.cassette:
             Cassette.load(Path(config.cassette), config.cassette_sha256)
+        return bool(config.cassette)
 
     def doors(self) -> Doors:
         service, settings = self.service, self.service.loaded.settings
@@ -183,8 +185,5 @@ class House:
 def effective_config(store: Store, run: str) -> RunConfig:
     """What the start fixed, with the caps a person raised since."""
     config = RunConfig(**store.run(run).data["config"])
-    raised = {
-        name: store.get(run, f"raised:{name}")
-        for name in ("token_cap", "money_cap_usd", "max_duration_minutes", "accept_baseline")
-    }
+    raised = {name: store.get(run, f"raised:{name}") for name in RAISED}
     return replace(config, **{name: value for name, value in raised.items() if value is not None})

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from autopack.approvals import describe
+from autopack.engine.publishing import branch_waits
 from autopack.engine.summary import run_summary
 from autopack.model import codec
 from autopack.model.approvals import ApprovalRequest
@@ -29,7 +30,8 @@ class PhaseView:
 @dataclass(frozen=True, slots=True)
 class RunView:
     """`shown` is the state people see: GATE or CI_RUNNING while the current phase is there. `owned`: a living process
-    drives it. `requests` are pending."""
+    drives it. `requests` are pending. `branch_waits` says why the branch does not stand at `head` yet (AP904), or is
+    ""."""
 
     id: str
     state: str
@@ -48,6 +50,7 @@ class RunView:
     tiers: tuple[tuple[str, str], ...]
     requests: tuple[ApprovalRequest, ...]
     usage: dict[str, Any]
+    branch_waits: str = ""
 
     def to_json(self) -> dict[str, Any]:
         """JSON types; each request with the lines that describe it."""
@@ -88,6 +91,7 @@ def run_view(store: Store, run: str) -> RunView:
         tiers=tuple((t, tier_state(tuple(p.state for p in rows if p.tier == t)).value) for t in tiers if t),
         requests=tuple(store.requests(run, state="pending")),
         usage=summary["usage"],
+        branch_waits=branch_waits(store, run),
     )
 
 

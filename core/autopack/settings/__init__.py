@@ -7,10 +7,12 @@ from autopack.settings.load import LoadedSettings, load_settings
 from autopack.settings.model import ModelInfo, Policy, ProviderSettings, Settings
 from autopack.settings.patterns import matches, matching
 from autopack.settings.places import config_file, state_dir, state_root
+from autopack.settings.reach import MissingKey, missing_keys
 from autopack.settings.trust import remember_trust, trusted
 
 __all__ = [
     "LoadedSettings",
+    "MissingKey",
     "ModelInfo",
     "Policy",
     "ProviderSettings",
@@ -19,6 +21,7 @@ __all__ = [
     "load_settings",
     "matches",
     "matching",
+    "missing_keys",
     "remember_trust",
     "state_dir",
     "state_root",

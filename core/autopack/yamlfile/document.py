@@ -10,7 +10,7 @@ from typing import Any, cast
 import yaml
 
 from autopack.model.findings import Position, Range
-from autopack.yamlfile.compose import Composer, Refused
+from autopack.yamlfile.compose import MAX_DEPTH, Composer, Refused
 from autopack.yamlfile.ranges import LineTable, Loc, Ranges
 
 MAX_BYTES = 1024 * 1024
@@ -113,6 +113,8 @@ def _syntax(error: yaml.MarkedYAMLError, text: str) -> Refused:
         tab = start if text[start:end] == "\t" else max(0, start - 1)
         return Refused("a tab character cannot indent", tab, tab + 1, "indent with spaces")
     words = [part for part in (error.context, error.problem) if part]
+    if any("nesting depth" in word for word in words):  # the scanner reads ahead and has a limit of its own
+        return Refused(f"nested deeper than {MAX_DEPTH} levels", start, end)
     if error.context_mark is not None and error.context_mark.index != start:
         line = LineTable(text).position(min(error.context_mark.index, len(text))).line
         words[0] += f" that starts in line {line}"

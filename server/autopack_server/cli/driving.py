@@ -6,6 +6,7 @@ import asyncio
 import signal
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
@@ -54,17 +55,30 @@ def run_command(
         screen = _screen(service, as_json)
         run = service.start(
             plan, phases=phases, autonomy="unattended" if unattended else None, cassette=cassette, record=record,
-            trust=True if trust_plan else _trust_prompt(), accept_baseline=accept_baseline,
+            trust=True if trust_plan else _trust_prompt("start"), accept_baseline=accept_baseline,
         )  # fmt: skip
         return _drive(service, run, wait, screen)
+
+
+def _caps_of_phases(_context: click.Context, _option: click.Parameter, values: tuple[str, ...]) -> dict[str, int]:
+    caps: dict[str, int] = {}
+    for value in values:
+        phase, equals, tokens = value.partition("=")
+        if not phase or not equals or not tokens.isdecimal():
+            raise click.BadParameter(f"{value!r} is not PHASE=TOKENS, such as index=200000")
+        caps[phase] = int(tokens)
+    return caps
 
 
 @click.command("resume")
 @click.argument("run")
 @click.option("--wait", is_flag=True, help="Wait for a person's word instead of ending with 3.")
 @click.option("--accept-baseline", is_flag=True, help="Go on although the base's own tests are no usable baseline.")
+@click.option("--trust-plan", is_flag=True, help="Agree to an interpreter made in the repository since the start.")
 @click.option("--again", is_flag=True, help="Reopen a failed run and try its failed phases again.")
 @click.option("--token-cap", type=int, help="Raise the run's token cap.")
+@click.option("--phase-token-cap", "phase_token_caps", multiple=True, metavar="PHASE=TOKENS", callback=_caps_of_phases,
+              help="Raise a phase's own token cap; if it failed, it is tried again (may be repeated).")  # fmt: skip
 @click.option("--money-cap-usd", type=float, help="Raise the run's money cap (USD).")
 @click.option("--max-minutes", type=float, help="Raise the run's time cap (minutes at work).")
 @common
@@ -72,8 +86,10 @@ def resume_command(
     run: str,
     wait: bool,
     accept_baseline: bool,
+    trust_plan: bool,
     again: bool,
     token_cap: int | None,
+    phase_token_caps: dict[str, int],
     money_cap_usd: float | None,
     max_minutes: float | None,
     repo: Path,
@@ -85,13 +101,16 @@ def resume_command(
         screen = _screen(service, as_json)
         state = service.resume(
             run, accept_baseline=accept_baseline, again=again, token_cap=token_cap, money_cap_usd=money_cap_usd,
-            max_duration_minutes=max_minutes,
+            max_duration_minutes=max_minutes, phase_token_caps=phase_token_caps,
+            trust=True if trust_plan else _trust_prompt("go on"),
         )  # fmt: skip
         if not state.ended:
             return _drive(service, run, wait, screen)
+        view = service.status(run)
+        now = {"branch": view.branch, "published": view.published}
         for event in reversed(service.events(run)):
             if event.event == "run.finished":
-                screen.show(event)
+                screen.show(replace(event, data=event.data | now))
                 break
         screen.close()
         return OK if state.value == "DONE_SUCCESS" else FAILED
@@ -147,14 +166,14 @@ def _screen(service: Service, as_json: bool) -> Screen:
     return screen
 
 
-def _trust_prompt() -> Callable[[list[str]], bool]:
+def _trust_prompt(verb: str) -> Callable[[list[str]], bool]:
     def ask(lines: list[str]) -> bool:
         if not sys.stdin.isatty():
             return False
-        say("This plan executes what you have not agreed to yet:")
+        say("This would execute what you have not agreed to yet:")
         for line in lines:
             say(f"  {line}")
-        return click.confirm("Agree and start?", default=False, err=True)
+        return click.confirm(f"Agree and {verb}?", default=False, err=True)
 
     return ask
 

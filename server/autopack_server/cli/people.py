@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from autopack.text import visible
 from autopack_server.cli.common import common, done, service_of
 from autopack_server.cli.words import Commands
 
@@ -98,8 +99,10 @@ def rollback_command(run: str, to: str, repo: Path, as_json: bool) -> None:
     """Roll RUN back to its base, or to PHASE; later phases are queued again."""
     with service_of(repo) as service:
         tip = service.rollback(run, to=to, actor=_actor())
-        where = to or "its base"
-        done(as_json, {"run": run, "head": tip}, f"{run} stands at {where} ({tip[:12]}).{_go_on(service, run)}")
+        waits = service.status(run).branch_waits
+        late = f"\nThe branch does not follow yet (AP904): {visible(waits)}." if waits else ""
+        data = {"run": run, "head": tip, "branch_waits": waits}
+        done(as_json, data, f"{run} stands at {to or 'its base'} ({tip[:12]}).{late}{_go_on(service, run)}")
 
 
 @click.command("promote")

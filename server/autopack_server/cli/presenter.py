@@ -114,7 +114,7 @@ class Presenter:
         if report is not None and not stopped:
             self._pair("report", str(report))
         more = next_lines(
-            event.run, state, [(p["id"], p["state"]) for p in data["phases"]], self._commands, owned=False,
+            event.run, state, [(p["id"], p["state"], p["findings"]) for p in data["phases"]], self._commands, owned=False,
             waiting=waiting, complete=data["head"] != data["base"],
         )  # fmt: skip
         for line in more:

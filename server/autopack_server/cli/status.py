@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from autopack.text import plural, visible
@@ -27,6 +27,7 @@ def status_lines(view: RunView, commands: Commands | None = None, term: Terminal
     lines += [
         f"  project   {visible(view.project)} ({visible(view.plan_path)})",
         f"  branch    {branch_words(view.branch, view.base, view.head, view.published)}",
+        *([f"  waits     AP904: {visible(view.branch_waits)}"] if view.branch_waits else []),
         f"  at work   {took(view.active_seconds)}",
         f"  usage     {view.usage.get('calls', 0)} model calls, {cost(view.usage)}",
         "",
@@ -44,7 +45,7 @@ def status_lines(view: RunView, commands: Commands | None = None, term: Terminal
                 lines += finding_lines(found, "      ", paint)
     for request in view.requests:
         lines += ["", *request_lines(request, commands, paint)]
-    more = next_lines(view.id, view.state, [(p.id, p.state) for p in view.phases], commands,
+    more = next_lines(view.id, view.state, [(p.id, p.state, p.findings) for p in view.phases], commands,
                       owned=view.owned, waiting=bool(view.requests), complete=view.head != view.base)  # fmt: skip
     return [*lines, "", *more] if more else lines
 
@@ -107,14 +108,14 @@ def request_lines(request: ApprovalRequest, commands: Commands, paint: Any = _pl
 def next_lines(
     run: str,
     state: str,
-    phases: Sequence[tuple[str, str]],
+    phases: Sequence[tuple[str, str, Iterable[Mapping[str, Any]]]],
     commands: Commands,
     *,
     owned: bool,
     waiting: bool,
     complete: bool,
 ) -> list[str]:
-    """What a person may do now, as commands."""
+    """What a person may do now, as commands; `phases` are id, state and findings."""
     steps: list[tuple[str, str]] = []
     if waiting:
         steps.append(("answer the request, then go on", commands.of("resume", run)))
@@ -123,9 +124,9 @@ def next_lines(
     elif state == "DONE_SUCCESS":
         pass
     elif state.startswith("DONE_FAILED"):
-        failed = [phase for phase, now in phases if now == "FAILED"]
-        steps += [("try again with a hint", f"{commands.of('retry', run, phase, '--hint')} TEXT") for phase in failed]
-        steps += [("or leave it out", commands.of("skip", run, phase)) for phase in failed]
+        failed = [(phase, found) for phase, now, found in phases if now == "FAILED"]
+        steps += [_anew(run, phase, found, commands) for phase, found in failed]
+        steps += [("or leave it out", commands.of("skip", run, phase)) for phase, _ in failed]
         steps.append(("then go on", commands.of("resume", run)))
         if not failed:
             steps[-1] = ("repair what is named, then go on", commands.of("resume", run, "--again"))
@@ -141,3 +142,10 @@ def next_lines(
         return []
     width = max(len(text) for text, _ in steps)
     return ["Next:", *(f"  {text:<{width}}  {command}" for text, command in steps)]
+
+
+def _anew(run: str, phase: str, findings: Iterable[Mapping[str, Any]], commands: Commands) -> tuple[str, str]:
+    """How a failed phase is tried again: one that used up its own token cap needs more of it."""
+    if any(found.get("code") == "AP701" for found in findings):
+        return "allow the phase more", f"{commands.of('resume', run, '--phase-token-cap')} {phase}=N"
+    return "try again with a hint", f"{commands.of('retry', run, phase, '--hint')} TEXT"

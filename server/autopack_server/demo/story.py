@@ -234,14 +234,7 @@ def _judge(user: User, seen: Seen) -> None:
 
 def _missing_keys() -> str:
     """Which variable the models of the user's settings need, or ""."""
-    from autopack.settings import load_settings
+    from autopack.settings import load_settings, missing_keys
 
-    settings = load_settings(None, env=os.environ).settings
-    for model in (settings.models.builder, settings.models.auditor):
-        info = settings.model_info.get(model)
-        provider = settings.providers.get(info.provider) if info is not None else None
-        if provider is None:
-            return f"the settings do not say who provides {model}"
-        if not os.environ.get(provider.api_key_env) and not provider.base_url:
-            return f"no {provider.api_key_env} in the environment, which {model} needs"
-    return ""
+    missing = missing_keys(load_settings(None, env=os.environ).settings, os.environ)
+    return f"no {missing[0].variable} in the environment, which {missing[0].model} needs" if missing else ""

@@ -90,9 +90,10 @@ class Dispatch(LanguageServerProtocol):
             self._answer_error(msg_id, *refusal)
             return
         try:
-            if len(self._running) >= MAX_IN_FLIGHT:
+            handler = self._get_handler(method)
+            if len(self._running) >= MAX_IN_FLIGHT and method != types.SHUTDOWN:
                 raise Overloaded(f"{len(self._running)} requests are under way")
-            result = self._begin(self._get_handler(method), (self._params(method, params),))
+            result = self._begin(handler, (self._params(method, params),))
         except JsonRpcMethodNotFound:
             self._answer_error(msg_id, METHOD_NOT_FOUND, f"there is no method {method!r}")
         except Exception as error:

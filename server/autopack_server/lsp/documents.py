@@ -12,12 +12,21 @@ from collections.abc import Sequence
 from lsprotocol import types
 from pygls.workspace import TextDocument, Workspace
 
+from autopack_server.lsp.refusals import BadArguments
+
 _LINE_END = re.compile(r"\r\n|\n|\r")
 _LINE = re.compile(r"[^\r\n]*(?:\r\n|\n|\r)|[^\r\n]+")
 
 
 class Document(TextDocument):
     """`lines` and positions by LSP's rules; a place past the end of a line or of the text is that end."""
+
+    @property
+    def source(self) -> str:
+        """The text; a document that is not open is never read from the disk on its URI's word. Raises BadArguments."""
+        if self._source is None:
+            raise BadArguments("the document is not open")
+        return self._source
 
     _cut: tuple[str, tuple[str, ...]] = ("", ())
 

@@ -40,7 +40,7 @@ def serve(*, replay: bool = False, log_level: str = "warning", features: Sequenc
 
 
 async def _serve(ends: Ends, replay: bool, features: Sequence[str]) -> NoReturn:
-    from autopack_server.lsp.lifecycle import POOL_SECONDS, WRITE_SECONDS
+    from autopack_server.lsp import lifecycle as limits
     from autopack_server.lsp.outbox import Outbox
     from autopack_server.lsp.reader import Reader
     from autopack_server.lsp.server import AutopackServer
@@ -50,19 +50,24 @@ async def _serve(ends: Ends, replay: bool, features: Sequence[str]) -> NoReturn:
         importlib.import_module(name).register(server)
     lifecycle = server.lifecycle
     lifecycle.watch_signals()
-    outbox = Outbox(ends.write, lambda why, gone: lifecycle.leave(0 if gone else 1, why))
-    server.protocol.connect(outbox)
+
+    def lost(why: str, gone: bool) -> None:
+        if not gone:
+            logger.error("the connection is given up: %s", why)
+        lifecycle.leave(0 if gone else 1, why)
 
     def ended(why: str) -> None:
         if why:
             logger.error("the editor's messages cannot be read on: %s", why)
         lifecycle.leave(1 if why else 0, why or "the editor closed the connection")
 
+    outbox = Outbox(ends.write, lost)
+    server.protocol.connect(outbox)
     gc.freeze()
     Reader(ends.read, server.protocol.receive, ended).start()
     await lifecycle.left()
     await lifecycle.run_hooks()
-    for name in await server.pools.close(POOL_SECONDS):
+    for name in await server.pools.close(limits.POOL_SECONDS):
         logger.error("%s still runs while the server leaves", name)
-    await outbox.drained(WRITE_SECONDS)
+    await outbox.drained(limits.WRITE_SECONDS)
     os._exit(lifecycle.code)

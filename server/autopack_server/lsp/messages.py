@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import re
+from array import array
+from itertools import accumulate
 from typing import Any, NoReturn
 
 MAX_DEPTH = 128
@@ -16,7 +18,7 @@ INVALID_REQUEST = -32600
 MsgId = int | str
 
 _STRING = re.compile(rb'"[^"\\]*(?:\\.[^"\\]*)*"', re.DOTALL)
-_ONE_KIND = bytes.maketrans(b"{}", b"[]")
+_STEPS = bytes.maketrans(b"[{]}", b"\x01\x01\xff\xff")
 _NO_BRACKETS = bytes(set(range(256)) - set(b"[]{}"))
 
 
@@ -73,17 +75,12 @@ def is_id(value: Any) -> bool:
 
 
 def too_deep(body: bytes) -> bool:
-    """Whether brackets nest deeper than the limit, told without recursion: strings are left out, then one level is
-    taken away at a time. Brackets that do not match are left to the JSON parser, which says so."""
+    """Whether brackets nest deeper than the limit, told without recursion and without a loop of Python's own: strings
+    are left out, each bracket is a step up or down. Brackets that do not match are left to the JSON parser."""
     if body.count(b"[") + body.count(b"{") <= MAX_DEPTH:
         return False
-    brackets = _STRING.sub(b"", body).translate(_ONE_KIND, _NO_BRACKETS)
-    for _ in range(MAX_DEPTH):
-        rest = brackets.replace(b"[]", b"")
-        if len(rest) == len(brackets):
-            return False
-        brackets = rest
-    return b"[]" in brackets
+    steps = array("b", _STRING.sub(b"", body).translate(_STEPS, _NO_BRACKETS))
+    return max(accumulate(steps), default=0) > MAX_DEPTH
 
 
 def _no_constant(name: str) -> NoReturn:

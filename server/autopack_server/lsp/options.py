@@ -44,7 +44,7 @@ def read_options(told: Any, *, replay: bool) -> Options:
             return False
         return value
 
-    settings = given.get("settings") or {}
+    settings = given.get("settings", {})
     if not isinstance(settings, dict):
         problems.append("settings must be an object; none are used")
         settings = {}

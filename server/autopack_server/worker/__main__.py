@@ -61,7 +61,7 @@ def _begin(service: Service, order: Order) -> tuple[Reply, bool]:
         if order.plan:
             run = service.start(Path(order.plan), trust=trust, **options)
             return Reply(run, service.status(run).state), False
-        state = service.resume(order.run, **options)
+        state = service.resume(order.run, trust=trust, **options)
         return Reply(order.run, state.value), state.ended
     except AutopackError as error:
         lines = asked if error.code == "AP121" else [_located(f) for f in getattr(error, "findings", ())]

@@ -10,8 +10,8 @@ RULES: tuple[Rule, ...] = (
         Severity.ERROR,
         "The next model call could take the run or the phase over its token cap, so it was not made. What it may "
         "cost at most is reserved before each call, and what it did cost is settled after it.",
-        "Let it go on with a higher cap: `autopack resume RUN --token-cap TOKENS`. Completed phases stay completed. A run "
-        "keeps the plan it began with: a phase's own `token_cap` can be raised only for a new run.",
+        "Let it go on with a higher cap: `autopack resume RUN --token-cap TOKENS`, or, where the phase's own cap is "
+        "meant, `autopack resume RUN --phase-token-cap PHASE=TOKENS`. Completed phases stay completed.",
         "the run's token cap of 450,000 has 9,200 left, the next call may need up to 21,400",
     ),
     Rule(
@@ -66,7 +66,9 @@ RULES: tuple[Rule, ...] = (
         Severity.ERROR,
         "A model could not be reached, refused the request, or kept failing after several tries: a wrong or missing "
         "key, an unknown model, an overloaded service, no network.",
-        "The message names the cause. Repair it and go on with `autopack resume RUN --again`; answered calls are kept.",
+        "The message names the cause. Repair it and go on with `autopack resume RUN --again`; answered calls are kept. "
+        "Where only a key is missing, nothing was begun: set the variable the message names, or choose a model whose key "
+        "is set, and start or resume again.",
         "anthropic: the key was refused (HTTP 401)",
     ),
     Rule(

@@ -113,8 +113,8 @@ def run_findings(seen: Seen, service: Service) -> RunFindings:
 
 
 def _run_wide(findings: tuple[Finding, ...]) -> tuple[Finding, ...]:
-    """What a person should act on; how the machine is (AP907 and the like) is told by health and report."""
-    return tuple(f for f in findings if f.severity.value in ("error", "warning"))
+    """What ended the run; how the machine is (AP907 and the like) is told by health and report."""
+    return tuple(f for f in findings if f.blocking)
 
 
 class AttemptTexts:

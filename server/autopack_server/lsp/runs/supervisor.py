@@ -115,8 +115,10 @@ class Supervisor:
         await self.open(folder)
         return await self._begin(folder, Order(str(folder.root), plan=plan, trust=trust, options=options))
 
-    async def resume(self, folder: Folder, run: str, options: dict[str, Any] | None = None) -> Reply:
-        return await self._begin(folder, Order(str(folder.root), run=run, options=options or {}))
+    async def resume(
+        self, folder: Folder, run: str, options: dict[str, Any] | None = None, *, trust: bool = False
+    ) -> Reply:
+        return await self._begin(folder, Order(str(folder.root), run=run, trust=trust, options=options or {}))
 
     async def _begin(self, folder: Folder, order: Order) -> Reply:
         settings = self._server.options

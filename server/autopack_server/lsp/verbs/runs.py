@@ -91,7 +91,9 @@ async def resume_run(server: AutopackServer, params: contract.ResumeRun) -> cont
         return contract.Recorded(f"Run {seen.run} is at work.", seen.snapshot.state)
     names = ("again", "accept_baseline", "token_cap", "money_cap_usd", "max_duration_minutes")
     options = {name: value for name in names if (value := getattr(params, name))}
-    reply = await agreed(server, seen.folder, lambda _: server.runs.resume(seen.folder, seen.run, options))
+    reply = await agreed(
+        server, seen.folder, lambda trust: server.runs.resume(seen.folder, seen.run, options, trust=trust)
+    )
     done = "had ended already" if reply.state.startswith("DONE") else "goes on"
     return contract.Recorded(f"Run {seen.run} {done}.", reply.state)
 
