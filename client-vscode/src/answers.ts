@@ -16,7 +16,7 @@ export async function present(editor: Editor, command: string, answer: unknown):
     case "autopack.run.showChanges":
       return patch(editor, answer as Patch);
     case "autopack.approval.show":
-      return editor.page(`Request ${(answer as ShownRequest).requestId}`, requestPage(answer as ShownRequest));
+      return showRequest(editor, answer as ShownRequest);
     case "autopack.explain":
       return explanation(editor, answer as Explanation);
     case "autopack.health.check":
@@ -67,12 +67,8 @@ export async function refuse(editor: Editor, error: unknown, explain: (code: str
   }
 }
 
-export function requestPage(shown: ShownRequest): string {
-  return [
-    block(`Phase ${shown.phaseId} of run ${shown.runId} asks for a decision`, shown.lines),
-    `Attempt ${shown.attempt}, change \`${shown.digest.slice(0, 16)}\`. Request \`${shown.requestId}\`.`,
-    "",
-  ].join("\n");
+export async function showRequest(editor: Editor, shown: ShownRequest): Promise<void> {
+  await editor.page(`Request of ${shown.phaseId}`, block(`Phase ${shown.phaseId} of run ${shown.runId} asks for a decision`, shown.lines));
 }
 
 export function healthPage(health: Health): string {

@@ -147,7 +147,7 @@ export interface ChangedFile {
   afterUri: string;
 }
 
-/** A change: the git patch as a file, and each file's two sides for a side-by-side view. */
+/** A change: the git patch as a file, and each file's two sides for a side-by-side view. As the notification `autopack/showPatch` to a client with `showsSides`: a person asked to see it by a message's button. */
 export interface Patch {
   uri: string;
   shown: boolean;
@@ -374,4 +374,5 @@ export const COMMANDS: (keyof Commands)[] = [
 export interface Notifications {
   "autopack/didChangeRuns": RunsChanged;
   "autopack/status": Status;
+  "autopack/showPatch": Patch;
 }

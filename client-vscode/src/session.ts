@@ -15,10 +15,11 @@ import {
   WorkDoneProgressCancelNotification,
 } from "vscode-languageclient/node";
 
+import { present } from "./answers";
 import type { Editor } from "./editor";
 import { ended, launch, leveled } from "./launch";
 import { RunProgress } from "./progress";
-import type { RunsChanged, Status } from "./protocol";
+import type { Patch, RunsChanged, Status } from "./protocol";
 
 const STOP_MS = 10_000;
 const PATIENCE_MS = 2_000;
@@ -63,6 +64,7 @@ export class Session {
       }
     });
     this.client.onNotification("autopack/didChangeRuns", (changed: RunsChanged) => opening.told.runs(changed));
+    this.client.onNotification("autopack/showPatch", (patch: Patch) => present(editor, "autopack.phase.showPatch", patch));
     this.client.onNotification("autopack/status", (status: Status) => opening.told.status(this.folderUri, status));
   }
 

@@ -94,7 +94,7 @@ function stepNode(step: StepSnapshot, attempt: AttemptSnapshot, phase: PhaseSnap
     label: words.step(step.name),
     description: took ? words.duration(step.seconds ?? 0) : going && !run.atWork ? "not finished" : "",
     tooltip: going ? "" : step.outcome,
-    mark: going ? (run.atWork ? "working" : "stopped") : step.outcome === "ok" ? "complete" : attemptMark(step.outcome),
+    mark: going ? (run.atWork ? "working" : "stopped") : stepMark(step, attempt),
     open: false,
     actions: [],
     run,
@@ -148,6 +148,23 @@ function phaseMark(phase: PhaseSnapshot, run: RunSnapshot): Mark {
     default:
       return run.atWork ? "working" : "stopped";
   }
+}
+
+/** The step whose finding ended an attempt; all of them are told by the last one, which does no more than say so. */
+const FOUND_BY: Record<string, string> = {
+  answer_refused: "parse",
+  policy_refused: "govern",
+  tests_failed: "test",
+  audit_rejected: "audit",
+  gates_failed: "judge",
+};
+
+function stepMark(step: StepSnapshot, attempt: AttemptSnapshot): Mark {
+  const found = FOUND_BY[attempt.outcome];
+  if (found !== undefined && attempt.steps.some(({ name }) => name === found)) {
+    return step.name === found ? "failed" : "complete";
+  }
+  return step.outcome === "ok" ? "complete" : attemptMark(step.outcome);
 }
 
 function attemptMark(outcome: string): Mark {

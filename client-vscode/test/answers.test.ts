@@ -1,6 +1,6 @@
 import * as assert from "node:assert/strict";
 
-import { healthPage, present, refusal, refuse, requestPage } from "../src/answers";
+import { healthPage, present, refusal, refuse } from "../src/answers";
 import { FakeEditor } from "./editor";
 
 const file = (path: string, before = `autopack:/b/${path}`, after = `autopack:/a/${path}`) =>
@@ -49,8 +49,9 @@ describe("answers", () => {
     assert.match(editor.pages["Conflicts"] ?? "", /src\/a\.py/);
   });
 
-  it("show a request line by line, and no line can leave its block", () => {
-    const page = requestPage({ requestId: "r1", runId: "demo", phaseId: "drop", attempt: 1, digest: "d".repeat(64), lines: ["``` # not a heading", "src/a.py"] });
+  it("show a request line by line, and no line can leave its block", async () => {
+    await present(editor, "autopack.approval.show", { requestId: "r1", runId: "demo", phaseId: "drop", attempt: 1, digest: "d".repeat(64), lines: ["``` # not a heading", "src/a.py"] });
+    const page = editor.pages["Request of drop"] ?? "";
     assert.equal(page.match(/```/g)?.length, 2);
     assert.match(page, /src\/a\.py/);
   });

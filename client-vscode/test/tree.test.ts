@@ -16,7 +16,7 @@ describe("tree", () => {
             aPhase({
               findings: 3, worst: "AP401",
               attempts: [
-                anAttempt({ outcome: "tests_failed", steps: [aStep("build", "ok", 2.1), aStep("test", "tests_failed", 4.2)] }),
+                anAttempt({ outcome: "tests_failed", steps: [aStep("build", "ok", 2.1), aStep("test", "ok", 4.2), aStep("finalize", "tests_failed", 0)] }),
                 anAttempt({ number: 2, steps: [aStep("build"), aStep("test", "", null)] }),
               ],
             }),
@@ -38,6 +38,7 @@ describe("tree", () => {
     assert.deepEqual(attempts[0]?.children.map((n) => [n.label, n.description, n.mark]), [
       ["build", "2.1 s", "complete"],
       ["test", "4.2 s", "failed"],
+      ["finalize", "", "complete"],
     ]);
     assert.deepEqual(attempts[1]?.children.map((n) => [n.description, n.mark]), [["0.2 s", "complete"], ["", "working"]]);
   });

@@ -1,6 +1,6 @@
 // Palette commands on phases and on the requests that wait in them.
 
-import { requestPage } from "../answers";
+import { showRequest } from "../answers";
 import type { Dispatch } from "../dispatch";
 import type { Editor } from "../editor";
 import type { ApproveRequest } from "../protocol";
@@ -81,7 +81,7 @@ export class PhaseCommands {
       return;
     }
     if (shown.lines.length > FITTING) {
-      await this.editor.page(`Request ${shown.requestId}`, requestPage(shown));
+      await showRequest(this.editor, shown);
     }
     const answer = await this.decide(shown.phaseId, request.codes, shown.lines);
     if (answer === "changes") {

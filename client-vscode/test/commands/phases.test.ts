@@ -59,7 +59,7 @@ describe("phase commands", () => {
     const lines = Array.from({ length: 60 }, (_, n) => `src/file_${n}.py`);
     server.answers = [shown(lines)];
     await on.approve();
-    assert.ok(lines.every((line) => editor.pages["Request r1"]?.includes(line)));
+    assert.ok(lines.every((line) => editor.pages["Request of drop-legacy"]?.includes(line)));
     assert.equal(server.sent.length, 1, "closing the dialog answers nothing");
   });
 
