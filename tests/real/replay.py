@@ -78,7 +78,8 @@ def run_autopack(
     before = user_side(repo)
     env = clean_environment(
         AUTOPACK_STATE_DIR=str(repo.parent / "state"), XDG_CONFIG_HOME=str(folder / "config"),
-        XDG_STATE_HOME=str(folder / "xdg"), AUTOPACK_CONTEXT_MAX_TOTAL_CHARS="2000000", **({} if python is None else {"AUTOPACK_TARGET_PYTHON": str(python)}),
+        XDG_STATE_HOME=str(folder / "xdg"), AUTOPACK_CONTEXT_MAX_TOTAL_CHARS="2000000",
+        **({} if python is None else {"AUTOPACK_TARGET_PYTHON": str(python)}),
     )  # fmt: skip
     argv = [sys.executable, "-m", "autopack_server.cli.main", "run", str(folder / "plan.autopack.yaml"), "--repo",
             str(repo), "--cassette", str(folder / "answers.jsonl"), "--trust-plan", "--json"]  # fmt: skip
