@@ -31,7 +31,7 @@ def placed(
 
 def links(diagnostic: types.Diagnostic) -> list[Location]:
     found = diagnostic.related_information or []
-    return [(one.location.uri.partition("?")[0], one.location.range.start.line) for one in found]
+    return [(one.location.uri.partition("/file%3A")[0], one.location.range.start.line) for one in found]
 
 
 def test_a_finding_carries_what_a_client_needs() -> None:
@@ -46,7 +46,7 @@ def test_a_finding_carries_what_a_client_needs() -> None:
     assert diagnostic.data == {
         "run": "shelf", "phase": "index", "attempt": 1, "code": "AP401", "folderUri": file_uri(FOLDER), "request": "",
     }  # fmt: skip
-    assert links(diagnostic) == [("autopack:/shelf/index/1/candidate/a.py", 1), (file_uri(FOLDER / PLAN), 3)]
+    assert links(diagnostic) == [("autopack:/a.py?shelf/index/1/candidate", 1), (file_uri(FOLDER / PLAN), 3)]
 
 
 def test_severities_are_those_of_the_findings() -> None:
@@ -61,7 +61,7 @@ def test_a_changed_line_says_so_and_links_to_the_proposed_one() -> None:
     (diagnostic,) = shown["a.py"]
     assert diagnostic.message == "m (in the proposed change)"
     assert diagnostic.range.start.line == 3
-    assert links(diagnostic)[0] == ("autopack:/shelf/index/1/candidate/a.py", 4)
+    assert links(diagnostic)[0] == ("autopack:/a.py?shelf/index/1/candidate", 4)
 
 
 def test_a_failure_in_an_untouched_test_links_to_what_changed_elsewhere() -> None:
@@ -69,9 +69,9 @@ def test_a_failure_in_an_untouched_test_links_to_what_changed_elsewhere() -> Non
     shown = placed(phase_of(error("assert", "t.py", 2)), versions=files, t__py=BASE)
     (diagnostic,) = shown["t.py"]
     assert links(diagnostic)[:-1] == [
-        ("autopack:/shelf/index/1/candidate/new.py", 0),
-        ("autopack:/shelf/index/1/base/old.py", 0),
-        ("autopack:/shelf/index/1/candidate/src.py", 1),
+        ("autopack:/new.py?shelf/index/1/candidate", 0),
+        ("autopack:/old.py?shelf/index/1/base", 0),
+        ("autopack:/src.py?shelf/index/1/candidate", 1),
     ]
 
 
@@ -81,7 +81,7 @@ def test_without_a_user_copy_a_finding_stands_on_its_phase() -> None:
     assert list(shown) == [PLAN]
     assert moved.message == "new.py:2:1: m"
     assert summary.range == moved.range == types.Range(types.Position(3, 8), types.Position(3, 13))
-    assert links(moved) == links(summary) == [("autopack:/shelf/index/1/candidate/new.py", 1)]
+    assert links(moved) == links(summary) == [("autopack:/new.py?shelf/index/1/candidate", 1)]
     assert summary.message == "1 finding, AP401: m"
 
 
@@ -116,7 +116,7 @@ def test_a_byte_order_mark_takes_no_column_of_a_read_only_document() -> None:
 def test_a_finding_about_the_base_links_to_the_base() -> None:
     told = error("the block is not there", "gone.py", 3, tree=Tree.BASE, code="AP204")
     shown = placed(phase_of(told), versions=Files({"gone.py": BASE}, {}))
-    assert links(shown[PLAN][1]) == [("autopack:/shelf/index/1/base/gone.py", 2)]
+    assert links(shown[PLAN][1]) == [("autopack:/gone.py?shelf/index/1/base", 2)]
 
 
 def test_findings_of_no_file_and_of_the_plan_stand_on_the_phase() -> None:
@@ -130,7 +130,7 @@ def test_a_renamed_file_is_the_users_file_under_its_old_name() -> None:
     found = phase_of(error("here", "new.py", 3), error("there", "old.py", 4, tree=Tree.BASE))
     shown = placed(found, versions=files, old__py=BASE)
     assert [(d.range.start.line, d.message) for d in shown["old.py"]] == [(2, "here"), (3, "there")]
-    assert links(shown["old.py"][0])[0] == ("autopack:/shelf/index/1/candidate/new.py", 1)
+    assert links(shown["old.py"][0])[0] == ("autopack:/new.py?shelf/index/1/candidate", 1)
 
 
 def test_a_new_file_under_the_old_name_of_a_renamed_one_is_another_file() -> None:
@@ -151,11 +151,11 @@ def test_the_summary_counts_and_names_the_worst_and_links_to_everything() -> Non
     assert summary.message == "3 findings, worst AP301: worse"
     assert (summary.severity, summary.code) == (E, "AP301")
     assert links(summary) == [
-        ("autopack:/shelf/index/1/candidate/b.py", 0),
+        ("autopack:/b.py?shelf/index/1/candidate", 0),
         (file_uri(FOLDER / "a.py"), 2),
-        ("autopack:/shelf/index/1/candidate/a.py", 2),
+        ("autopack:/a.py?shelf/index/1/candidate", 2),
         (file_uri(FOLDER / "a.py"), 0),
-        ("autopack:/shelf/index/1/candidate/a.py", 0),
+        ("autopack:/a.py?shelf/index/1/candidate", 0),
     ]
 
 
