@@ -143,6 +143,16 @@ def test_a_new_file_under_the_old_name_of_a_renamed_one_is_another_file() -> Non
     ]
 
 
+def test_a_file_that_a_rename_overwrites_is_itself_in_the_base() -> None:
+    files = Files({"a.py": BASE, "b.py": "other\n"}, {"b.py": BASE}, {"b.py": "a.py"})
+    found = phase_of(error("old b", "b.py", 1, tree=Tree.BASE), error("new b", "b.py", 4))
+    shown = placed(found, versions=files, a__py=BASE, b__py="\nother\n")
+    assert {path: [(d.range.start.line, d.message) for d in shown[path]] for path in ("a.py", "b.py")} == {
+        "a.py": [(3, "new b")],
+        "b.py": [(1, "old b")],
+    }
+
+
 def test_the_summary_counts_and_names_the_worst_and_links_to_everything() -> None:
     mild = finding("AP502", "mild", path="a.py", range=span(1, 1, 2))
     found = phase_of(mild, error("bad", "a.py", 3), error("worse", "b.py", 1, code="AP301"))
