@@ -167,9 +167,10 @@ def test_a_turn_that_falls_due_while_changes_are_made_waits_for_their_end(client
     board.put("runs", "file:///a", [at(1)])
     with board.hold():
         calls.pop()()
-        assert client.log == []
+        board.put("plan", "file:///a", [at(2, severity=W)])
+        assert (client.log, calls) == ([], [])
     calls.pop()()
-    assert client.messages() == {"file:///a": ["m1"]}
+    assert client.messages() == {"file:///a": ["m1", "m2"]}
     with board.hold():
         pass
     assert calls == []

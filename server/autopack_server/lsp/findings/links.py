@@ -11,7 +11,7 @@ from lsprotocol import types
 
 from autopack.model.findings import Finding, Tree
 from autopack_server.lsp.contract import Side
-from autopack_server.lsp.findings.diagnostics import Link
+from autopack_server.lsp.findings.diagnostics import Link, paragraph
 from autopack_server.lsp.findings.line_map import Hunk, LineMaps
 from autopack_server.lsp.findings.place import FileTexts, Place
 from autopack_server.lsp.findings.text import Text
@@ -77,12 +77,19 @@ class AttemptFile:
         """Where the file's change begins; a file that is new or deleted as a whole."""
         base, candidate = self.texts.base, self.texts.candidate
         if candidate is not None and base is None:
-            return Link(self._location("candidate", candidate, 1, 1), f"new in this change: {self.candidate.path}")
+            return Link(
+                self._location("candidate", candidate, 1, 1),
+                paragraph(f"new in the proposed change: {self.candidate.path}", 200),
+            )
         if base is not None and candidate is None:
-            return Link(self._location("base", base, 1, 1), f"deleted by this change: {self.base.path}")
+            return Link(
+                self._location("base", base, 1, 1), paragraph(f"deleted in the proposed change: {self.base.path}", 200)
+            )
         if candidate is None or not self.hunks:
             return None
-        return Link(self._hunk(candidate, self.hunks[0]), f"changed by this change: {self.candidate.path}")
+        return Link(
+            self._hunk(candidate, self.hunks[0]), paragraph(f"the proposed change of {self.candidate.path}", 200)
+        )
 
     def _hunk(self, text: Text, hunk: Hunk) -> types.Location:
         first = min(hunk.other, len(text.lines))
