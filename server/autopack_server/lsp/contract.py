@@ -297,13 +297,15 @@ class PhaseSnapshot:
 
 @attrs.frozen
 class RequestSnapshot:
-    """A pending request; `stage` apply: asked before the change is applied, accept: after its evidence."""
+    """A pending request; `stage` apply: asked before the change is applied, accept: after its evidence. `reasons` has a
+    line for each rule, `lines` is the request as it must be shown."""
 
     id: str
     phase: str
     attempt: int
     stage: str
     codes: list[str]
+    reasons: list[str]
     paths: list[str]
     digest: str
     lines: list[str]

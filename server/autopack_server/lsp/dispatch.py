@@ -26,7 +26,7 @@ from pygls.protocol import LanguageServerProtocol
 from autopack_server.lsp.framing import MAX_BODY, PassedOver
 from autopack_server.lsp.messages import INVALID_REQUEST, BadMessage, MsgId, read_message
 from autopack_server.lsp.outbox import Outbox
-from autopack_server.lsp.refusals import BadArguments, Overloaded, error_of, log_unexpected
+from autopack_server.lsp.refusals import BadArguments, Overloaded, error_of, log_failure, log_unexpected
 from autopack_server.lsp.superseding import key_of
 
 MAX_IN_FLIGHT = 256
@@ -122,10 +122,8 @@ class Dispatch(LanguageServerProtocol):
             result = self._begin(self._get_handler(method), (self._params(method, params),))
         except JsonRpcMethodNotFound:
             logger.debug("no handler of notification %r", method)
-        except JsonRpcException as error:
-            logger.warning("%s was ignored: %s", method, error.message)
         except Exception as error:
-            log_unexpected(error, method)
+            log_failure(error, method)
         else:
             if isinstance(result, Awaitable):
                 self.run_task(result, method)
@@ -204,7 +202,7 @@ class Dispatch(LanguageServerProtocol):
     def _over(self, task: asyncio.Future[Any], name: str) -> None:
         self._background.discard(task)
         if not task.cancelled() and (error := task.exception()) is not None:
-            log_unexpected(error, name)
+            log_failure(error, name)
 
     # out
 

@@ -132,6 +132,10 @@ def watchdog(code: int) -> None:
 
 
 def _too_late(code: int) -> None:
+    """The log may be what holds the process up, so it has a second."""
+    last = threading.Timer(1.0, os._exit, [code])
+    last.daemon = True
+    last.start()
     logger.error("the server did not leave within %g s", WATCHDOG_SECONDS)
     os._exit(code)
 

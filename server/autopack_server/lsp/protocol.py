@@ -14,6 +14,7 @@ from pygls.protocol import lsp_method
 
 from autopack_server.lsp.dispatch import Dispatch
 from autopack_server.lsp.documents import Documents
+from autopack_server.lsp.messages import is_id
 from autopack_server.lsp.refusals import BadArguments
 
 if TYPE_CHECKING:
@@ -94,6 +95,12 @@ class Protocol(Dispatch):
         if unquote(params.text_document.uri) not in self.workspace.text_documents:
             raise BadArguments("the document is not open")
         yield from super().lsp_text_document__did_change(params)
+
+    @lsp_method(types.WINDOW_WORK_DONE_PROGRESS_CANCEL)
+    def lsp_work_done_progress_cancel(self, params: types.WorkDoneProgressCancelParams) -> Steps:
+        if not is_id(params.token):
+            raise BadArguments("the token is neither a number nor a string")
+        yield from super().lsp_work_done_progress_cancel(params)
 
 
 class ForgettingProgress(Progress):
