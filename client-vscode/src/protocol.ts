@@ -226,13 +226,14 @@ export interface PhaseSnapshot {
   attempts: AttemptSnapshot[];
 }
 
-/** A pending request; `stage` apply: asked before the change is applied, accept: after its evidence. */
+/** A pending request; `stage` apply: asked before the change is applied, accept: after its evidence. `reasons` has a line for each rule, `lines` is the request as it must be shown. */
 export interface RequestSnapshot {
   id: string;
   phase: string;
   attempt: number;
   stage: string;
   codes: string[];
+  reasons: string[];
   paths: string[];
   digest: string;
   lines: string[];

@@ -87,7 +87,7 @@ def test_without_a_user_copy_a_finding_stands_on_its_phase() -> None:
 
 def test_a_finding_on_a_changed_line_needs_no_second_link_to_that_change() -> None:
     shown = placed(phase_of(error("m", "a.py", 2)), versions=Files({"a.py": BASE}, {"a.py": CANDIDATE}))
-    assert links(shown[PLAN][1]) == [("autopack:/shelf/index/1/candidate/a.py", 1)]
+    assert links(shown[PLAN][1]) == [("autopack:/a.py?shelf/index/1/candidate", 1)]
 
 
 def test_a_finding_links_to_the_change_that_stands_nearest() -> None:
@@ -104,7 +104,7 @@ def test_a_finding_links_to_the_change_that_stands_nearest() -> None:
 
 def test_a_finding_about_a_file_the_change_deletes_links_to_what_is_deleted() -> None:
     shown = placed(phase_of(error("m", "a.py")), versions=Files({"a.py": BASE, "b.py": ""}, {}), a__py=BASE)
-    assert links(shown["a.py"][0])[:-1] == [("autopack:/shelf/index/1/base/a.py", 0)]
+    assert links(shown["a.py"][0])[:-1] == [("autopack:/a.py?shelf/index/1/base", 0)]
 
 
 def test_a_byte_order_mark_takes_no_column_of_a_read_only_document() -> None:
@@ -250,7 +250,7 @@ def test_what_was_made_before_is_used_until_anything_it_is_made_of_changes() -> 
     assert asked.data["request"] == "q1"  # type: ignore[index, call-overload]
     files.candidate_files["new.py"] = "x"
     (linked,) = again(phase_of(told, request="q1"), files)
-    assert links(linked)[0] == ("autopack:/shelf/index/1/candidate/new.py", 0)
+    assert links(linked)[0] == ("autopack:/new.py?shelf/index/1/candidate", 0)
     placer.place(run_of(phase_of()), documents, cache)
     assert cache.groups == {}
 
