@@ -11,7 +11,7 @@ import attrs
 
 from autopack_server.lsp import contract
 from autopack_server.lsp.conversion import give
-from tests.kit.lsp_client import framed
+from tests.kit.lsp_client import CAPABILITIES, framed
 
 URI = "file:///nowhere/plan.autopack.yaml"
 DOCUMENT = {"uri": URI}
@@ -99,6 +99,17 @@ class Mutator:
             data = self.chance.choice(changes)(data)
         body = json.dumps(data, ensure_ascii=self.chance.random() < 0.8).encode("utf-8", "surrogatepass")
         return framed(self._bytes(body) if self.chance.random() < 0.3 else body)
+
+    def handshake(self) -> bytes:
+        """An initialize with something wrong in it, framed as it should be."""
+        folder = {"uri": "file:///nowhere", "name": "x"}
+        given = {"processId": None, "rootUri": None, "workspaceFolders": [folder], "capabilities": CAPABILITIES}
+        self._count += 1
+        params = json.loads(json.dumps({**given, "initializationOptions": {"x": 1}}))
+        for _ in range(self.chance.randint(1, 4)):
+            params = self.chance.choice([self._swap, self._drop, self._nest])(params)
+        whole = {"jsonrpc": "2.0", "id": f"f{self._count}", "method": "initialize", "params": params}
+        return framed(json.dumps(whole).encode())
 
     def stream(self) -> bytes:
         """Bytes after which nothing may be readable any more."""

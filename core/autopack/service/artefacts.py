@@ -61,17 +61,19 @@ def complete_report(service: Premises, run: str) -> None:
 def keep(service: Premises, run: str, name: str, data: bytes) -> Path:
     """Write something that people read into the run's folder, whole or not at all; `name` is ours, never a model's."""
     path = people.folder(service.user, service.state) / run / name
-    write_whole(path, data)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    write_whole(path, data, mode=0o666)
     return path
 
 
 def rule_pages(service: Premises) -> Path:
     """The folder of the rule pages, `AP401.md` and so on, written anew where one is missing or of another version."""
     folder = service.state / "rules"
+    folder.mkdir(parents=True, exist_ok=True)
     for code, rule in RULES.items():
         path, page = folder / f"{code}.md", rule_page(rule).encode()
         if not path.is_file() or path.read_bytes() != page:
-            write_whole(path, page)
+            write_whole(path, page, flush=False)
     return folder
 
 
