@@ -20,7 +20,7 @@ def loaded(module: str) -> set[str]:
 @pytest.mark.parametrize("module", [
     "autopack", "autopack.errors", "autopack.model", "autopack.model.states", "autopack.model.findings",
     "autopack.model.rules", "autopack.model.changes", "autopack.model.evidence", "autopack.events", "autopack.fault",
-    "autopack.text", "autopack.paths", "autopack.redaction",
+    "autopack.text", "autopack.paths", "autopack.redaction", "autopack.durable",
 ])  # fmt: skip
 def test_the_lower_floors_need_the_standard_library_alone(module: str) -> None:
     assert loaded(module) & EVERYTHING == set()

@@ -221,11 +221,10 @@ class Editor:
             raise ResponseError(method or f"request {number}", answer["error"])
         return answer["result"]
 
-    def response(self, number: Any, timeout: float = PATIENCE) -> dict[str, Any]:
-        """The whole answer with that id, result or error."""
-        return self.wait_message(
-            lambda m: "method" not in m and m.get("id") == number, timeout, f"the answer to {number!r}"
-        )
+    def response(self, number: Any, timeout: float = PATIENCE, *, since: int = 0) -> dict[str, Any]:
+        """The whole answer with that id (None where the server could not tell it), result or error."""
+        what = f"the answer to {number!r}"
+        return self.wait_message(lambda m: "method" not in m and m.get("id") == number, timeout, what, since)
 
     def command(self, name: str, timeout: float = PATIENCE, /, **arguments: Any) -> Any:
         """The result of `workspace/executeCommand` with one object of arguments."""

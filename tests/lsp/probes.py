@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import ctypes
+import logging
 import os
 import subprocess
 import sys
@@ -45,8 +46,8 @@ class Probes:
     async def explain(self, params: contract.Explain) -> contract.Explanation:
         """`code` says what is to happen."""
         what, _, rest = params.code.partition(":")
-        text = await getattr(self, f"do_{what.replace('-', '_')}")(rest)
-        return contract.Explanation(what, "", str(text))
+        text = await getattr(self, f"do_{what.replace('-', '_')}", self.do_echo)(rest)
+        return contract.Explanation(what, "", str(text), "", False)
 
     async def do_echo(self, rest: str) -> str:
         return rest
@@ -184,9 +185,17 @@ def register(server: AutopackServer) -> None:
         for name, seconds in params.items():
             setattr(lifecycle, name, seconds)
 
+    @server.feature("probe/log")
+    def log(params: Any) -> None:
+        logging.getLogger("probe").warning("%s", params["text"])
+
+    @server.feature("probe/crash")
+    def crash(params: Any) -> None:
+        ctypes.string_at(0)
+
     @server.feature("probe/fail")
     async def fail(params: Any) -> None:
-        raise RuntimeError(SECRET)
+        raise RuntimeError(params["text"] if params else SECRET)
 
     async def ready() -> None:
         probes.say("initialized")

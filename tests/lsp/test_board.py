@@ -74,6 +74,22 @@ def test_only_a_change_is_published(board: Board, client: Client) -> None:
     assert client.log[2:] == [("file:///a", [], 3)]
 
 
+def test_a_change_among_what_is_cut_is_not_published(board: Board, client: Client) -> None:
+    shown = [at(n) for n in range(PER_FILE)]
+    board.put("runs", "file:///a", [*shown, at(1, "one", W)])
+    board.put("runs", "file:///a", [*shown, at(2, "other", W)])
+    assert len(client.log) == 1
+
+
+def test_sources_keep_their_order_and_go_alone(board: Board, client: Client) -> None:
+    board.put("runs", "file:///a", [at(1, "run")])
+    board.put("plan", "file:///a", [at(1, "lint")])
+    board.put("plan", "file:///b", [at(1, "lint")])
+    assert client.messages()["file:///a"] == ["lint", "run"]
+    board.drop("runs")
+    assert client.messages() == {"file:///a": ["lint"], "file:///b": ["lint"]}
+
+
 def test_two_spellings_of_a_uri_are_one_document(board: Board, client: Client) -> None:
     board.put("plan", "file:///a%20b/%40", [at(1)])
     board.put("runs", "file:///a%20b/@", [at(2)])

@@ -19,7 +19,9 @@ from autopack_server.lsp.runs.progress import doing, done, outcome
 from autopack_server.lsp.runs.status import status_of
 
 FOLDER = "file:///repo"
-REQUEST = contract.RequestSnapshot("q1", "two", 1, "accept", ["AP303"], ["a.py", "b.py"], "d" * 64, ["Request q1"], 5.0)
+REQUEST = contract.RequestSnapshot(
+    "q1", "two", 1, "accept", ["AP303"], ["AP303 much goes"], ["a.py", "b.py"], "d" * 64, ["Request q1"], 5.0
+)
 
 
 def phase(name: str, state: str = "QUEUED", attempts: int = 0) -> contract.PhaseSnapshot:

@@ -4,18 +4,16 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterable, Mapping
-from types import UnionType
-from typing import TYPE_CHECKING, Any, Union, get_args, get_origin
-
-from pydantic import BaseModel
+from typing import TYPE_CHECKING, Any
 
 from autopack.text import shorten
 from autopack.yamlfile.document import MAX_PROBLEMS, Document, Problem
+from autopack.yamlfile.fields import known_keys
 from autopack.yamlfile.nodes import is_list, is_map
 from autopack.yamlfile.ranges import Loc
 
 if TYPE_CHECKING:
-    from pydantic import ValidationError
+    from pydantic import BaseModel, ValidationError
     from pydantic_core import ErrorDetails
 
 _EXPECTED = {
@@ -188,36 +186,3 @@ def _unknown_key(model: type[BaseModel], loc: Loc, synonyms: Mapping[str, str]) 
     if inner:
         return f"unknown key `{word}`", f"it belongs under `{inner[0]}`"
     return f"unknown key `{word}`", f"known here: {', '.join(known)}"
-
-
-def known_keys(model: type[BaseModel], loc: Loc) -> list[str]:
-    """The keys a mapping at this location may have, as a user writes them."""
-    types: list[Any] = [model]
-    for step in loc:
-        types = [inner for outer in types for inner in _inner(outer, step)]
-    return [
-        field.alias or name
-        for branch in types
-        if isinstance(branch, type) and issubclass(branch, BaseModel)
-        for name, field in branch.model_fields.items()
-    ]
-
-
-def _inner(outer: Any, step: str | int) -> list[Any]:
-    if isinstance(outer, type) and issubclass(outer, BaseModel):
-        fields = [field for name, field in outer.model_fields.items() if (field.alias or name) == step]
-        return [branch for field in fields for branch in _branches(field.annotation)]
-    arguments = get_args(outer)
-    if get_origin(outer) is list and isinstance(step, int):
-        return _branches(arguments[0])
-    if get_origin(outer) is dict:
-        return _branches(arguments[1])
-    return []
-
-
-def _branches(annotation: Any) -> list[Any]:
-    if get_origin(annotation) in (Union, UnionType):
-        return [branch for argument in get_args(annotation) for branch in _branches(argument)]
-    if hasattr(annotation, "__metadata__"):
-        return _branches(get_args(annotation)[0])
-    return [annotation]

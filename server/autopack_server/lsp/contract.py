@@ -196,7 +196,8 @@ class ChangedFile:
 
 @attrs.frozen
 class Patch:
-    """A change: the git patch as a file, and each file's two sides for a side-by-side view."""
+    """A change: the git patch as a file, and each file's two sides for a side-by-side view. As the notification
+    `autopack/showPatch` to a client with `showsSides`: a person asked to see it by a message's button."""
 
     uri: str
     shown: bool
@@ -296,13 +297,15 @@ class PhaseSnapshot:
 
 @attrs.frozen
 class RequestSnapshot:
-    """A pending request; `stage` apply: asked before the change is applied, accept: after its evidence."""
+    """A pending request; `stage` apply: asked before the change is applied, accept: after its evidence. `reasons` has a
+    line for each rule, `lines` is the request as it must be shown."""
 
     id: str
     phase: str
     attempt: int
     stage: str
     codes: list[str]
+    reasons: list[str]
     paths: list[str]
     digest: str
     lines: list[str]
@@ -429,6 +432,7 @@ COMMANDS: tuple[CommandSpec, ...] = (
 NOTIFICATIONS: dict[str, type] = {
     "autopack/didChangeRuns": RunsChanged,
     "autopack/status": Status,
+    "autopack/showPatch": Patch,
 }
 
 ERROR = -32050

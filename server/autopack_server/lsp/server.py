@@ -20,7 +20,9 @@ from autopack_server.lsp.protocol import Protocol
 
 if TYPE_CHECKING:
     from autopack_server.lsp.client import Client
+    from autopack_server.lsp.findings.publish import FindingsFeature
     from autopack_server.lsp.options import Options
+    from autopack_server.lsp.plan.language import PlanLanguage
     from autopack_server.lsp.runs.folder import Folders
     from autopack_server.lsp.runs.supervisor import Supervisor
     from autopack_server.lsp.runs.workers import Workers
@@ -37,16 +39,20 @@ class AutopackServer(LanguageServer):
     options: Options
     client: Client
     folders: Folders
+    plans: PlanLanguage
     workers: Workers
     runs: Supervisor
+    findings: FindingsFeature
 
     def __init__(self, version: str, *, replay: bool = False) -> None:
         self.commands = Commands()
         self.pools = Pools()
-        self.lifecycle = Lifecycle()
+        self.lifecycle = Lifecycle(lambda: self.protocol.stop())
         self.board = Board(self._publish, self._soon)
+        self.rule_pages = ""
         self._positions: Positions | None = None
         self.replay = replay
+        self._begun = False
         self._on_initialized: list[Hook] = []
         self._on_capabilities: list[Callable[[types.ServerCapabilities], None]] = []
         super().__init__(
@@ -59,6 +65,10 @@ class AutopackServer(LanguageServer):
         if self._positions is None:
             self._positions = Positions(self.workspace.position_encoding)
         return self._positions
+
+    def rule_href(self, code: str) -> str | None:
+        """Where a rule is explained, once the pages are written (`rule_pages` is their folder's URI)."""
+        return f"{self.rule_pages}/{code}.md" if self.rule_pages else None
 
     def _publish(self, uri: str, diagnostics: list[types.Diagnostic], version: int | None) -> None:
         self.text_document_publish_diagnostics(types.PublishDiagnosticsParams(uri, diagnostics, version))
@@ -89,13 +99,16 @@ class AutopackServer(LanguageServer):
             hook(capabilities)
 
     def begin(self) -> None:
-        """The editor is ready."""
+        """The editor is ready; it may say so twice."""
+        if self._begun:
+            return
+        self._begun = True
         for hook in self._on_initialized:
             self.run_task(hook(), getattr(hook, "__qualname__", "a hook"))
 
-    def run_task(self, work: Awaitable[Any], name: str) -> None:
+    def run_task(self, work: Awaitable[Any], name: str) -> asyncio.Future[Any]:
         """Run something beside the requests, kept alive until it ends; a failure is logged under `name`."""
-        self.protocol.run_task(work, name)
+        return self.protocol.run_task(work, name)
 
     def notify(self, method: str, value: Any) -> None:
         """Send one of the contract's notifications, from any thread."""

@@ -11,7 +11,7 @@ import psutil
 import pytest
 
 from tests.kit.lsp_client import Editor, ResponseError, uri_of
-from tests.kit.tiny import answer, phase, published, untouched
+from tests.kit.tiny import answer, make, phase, published, untouched
 from tests.lsp.runs.conftest import Desk, asked, deleting, ended, slow, until
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(180)]
@@ -177,6 +177,42 @@ def test_told_to_continue_the_run_outlives_the_editor(desk: Make) -> None:
     worker.wait(60)
     assert one.cli("status", "t").events[0]["state"] == "DONE_SUCCESS"
     one.sound()
+
+
+def test_how_the_end_is_taken_can_change_while_a_run_goes_on(desk: Make) -> None:
+    one = desk(answers=[answer() | {"delay_ms": 3000}])
+    editor = one.open()
+    one.start(editor)
+    until(editor, at_work)
+    worker = worker_of(editor)
+    editor.notify("workspace/didChangeConfiguration", {"settings": {"autopack": {"onEditorExit": "continue"}}})
+    editor.settle()
+    editor.close_stdin()
+    editor.wait(24)
+    worker.wait(60)
+    assert one.cli("status", "t").events[0]["state"] == "DONE_SUCCESS"
+
+
+def test_several_folders_and_the_same_run_id_in_two(desk: Make, tmp_path: Any) -> None:
+    one = desk()
+    (tmp_path / "second").mkdir()
+    two = Desk(make(tmp_path / "second"))
+    editor = one.open([one.project.root, two.project.root])
+    for project in (one.project, two.project):
+        editor.command("autopack.run.start", planUri=uri_of(project.plan), cassette=str(project.cassette))
+    for project in (one.project, two.project):
+        until(editor, lambda s, uri=uri_of(project.root): ended(s) and s["folderUri"] == uri)
+    with pytest.raises(ResponseError) as refused:
+        editor.command("autopack.run.report", runId="t")
+    assert "folderUri" in refused.value.data["hint"]
+    report = editor.command("autopack.run.report", runId="t", folderUri=uri_of(two.project.root))
+    assert report["uri"].startswith(uri_of(two.project.root))
+    editor.notify(
+        "workspace/didChangeWorkspaceFolders",
+        {"event": {"added": [], "removed": [{"uri": uri_of(two.project.root), "name": "second"}]}},
+    )
+    editor.settle()
+    assert len(editor.command("autopack.run.list")["runs"]) == 1
 
 
 def test_an_unfinished_run_is_offered_at_the_next_start(desk: Make) -> None:

@@ -6,37 +6,36 @@ import logging
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from lsprotocol import types
-
+from autopack.model.findings import Severity, Tree
 from autopack_server.lsp.findings.publish import FindingsFeature
 from autopack_server.lsp.findings.run_findings import PhaseFindings, RunFindings
 
 if TYPE_CHECKING:
     from autopack.model.findings import Finding
     from autopack.service import ChangedPath, Service, Trees
+    from autopack_server.lsp.contract import RequestSnapshot
     from autopack_server.lsp.runs.folder import Folder
     from autopack_server.lsp.runs.follow import Seen
     from autopack_server.lsp.server import AutopackServer
 
+MOST_PLACES = 20
+"""Paths of a request that each get a diagnostic; more are told once, at the phase."""
 MOST_BYTES = 8 * 1024 * 1024
 _log = logging.getLogger(__name__)
 
 
 def register(server: AutopackServer) -> None:
-    pages: dict[str, str] = {}
-
-    def href(code: str) -> str | None:
-        return f"{pages['at']}/{code}.md" if pages else None
-
-    feature = FindingsFeature(server, href)
+    """Sets `server.findings`. Its methods for documents are called by whoever hears of them."""
+    feature = server.findings = FindingsFeature(server, server.rule_href)
     services: dict[str, Service] = {}
 
     async def put(seen: Seen) -> None:
         folder = seen.folder
         if folder.key not in services:
             services[folder.key] = await folder.service()
-            if not pages:
-                pages["at"] = (await server.pools.act_in(folder.key, services[folder.key].rule_pages)).as_uri()
+            if not server.rule_pages:
+                pages = await server.pools.act_in(folder.key, services[folder.key].rule_pages)
+                server.rule_pages = pages.as_uri()
         latest = (await server.runs.follower(folder)).runs.get(seen.run)
         feature.put(run_findings(latest or seen, services[folder.key]))
 
@@ -54,27 +53,6 @@ def register(server: AutopackServer) -> None:
     server.runs.listeners.append(heard)
     server.runs.closed.append(closed)
 
-    @server.feature(types.TEXT_DOCUMENT_DID_CHANGE)
-    def changed(params: types.DidChangeTextDocumentParams) -> None:
-        feature.changed(params.text_document.uri)
-
-    @server.feature(types.TEXT_DOCUMENT_DID_OPEN)
-    def opened(params: types.DidOpenTextDocumentParams) -> None:
-        feature.reopened(params.text_document.uri)
-
-    @server.feature(types.TEXT_DOCUMENT_DID_CLOSE)
-    def closed_document(params: types.DidCloseTextDocumentParams) -> None:
-        feature.reopened(params.text_document.uri)
-
-    @server.feature(types.TEXT_DOCUMENT_DID_SAVE)
-    def saved(params: types.DidSaveTextDocumentParams) -> None:
-        feature.reopened(params.text_document.uri)
-
-    @server.feature(types.WORKSPACE_DID_CHANGE_WATCHED_FILES)
-    def watched(params: types.DidChangeWatchedFilesParams) -> None:
-        for change in params.changes:
-            feature.reopened(change.uri)
-
     @server.on_leaving
     async def leave() -> None:
         feature.close()
@@ -89,15 +67,15 @@ def run_findings(seen: Seen, service: Service) -> RunFindings:
     """The run's findings as they are placed: those of no phase stand with its first."""
     now = seen.snapshot
     standing = {found.phase: found for found in seen.findings}
-    asked = {request.phase: request.id for request in now.requests}
+    asked = {request.phase: request for request in now.requests}
     phases = [
         PhaseFindings(
             phase.id,
             standing[phase.id].attempt if phase.id in standing else max((a.number for a in phase.attempts), default=0),
             phase.goal,
             phase.state,
-            standing[phase.id].findings if phase.id in standing else (),
-            asked.get(phase.id, ""),
+            (*(standing[phase.id].findings if phase.id in standing else ()), *_asking(now.run, asked.get(phase.id))),
+            asked[phase.id].id if phase.id in asked else "",
         )
         for phase in now.phases
     ]
@@ -110,6 +88,23 @@ def run_findings(seen: Seen, service: Service) -> RunFindings:
     return RunFindings(
         seen.folder.root, now.run, now.plan_uri, tuple(phases), AttemptTexts(service, now.run), seen.folder.uri
     )
+
+
+def _asking(run: str, request: RequestSnapshot | None) -> tuple[Finding, ...]:
+    """A pending request as findings, so that it is seen and answered where the change would be: at each path where one
+    rule asks about a few, else at the phase."""
+    from autopack.model.rules import finding
+
+    if request is None:
+        return ()
+    places = request.paths if len(request.codes) == 1 and len(request.paths) <= MOST_PLACES else [""]
+    reasons = dict(zip(request.codes, request.reasons, strict=False))
+    return tuple(
+        finding(code, reasons.get(code, "a person must decide").removeprefix(code).strip(), path=place, tree=Tree.BASE,
+                severity=Severity.WARNING).placed(run=run, phase=request.phase, attempt=request.attempt)
+        for code in request.codes
+        for place in places
+    )  # fmt: skip
 
 
 def _run_wide(findings: tuple[Finding, ...]) -> tuple[Finding, ...]:

@@ -161,15 +161,13 @@ class _Attempt:
         self.where = plan.to_client(placing.placer.plans.phase(plan, phase.phase), self.positions)
 
     def groups(self, findings: Sequence[Finding]) -> dict[_Group, list[Finding]]:
-        """The findings by file; a file the candidate renamed is one under both its names."""
+        """The findings by file, under the name it has on either side."""
         versions = self.placing.run.versions
         old = dict(versions.renames(self.phase.phase, self.phase.attempt)) if findings else {}
-        new = {before: after for after, before in old.items()}
         found: dict[_Group, list[Finding]] = {}
         for finding in findings:
-            path = finding.path
-            paths = (old.get(path, path), path) if finding.tree is Tree.CANDIDATE else (path, new.get(path, path))
-            found.setdefault((self.phase.phase, self.phase.attempt, *paths), []).append(finding)
+            base = old.get(finding.path, finding.path) if finding.tree is Tree.CANDIDATE else finding.path
+            found.setdefault((self.phase.phase, self.phase.attempt, base, finding.path), []).append(finding)
         return found
 
     def shown(self, group: _Group, findings: list[Finding]) -> tuple[Shown, ...]:

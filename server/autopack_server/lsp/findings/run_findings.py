@@ -48,7 +48,8 @@ class PhaseFindings:
 
     @property
     def waits(self) -> bool:
-        return bool(self.request_id) or self.state in (PhaseState.AWAITING_APPROVAL, PhaseState.BLOCKED)
+        """A person is asked; a phase whose request was just answered waits for nobody."""
+        return bool(self.request_id)
 
 
 @dataclass(frozen=True, slots=True)

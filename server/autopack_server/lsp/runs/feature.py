@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING
 
+import attrs
 from lsprotocol import types
 
 from autopack_server.lsp.client import Client
@@ -58,6 +59,7 @@ def register(server: AutopackServer) -> None:
             return
         follower = await server.runs.follower(folder)
         status.tell()
+        server.plans.recheck()
         await offer_to_go_on(server, list(follower.runs.values()))
 
     @server.on_initialized
@@ -70,6 +72,17 @@ def register(server: AutopackServer) -> None:
     @server.on_leaving
     async def leave() -> None:
         await server.runs.leave()
+
+    @server.feature(types.WORKSPACE_DID_CHANGE_CONFIGURATION)
+    def settings_changed(params: types.DidChangeConfigurationParams) -> None:
+        """What a client may change while it runs: how its end is taken. The rest holds from the next start."""
+        told = params.settings.get("autopack") if isinstance(params.settings, dict) else None
+        if isinstance(told, dict):
+            new = read_options(told, replay=server.replay)
+            server.options = attrs.evolve(
+                server.options, on_editor_exit=new.on_editor_exit, on_start=new.on_start, problems=new.problems
+            )
+            server.workers.on_detach(new.on_editor_exit)
 
     @server.feature(types.WORKSPACE_DID_CHANGE_WORKSPACE_FOLDERS)
     async def folders_changed(params: types.DidChangeWorkspaceFoldersParams) -> None:

@@ -89,7 +89,7 @@ def worst_code(findings: list[Finding]) -> str:
 
 
 def request_snapshot(request: ApprovalRequest) -> RequestSnapshot:
-    from autopack.approvals import describe
+    from autopack.approvals import describe, visible
 
     return RequestSnapshot(
         id=request.id,
@@ -97,6 +97,7 @@ def request_snapshot(request: ApprovalRequest) -> RequestSnapshot:
         attempt=request.attempt,
         stage=request.stage.value,
         codes=list(request.codes),
+        reasons=[visible(reason) for reason in request.reasons],
         paths=list(request.paths),
         digest=request.digest,
         lines=describe(request),
