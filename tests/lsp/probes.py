@@ -81,7 +81,9 @@ class Probes:
             "print(sorted(int(n) for n in os.listdir('/proc/self/fd') if os.path.exists(f'/proc/self/fd/{n}')),"
             " repr(sys.stdin.read()))"
         )
-        done = subprocess.run([sys.executable, "-c", code], check=True, stdout=subprocess.PIPE, text=True)
+        done = subprocess.run(
+            [sys.executable, "-c", code], check=True, stdout=subprocess.PIPE, text=True, close_fds=False
+        )
         return done.stdout.strip()
 
     async def do_threads(self, rest: str) -> str:
@@ -129,6 +131,13 @@ class Probes:
         params = types.ShowMessageRequestParams(type=types.MessageType.Info, message="?", actions=[item])
         answer = await self.server.window_show_message_request_async(params)
         return answer.title if answer else "nothing"
+
+    async def do_ask_many(self, rest: str) -> str:
+        """So many questions of which no answer is awaited."""
+        params = types.ShowMessageRequestParams(type=types.MessageType.Info, message="?")
+        for _ in range(int(rest)):
+            self.server.window_show_message_request(params)
+        return "asked"
 
     async def do_block_readers(self, rest: str) -> str:
         """Fill both reading threads and the queue behind them."""
