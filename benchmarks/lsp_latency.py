@@ -248,7 +248,9 @@ def main() -> int:
         ))  # fmt: skip
     print(f"goal x{GOAL:g}; turns of the event loop over 20 ms: {counted}, {standing:,} findings, 4 runs at work")
     for told in worst(in_all)[:5]:
-        print(f"  {told['cpu_ms']:.0f} ms ({told['collecting_ms']:.0f} collecting garbage), {told['count']}x {told['who']}")
+        print(
+            f"  {told['cpu_ms']:.0f} ms ({told['collecting_ms']:.0f} collecting garbage), {told['count']}x {told['who']}"
+        )
     return 0 if good else 1
 
 
