@@ -10,7 +10,7 @@ export type Action =
 
 export function runActions(run: RunSnapshot): Action[] {
   const can: Action[] = [];
-  if (run.atWork && !waits(run)) {
+  if (run.atWork && !run.ended && !waits(run)) {
     can.push("stop");
   }
   if (!run.atWork && !waits(run) && run.state !== "DISCARDED" && run.state !== "DONE_SUCCESS") {

@@ -108,7 +108,11 @@ export async function activate(context: vscode.ExtensionContext): Promise<void> 
     status,
     new RunsView(runs),
     ...Object.entries(commands).map(([id, act]) => vscode.commands.registerCommand(`autopack.ui.${id}`, act)),
-    ...COMMANDS.map((id) => vscode.commands.registerCommand(id, (args?: Record<string, unknown>) => dispatch.execute(id, args))),
+    ...COMMANDS.map((id) =>
+      vscode.commands.registerCommand(id, (args?: Record<string, unknown>) =>
+        id === "autopack.run.start" ? onRuns.start(args) : dispatch.execute(id, args),
+      ),
+    ),
     ...watch(live, editor),
   );
   await begin(live);

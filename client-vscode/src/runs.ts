@@ -59,8 +59,9 @@ export class Runs {
       .sort((a, b) => a.request.createdAt - b.request.createdAt);
   }
 
+  /** Those with something left to do: a process may live a moment longer than its run. */
   atWork(): RunSnapshot[] {
-    return this.all().filter((run) => run.atWork);
+    return this.all().filter((run) => run.atWork && !run.ended);
   }
 
   /** Seconds a run has been at work, counted on from its last snapshot. */

@@ -43,7 +43,7 @@ function runNode(run: RunSnapshot, newest: boolean, folder: string): Node {
     description: join(" · ", words.runState(run), progress, folder),
     tooltip: runTooltip(run),
     mark: runMark(run),
-    open: run.atWork || words.waits(run) || newest,
+    open: (run.atWork && !run.ended) || words.waits(run) || newest,
     actions: runActions(run),
     run,
     children: run.phases.map((phase) => phaseNode(phase, run)),
@@ -120,7 +120,7 @@ function runMark(run: RunSnapshot): Mark {
   if (words.waits(run)) {
     return "waiting";
   }
-  if (run.atWork) {
+  if (run.atWork && !run.ended) {
     return "working";
   }
   if (run.state === "DISCARDED") {

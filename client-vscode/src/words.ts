@@ -67,7 +67,7 @@ export function runState(run: RunSnapshot): string {
   if (interrupted(run)) {
     return "interrupted";
   }
-  if (run.atWork && (run.phase || run.step)) {
+  if (run.atWork && !run.ended && (run.phase || run.step)) {
     return inHand(run);
   }
   return RUN_STATES[run.shown] ?? lower(run.shown);

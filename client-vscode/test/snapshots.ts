@@ -35,7 +35,7 @@ export function aStep(name: string, outcome = "ok", seconds: number | null = 0.2
 
 export function aRequest(fields: Partial<RequestSnapshot> = {}): RequestSnapshot {
   return {
-    id: "r1", phase: "drop-legacy", attempt: 1, stage: "accept", codes: ["AP303"], paths: ["src/shelf/legacy.py"],
+    id: "r1", phase: "drop-legacy", attempt: 1, stage: "accept", codes: ["AP303"], reasons: ["AP303 deletes 240 lines"], paths: ["src/shelf/legacy.py"],
     digest: "d1", lines: ["AP303 deletes 240 lines", "src/shelf/legacy.py"], createdAt: 110, ...fields,
   };
 }

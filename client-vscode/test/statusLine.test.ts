@@ -3,7 +3,7 @@ import * as assert from "node:assert/strict";
 import type { RunSnapshot, Status } from "../src/protocol";
 import { Runs } from "../src/runs";
 import { statusLine } from "../src/statusLine";
-import { aPhase, aRun, tell, waiting } from "./snapshots";
+import { aPhase, aRun, ended, tell, waiting } from "./snapshots";
 
 const IDLE: Status = { busy: false, message: "No run", kind: "Normal", command: null };
 const USED = { calls: 3, inputTokens: 14_000, outputTokens: 240, costUsd: 0.083 };
@@ -18,6 +18,7 @@ describe("status line", () => {
   it("is empty until a server speaks, and plain while nothing runs", () => {
     assert.equal(line([]), undefined);
     assert.equal(line([], IDLE)?.text, "$(package) Autopack");
+    assert.equal(line([ended("DONE_SUCCESS", { atWork: true })], IDLE)?.text, "$(package) Autopack");
     assert.equal(line([], { ...IDLE, kind: "Inactive" }), undefined);
   });
 

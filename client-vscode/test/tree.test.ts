@@ -81,6 +81,12 @@ describe("tree", () => {
     assert.equal(run?.children[0]?.children[0]?.children[0]?.mark, "stopped");
   });
 
+  it("takes a run that ended for ended, though its process is still leaving", () => {
+    const [run] = nodes([ended("DONE_SUCCESS", { atWork: true, ...HEAD })], noFolder);
+    assert.equal(`${run?.description} ${run?.mark}`, "complete complete");
+    assert.doesNotMatch(contextValue(run ?? assert.fail()), /stop/);
+  });
+
   it("hides a complete phase's findings", () => {
     const [run] = nodes([aRun({ phases: [aPhase({ state: "COMPLETE", findings: 1, worst: "AP502" })] })], noFolder);
     assert.equal(run?.children[0]?.description, "complete");

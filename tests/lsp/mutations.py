@@ -43,7 +43,7 @@ REQUESTS: list[tuple[str, Any]] = [
     ("textDocument/diagnostic", {"textDocument": DOCUMENT}),
     ("textDocument/codeAction", {"textDocument": DOCUMENT, "range": RANGE, "context": {"diagnostics": []}}),
     ("codeAction/resolve", {"title": "x", "data": {"run": "r"}}),
-    ("workspace/textDocumentContent", {"uri": "autopack:/r/p/1/candidate/a.py"}),
+    ("workspace/textDocumentContent", {"uri": "autopack:/a.py?r/p/1/candidate"}),
     ("workspace/symbol", {"query": "x"}),
     ("no/such/method", {"jsonrpc": "2.0", "id": 1}),
 ]

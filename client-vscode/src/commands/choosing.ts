@@ -84,6 +84,7 @@ function requestChoice(pending: Pending): Choice<Pending> {
   return {
     label: `${request.phase}: ${request.codes.join(", ")}`,
     description: `${run.run} · ${words.plural(request.paths.length, "path")}`,
+    detail: request.reasons.join(" "),
     value: pending,
   };
 }

@@ -2,7 +2,7 @@
 
 import type { Dispatch } from "../dispatch";
 import type { Editor } from "../editor";
-import type { RunSnapshot, StartRun } from "../protocol";
+import type { RunSnapshot, Started, StartRun } from "../protocol";
 import type { Node } from "../tree";
 import type { Choosing } from "./choosing";
 import { howToGoOn } from "./resuming";
@@ -25,13 +25,14 @@ export class RunCommands {
     private readonly plans: Plans,
   ) {}
 
-  /** `given` from a key binding or a button may hold any of the command's arguments. */
-  async start(given: Partial<StartRun> = {}): Promise<void> {
+  /** `given` from a lens, a key binding or a button may hold any of the command's arguments. */
+  async start(given: Partial<StartRun> = {}): Promise<Started | undefined> {
     const planUri = given.planUri ?? (await this.plan("Start a run of which plan?"));
-    if (planUri !== undefined) {
-      await this.plans.save(planUri);
-      await this.dispatch.send("autopack.run.start", { ...given, planUri });
+    if (planUri === undefined) {
+      return undefined;
     }
+    await this.plans.save(planUri);
+    return this.dispatch.send("autopack.run.start", { ...given, planUri });
   }
 
   async startPhases(): Promise<void> {
@@ -39,11 +40,10 @@ export class RunCommands {
     if (planUri === undefined) {
       return;
     }
-    await this.plans.save(planUri);
     const ids = await this.plans.phases(planUri);
     const phases = await this.editor.pickSeveral("Run which phases? The others are skipped.", ids.map((id) => ({ label: id, value: id })));
     if (phases?.length) {
-      await this.dispatch.send("autopack.run.start", { planUri, phases });
+      await this.start({ planUri, phases });
     }
   }
 

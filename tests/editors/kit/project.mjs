@@ -16,7 +16,9 @@ export function makeProject(folder, { pace } = {}) {
   return project;
 }
 
-export const replaySettings = {
-  "autopack.server.command": [path.join(VENV, "autopack"), "lsp"],
-  "autopack.replay": true,
-};
+const autopack = path.join(VENV, "autopack");
+
+/** The server under test; MUTE=1 puts one in its place that tells of no problem, and every test must notice. */
+export const SERVER = process.env.MUTE ? [path.join(VENV, "python"), path.join(import.meta.dirname, "mute.py"), autopack, "lsp"] : [autopack, "lsp"];
+
+export const settings = { "autopack.server.command": SERVER, "autopack.replay": true };

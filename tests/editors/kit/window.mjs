@@ -53,19 +53,37 @@ export class Window {
 
   /** Run a command of the palette by its title. */
   async command(title) {
-    await this.page.keyboard.press("F1");
+    await this.quick("F1", `>${title}`, title);
+  }
+
+  /** Open a file by name with the quick open box. */
+  async open(name) {
+    await this.quick("Control+p", name, path.basename(name));
+    await this.page.locator(".tab.active", { hasText: path.basename(name) }).waitFor();
+  }
+
+  /** Type into a quick pick until the row is the one that Enter takes. A page that is still being rendered takes the
+   *  focus and closes the pick: then it is opened again, as a person would. */
+  async quick(key, typed, row) {
     const input = this.page.locator(".quick-input-widget input.input");
-    await input.waitFor();
-    await input.fill(`>${title}`);
-    await this.choice(title).waitFor();
-    await this.page.keyboard.press("Enter");
+    for (let tries = 1; ; tries++) {
+      await this.page.evaluate(() => document.activeElement instanceof HTMLIFrameElement && document.activeElement.blur());
+      await this.page.keyboard.press(key);
+      try {
+        await input.fill(typed, { timeout: 3_000 });
+        await this.page.locator(".quick-input-list .monaco-list-row.focused", { hasText: row }).waitFor({ timeout: 5_000 });
+        await this.page.keyboard.press("Enter");
+        return;
+      } catch (error) {
+        if (tries === 4) {
+          throw error;
+        }
+        await this.page.keyboard.press("Escape");
+      }
+    }
   }
 
-  /** A row of the quick pick. */
-  choice(text) {
-    return this.page.locator(".quick-input-list .monaco-list-row", { hasText: text }).first();
-  }
-
+  /** Answer an input box. */
   async type(text) {
     const input = this.page.locator(".quick-input-widget input.input");
     await input.waitFor();
@@ -73,23 +91,24 @@ export class Window {
     await this.page.keyboard.press("Enter");
   }
 
-  /** Open a file by name with the quick open box. */
-  async open(name) {
-    await this.page.keyboard.press("Control+p");
-    const input = this.page.locator(".quick-input-widget input.input");
-    await input.waitFor();
-    await input.fill(name);
-    await this.choice(path.basename(name)).waitFor();
-    await this.page.keyboard.press("Enter");
-    await this.page.locator(".tab.active", { hasText: path.basename(name) }).waitFor();
-  }
-
   notification(text) {
     return this.page.locator(".notification-toast, .notifications-center .notification-list-item", { hasText: text }).first();
   }
 
-  async press(notification, button) {
-    await notification.locator(".monaco-button", { hasText: button }).first().click();
+  /** A button of a notification. */
+  async press(text, button) {
+    await this.notification(text).locator(".monaco-button", { hasText: button }).first().click();
+  }
+
+  async clearNotifications() {
+    await this.command("Notifications: Clear All Notifications");
+  }
+
+  /** The text of the dialog that is open. */
+  async dialog() {
+    const box = this.page.locator(".monaco-dialog-box");
+    await box.waitFor();
+    return box.innerText();
   }
 
   /** A dialog's button. */
@@ -97,25 +116,85 @@ export class Window {
     await this.page.locator(".monaco-dialog-box .monaco-button", { hasText: button }).first().click();
   }
 
-  /** A row of the view of runs. */
-  row(text) {
-    return this.page.locator('.pane-body .monaco-list[aria-label*="Runs"] .monaco-list-row', { hasText: text }).first();
-  }
-
   async showRuns() {
     await this.page.locator('.activitybar .action-item:has([aria-label^="Autopack"])').first().click();
     await this.page.locator(".sidebar .composite.title", { hasText: /autopack/i }).waitFor();
   }
 
-  statusBar() {
-    return this.page.locator('.statusbar-item[id*="autopack"]').first();
+  /** The row of the view of runs with this label. */
+  row(label) {
+    const name = this.page.locator(".label-name", { hasText: new RegExp(`^${label}$`) });
+    return this.page.locator(".sidebar .monaco-list-row", { has: name }).first();
+  }
+
+  /** The row, once it says so. */
+  async says(label, text) {
+    await this.row(label).filter({ hasText: text }).waitFor();
+  }
+
+  /** The row, once it has this codicon. */
+  async marked(label, icon) {
+    await this.row(label).locator(`.codicon-${icon}`).first().waitFor();
+  }
+
+  async expand(text) {
+    await this.row(text).locator(".monaco-tl-twistie").click();
+  }
+
+  /** An icon of a row, which shows while the mouse is over it. */
+  async act(text, title) {
+    await this.row(text).hover();
+    await this.row(text).locator(`.action-label[aria-label^="${title}"]`).first().click();
+  }
+
+  /** An entry of a row's context menu. */
+  async menu(text, entry) {
+    await this.row(text).click({ button: "right" });
+    await this.page.locator(".monaco-menu .action-item", { hasText: entry }).first().click();
+  }
+
+  statusBar(text) {
+    return this.page.locator(".statusbar-item", { hasText: text }).first();
+  }
+
+  /** Open the menu of the lightbulb where the cursor is. */
+  async lightbulb() {
+    await this.page.locator('.editor-instance :is([class*="lightbulb"], [class*="light-bulb"])').first().click();
+    await this.page.locator(".action-widget .monaco-list-row").first().waitFor();
+  }
+
+  /** The titles in the menu of the lightbulb, those out of sight left out. */
+  actions() {
+    return this.page.locator(".action-widget .monaco-list-row.action .title").allInnerTexts();
+  }
+
+  async fix(title) {
+    await this.page.locator(".action-widget .monaco-list-row", { hasText: title }).first().click();
+  }
+
+  /** Words of a line of the editor in front. */
+  line(text) {
+    return this.page.locator(".editor-instance .view-line span span", { hasText: text }).first();
+  }
+
+  squiggles(severity) {
+    return this.page.locator(`.editor-instance .squiggly-${severity}`);
+  }
+
+  /** Rows of Problems. */
+  async problems() {
+    await this.command("View: Focus Problems");
+    return this.page.locator(".markers-panel .monaco-list-row");
+  }
+
+  /** What a page rendered from Markdown says. */
+  async rendered(text) {
+    const frame = this.page.frameLocator("iframe.webview.ready").frameLocator("iframe#active-frame");
+    await frame.locator("body", { hasText: text }).waitFor();
+    return frame.locator("body").innerText();
   }
 
   async closeEditors() {
     await this.command("View: Close All Editors");
-  }
-
-  async clearNotifications() {
-    await this.command("Notifications: Clear All Notifications");
   }
 }
