@@ -20,6 +20,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -58,19 +59,20 @@ class Bench:
             for name, report in self.reports.items()
         }
         self.plan = self.repo / "load-0.autopack.yaml"
-        for wire in self.wires.values():
-            self._initialize(wire)
+        self.answered = {name: self._initialize(wire) for name, wire in self.wires.items()}
 
-    def _initialize(self, wire: Wire) -> None:
+    def _initialize(self, wire: Wire) -> float:
+        """The moment of the initialize answer."""
         root = {"uri": uri_of(self.repo), "name": "repo"}
         wire.result("initialize", {
             "processId": os.getpid(), "rootUri": root["uri"], "workspaceFolders": [root], "capabilities": CAPABILITIES,
             "initializationOptions": {"replay": True, "onStart": "leave"},
         })  # fmt: skip
-        self.began = time.time()
+        answered = time.time()
         wire.notify("initialized", {})
         document = {"uri": uri_of(self.plan), "languageId": "yaml", "version": 1, "text": self.plan.read_text("utf-8")}
         wire.notify("textDocument/didOpen", {"textDocument": document})
+        return answered
 
     @property
     def ours(self) -> Wire:
@@ -158,9 +160,11 @@ class Bench:
         return found
 
     def close(self) -> None:
+        """A run that has ended meanwhile refuses to stop."""
         for run in self.runs():
             if run["atWork"]:
-                self.ours.command("autopack.run.stop", runId=run["run"])
+                with suppress(RuntimeError):
+                    self.ours.command("autopack.run.stop", runId=run["run"])
         for wire in self.wires.values():
             wire.close()
 
@@ -220,9 +224,9 @@ def main() -> int:
         went_on = {run: steps - steps_of(before)[run] for run, steps in steps_of(after).items()}
         if not all(run["atWork"] for run in after) or not all(went_on.values()):
             raise RuntimeError(f"not every run was at work: {went_on}")
-        in_all, meanwhile = bench.long_turns("ours", bench.began), bench.long_turns("ours", since, until)
+        in_all, meanwhile = bench.long_turns("ours", bench.answered["ours"]), bench.long_turns("ours", since, until)
         turns = json.loads(bench.reports["ours"].read_text("utf-8"))["turns"]
-        theirs = bench.long_turns("bare", bench.began)
+        theirs = bench.long_turns("bare", bench.answered["bare"])
     results = {kind: summary(spent) for kind, spent in samples.items()}
     counted = {"while_measured": len(blocks(meanwhile)), "since_initialize": len(blocks(in_all)),
                "bare": len(blocks(theirs))}  # fmt: skip
@@ -244,7 +248,9 @@ def main() -> int:
         ))  # fmt: skip
     print(f"goal x{GOAL:g}; turns of the event loop over 20 ms: {counted}, {standing:,} findings, 4 runs at work")
     for told in worst(in_all)[:5]:
-        print(f"  {told['cpu_ms']:.0f} ms ({told['collecting_ms']:.0f} collecting garbage), {told['count']}x {told['who']}")
+        print(
+            f"  {told['cpu_ms']:.0f} ms ({told['collecting_ms']:.0f} collecting garbage), {told['count']}x {told['who']}"
+        )
     return 0 if good else 1
 
 

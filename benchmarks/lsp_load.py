@@ -36,9 +36,7 @@ def plan_of(run: int) -> str:
     def phase(name: str, paths: list[str], **more: Any) -> dict[str, Any]:
         return {"id": name, "goal": f"Do {name} of run {run}.", "scope": {"paths": paths}, **more}
 
-    failing = [
-        phase(f"bad-{n}", [path_of(run, n, f) for f in range(FILES)], attempt_cap=1) for n in range(FAILING)
-    ]
+    failing = [phase(f"bad-{n}", [path_of(run, n, f) for f in range(FILES)], attempt_cap=1) for n in range(FAILING)]
     working = [phase(f"good-{n}", [f"src/r{run}/count.py"]) for n in range(WORKING)]
     tests = {"runner": "command", "command": ["python3", "check.py"]}
     plan = {"autopack": 1, "run": {"id": f"load-{run}"}, "defaults": {"tests": tests}, "phases": failing + working}

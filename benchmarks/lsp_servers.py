@@ -21,6 +21,9 @@ import time
 from pathlib import Path
 from typing import Any, NoReturn
 
+from lsprotocol import types
+from pygls.lsp.server import LanguageServer
+
 BLOCK_SECONDS = 0.020
 LOOK_SECONDS = 0.010
 """Turns that are told of too, though no block."""
@@ -79,7 +82,8 @@ class Turns:
         self._long.append({"who": who, "at": at, "cpu_ms": spent * 1000, "collecting_ms": collected * 1000})
 
     def write(self) -> None:
-        self._report.write_text(json.dumps({"turns": self._turns, "long": self._long}), "utf-8")
+        told = {"turns": self._turns, "long": self._long, "garbage": gc.get_stats(), "waiting": gc.get_count()}
+        self._report.write_text(json.dumps(told), "utf-8")
 
 
 def name_of(callback: Any) -> str:
@@ -97,9 +101,6 @@ def name_of(callback: Any) -> str:
 
 def bare() -> None:
     """What any pygls server costs: the same features, and nothing done in them."""
-    from lsprotocol import types
-    from pygls.lsp.server import LanguageServer
-
     server = LanguageServer("bare", "1")
 
     @server.feature(types.TEXT_DOCUMENT_HOVER)

@@ -44,6 +44,7 @@ def serve(*, replay: bool = False, log_level: str = "warning", features: Sequenc
 
 async def _serve(ends: Ends, replay: bool, features: Sequence[str]) -> NoReturn:
     from autopack_server.lsp import lifecycle as limits
+    from autopack_server.lsp.garbage import Garbage
     from autopack_server.lsp.outbox import Outbox
     from autopack_server.lsp.reader import Reader
     from autopack_server.lsp.server import AutopackServer
@@ -66,9 +67,9 @@ async def _serve(ends: Ends, replay: bool, features: Sequence[str]) -> NoReturn:
 
     outbox = Outbox(ends.write, lost)
     server.protocol.connect(outbox)
-    gc.freeze()
-    gc.enable()
-    Reader(ends.read, server.protocol.receive, ended).start()
+    garbage = Garbage()
+    garbage.watch()
+    Reader(ends.read, garbage.noting(server.protocol.receive), ended).start()
     await lifecycle.left()
     await lifecycle.run_hooks()
     for name in await server.pools.close(limits.POOL_SECONDS):

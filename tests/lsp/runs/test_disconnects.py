@@ -93,11 +93,10 @@ def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> Undisturbed:
 
 
 def deaf(editor: Editor) -> None:
-    """Read nothing more; returns when no read is under way any more."""
+    """Read nothing more."""
     editor.stop_reading()
-    mark = editor.mark()
     editor.ask(REQUEST)
-    editor.wait_message(lambda m: True, since=mark)
+    editor.wait_still()
 
 
 def close_stdout(editor: Editor, quiet: bool) -> None:
