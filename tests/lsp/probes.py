@@ -47,7 +47,7 @@ class Probes:
         """`code` says what is to happen."""
         what, _, rest = params.code.partition(":")
         text = await getattr(self, f"do_{what.replace('-', '_')}", self.do_echo)(rest)
-        return contract.Explanation(what, "", str(text))
+        return contract.Explanation(what, "", str(text), "", False)
 
     async def do_echo(self, rest: str) -> str:
         return rest

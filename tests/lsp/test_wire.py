@@ -183,4 +183,5 @@ def test_what_is_imported_before_the_answer_to_initialize() -> None:
     assert "pygls" in tops
     assert tops & {"git", "sqlite3", "sqlite_utils", "anthropic", "openai", "httpx", "psutil", "stamina"} == set()
     ours = {".".join(name.split(".")[:2]) for name in loaded if name.startswith("autopack.")}
-    assert ours <= {"autopack.errors", "autopack.text", "autopack.redaction"}
+    assert ours <= {"autopack.errors", "autopack.text", "autopack.redaction", "autopack.model"}
+    assert tops & {"pydantic", "yaml"} == set()

@@ -108,3 +108,23 @@ def test_no_cursor_makes_it_raise(position: int, typed: str, deleted: int, data:
     if place is not None:
         assert 0 <= place.start <= offset <= place.end <= len(text)
         assert text[place.start : offset] == place.typed
+
+
+def test_reading_one_item_alone_says_what_reading_everything_says(monkeypatch: pytest.MonkeyPatch) -> None:
+    from autopack.yamlfile import place
+    from tests.lsp.plan.texts import BLOCK
+
+    text = BLOCK.replace("\n\n", "\n\n  \n    \n      \n        \n").replace(
+        "- index\n", "- index\n      - \n      \n    \n"
+    )
+    tree = outline(text)
+    alone = [place_at(tree, offset) for offset in range(len(text) + 1)]
+    monkeypatch.setattr(place, "_item_around", lambda tree, offset: (0, 0, -1))
+    whole = [place_at(tree, offset) for offset in range(len(text) + 1)]
+
+    def told(found: Place | None) -> object:
+        keys = [entry.key for entry in found.others] if found is not None and len(found.loc) > 2 else []
+        return found and (found.kind, found.loc, found.start, found.end, found.column, found.fresh, found.marked, keys)
+
+    assert [told(found) for found in alone] == [told(found) for found in whole]
+    assert sum(found is not None and found.empty for found in alone) > 20

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 
 from autopack.model.findings import Severity
 from autopack.model.plan import Phase, ReadOnly
@@ -146,6 +147,7 @@ def _how_to_cover(scope: list[str], path: str) -> str:
 
 def _check_protected(judge: Judge, index: int, phase: Phase) -> None:
     policy = judge.settings.policy
+    never, approval = tuple(policy.never), tuple(policy.approval)
     seen: set[str] = set()
     for loc, path in _written_paths(phase, index):
         allowed = loc[2:4] == ("scope", "allowed")
@@ -153,15 +155,21 @@ def _check_protected(judge: Judge, index: int, phase: Phase) -> None:
         if not written or path in seen or outside(path):
             continue
         seen.add(path)
-        if pattern := matching(policy.never, path):
+        if pattern := _matched(never, path):
             message = f"`{path}` is never written (pattern `{pattern}`); take it out"
             judge.add("AP107", message, loc, severity=Severity.ERROR)
             continue
-        pattern = matching(policy.approval, path)
+        pattern = _matched(approval, path)
         excepted = path in phase.deliverables and matching(policy.unless_deliverable, path)
         if pattern and not excepted and not allowed and not covers(phase.scope.allowed, path):
             message = f"`{path}` is protected (pattern `{pattern}`): a person must approve each change"
             judge.add("AP107", f"{message}; list it under `scope.allowed` if that is meant", loc)
+
+
+@lru_cache(maxsize=8192)
+def _matched(patterns: tuple[str, ...], path: str) -> str | None:
+    """Kept, because a plan in an editor is judged again and again with the same paths."""
+    return matching(patterns, path)
 
 
 def _check_dirty(judge: Judge, index: int, phase: Phase, dirty: set[str]) -> None:

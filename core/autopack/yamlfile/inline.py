@@ -5,13 +5,15 @@ Whatever has no end of its own ends where a row begins that is indented no deepe
 
 from __future__ import annotations
 
+import re
+
 from autopack.yamlfile.outline import Entry, Kind, Node
 from autopack.yamlfile.rows import Rows, folded, unquoted
 
 MAX_DEPTH = 32
 
 _CLOSE = {"[": "]", "{": "}"}
-_FLOW_ENDS = ",[]{}"
+_FLOW_STOP = re.compile(r"[,\[\]{}]|:(?=[ \t,\[\]{}]|\Z)|(?<=[ \t])#")
 
 
 def quoted(rows: Rows, parent: int, *, flow: bool = False) -> Node:
@@ -78,16 +80,8 @@ def _plain_in_flow(rows: Rows, parent: int) -> Node:
 
 
 def _flow_text_end(rows: Rows, pos: int, row: int) -> int:
-    text, limit, stop = rows.text, rows.ends[row], pos
-    for at in range(pos, limit):
-        char = text[at]
-        if char in _FLOW_ENDS or (char == "#" and at > 0 and text[at - 1] in " \t"):
-            break
-        if char == ":" and (at + 1 >= limit or text[at + 1] in " \t" or text[at + 1] in _FLOW_ENDS):
-            break
-        if char not in " \t":
-            stop = at + 1
-    return stop
+    found = _FLOW_STOP.search(rows.text, pos, rows.ends[row])
+    return rows.trimmed(pos, found.start() if found is not None else rows.ends[row])
 
 
 def flow(rows: Rows, parent: int, depth: int = 0) -> Node:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from dataclasses import dataclass, replace
 from typing import Literal
 
@@ -132,9 +133,8 @@ def place_at(tree: Outline, offset: int) -> Place | None:
     inside = _brackets(tree.root, offset)
     if inside is None:
         return None
-    after = outline(tree.text[:offset] + _WORD + tree.text[offset:])
-    place = touched(after, offset + 1)
-    if place is None or (place.start, place.end) != (offset, offset + 1) or place.typed != _WORD:
+    place = _typed(tree, offset)
+    if place is None:
         return None
     entry = place.entry
     nested = place.kind == "key" and place.node.kind is not Kind.NOTHING and not place.marked
@@ -146,6 +146,51 @@ def place_at(tree: Outline, offset: int) -> Place | None:
         return None
     loc = (*place.loc[:-1], "") if place.kind == "key" else place.loc
     return replace(place, loc=loc, typed="", end=offset, empty=True, comma=comma)
+
+
+def _typed(tree: Outline, offset: int) -> Place | None:
+    """The place of a word typed at the offset. Where an item of a top-level list holds it, that item alone is read."""
+    start, end, index = _item_around(tree, offset)
+    if index >= 0:
+        lead = "x:\n"
+        shift = start - len(lead)
+        text = f"{lead}{tree.text[start:offset]}{_WORD}{tree.text[offset:end]}"
+        place = _word_alone(outline(text), offset - shift)
+        if place is not None and len(place.loc) > 2 and place.loc[1] == 0:
+            key = tree.root.entries[_last_before(tree.root, offset)].key
+            loc = (key, index, *place.loc[2:])
+            return replace(place, loc=loc, start=place.start + shift, end=place.end + shift)
+    return _word_alone(outline(tree.text[:offset] + _WORD + tree.text[offset:]), offset)
+
+
+def _word_alone(after: Outline, offset: int) -> Place | None:
+    place = touched(after, offset + 1)
+    if place is None or (place.start, place.end, place.typed) != (offset, offset + 1, _WORD):
+        return None
+    return place
+
+
+def _item_around(tree: Outline, offset: int) -> tuple[int, int, int]:
+    """Start of the first row, end and index of the block item of a top-level block list that holds the offset; index
+    -1 where there is none."""
+    index = _last_before(tree.root, offset)
+    holder = tree.root.entries[index].node if index >= 0 and not tree.root.flow else tree.root
+    item = _last_before(holder, offset)
+    if holder.kind is not Kind.LIST or holder.flow or item < 0 or tree.root.kind is not Kind.MAP:
+        return 0, 0, -1
+    start = _row_start(tree, holder.entries[item].start)
+    following = [*holder.entries[item + 1 : item + 2], *tree.root.entries[index + 1 : index + 2]]
+    end = _row_start(tree, following[0].start) if following else len(tree.text) + 1
+    return (start, end, item) if start <= offset < end else (0, 0, -1)
+
+
+def _row_start(tree: Outline, offset: int) -> int:
+    return offset - tree.lines.position(offset).column + 1
+
+
+def _last_before(node: Node, offset: int) -> int:
+    """The index of the last entry that begins at or before the offset, -1 where none does."""
+    return bisect_right(node.entries, offset, key=lambda entry: entry.start) - 1
 
 
 def _around(tree: Outline, offset: int) -> tuple[str, str, bool]:

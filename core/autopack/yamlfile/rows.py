@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 _BREAK = re.compile(r"\r\n|\r|\n")
+_BLANKS = re.compile(r"[ \t]*")
 _MARKER = re.compile(r"(?:---|\.\.\.)(?=[ \t]|\Z)")
 _COLON = re.compile(r":(?=[ \t]|\Z)|[ \t]#")
 _COMMENT = re.compile(r"[ \t]#")
@@ -25,6 +26,11 @@ class Rows:
             self.ends.append(found.start())
             self.starts.append(found.end())
         self.ends.append(len(text))
+        skip = _BLANKS.match
+        self.firsts: list[int] = [
+            found.end() if (found := skip(text, start, end)) is not None else start
+            for start, end in zip(self.starts, self.ends, strict=True)
+        ]
         self.row = 0
         self.pos = self.starts[0]
         self.over = False
@@ -32,13 +38,11 @@ class Rows:
 
     def first(self, row: int) -> int:
         """Offset of the first character of a row that is not blank, or of its end."""
-        return self.skip_blanks(self.starts[row], self.ends[row])
+        return self.firsts[row]
 
     def skip_blanks(self, pos: int, end: int) -> int:
-        text = self.text
-        while pos < end and text[pos] in " \t":
-            pos += 1
-        return pos
+        found = _BLANKS.match(self.text, pos, end)
+        return found.end() if found is not None else pos
 
     def column(self) -> int:
         """The cursor's column, from 0."""
@@ -51,12 +55,13 @@ class Rows:
     def content(self) -> bool:
         """Move to the next content, here or on a later row; False where the document ends."""
         while not self.over:
-            end = self.ends[self.row]
-            self.pos = self.skip_blanks(self.pos, end)
-            if self.pos < end and self.text[self.pos] != "#":
-                return True
-            if self.pos < end:
-                self.comments[self.pos] = end
+            pos, end = self.pos, self.ends[self.row]
+            if pos < end and self.text[pos] in " \t":
+                pos = self.pos = self.skip_blanks(pos, end)
+            if pos < end:
+                if self.text[pos] != "#":
+                    return True
+                self.comments[pos] = end
             self.next_row()
         return False
 
@@ -65,7 +70,7 @@ class Rows:
             self.pos, self.over = self.ends[self.row], True
             return
         self.row += 1
-        self.pos = self.starts[self.row]
+        self.pos = self.firsts[self.row]
         self.over = self.marker(self.row)
 
     def marker(self, row: int) -> bool:

@@ -1,12 +1,16 @@
 from __future__ import annotations
 
+import pytest
 from lsprotocol import types
 
 from autopack.model.findings import Severity, Tree
 from autopack.model.rules import finding
+from autopack_server.lsp.findings import plan_places
 from autopack_server.lsp.findings.diagnostics import MAX_RELATED
 from autopack_server.lsp.findings.placing import Placer, RunCache
+from autopack_server.lsp.findings.plan_places import PlanPlaces
 from autopack_server.lsp.findings.run_findings import PhaseFindings
+from autopack_server.lsp.findings.text import Text
 from autopack_server.lsp.findings.user_files import OpenDocument
 from autopack_server.lsp.positions import Positions
 from tests.lsp.findings.fakes import FOLDER, PLAN, PLAN_TEXT, Files, error, file_uri, phase_of, run_of, span
@@ -75,6 +79,14 @@ def test_a_failure_in_an_untouched_test_links_to_what_changed_elsewhere() -> Non
     ]
 
 
+def test_of_many_changes_elsewhere_the_first_are_linked() -> None:
+    changed = {f"n{n}.py": "x" for n in range(9)}
+    shown = placed(
+        phase_of(error("m", "t.py", 2)), versions=Files({"t.py": BASE}, {"t.py": BASE, **changed}), t__py=BASE
+    )
+    assert [uri[-5:] for uri, _ in links(shown["t.py"][0])[:-1]] == ["n0.py", "n1.py", "n2.py"]
+
+
 def test_without_a_user_copy_a_finding_stands_on_its_phase() -> None:
     shown = placed(phase_of(error("m", "new.py", 2)), versions=Files({}, {"new.py": "x\ny\n"}))
     summary, moved = shown[PLAN]
@@ -121,8 +133,12 @@ def test_a_finding_about_the_base_links_to_the_base() -> None:
 
 def test_findings_of_no_file_and_of_the_plan_stand_on_the_phase() -> None:
     plan = error("m", PLAN, 1, tree=Tree.PLAN, code="AP119")
-    shown = placed(phase_of(error("nothing passed", code="AP410"), plan), versions=Files())
-    assert [d.message for d in shown[PLAN]][1:] == ["nothing passed", f"{PLAN}:1:1: m"]
+    mine = error("left out", "secret.env", tree=Tree.USER, code="AP906")
+    files = Files({}, {"secret.env": "x"})
+    shown = placed(phase_of(error("nothing passed", code="AP410"), plan, mine), versions=files)
+    told = [d.message for d in shown[PLAN]][1:]
+    assert told == ["nothing passed", f"{PLAN}:1:1: m", "secret.env: left out"]
+    assert [d.related_information for d in shown[PLAN]] == [None] * 4
 
 
 def test_a_renamed_file_is_the_users_file_under_its_old_name() -> None:
@@ -141,6 +157,16 @@ def test_a_new_file_under_the_old_name_of_a_renamed_one_is_another_file() -> Non
         (1, "moved"),
         (1, "new (in the proposed change)"),
     ]
+
+
+def test_a_file_that_a_rename_overwrites_is_itself_in_the_base() -> None:
+    files = Files({"a.py": BASE, "b.py": "other\n"}, {"b.py": BASE}, {"b.py": "a.py"})
+    found = phase_of(error("old b", "b.py", 1, tree=Tree.BASE), error("new b", "b.py", 4))
+    shown = placed(found, versions=files, a__py=BASE, b__py="\nother\n")
+    assert {path: [(d.range.start.line, d.message) for d in shown[path]] for path in ("a.py", "b.py")} == {
+        "a.py": [(3, "new b")],
+        "b.py": [(1, "old b")],
+    }
 
 
 def test_the_summary_counts_and_names_the_worst_and_links_to_everything() -> None:
@@ -169,7 +195,9 @@ def test_the_summary_of_very_many_says_that_not_all_are_linked() -> None:
     found = [error(f"m{n}", "a.py", 1) for n in range(MAX_RELATED)]
     shown = placed(phase_of(*found), versions=Files({"a.py": BASE}, {"a.py": BASE}), a__py=BASE)
     summary = shown[PLAN][0]
-    assert len(links(summary)) == MAX_RELATED
+    half = placed(phase_of(*found[: MAX_RELATED // 2]), versions=Files({"a.py": BASE}, {"a.py": BASE}), a__py=BASE)
+    assert half[PLAN][0].message == "50 findings, worst AP401: m0"
+    assert len(links(summary)) == len(links(half[PLAN][0])) == MAX_RELATED
     assert summary.message == "100 findings, worst AP401: m0 (the first 100 of 200 locations are linked)"
 
 
@@ -187,6 +215,11 @@ def test_a_phase_that_waits_asks_and_one_that_failed_says_so() -> None:
     assert fails.range.start.line == 5
     answered = placed(phase_of(state="AWAITING_APPROVAL"), versions=Files())
     assert answered == {}, "a request that was just answered waits for nobody"
+    mild = finding("AP303", "m", severity=Severity.WARNING, blocking=False)
+    (unblocked, _) = placed(phase_of(mild, request="q2"), versions=Files())[PLAN]
+    assert unblocked.message.startswith("Waiting for you: AP303 ")
+    quiet = placed(phase_of(state="AWAITING_APPROVAL", request="q3"), versions=Files())[PLAN]
+    assert [d.message for d in quiet] == ["Waiting for you: approve or reject."]
 
 
 def test_nothing_is_shown_of_a_phase_that_has_nothing_to_tell_or_is_complete() -> None:
@@ -202,6 +235,17 @@ def test_messages_are_one_paragraph_of_visible_characters() -> None:
         assert diagnostic.message.isprintable()
         assert "bad thing<U+202E>txt.<U+001B>[31m<U+200B> end" in diagnostic.message
         assert len(diagnostic.message) < 2_200
+
+
+def test_links_say_what_they_lead_to_in_visible_characters() -> None:
+    files = Files({"t.py": BASE, "a.py": BASE, "b.py": BASE}, {"t.py": BASE, "a.py": CANDIDATE, "\u202ec.py": "x"})
+    shown = placed(phase_of(error("m", "t.py", 2)), versions=files, t__py=BASE)
+    assert [link.message for link in shown["t.py"][0].related_information or []] == [
+        "the proposed change of a.py",
+        "deleted in the proposed change: b.py",
+        "new in the proposed change: <U+202E>c.py",
+        "phase index: Build it.",
+    ]
 
 
 def test_a_phase_is_found_in_whatever_the_plan_says_now() -> None:
@@ -223,6 +267,17 @@ def test_a_phase_is_found_in_whatever_the_plan_says_now() -> None:
             line,
             *characters,
         )
+
+
+def test_plans_read_lately_are_not_read_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    plans, texts = PlanPlaces(), [Text(f"# {n}\n{PLAN_TEXT}") for n in range(PlanPlaces.LIMIT + 1)]
+    for text in texts:
+        assert plans.phase(text, "index").start.line == 5
+    read: list[str] = []
+    monkeypatch.setattr(plan_places, "phase_ranges", lambda text: read.append(text) or {})
+    for text in texts[::-1]:
+        plans.phase(text, "index")
+    assert read == [texts[0].whole()]
 
 
 def test_the_same_finding_told_twice_is_shown_once() -> None:

@@ -32,6 +32,9 @@ class UserFile:
     path_uri: str = ""
 
 
+NO_FILE = UserFile("", None, None)
+
+
 class OpenDocuments:
     """The open documents at one moment, found by the file they stand for."""
 
@@ -74,14 +77,14 @@ class DiskFiles:
 def user_copy(root: Path, path: str, documents: OpenDocuments, disk: DiskFiles) -> UserFile:
     """The user's copy of a path of the repository; what a symbolic link names outside of it is none."""
     if ".." in path.split("/"):
-        return UserFile("", None, None)
+        return NO_FILE
     try:
         top = os.path.realpath(root)
         real = os.path.realpath(root / path)
         uri = file_uri(root / path)
         inside = os.path.commonpath([top, real]) == top and real != top
     except (OSError, ValueError):
-        return UserFile("", None, None)
+        return NO_FILE
     if not inside:
         return UserFile(uri, None, None, uri)
     return documents.find(real, uri) or UserFile(uri, None, disk.read(real), uri)

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from autopack.model.findings import Position, Range
+from autopack.model.findings import Range
 from autopack.model.plan import Plan
 from autopack.yamlfile import (
     Edit,
@@ -86,8 +86,9 @@ MEANT = r"did you mean `([^`]+)`\?$"
 def plan_fixes(reading: Reading, problems: Sequence[Told]) -> list[Fix]:
     """Every fix for these problems of this text, in their order."""
     found: list[Fix] = []
+    places = _places(reading) if problems else {}
     for index, problem in enumerate(problems):
-        here = _here(reading, problem)
+        here = _here(reading, places, problem)
         offers = _OFFERS.get(problem.code) if here is not None else None
         if here is None or offers is None:
             continue
@@ -95,20 +96,25 @@ def plan_fixes(reading: Reading, problems: Sequence[Told]) -> list[Fix]:
     return found
 
 
-def _here(reading: Reading, problem: Told) -> _Here | None:
+_Places = dict[tuple[int, int], tuple[Loc, Entry, bool]]
+"""By start and end in the text: the entry whose key or value stands there, and whether it is its key."""
+
+
+def _places(reading: Reading) -> _Places:
+    found: _Places = {}
+    for loc, entry in reading.tree.walk():
+        if isinstance(loc[-1], str):
+            found.setdefault((entry.start, entry.end), (loc, entry, True))
+        if entry.node.kind is not Kind.NOTHING:
+            found.setdefault((entry.node.start, entry.node.end), (loc, entry, False))
+    return found
+
+
+def _here(reading: Reading, places: _Places, problem: Told) -> _Here | None:
     if problem.range is None:
         return None
-    start, end = _offset(reading, problem.range.start), _offset(reading, problem.range.end)
-    for loc, entry in reading.tree.walk():
-        if (entry.start, entry.end) == (start, end) and isinstance(loc[-1], str):
-            return _Here(reading.tree, loc, entry, True, problem.message)
-        if (entry.node.start, entry.node.end) == (start, end) and entry.node.kind is not Kind.NOTHING:
-            return _Here(reading.tree, loc, entry, False, problem.message)
-    return None
-
-
-def _offset(reading: Reading, position: Position) -> int:
-    return reading.offset(position)
+    span = reading.offset(problem.range.start), reading.offset(problem.range.end)
+    return _Here(reading.tree, *places[span], problem.message) if span in places else None
 
 
 # what each code offers
