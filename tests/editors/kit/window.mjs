@@ -83,6 +83,11 @@ export class Window {
     }
   }
 
+  /** A row of the quick pick that is open. */
+  choice(text) {
+    return this.page.locator(".quick-input-list .monaco-list-row", { hasText: text }).first();
+  }
+
   /** Answer an input box. */
   async type(text) {
     const input = this.page.locator(".quick-input-widget input.input");
