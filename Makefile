@@ -49,12 +49,14 @@ check: $(VENV)/.dev
 	$(BIN)/python -m autopack.changes.schema docs/answer.schema.json --check
 	$(BIN)/python -m autopack.report.rules_pages docs/rules --check
 	$(BIN)/python -m autopack_config.prices --check
+	$(BIN)/python -m autopack_server.lsp.published --check
 
 generated: $(VENV)/.dev
 	$(BIN)/python -m autopack.plans.schema docs/plan.schema.json
 	$(BIN)/python -m autopack.changes.schema docs/answer.schema.json
 	$(BIN)/python -m autopack.report.rules_pages docs/rules
 	$(BIN)/python -m autopack_config.prices
+	$(BIN)/python -m autopack_server.lsp.published
 
 test: $(VENV)/.dev test-only
 

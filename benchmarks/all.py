@@ -25,6 +25,7 @@ def parts(quick: bool) -> list[tuple[str, list[str]]]:
     found = [
         ("cost", ["--pairs", "2" if quick else "5"]),
         ("start", ["--pairs", "1" if quick else "5"]),
+        ("lsp_start", ["--pairs", "2" if quick else "15"]),
         ("overhead", ["--files", "500", "--phases", "2"] if quick else ["--phases", "4"]),
     ]
     if not quick and any(CACHE.glob("**/*.tar.gz")):
@@ -76,6 +77,11 @@ def rows(results: dict[str, Any]) -> list[tuple[str, str, str]]:
                 table.append((f"{name} beside python -c pass, CPU", f"x{ratio['cpu']:.1f}", ""))
         beside, goal = start["resume beside run"], start["goal"]["resume beside run"]
         table.append(("resume to first new step beside run to first step", f"x{beside['wall']:.2f}", f"x{goal:g}"))
+    editor = results.get("lsp_start")
+    if editor:
+        for name, part in (("CPU", "cpu"), ("wall", "wall")):
+            what = f"language server to the answer to initialize beside bare pygls, {name}"
+            table.append((what, f"x{editor['ratios'][part]:.2f}", f"x{editor['goal'][part]:g}"))
     return table
 
 

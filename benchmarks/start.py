@@ -34,7 +34,7 @@ def until(
     assert child.stdout is not None and child.stderr is not None
     found = next((True for line in child.stdout if seen(json.loads(line))), False)
     wall = time.monotonic() - started
-    cpu = _cpu_of(child.pid) if found else 0.0
+    cpu = cpu_of(child.pid) if found else 0.0
     child.send_signal(signal.SIGKILL)
     _, _, usage = os.wait4(child.pid, 0)
     child.returncode = -signal.SIGKILL
@@ -45,7 +45,7 @@ def until(
     return measure.Cost(cpu, usage.ru_maxrss / 1024, wall, 0)
 
 
-def _cpu_of(pid: int) -> float:
+def cpu_of(pid: int) -> float:
     """User and system seconds of a living process and its children that ended."""
     fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
     return sum(int(n) for n in fields[11:15]) / os.sysconf("SC_CLK_TCK")

@@ -17,10 +17,13 @@ from typing import Any
 if __name__ == "__main__":
     sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
-from tests.attacks import decisions, faults, governed, reads, runs
+from tests.attacks import decisions, editor, faults, governed, reads, runs
 from tests.attacks.product import Scene, surroundings
 
-FILE_FORMATS = ("unified_diff", "full_file", "structured")
+FORMATS = {
+    **dict.fromkeys(("unified_diff", "full_file", "structured"), governed.file_case),
+    "lsp": editor.lsp_case,
+}
 KINDS = {
     "start_run": runs.start_run,
     "test_run": runs.test_run,
@@ -38,7 +41,7 @@ KINDS = {
 def observe(scene: Scene) -> dict[str, Any]:
     """The outcome of the case; `error` is a crash of the product or a case that nobody drives."""
     case = scene.case
-    driver = governed.file_case if case["format"] in FILE_FORMATS else KINDS.get(case["payload"].get("kind", ""))
+    driver = FORMATS.get(case["format"]) or KINDS.get(case["payload"].get("kind", ""))
     if driver is None:
         return {"outcome": "error", "observed": {"why": "nobody drives this kind yet"}}
     try:

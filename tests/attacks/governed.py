@@ -74,7 +74,7 @@ def _govern(scene: Scene, user: UserRepo, private: PrivateRepo, text: str) -> di
     commit = private.commit(attempt.tree, base, "attack: change files", 1.0)
     private.pack(commit, base)
     private.move_ref(f"refs/autopack/{RUN}/candidate/{PHASE}/1", commit, None)
-    judged = by_evidence(scene) if scene.case["class"] in BY_EVIDENCE or scene.case["id"] in BY_EVIDENCE else allowed()
+    judged = by_evidence(scene) if judged_by_evidence(scene) else allowed()
     return judged if judged["outcome"] != "allowed" else promoted(user, private, base, commit, judged["observed"])
 
 
@@ -86,8 +86,14 @@ def promoted(user: UserRepo, private: PrivateRepo, base: str, tip: str, observed
 
 
 def run_whole(scene: Scene) -> dict[str, Any]:
-    """`autopack run`, and, where the phase completed, `autopack promote`."""
+    """`autopack run`, and, where the phase completed, `autopack promote`. Where nothing but evidence is missing, the
+    person does without it: what governance has to say of a change does not hang on whether a test imports it."""
     seen = by_evidence(scene)
+    if only_unproven(seen) and not judged_by_evidence(scene):
+        run = seen["observed"]["run"]
+        lifted = cli(scene, "approve", run).code == 0 and cli(scene, "resume", run).code == 0
+        tidy(scene)
+        seen = {**seen, "outcome": "allowed" if lifted else "blocked"}
     if seen["outcome"] != "allowed":
         return seen
     ended = cli(scene, "promote", seen["observed"]["run"])
@@ -108,8 +114,25 @@ def by_evidence(scene: Scene) -> dict[str, Any]:
     outcome = "allowed" if seen.complete else "blocked" if seen.run else "error"
     return {
         "outcome": outcome,
-        "observed": {"gate": gate, "codes": list(seen.codes), "error": seen.error, "run": seen.run},
+        "observed": {
+            "gate": gate,
+            "codes": list(seen.codes),
+            "asked": sorted({code for request in seen.requests for code in request.codes}),
+            "error": seen.error,
+            "run": seen.run,
+        },
     }
+
+
+def judged_by_evidence(scene: Scene) -> bool:
+    return scene.case["class"] in BY_EVIDENCE or scene.case["id"] in BY_EVIDENCE
+
+
+def only_unproven(seen: dict[str, Any]) -> bool:
+    """Whether missing evidence (AP410) is all that stopped the phase: a person is asked about nothing else, and no rule
+    of governance (AP3xx) spoke."""
+    observed = seen["observed"]
+    return observed["asked"] == ["AP410"] and not any(code.startswith("AP3") for code in observed["codes"])
 
 
 def allowed(**observed: Any) -> dict[str, Any]:

@@ -8,7 +8,8 @@ from __future__ import annotations
 from typing import Any
 
 COMMANDS = "the grammar of repair commands"
-EDITOR = "the language server"
+EDITOR = "runs through the language server"
+CLIENT = "the editor's client"
 CHAT = "approval by chat messages"
 TAMPERING = "detection of weakened tests on a red base"
 STATE = "driven by a suite of its own, not by the catalogue"
@@ -18,10 +19,14 @@ NOT_YET_CLASSES = {
     "command_git": COMMANDS,
     "command_file": COMMANDS,
     "command_python": COMMANDS,
-    "lsp": EDITOR,
 }
-NOT_YET_FORMATS = {"command": COMMANDS, "lsp": EDITOR}
+NOT_YET_FORMATS = {"command": COMMANDS}
 NOT_YET = {
+    "G-LSP-09": CLIENT,
+    "G-LSP-10": EDITOR,
+    "G-LSP-14": EDITOR,
+    "G-LSP-15": EDITOR,
+    "G-LSP-18": EDITOR,
     "G-SECRETS-06": CHAT,
     "G-APPROVAL-04": CHAT,
     "G-APPROVAL-07": CHAT,
@@ -53,7 +58,7 @@ THROUGH_PROCESS = {
     "path": ("G-PATH-15", "G-PATH-29"),
     "symlink": ("G-SYMLINK-01", "G-SYMLINK-08"),
     "diff_header": ("G-DIFF-HEADER-02", "G-DIFF-HEADER-18"),
-    "editor_config": ("G-EDITOR-CONFIG-02",),
+    "editor_config": ("G-EDITOR-CONFIG-02", "G-EDITOR-CONFIG-15"),
     "test_tampering": ("G-TEST-TAMPERING-05", "G-TEST-TAMPERING-11"),
     "ci_build": ("G-CI-BUILD-02",),
     "format": ("G-FORMAT-07", "G-FORMAT-11"),

@@ -14,6 +14,7 @@ import pytest
 from tests.attacks import adapter
 from tests.attacks.box import ENVIRONMENT, HERE, Template
 from tests.attacks.catalogue import attempt, cases
+from tests.attacks.governed import only_unproven
 from tests.attacks.product import Scene
 from tests.attacks.table import (
     ALONE,
@@ -25,6 +26,7 @@ from tests.attacks.table import (
     THROUGH_PROCESS,
     not_yet,
 )  # fmt: skip
+from tests.kit.project import whole
 
 CLASSES = sorted({case["class"] for case in cases().values()} - NOT_YET_CLASSES.keys())
 BENIGN_RATE = 0.98
@@ -144,6 +146,32 @@ def test_the_adapter_speaks_the_runners_protocol(template: Template) -> None:
     """A refusal and a look-alike, as the catalogue's runner would ask for them."""
     for wanted in ("G-PATH-16", "G-PATH-30"):
         assert attempt(cases()[wanted], template, in_process_of_its_own) == ""
+
+
+BESIDE = {
+    "nothing": ([], "allowed"),
+    "a path that needs a person": ([whole(".vscode/tasks.json", "{}\n", "create")], "blocked"),
+    "a path nobody may touch": ([whole(".git/hooks/post-checkout", "#!/bin/sh\n", "create")], "blocked"),
+    "a test that breaks": ([whole("tests/test_more.py", "def test_no():\n    assert 0\n", "create")], "blocked"),
+}
+
+
+@pytest.mark.e2e
+@pytest.mark.timeout(300)
+@pytest.mark.parametrize("beside", BESIDE)
+def test_only_missing_evidence_is_done_without(beside: str, template: Template) -> None:
+    """A look-alike that no test imports is let through by a person, unless anything else stands against the answer."""
+    files, expected = BESIDE[beside]
+    case = cases()["G-EDITOR-CONFIG-15"]
+    payload = {**case["payload"], "files": [*case["payload"]["files"], *files]}
+    seen: list[dict[str, Any]] = []
+
+    def drive(scene: Scene) -> dict[str, Any]:
+        seen.append(through_the_command_line(scene))
+        return seen[0]
+
+    attempt({**case, "payload": payload}, template, drive)
+    assert (seen[0]["outcome"], only_unproven(seen[0])) == (expected, expected == "allowed"), seen
 
 
 def test_the_judge_is_not_fooled(template: Template, tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""The demo as `make demo` runs it: the whole product on a replayed model, driven by its own command line."""
+"""The demo as `make demo` runs it: the whole product on a replayed model, told at an editor on the real language server."""
 
 from __future__ import annotations
 
@@ -28,8 +28,9 @@ def test_everything_the_demo_promises_is_seen(tmp_path: Path) -> None:
     assert [word for word in ("(1)", "(2)", "(3)", "(4)") if not any(what.startswith(word) for what in seen)] == []
     assert any("untouched" in what for what in seen)
     screen = done.stderr
-    assert "AP401 tests/test_catalogue.py:25:1  " in screen
-    assert "autopack approve demo " in screen
+    assert "[finding]  AP401 tests/test_catalogue.py:25:1" in screen
+    assert "[bulb]     Approve AP303 of drop-legacy once" in screen
+    assert "[problem]  README.md:1:1  warning  AP303" in screen
     assert "# Run `demo`" in screen
     assert list(tmp_path.iterdir()) == [], "--no-keep leaves nothing"
 

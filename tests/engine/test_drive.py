@@ -13,7 +13,7 @@ from autopack.errors import ConflictError
 from autopack.events import EventName
 from autopack.model.approvals import Decision, Scope
 from autopack.model.states import PhaseState, RunState
-from tests.kit.project import builder
+from tests.kit.project import QUICK_PYTEST, builder
 from tests.kit.tiny import DELETES, MUL, SUB, WRONG, answer, phase
 
 from .conftest import PATIENCE, Make
@@ -227,6 +227,18 @@ def test_each_answer_cut_off_asks_for_a_smaller_form(trial: Make) -> None:
     prompts = [t.store.blob(c.prompt).decode() for c in t.store.calls(t.run) if c.role == "builder"]
     asked = [[form for form in ("content", "diff", "operations") if f"answer with {form})" in p] for p in prompts]
     assert asked == [["content"], ["diff"], ["operations"]], [p[-600:] for p in prompts]
+
+
+@pytest.mark.parametrize("name", ["check_app.py", "spec.py"])
+def test_test_modules_with_names_of_the_projects_own_are_run_by_pytest(trial: Make, name: str) -> None:
+    """The plan names no runner: lint and run take it from the project's configuration."""
+    configured = f"[tool.pytest.ini_options]\npython_files = {json.dumps(name)}\naddopts = {json.dumps(QUICK_PYTEST)}\n"
+    plan = json.dumps({"autopack": 1, "run": {"id": "t"}, "phases": [phase()]})
+    suite = "import app\n\n\ndef test_add():\n    assert app.add(2, 3) == 5\n"
+    t = trial(answers=[answer(content=WRONG), answer()], plan=plan, files={"pyproject.toml": configured, name: suite})
+    assert "AP119" not in [f.code for f in t.service.lint(t.project.plan)]
+    assert t.go().state is RunState.DONE_SUCCESS
+    assert t.outcomes("work") == ["tests_failed", "complete"]
 
 
 def test_selected_phases_alone_run(trial: Make) -> None:

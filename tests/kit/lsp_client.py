@@ -116,6 +116,7 @@ class Editor:
         self._sending = threading.Lock()
         self._reading = threading.Event()
         self._reading.set()
+        self._still = threading.Event()
         self._at_end = False
         self._next_id = 0
         self._stderr: list[bytes] = []
@@ -221,11 +222,10 @@ class Editor:
             raise ResponseError(method or f"request {number}", answer["error"])
         return answer["result"]
 
-    def response(self, number: Any, timeout: float = PATIENCE) -> dict[str, Any]:
-        """The whole answer with that id, result or error."""
-        return self.wait_message(
-            lambda m: "method" not in m and m.get("id") == number, timeout, f"the answer to {number!r}"
-        )
+    def response(self, number: Any, timeout: float = PATIENCE, *, since: int = 0) -> dict[str, Any]:
+        """The whole answer with that id (None where the server could not tell it), result or error."""
+        what = f"the answer to {number!r}"
+        return self.wait_message(lambda m: "method" not in m and m.get("id") == number, timeout, what, since)
 
     def command(self, name: str, timeout: float = PATIENCE, /, **arguments: Any) -> Any:
         """The result of `workspace/executeCommand` with one object of arguments."""
@@ -297,8 +297,12 @@ class Editor:
         return b"".join(self._stderr).decode("utf-8", "replace")
 
     def stop_reading(self) -> None:
-        """Take nothing more from the server; its pipe fills."""
+        """Take nothing more from the server but the message that is read now; its pipe fills."""
         self._reading.clear()
+
+    def wait_still(self, timeout: float = PATIENCE) -> None:
+        """Return when, after `stop_reading`, no read is under way: the server must have had something to say since."""
+        assert self._still.wait(timeout), "a read is still under way"
 
     def go_on_reading(self) -> None:
         self._reading.set()
@@ -410,7 +414,10 @@ class Editor:
                 if not body:
                     return
                 self._take(json.loads(body))
-                self._reading.wait()
+                if not self._reading.is_set():
+                    self._still.set()
+                    self._reading.wait()
+                    self._still.clear()
         except ValueError as error:
             self.broken.append(f"not a message: {error}")
         finally:

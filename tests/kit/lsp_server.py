@@ -1,4 +1,4 @@
-"""The real server with modules of a test beside its own features: `python -m tests.kit.lsp_server MODULE...`."""
+"""The real server with modules of a test in place of its own features: `python tests/kit/lsp_server.py MODULE...`."""
 
 from __future__ import annotations
 
@@ -15,6 +15,6 @@ def with_features(*modules: str) -> tuple[str, ...]:
 
 if __name__ == "__main__":
     sys.path.insert(0, str(HERE))
-    from autopack_server.lsp.main import FEATURES, serve
+    from autopack_server.lsp.main import serve
 
-    serve(features=(*FEATURES, *sys.argv[1:]))
+    serve(features=sys.argv[1:])

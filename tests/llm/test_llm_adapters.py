@@ -38,7 +38,7 @@ LONG = "".join(f"line {n} é\n" for n in range(60))
 
 def provider(kind: str, endpoint: ScriptedEndpoint, **settings: object) -> Provider:
     url = endpoint.anthropic_url if kind == "anthropic" else endpoint.openai_url
-    return provider_for(ProviderSettings(kind, api_key=KEY, base_url=url, **settings))
+    return provider_for(ProviderSettings(kind, base_url=url, **{"api_key": KEY, **settings}))
 
 
 def ask(kind: str, replies, requests=(REQUEST,), **settings: object):
@@ -271,6 +271,12 @@ def test_a_missing_key_names_the_variable_before_anything_is_sent():
     assert caught.value.kind == "auth"
     assert "MY_KEY" in caught.value.hint
     assert provider_for(ProviderSettings("openai", base_url="http://127.0.0.1:1/v1")).name == "openai"
+
+
+@pytest.mark.parametrize("kind", ["anthropic", "openai"])
+def test_an_endpoint_without_a_key_is_quoted_as_it_speaks(kind: str):
+    (error,), _ = ask(kind, [Reply(status=404, message="none of the models is called that")], api_key="")
+    assert "none of the models" in error.message
 
 
 def _picky(refused: str, message: str):

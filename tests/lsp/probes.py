@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import ctypes
+import logging
 import os
 import subprocess
 import sys
@@ -45,8 +46,8 @@ class Probes:
     async def explain(self, params: contract.Explain) -> contract.Explanation:
         """`code` says what is to happen."""
         what, _, rest = params.code.partition(":")
-        text = await getattr(self, f"do_{what.replace('-', '_')}")(rest)
-        return contract.Explanation(what, "", str(text))
+        text = await getattr(self, f"do_{what.replace('-', '_')}", self.do_echo)(rest)
+        return contract.Explanation(what, "", str(text), "", False)
 
     async def do_echo(self, rest: str) -> str:
         return rest
@@ -80,7 +81,9 @@ class Probes:
             "print(sorted(int(n) for n in os.listdir('/proc/self/fd') if os.path.exists(f'/proc/self/fd/{n}')),"
             " repr(sys.stdin.read()))"
         )
-        done = subprocess.run([sys.executable, "-c", code], check=True, stdout=subprocess.PIPE, text=True)
+        done = subprocess.run(
+            [sys.executable, "-c", code], check=True, stdout=subprocess.PIPE, text=True, close_fds=False
+        )
         return done.stdout.strip()
 
     async def do_threads(self, rest: str) -> str:
@@ -128,6 +131,13 @@ class Probes:
         params = types.ShowMessageRequestParams(type=types.MessageType.Info, message="?", actions=[item])
         answer = await self.server.window_show_message_request_async(params)
         return answer.title if answer else "nothing"
+
+    async def do_ask_many(self, rest: str) -> str:
+        """So many questions of which no answer is awaited."""
+        params = types.ShowMessageRequestParams(type=types.MessageType.Info, message="?")
+        for _ in range(int(rest)):
+            self.server.window_show_message_request(params)
+        return "asked"
 
     async def do_block_readers(self, rest: str) -> str:
         """Fill both reading threads and the queue behind them."""
@@ -184,9 +194,17 @@ def register(server: AutopackServer) -> None:
         for name, seconds in params.items():
             setattr(lifecycle, name, seconds)
 
+    @server.feature("probe/log")
+    def log(params: Any) -> None:
+        logging.getLogger("probe").warning("%s", params["text"])
+
+    @server.feature("probe/crash")
+    def crash(params: Any) -> None:
+        ctypes.string_at(0)
+
     @server.feature("probe/fail")
     async def fail(params: Any) -> None:
-        raise RuntimeError(SECRET)
+        raise RuntimeError(params["text"] if params else SECRET)
 
     async def ready() -> None:
         probes.say("initialized")

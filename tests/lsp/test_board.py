@@ -74,6 +74,22 @@ def test_only_a_change_is_published(board: Board, client: Client) -> None:
     assert client.log[2:] == [("file:///a", [], 3)]
 
 
+def test_a_change_among_what_is_cut_is_not_published(board: Board, client: Client) -> None:
+    shown = [at(n) for n in range(PER_FILE)]
+    board.put("runs", "file:///a", [*shown, at(1, "one", W)])
+    board.put("runs", "file:///a", [*shown, at(2, "other", W)])
+    assert len(client.log) == 1
+
+
+def test_sources_keep_their_order_and_go_alone(board: Board, client: Client) -> None:
+    board.put("runs", "file:///a", [at(1, "run")])
+    board.put("plan", "file:///a", [at(1, "lint")])
+    board.put("plan", "file:///b", [at(1, "lint")])
+    assert client.messages()["file:///a"] == ["lint", "run"]
+    board.drop("runs")
+    assert client.messages() == {"file:///a": ["lint"], "file:///b": ["lint"]}
+
+
 def test_two_spellings_of_a_uri_are_one_document(board: Board, client: Client) -> None:
     board.put("plan", "file:///a%20b/%40", [at(1)])
     board.put("runs", "file:///a%20b/@", [at(2)])
@@ -128,6 +144,36 @@ def test_what_touches_a_range_is_found_cut_or_not(board: Board) -> None:
     whole = types.Range(types.Position(0, 0), types.Position(99, 0))
     assert len(board.diagnostics_at("file:///a", whole)) == PER_FILE + 1
     assert board.diagnostics_at("file:///other", whole) == []
+
+
+def test_what_changes_together_is_published_together(board: Board, client: Client) -> None:
+    names = [f"file:///{n:02}" for n in range(TOTAL // PER_FILE + 5)]
+    with board.hold():
+        for name in names:
+            board.put("runs", name, [at(n) for n in range(PER_FILE)])
+        assert client.log == []
+    assert len(client.log) == len(names) - 5
+    with board.hold():
+        for name in names:
+            board.put("runs", name, [])
+        board.put("runs", names[0], [at(7)])
+    assert client.messages() == {names[0]: ["m7"]}
+    assert len(client.log) == 2 * (len(names) - 5)
+
+
+def test_a_turn_that_falls_due_while_changes_are_made_waits_for_their_end(client: Client) -> None:
+    calls: list[Callable[[], None]] = []
+    board = Board(client, calls.append)
+    board.put("runs", "file:///a", [at(1)])
+    with board.hold():
+        calls.pop()()
+        board.put("plan", "file:///a", [at(2, severity=W)])
+        assert (client.log, calls) == ([], [])
+    calls.pop()()
+    assert client.messages() == {"file:///a": ["m1", "m2"]}
+    with board.hold():
+        pass
+    assert calls == []
 
 
 def test_publications_take_turns_and_none_is_lost(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from importlib.metadata import version
+
 import pytest
 
 from tests.kit.lsp_client import Editor, ResponseError
@@ -9,7 +11,7 @@ from tests.kit.lsp_client import Editor, ResponseError
 
 def test_a_server_says_who_it_is_and_what_it_can() -> None:
     with Editor.start() as editor:
-        assert editor.initialize_result["serverInfo"]["name"] == "autopack"
+        assert editor.initialize_result["serverInfo"] == {"name": "autopack", "version": version("autopack")}
         assert editor.capabilities["textDocumentSync"]["change"] == 2
 
 

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from tests.kit.lsp_client import Editor, framed
+from tests.kit.lsp_client import SERVER, Editor, framed, message
 from tests.lsp.conftest import PROBED
 
 
@@ -162,3 +162,28 @@ def test_a_feature_that_cannot_be_loaded_is_said_and_ends_the_process() -> None:
     editor = Editor.launch(argv=(*PROBED, "tests.lsp.no_such_module"))
     assert editor.wait() == 1
     assert "the server broke off" in editor.stderr and "no_such_module" in editor.stderr
+
+
+def test_nothing_new_begins_once_the_server_leaves() -> None:
+    """In the same breath as the end, and while a hook takes its time."""
+    editor = start(PROBE_LEAVING="hang")
+    editor.notify("probe/budget", {"HOOK_SECONDS": 0.2})
+    editor.settle()
+    editor.send_bytes(message(method="exit") + message(id="late", method="probe/echo", params=[]))
+    assert editor.response("late")["error"]["code"] == -32600
+    assert editor.wait() == 1
+
+
+def test_initialized_said_twice_begins_once() -> None:
+    with Editor.start(argv=PROBED) as editor:
+        editor.notify("initialized", {})
+        editor.command("autopack.explain", code="echo:after both")
+        assert [p["what"] for p in editor.said("probe/said")] == ["initialized"]
+
+
+def test_closed_standard_streams_are_a_wrong_call() -> None:
+    command = " ".join(SERVER)
+    for closed in ("<&-", ">&-"):
+        done = subprocess.run(["sh", "-c", f"{command} {closed}"], capture_output=True, text=True, timeout=60)
+        assert done.returncode == 2
+        assert "is closed" in done.stderr and "An editor starts this" in done.stderr

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from autopack_server.lsp.sending import MAX_UNANSWERED
 from tests.kit.lsp_client import NO_ANSWER, PATIENCE, Editor, ResponseError
 from tests.lsp.conftest import PROBED
 from tests.lsp.probes import SECRET
@@ -180,6 +181,18 @@ def test_shutdown_with_requests_under_way_both_ways(editor: Editor) -> None:
     editor.notify("exit")
     assert editor.wait() == 0
     assert "Traceback" not in editor.stderr
+
+
+def test_questions_that_are_never_answered_leave_a_bounded_number_behind(editor: Editor) -> None:
+    editor.on("window/showMessageRequest", lambda params: NO_ANSWER)
+    call = {"command": "autopack.explain", "arguments": [{"code": "ask-editor"}]}
+    asking = editor.ask("workspace/executeCommand", call)
+    editor.wait_for("window/showMessageRequest")
+    editor.cancel(asking)
+    assert editor.response(asking)["error"]["code"] == -32800
+    assert explain(editor, "counts") == "1 0 0 0 0"
+    assert explain(editor, f"ask-many:{MAX_UNANSWERED + 50}") == "asked"
+    assert explain(editor, "counts").split()[1:3] == [str(MAX_UNANSWERED)] * 2
 
 
 def test_an_editor_that_answers_with_nonsense_fails_one_request(shared: Editor) -> None:

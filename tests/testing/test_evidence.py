@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from autopack.model.changes import ChangeKind, ChangeSet, FileChange
 from autopack.model.evidence import Delta, Provenance, RunnerEnd, TestOutcome, TestReport, TestResult
-from autopack.testing import detect_runner, positive_evidence
+from autopack.testing import positive_evidence
 from autopack.testing.lines import added_executable_lines, changed_tests
 
 
@@ -134,9 +134,3 @@ def test_compiled_sources_need_a_new_build():
     assert "/site/pkg/_c.so" in found.findings[0].message
     fine = positive_evidence(changes(CODE), ran("t.py::a", provenance=built), Delta(), [], "backend", "pytest")
     assert fine.positive
-
-
-def test_detect_runner():
-    assert detect_runner(["src/a.py", "tests/test_a.py"]) == "pytest"
-    assert detect_runner(["pytest.ini", "a/tests/tests.py"]) == "pytest", "it may say python_files = tests.py"
-    assert detect_runner(["src/a.py", "test.js", "tests/data.json"]) == "none"

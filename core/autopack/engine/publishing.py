@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 
 from autopack import fault
+from autopack.engine.summary import WAITS
 from autopack.engine.work import Work
 from autopack.errors import AutopackError
 from autopack.events import Event, EventName
@@ -17,9 +17,6 @@ from autopack.store import Store, Transaction
 
 fault.register("publish.before", "the branch is about to be published")
 fault.register("publish.after", "the branch is published, the journal does not say so yet")
-
-_WAITS = "unpublished"
-"""Where the journal keeps the finding that the branch is behind the tip; null when it is not."""
 
 Write = Callable[[Transaction], object]
 
@@ -54,15 +51,9 @@ def bring_up(store: Store, publisher: Publisher, run: str, base: str) -> list[Wr
     ]
 
 
-def branch_waits(store: Store, run: str) -> str:
-    """Why the branch is behind the tip (AP904), "" when it is not."""
-    found: dict[str, Any] | None = store.get(run, _WAITS)
-    return str(found["message"]) if found else ""
-
-
 def _told(store: Store, run: str, found: Finding | None) -> list[Write]:
     """The finding that publishing waits, told once and cleared when it went through."""
-    before = store.get(run, _WAITS)
+    before = store.get(run, WAITS)
     now = codec.dump(found.placed(run=run, phase="", attempt=0)) if found else None
     if before == now:
         return []
@@ -71,4 +62,4 @@ def _told(store: Store, run: str, found: Finding | None) -> list[Write]:
         events.append(Event(EventName.FINDING_CLEARED, run, data={"fingerprint": before["fingerprint"]}))
     if now:
         events.append(Event(EventName.FINDING_ADDED, run, data={"finding": now}))
-    return [lambda tx: tx.put(run, _WAITS, now), *(lambda tx, event=event: tx.event(event) for event in events)]
+    return [lambda tx: tx.put(run, WAITS, now), *(lambda tx, event=event: tx.event(event) for event in events)]

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
+from autopack.durable import write_whole
 from autopack.engine.chronicle import Chronicle
 from autopack.engine.doors import Doors, RunConfig
 from autopack.engine.work import Work
@@ -31,10 +31,10 @@ def report_to(chronicle: Chronicle, doors: Doors) -> Path:
     for row in doors.store.attempts(chronicle.run):
         patch = chronicle.patch(row.phase, row.number)
         if patch is not None:
-            write_whole(folder / "patches" / f"{row.phase}-{row.number}.patch", patch)
+            _publish(folder / "patches" / f"{row.phase}-{row.number}.patch", patch)
     text = render_report(chronicle.run_facts())
     path = folder / "report.md"
-    write_whole(path, doors.redactor.text(text).encode("utf-8", "replace"))
+    _publish(path, doors.redactor.text(text).encode("utf-8", "replace"))
     return path
 
 
@@ -49,21 +49,7 @@ def handoff_to(chronicle: Chronicle, doors: Doors, phase: Phase) -> Path:
     return write_bundle(doors.people_folder / chronicle.run / "handoff" / phase.id, facts, doors.redactor)
 
 
-def write_whole(path: Path, data: bytes) -> None:
-    """Temporary file, flush to disk, rename, flush the folder."""
+def _publish(path: Path, data: bytes) -> None:
+    """For whoever may read the repository."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
-        with temporary.open("wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        temporary.replace(path)
-    except OSError:
-        temporary.unlink(missing_ok=True)
-        raise
-    folder = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)
+    write_whole(path, data, mode=0o666)

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from autopack.model import codec
 from autopack.store import PhaseRow, Store
+
+WAITS = "unpublished"
+"""Where the journal keeps the finding (AP904) that the branch is behind the tip; null when it is not."""
 
 
 def run_summary(store: Store, run: str, *, base: str) -> dict[str, Any]:
@@ -33,13 +35,19 @@ def run_summary(store: Store, run: str, *, base: str) -> dict[str, Any]:
 
 
 def _phase(store: Store, run: str, phase: PhaseRow) -> dict[str, Any]:
-    attempts = store.attempts(run, phase.phase)
-    last = next((a.outcome for a in reversed(attempts) if a.outcome is not None), None)
-    found = [codec.dump(f) for f in last.findings] if last is not None else []
+    outcomes = store.outcomes(run, phase.phase)
+    last = next((o for o in reversed(outcomes) if o is not None), None)
+    found = list(last["findings"]) if last is not None else []
     capped = store.get(run, f"capped:{phase.phase}")
     return {
         "id": phase.phase,
         "state": phase.state.value,
-        "attempts": len(attempts),
+        "attempts": len(outcomes),
         "findings": [*found, capped] if capped else found,
     }
+
+
+def branch_waits(store: Store, run: str) -> str:
+    """Why the branch is behind the tip (AP904), "" when it is not."""
+    found: dict[str, Any] | None = store.get(run, WAITS)
+    return str(found["message"]) if found else ""

@@ -49,8 +49,14 @@ class Work:
 
     @cached_property
     def detected_runner(self) -> str:
-        """The runner the base's file names speak for."""
-        return detect_runner(self.base_paths)
+        """The runner that file names and configuration of the base speak for."""
+        private, base = self.doors.private, self.config.base
+
+        def read(path: str) -> str | None:
+            blob = private.read(base, path)
+            return blob.data.decode("utf-8", "replace") if blob is not None else None
+
+        return detect_runner(self.base_paths, read)
 
     def monotonic(self) -> float:
         return self.doors.monotonic()

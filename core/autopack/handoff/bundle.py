@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from autopack import fault
+from autopack.durable import create, flush_folder
 from autopack.handoff.contents import Contents, gather
 from autopack.handoff.facts import BundleFacts
 from autopack.handoff.texts import agent_prompt, summary
@@ -37,14 +38,15 @@ def write_bundle(folder: Path, facts: BundleFacts, redactor: Redactor | None = N
     fresh = _beside(folder)
     try:
         for path, data in sorted(files.items()):
-            _write(fresh / path, data)
+            (fresh / path).parent.mkdir(exist_ok=True)
+            create(fresh / path, data, mode=0o666)
         for inner in (fresh, *(p for p in fresh.iterdir() if p.is_dir())):
-            _flush(inner)
+            flush_folder(inner)
         fault.point(_WRITTEN)
         _put(fresh, folder)
     finally:
         shutil.rmtree(fresh, ignore_errors=True)
-    _flush(folder.parent)
+    flush_folder(folder.parent)
     return folder
 
 
@@ -75,14 +77,6 @@ def _json(value: dict[str, Any]) -> bytes:
     return (json.dumps(value, indent=2, ensure_ascii=False) + "\n").encode()
 
 
-def _write(path: Path, data: bytes) -> None:
-    path.parent.mkdir(exist_ok=True)
-    with path.open("xb") as file:
-        file.write(data)
-        file.flush()
-        os.fsync(file.fileno())
-
-
 def _beside(folder: Path) -> Path:
     """A new folder that the next bundle of this name clears away, should we die before we do."""
     return Path(tempfile.mkdtemp(prefix=f".tmp.{folder.name}.", dir=folder.parent))
@@ -103,11 +97,3 @@ def _put(fresh: Path, folder: Path) -> None:
         raise
     finally:
         shutil.rmtree(aside.parent, ignore_errors=True)
-
-
-def _flush(folder: Path) -> None:
-    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from autopack.errors import ProviderError
-from autopack.llm.provider import Partial, ProviderSettings, exchange, finish, require_key, token_count
+from autopack.llm.provider import Client, Partial, ProviderSettings, require_key, token_count
 from autopack.model.completion import Completion, ModelRequest, Usage
 
 if TYPE_CHECKING:
@@ -29,8 +29,7 @@ class AnthropicProvider:
         self.name = settings.name or "anthropic"
         self._settings = settings
         self._key = require_key(settings, self.name)
-        self._redact = redact
-        self._client: AsyncAnthropic | None = None
+        self._client = Client(self.name, self._key, self._connect, redact)
         self._loose: set[str] = set()
 
     async def complete(self, request: ModelRequest) -> Completion:
@@ -45,28 +44,15 @@ class AnthropicProvider:
             return await self._once(request)
 
     async def _once(self, request: ModelRequest) -> Completion:
-        partial = Partial()
-        async with exchange(self.name, request, partial, self._hide):
-            create: Any = self._open().messages.create
-            stream = await create(**self._arguments(request), timeout=request.timeout)
-            async with stream:
-                partial.opened(stream.response.headers)
-                async for event in stream:
-                    if not _take(event, partial):
-                        break
-        return finish(self.name, request, partial)
+        return await self._client.answer(request, lambda sdk: sdk.messages.create, self._arguments(request), _take)
 
     async def close(self) -> None:
-        client, self._client = self._client, None
-        if client is not None:
-            await client.close()
+        await self._client.close()
 
-    def _open(self) -> AsyncAnthropic:
-        if self._client is None:
-            from anthropic import AsyncAnthropic
+    def _connect(self) -> AsyncAnthropic:
+        from anthropic import AsyncAnthropic
 
-            self._client = AsyncAnthropic(api_key=self._key, base_url=self._settings.base_url, max_retries=0)
-        return self._client
+        return AsyncAnthropic(api_key=self._key, base_url=self._settings.base_url, max_retries=0)
 
     def _arguments(self, request: ModelRequest) -> dict[str, Any]:
         blocks = [_block(request.stable, cached=True)] if request.stable else []
@@ -88,9 +74,6 @@ class AnthropicProvider:
     def _strict(self, request: ModelRequest) -> bool:
         able = request.model in self._settings.strict_models and request.model not in self._loose
         return able and request.schema is not None
-
-    def _hide(self, text: str) -> str:
-        return self._redact(text.replace(self._key, "[key]"))
 
 
 def _block(text: str, *, cached: bool = False) -> dict[str, Any]:

@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from autopack.errors import ProviderError
-from autopack.llm.provider import Partial, ProviderSettings, exchange, finish, require_key, token_count
+from autopack.llm.provider import Client, Partial, ProviderSettings, require_key, token_count
 from autopack.model.completion import Completion, ModelRequest, Usage
 
 if TYPE_CHECKING:
@@ -27,8 +27,7 @@ class OpenAIProvider:
         self.name = settings.name or "openai"
         self._settings = settings
         self._key = require_key(settings, self.name)
-        self._redact = redact
-        self._client: AsyncOpenAI | None = None
+        self._client = Client(self.name, self._key, self._connect, redact)
         self._dialects: dict[str, _Dialect] = {}
 
     async def complete(self, request: ModelRequest) -> Completion:
@@ -41,31 +40,16 @@ class OpenAIProvider:
                     raise
 
     async def _once(self, request: ModelRequest, dialect: _Dialect) -> Completion:
-        partial = Partial()
-        async with exchange(self.name, request, partial, self._hide):
-            create: Any = self._open().chat.completions.create
-            stream = await create(**dialect.arguments(request), timeout=request.timeout)
-            async with stream:
-                partial.opened(stream.response.headers)
-                async for chunk in stream:
-                    if not _take(chunk, partial):
-                        break
-        return finish(self.name, request, partial)
+        arguments = dialect.arguments(request)
+        return await self._client.answer(request, lambda sdk: sdk.chat.completions.create, arguments, _take)
 
     async def close(self) -> None:
-        client, self._client = self._client, None
-        if client is not None:
-            await client.close()
+        await self._client.close()
 
-    def _open(self) -> AsyncOpenAI:
-        if self._client is None:
-            from openai import AsyncOpenAI
+    def _connect(self) -> AsyncOpenAI:
+        from openai import AsyncOpenAI
 
-            self._client = AsyncOpenAI(api_key=self._key, base_url=self._settings.base_url, max_retries=0)
-        return self._client
-
-    def _hide(self, text: str) -> str:
-        return self._redact(text.replace(self._key, "[key]") if self._key != "none" else text)
+        return AsyncOpenAI(api_key=self._key, base_url=self._settings.base_url, max_retries=0)
 
 
 class _Dialect:

@@ -6,7 +6,7 @@ import asyncio
 import json
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Literal, Protocol
+from typing import TYPE_CHECKING, Any, Generic, Literal, Protocol, TypeVar
 
 from autopack import fault
 from autopack.errors import ProviderError
@@ -21,8 +21,17 @@ ANSWER = fault.register("llm.answer", "a model's answer has arrived and nobody h
 
 ANSWER_CHARS = 16 * 1024 * 1024
 """An answer is read no further than this; it lies above the limit of `changes`, which refuses it as too large."""
+NO_KEY = "none"
+"""What is sent where an endpoint asks for no key, since an SDK wants some."""
 MOST_TOKENS = 1_000_000_000
 """A count above this is no count of tokens."""
+
+
+class Closes(Protocol):
+    async def close(self) -> None: ...
+
+
+C = TypeVar("C", bound=Closes)
 
 
 class Provider(Protocol):
@@ -57,7 +66,7 @@ def require_key(settings: ProviderSettings, name: str) -> str:
     if settings.api_key:
         return settings.api_key
     if settings.base_url:
-        return "none"
+        return NO_KEY
     variable = settings.key_variable or f"{settings.kind.upper()}_API_KEY"
     raise ProviderError(
         f"no API key for provider {name}",
@@ -112,6 +121,46 @@ async def exchange(
         if partial.stop_reason:
             return
         raise from_sdk(error, name, redact, usage=reported(partial.usage), request_id=partial.request_id) from error
+
+
+class Client(Generic[C]):
+    """A vendor's SDK client, made by the first call, and one streamed answer over it at a time."""
+
+    def __init__(self, name: str, key: str, connect: Callable[[], C], redact: Callable[[str], str]) -> None:
+        self._name = name
+        self._key = key
+        self._connect = connect
+        self._redact = redact
+        self._sdk: C | None = None
+
+    async def answer(
+        self,
+        request: ModelRequest,
+        method: Callable[[C], Any],
+        arguments: Mapping[str, Any],
+        take: Callable[[Any, Partial], bool],
+    ) -> Completion:
+        """One try: `method` of the client is called with `arguments`, and `take` is given each event of its stream until
+        it says that there is enough."""
+        partial = Partial()
+        async with exchange(self._name, request, partial, self._hide):
+            if self._sdk is None:
+                self._sdk = self._connect()
+            stream = await method(self._sdk)(**arguments, timeout=request.timeout)
+            async with stream:
+                partial.opened(stream.response.headers)
+                async for event in stream:
+                    if not take(event, partial):
+                        break
+        return finish(self._name, request, partial)
+
+    async def close(self) -> None:
+        sdk, self._sdk = self._sdk, None
+        if sdk is not None:
+            await sdk.close()
+
+    def _hide(self, text: str) -> str:
+        return self._redact(text if self._key == NO_KEY else text.replace(self._key, "[key]"))
 
 
 def finish(name: str, request: ModelRequest, partial: Partial) -> Completion:

@@ -5,12 +5,12 @@ from __future__ import annotations
 import errno
 import json
 import os
-import tempfile
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 from autopack import fault
+from autopack.durable import write_whole
 from autopack.errors import CassetteMismatch, ProviderError, UsageError
 from autopack.llm.provider import Provider, reported
 from autopack.model.completion import Completion, ModelRequest, Usage
@@ -64,7 +64,8 @@ class RecordingProvider:
         try:
             fault.point(RECORD)
             if key in self._answered and "answer" in entry:
-                _replace(self.path, [old for old in _lines(self.path) if not _is_answer_to(old, key)] + [line])
+                kept = [old for old in _lines(self.path) if not _is_answer_to(old, key)]
+                write_whole(self.path, b"".join([*kept, line]))
             else:
                 _append(self.path, line)
         except OSError as error:
@@ -114,7 +115,7 @@ def _lines(path: Path) -> list[bytes]:
 def _answered(path: Path) -> set[str]:
     lines = _lines(path)
     if path.exists() and path.stat().st_size != sum(map(len, lines)):
-        _replace(path, lines)
+        write_whole(path, b"".join(lines))
     entries = [entry for entry in map(_read, lines) if entry is not None]
     return {_key(entry) for entry in entries if "answer" in entry}
 
@@ -146,17 +147,3 @@ def _append(path: Path, line: bytes) -> None:
         os.fsync(handle)
     finally:
         os.close(handle)
-
-
-def _replace(path: Path, lines: list[bytes]) -> None:
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    temporary = Path(name)
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.writelines(lines)
-            file.flush()
-            os.fsync(file.fileno())
-        temporary.replace(path)
-    except OSError:
-        temporary.unlink(missing_ok=True)
-        raise

@@ -1,30 +1,13 @@
-"""Writing and removing files of ours: atomic, flushed, never through a link."""
+"""Files and folders of ours: written only where they differ, removed without following a link."""
 
 from __future__ import annotations
 
 import os
 import shutil
 import stat
-import tempfile
 from pathlib import Path
 
-
-def write_atomically(path: Path, data: bytes, *, mode: int = 0o600, flush: bool = True) -> None:
-    """Temporary file beside it, fsync, rename, fsync of the folder."""
-    number, name = tempfile.mkstemp(prefix=".tmp-", dir=path.parent)
-    try:
-        with os.fdopen(number, "wb") as out:
-            out.write(data)
-            out.flush()
-            os.fchmod(out.fileno(), mode)
-            if flush:
-                os.fsync(out.fileno())
-        Path(name).replace(path)
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
-        raise
-    if flush:
-        flush_folder(path.parent)
+from autopack.durable import write_whole
 
 
 def write_if_different(path: Path, data: bytes) -> None:
@@ -34,15 +17,7 @@ def write_if_different(path: Path, data: bytes) -> None:
             return
     except FileNotFoundError:
         pass
-    write_atomically(path, data)
-
-
-def flush_folder(folder: Path) -> None:
-    number = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(number)
-    finally:
-        os.close(number)
+    write_whole(path, data)
 
 
 def remove_tree(path: Path) -> None:

@@ -14,8 +14,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from autopack import fault
+from autopack.durable import flush_folder
 from autopack.model.changes import EXECUTABLE, GITLINK, SYMLINK
-from autopack.repo.files import flush_folder
 from autopack.repo.git import encode
 from autopack.repo.promote import Promotion
 from autopack.repo.quoting import c_quote

@@ -6,7 +6,7 @@ import json
 from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from autopack.repo.files import write_atomically
+from autopack.durable import write_whole
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -39,7 +39,7 @@ class Record:
 
     def save(self, path: Path) -> None:
         """Not flushed: after a power failure the worktree is simply provisioned again."""
-        write_atomically(path, json.dumps(asdict(self)).encode(), flush=False)
+        write_whole(path, json.dumps(asdict(self)).encode(), flush=False)
 
     @classmethod
     def load(cls, path: Path, run: str) -> Record:

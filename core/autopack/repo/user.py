@@ -73,6 +73,11 @@ class UserRepo:
             self._tracked = (commit, frozenset(out.fields()))
         return set(self._tracked[1])
 
+    def file(self, commit: str, path: str) -> bytes | None:
+        """The content of a file as committed; None where the commit has no such file."""
+        found = self.observe("cat-file", "blob", f"{commit}:{path}", ok=(0, 128))
+        return found.stdout if found.code == 0 else None
+
     def dirty(self) -> list[DirtyPath]:
         """What differs from HEAD in index or checkout, and untracked files that no ignore rule covers."""
         return dirty_paths(self)

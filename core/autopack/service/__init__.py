@@ -1,18 +1,40 @@
-"""The one facade the surfaces call; `Service` is Autopack's public programmatic API.
+"""The one facade the surfaces call; `Service` is Autopack's public programmatic API, `Queries` its half that only reads.
 
 service = Service.open(Path("."))
 run = service.start(Path("build.autopack.yaml"), trust=True)
 end = asyncio.run(service.drive(run))
 """
 
-from autopack.engine import DriveEnd
-from autopack.service.artefacts import Trees
-from autopack.service.facade import Service
-from autopack.service.following import Following, RunNow
-from autopack.service.health import HealthCheck, fault_points
-from autopack.service.timeline import Timeline
-from autopack.service.versions import ChangedPath
-from autopack.service.views import PhaseView, RunView
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from autopack.lazily import names_of
+
+if TYPE_CHECKING:
+    from autopack.engine import DriveEnd
+    from autopack.service.artefacts import Trees
+    from autopack.service.facade import Service
+    from autopack.service.following import Following, RunNow
+    from autopack.service.health import HealthCheck, fault_points
+    from autopack.service.queries import Queries
+    from autopack.service.timeline import Timeline
+    from autopack.service.versions import ChangedPath
+    from autopack.service.views import PhaseView, RunView
+
+__getattr__ = names_of(
+    __name__,
+    {
+        "artefacts": "Trees",
+        "facade": "DriveEnd Service",
+        "following": "Following RunNow",
+        "health": "HealthCheck fault_points",
+        "queries": "Queries",
+        "timeline": "Timeline",
+        "versions": "ChangedPath",
+        "views": "PhaseView RunView",
+    },
+)
 
 __all__ = [
     "ChangedPath",
@@ -20,6 +42,7 @@ __all__ = [
     "Following",
     "HealthCheck",
     "PhaseView",
+    "Queries",
     "RunNow",
     "RunView",
     "Service",

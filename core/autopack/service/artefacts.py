@@ -8,10 +8,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from autopack.durable import write_whole
 from autopack.engine.chronicle import Chronicle
 from autopack.engine.doors import Doors
 from autopack.engine.proposal import asked_tree
-from autopack.engine.reporting import chronicle_of, handoff_to, report_to, write_whole
+from autopack.engine.reporting import chronicle_of, handoff_to, report_to
 from autopack.errors import UsageError
 from autopack.events import EventName
 from autopack.model import codec
@@ -20,10 +21,8 @@ from autopack.model.rules import RULES
 from autopack.model.states import PhaseState
 from autopack.repo import PrivateRepo, Publisher
 from autopack.report import rule_page
-from autopack.sandbox import Sandbox
 from autopack.service import people
-from autopack.service.house import effective_config
-from autopack.service.interpreter import target_python
+from autopack.service.house import doors_of, effective_config
 from autopack.store import AttemptRow
 
 if TYPE_CHECKING:
@@ -36,23 +35,9 @@ def _opened(service: Premises, run: str) -> Generator[tuple[Chronicle, Doors]]:
     """Doors for reading: no ownership is needed, no model is reachable."""
     row = service.store.run(run)
     plan = Plan.model_validate_json(service.store.blob(row.plan))
-    settings = service.loaded.settings
     private = PrivateRepo.ensure(service.state, service.user)
     try:
-        doors = Doors(
-            state=service.state,
-            user=service.user,
-            private=private,
-            store=service.store,
-            settings=settings,
-            sandbox=Sandbox.best(settings.sandbox.minimum, settings.sandbox.level),
-            redactor=service.redactor,
-            provider=_no_model,
-            publisher=Publisher(service.user, private),
-            python=target_python(service),
-            people_folder=people.folder(service.user, service.state),
-            environment=service.env,
-        )
+        doors = doors_of(service, private, Publisher(service.user, private), _no_model)
         yield chronicle_of(doors, run, plan, effective_config(service.store, run)), doors
     finally:
         private.close()
@@ -76,17 +61,19 @@ def complete_report(service: Premises, run: str) -> None:
 def keep(service: Premises, run: str, name: str, data: bytes) -> Path:
     """Write something that people read into the run's folder, whole or not at all; `name` is ours, never a model's."""
     path = people.folder(service.user, service.state) / run / name
-    write_whole(path, data)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    write_whole(path, data, mode=0o666)
     return path
 
 
 def rule_pages(service: Premises) -> Path:
     """The folder of the rule pages, `AP401.md` and so on, written anew where one is missing or of another version."""
     folder = service.state / "rules"
+    folder.mkdir(parents=True, exist_ok=True)
     for code, rule in RULES.items():
         path, page = folder / f"{code}.md", rule_page(rule).encode()
         if not path.is_file() or path.read_bytes() != page:
-            write_whole(path, page)
+            write_whole(path, page, flush=False)
     return folder
 
 

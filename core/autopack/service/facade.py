@@ -11,35 +11,32 @@ from typing import Any
 
 from autopack.engine import DriveEnd, RunLoop
 from autopack.engine.actions import Desk, reopen
-from autopack.engine.publishing import branch_waits
 from autopack.engine.rollback import finish_intended, roll_back, unfinished
+from autopack.engine.summary import branch_waits
 from autopack.errors import AutopackError, ConflictError, EnvironmentRefused, UsageError
-from autopack.events import Event
 from autopack.model.findings import Finding
 from autopack.model.states import RunState
 from autopack.plans import SCHEMA_FILE
 from autopack.repo import Promotion, UserRepo
 from autopack.sandbox import shield_this_process
 from autopack.service import artefacts, cleaning, creating, health, linting, pool, promoting
-from autopack.service.following import Following
 from autopack.service.house import House
 from autopack.service.keys import asks_a_model, require_keys
 from autopack.service.owning import Owning
-from autopack.service.premises import Premises
+from autopack.service.queries import Queries
 from autopack.service.trust import Trust, require_trust_again
 from autopack.service.versions import Versions
-from autopack.service.views import RunView, run_view
 from autopack.settings import LoadedSettings
 from autopack.settings.tree import dotted, leaves
 from autopack.store import Ownership, located
 
 
-class Service(Premises):
+class Service(Queries):
     """Opened per repository; cheap until something is asked of it. Not for use from two threads at once, except `stop`
     and reads."""
 
-    def __init__(self, user: UserRepo, state: Path, loaded: LoadedSettings, env: Mapping[str, str]) -> None:
-        super().__init__(user, state, loaded, env)
+    def __init__(self, user: UserRepo, env: Mapping[str, str], load: Callable[[], LoadedSettings]) -> None:
+        super().__init__(user, env, load)
         self._owning = Owning()
         self.versions = Versions(self)
 
@@ -227,24 +224,7 @@ class Service(Premises):
         with located(self.state):
             return cleaning.collect(self, dry_run=dry_run)
 
-    # queries
-
-    def runs(self) -> list[RunView]:
-        return [run_view(self.store, row.id) for row in self.store.runs()]
-
-    def status(self, run: str) -> RunView:
-        return run_view(self.store, run)
-
-    def events(self, run: str, after: int = 0) -> list[Event]:
-        return self.store.events(run, after)
-
-    def subscribe(self, callback: Callable[[Event], None]) -> Callable[[], None]:
-        """Be told of every event of runs driven here, after its commit, in order; the result unsubscribes."""
-        return self.store.subscribe(callback)
-
-    def follow(self) -> Following:
-        """A way to see what changes in the runs of this repository, whoever works on them."""
-        return Following(self.store)
+    # what people read
 
     def report(self, run: str) -> Path:
         """Write the run's report anew and say where it is."""
@@ -280,12 +260,6 @@ class Service(Premises):
 
     def _desk(self, own: Ownership, actor: str) -> Desk:
         return Desk(self.store, own, actor, time.time())
-
-    def __enter__(self) -> Service:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.close()
 
 
 __all__ = ["AutopackError", "Service"]

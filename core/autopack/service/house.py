@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -76,26 +76,9 @@ class House:
             Cassette.load(Path(config.cassette), config.cassette_sha256)
         return bool(config.cassette)
 
-    def doors(self) -> Doors:
-        service, settings = self.service, self.service.loaded.settings
-        return Doors(
-            state=service.state,
-            user=service.user,
-            private=self.private,
-            store=self.store,
-            settings=settings,
-            sandbox=Sandbox.best(settings.sandbox.minimum, settings.sandbox.level),
-            redactor=service.redactor,
-            provider=self.provider,
-            publisher=self.publisher,
-            python=target_python(service),
-            people_folder=people.folder(service.user, service.state),
-            environment=service.env,
-        )
-
     def work(self, stop: asyncio.Event) -> tuple[Work, bool]:
         """The run's work in hand, and whether it was driven before."""
-        doors = self.doors()
+        doors = doors_of(self.service, self.private, self.publisher, self.provider)
         row = self.store.run(self.run)
         journal = Journal(self.store, self.own, self.service.redactor)
         resumed = bool(self.store.get(self.run, "driven", False))
@@ -180,6 +163,27 @@ class House:
             return
         if now != known:
             journal.log(f"{path.name} was edited since the run started; the run goes on with its own copy of the plan.")
+
+
+def doors_of(
+    service: Premises, private: PrivateRepo, publisher: Publisher, provider: Callable[[str], Provider]
+) -> Doors:
+    """The outside world of a run of this repository."""
+    settings = service.loaded.settings
+    return Doors(
+        state=service.state,
+        user=service.user,
+        private=private,
+        store=service.store,
+        settings=settings,
+        sandbox=Sandbox.best(settings.sandbox.minimum, settings.sandbox.level),
+        redactor=service.redactor,
+        provider=provider,
+        publisher=publisher,
+        python=target_python(service),
+        people_folder=people.folder(service.user, service.state),
+        environment=service.env,
+    )
 
 
 def effective_config(store: Store, run: str) -> RunConfig:

@@ -31,7 +31,11 @@ class CheckedOut:
         return {d.path for d in self._user.dirty()}
 
     def has_pytest(self) -> bool:
-        return detect_runner(self.files()) == "pytest"
+        return detect_runner(self.files(), self._read) == "pytest"
+
+    def _read(self, path: str) -> str | None:
+        data = self._user.file(self._user.head().commit, path)
+        return data.decode("utf-8", "replace") if data is not None else None
 
 
 def lint(service: Premises, plan: Path) -> list[Finding]:

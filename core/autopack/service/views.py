@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import json
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from autopack.approvals import describe
-from autopack.engine.publishing import branch_waits
-from autopack.engine.summary import run_summary
-from autopack.model import codec
+from autopack.engine.summary import branch_waits, run_summary
 from autopack.model.approvals import ApprovalRequest
 from autopack.model.states import PhaseState, RunState, tier_state
 from autopack.store import RunRow, Store
@@ -54,8 +53,9 @@ class RunView:
 
     def to_json(self) -> dict[str, Any]:
         """JSON types; each request with the lines that describe it."""
-        data = codec.dump(self)
-        data["requests"] = [codec.dump(r) | {"shown": describe(r)} for r in self.requests]
+        data: dict[str, Any] = json.loads(json.dumps(asdict(self)))
+        for asked, request in zip(data["requests"], self.requests, strict=True):
+            asked["shown"] = describe(request)
         return data
 
 

@@ -3,12 +3,29 @@ the workspace's `.autopack/config.yaml` may only tighten (AP120). Also where sta
 
 from __future__ import annotations
 
-from autopack.settings.load import LoadedSettings, load_settings
-from autopack.settings.model import ModelInfo, Policy, ProviderSettings, Settings
-from autopack.settings.patterns import matches, matching
-from autopack.settings.places import config_file, state_dir, state_root
-from autopack.settings.reach import MissingKey, missing_keys
-from autopack.settings.trust import remember_trust, trusted
+from typing import TYPE_CHECKING
+
+from autopack.lazily import names_of
+
+if TYPE_CHECKING:
+    from autopack.settings.load import LoadedSettings, load_settings
+    from autopack.settings.model import ModelInfo, Policy, ProviderSettings, Settings
+    from autopack.settings.patterns import matches, matching
+    from autopack.settings.places import config_file, state_dir, state_root
+    from autopack.settings.reach import MissingKey, missing_keys
+    from autopack.settings.trust import remember_trust, trusted
+
+__getattr__ = names_of(
+    __name__,
+    {
+        "load": "LoadedSettings load_settings",
+        "model": "ModelInfo Policy ProviderSettings Settings",
+        "patterns": "matches matching",
+        "places": "config_file state_dir state_root",
+        "reach": "MissingKey missing_keys",
+        "trust": "remember_trust trusted",
+    },
+)
 
 __all__ = [
     "LoadedSettings",

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import os
 import re
-import tempfile
 from collections.abc import Mapping
 from fcntl import LOCK_EX, flock
 from pathlib import Path
 
 from autopack import fault
+from autopack.durable import write_whole
 from autopack.settings.places import make_private, state_root
 
 _REPLACE = fault.register("settings.trust", "before the file of trusted plans is replaced")
@@ -44,15 +43,5 @@ def remember_trust(env: Mapping[str, str], digest: str) -> None:
         known = _digests(path)
         if digest in known:
             return
-        handle, name = tempfile.mkstemp(dir=path.parent, prefix="trusted.")
-        with os.fdopen(handle, "w") as file:
-            file.write("\n".join(sorted(known | {digest})) + "\n")
-            file.flush()
-            os.fsync(file.fileno())
         fault.point(_REPLACE)
-        Path(name).replace(path)
-        folder = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY)
-        try:
-            os.fsync(folder)
-        finally:
-            os.close(folder)
+        write_whole(path, ("\n".join(sorted(known | {digest})) + "\n").encode("ascii"))

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from autopack import fault
+from autopack.durable import create, flush_folder
 from autopack.errors import UsageError
 from autopack.store.access import Reading, Writing, record
 from autopack.store.failures import damaged, located
@@ -60,14 +61,14 @@ class Blobs:
             target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             temporary = target.with_name(f".{sha}.{secrets.token_hex(4)}")
             try:
-                _write_synced(temporary, data)
+                create(temporary, data)
                 fault.point("store.blob.before_rename")
                 temporary.replace(target)
             except BaseException:
                 temporary.unlink(missing_ok=True)
                 raise
-            sync_folder(target.parent)
-            sync_folder(self.folder)
+            flush_folder(target.parent)
+            flush_folder(self.folder)
         fault.point("store.blob.after_rename")
         return sha
 
@@ -81,22 +82,6 @@ class Blobs:
         if hashlib.sha256(data).hexdigest() != sha:
             raise damaged(path, "its content is not what its name says")
         return data
-
-
-def _write_synced(path: Path, data: bytes) -> None:
-    fd = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
-    with os.fdopen(fd, "wb") as file:
-        file.write(data)
-        file.flush()
-        os.fsync(file.fileno())
-
-
-def sync_folder(folder: Path) -> None:
-    fd = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-    try:
-        os.fsync(fd)
-    finally:
-        os.close(fd)
 
 
 def _artefact(row: sqlite3.Row) -> Artefact:

@@ -78,6 +78,11 @@ class JournalReads(Reading):
         )
         return [_attempt(row) for row in rows]
 
+    def outcomes(self, run: str, phase: str) -> list[dict[str, Any] | None]:
+        """Of the phase's attempts in order, as JSON types; None for the one in progress."""
+        rows = self._select("SELECT outcome FROM attempts WHERE run = ? AND phase = ? ORDER BY number", [run, phase])
+        return [from_json(row["outcome"]) for row in rows]
+
     def effect(self, run: str, phase: str, attempt: int, key: str) -> Effect | None:
         row = self._one(_ONE_EFFECT, run, phase, attempt, key)
         return _effect(row) if row else None

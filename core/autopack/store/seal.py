@@ -9,13 +9,12 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 from contextlib import suppress
 from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
-from autopack.store.blobs import sync_folder
+from autopack.durable import flush_folder, write_whole
 
 _CHUNK = 1 << 20
 
@@ -70,15 +69,8 @@ def put(database: Path) -> None:
     if has_log(database):
         return
     seal = seal_path(database)
-    temporary = seal.with_name(seal.name + ".new")
     with suppress(OSError):
-        fd = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
-        with os.fdopen(fd, "w") as file:
-            file.write(json.dumps(_looks(database) | {"sha256": _digest(database)}))
-            file.flush()
-            os.fsync(file.fileno())
-        temporary.replace(seal)
-        sync_folder(seal.parent)
+        write_whole(seal, json.dumps(_looks(database) | {"sha256": _digest(database)}).encode())
 
 
 def break_seal(database: Path) -> None:
@@ -86,4 +78,4 @@ def break_seal(database: Path) -> None:
     seal = seal_path(database)
     if seal.exists():
         seal.unlink()
-        sync_folder(seal.parent)
+        flush_folder(seal.parent)

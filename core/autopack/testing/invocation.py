@@ -5,13 +5,13 @@ from __future__ import annotations
 import json
 import os
 import posixpath
-import tomllib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from autopack.testing.configuration import PYTEST_FILES, from_folder, pytest_section, toml
 from autopack.testing.job import PLUGIN, TestJob, python_path
-from autopack.testing.roots import ini, source_roots
+from autopack.testing.roots import source_roots
 
 _PYTEST_NEEDS = ("pluggy", "iniconfig", "packaging", "attr", "attrs", "py", "tomli", "exceptiongroup",
                  "typing_extensions", "pygments", "colorama", "importlib_metadata", "_pytest", "pytest")  # fmt: skip
@@ -102,12 +102,8 @@ def _configured(job: TestJob, files: Iterable[str]) -> bool:
 
 
 def _has_config(folder: Path) -> bool:
-    if any((folder / name).is_file() for name in ("pytest.ini", ".pytest.ini", "pytest.toml", ".pytest.toml")):
+    """A pyproject.toml that is broken counts: pytest would stumble over it."""
+    read = from_folder(folder)
+    if any((folder / name).is_file() for name in PYTEST_FILES) or pytest_section(read):
         return True
-    if ini(folder / "tox.ini").has_section("pytest") or ini(folder / "setup.cfg").has_section("tool:pytest"):
-        return True
-    try:
-        tool = tomllib.loads((folder / "pyproject.toml").read_text("utf-8")).get("tool", {})
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError):
-        return (folder / "pyproject.toml").is_file()
-    return isinstance(tool, dict) and "pytest" in tool
+    return toml(read("pyproject.toml")) is None

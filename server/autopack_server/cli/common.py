@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 if TYPE_CHECKING:
-    from autopack.service import Service
+    from autopack.service import Queries, Service
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -29,6 +29,15 @@ def common(function: F) -> F:
 def place_of(repo: Path, plan: Path) -> Path:
     """--repo, else the folder of the plan: a plan named from elsewhere belongs to its own repository."""
     return repo if repo != Path() or not plan.parent.is_dir() else plan.parent
+
+
+@contextmanager
+def queries_of(repo: Path) -> Iterator[Queries]:
+    """What may be asked of the repository around `repo`, without what a run needs."""
+    from autopack.service import Queries
+
+    with Queries.open(repo) as queries:
+        yield queries
 
 
 @contextmanager

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from autopack_server.cli.common import common, done, put_json, service_of
+from autopack_server.cli.common import common, done, put_json, queries_of, service_of
 
 
 @click.command("status")
@@ -15,8 +15,8 @@ from autopack_server.cli.common import common, done, put_json, service_of
 @common
 def status_command(run: str, repo: Path, as_json: bool) -> None:
     """Show RUN: state, phases with their findings, what it waits for."""
-    with service_of(repo) as service:
-        view = service.status(run)
+    with queries_of(repo) as queries:
+        view = queries.status(run)
         if as_json:
             put_json(view.to_json())
             return
@@ -24,15 +24,15 @@ def status_command(run: str, repo: Path, as_json: bool) -> None:
         from autopack_server.cli.terminal import Terminal
         from autopack_server.cli.words import Commands
 
-        click.echo("\n".join(status_lines(view, Commands(service.user.root), Terminal(sys.stdout))))
+        click.echo("\n".join(status_lines(view, Commands(queries.user.root), Terminal(sys.stdout))))
 
 
 @click.command("list")
 @common
 def list_command(repo: Path, as_json: bool) -> None:
     """List the runs of this repository, newest first."""
-    with service_of(repo) as service:
-        views = service.runs()
+    with queries_of(repo) as queries:
+        views = queries.runs()
         if as_json:
             for view in views:
                 put_json(view.to_json())

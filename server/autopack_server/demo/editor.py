@@ -90,7 +90,7 @@ class Editor:
                 if self._ended:
                     raise EOFError("the server ended")
                 if not self._news.wait(until - time.monotonic()):
-                    raise TimeoutError("the server did not say what was waited for")
+                    raise TimeoutError(f"the server did not say within {seconds:g} s what was waited for")
 
     def request(self, method: str, params: Any, seconds: float = 60) -> Any:
         """The result. Raises ServerError."""

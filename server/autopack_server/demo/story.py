@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Any
 
+from autopack_server.demo.editor import ServerError
 from autopack_server.demo.project import PLAN, clean_environment, git, make_project, write_cassette
 from autopack_server.demo.proof import compare, table
 from autopack_server.demo.session import Session
@@ -74,8 +75,12 @@ def _tell(folder: Path, real: bool, out: IO[str]) -> Seen:
     before = UserRepo.open(root).fingerprint()
 
     session = Session(root, env, out, PRESSES)
+    status: dict[str, Any] = {}
     try:
         status = _in_the_editor(session, "" if real else str(write_cassette(folder)), seen)
+    except (ServerError, TimeoutError, EOFError, OSError) as broken:
+        seen.note(False, f"the story was told to its end ({broken})")
+        status = session.run(RUN)
     finally:
         code = session.close()
     seen.note(code == 0, "the language server ended cleanly with the editor")
@@ -197,7 +202,7 @@ def _look_at_end(session: Session, now: dict[str, Any], seen: Seen) -> None:
     found = session.editor.wait(lambda: session.problems(RUN, last["id"]), 30)
     places = [session.show_problem(uri, d) for uri, d in found]
     failing = [(uri, d) for uri, d in found if d.get("code") == "AP401"]
-    seen.note(failing, f"(4) its failing test is a diagnostic ({', '.join(places)})")
+    seen.note(failing, f"(4) its failing test is a diagnostic, at {places[0]}")
     actions = session.bulb(*(failing or found)[0])
     titles = [a["title"] for a in actions]
     wanted = (f"Retry {last['id']}", f"Skip {last['id']}", f"Open the handoff of {last['id']}")
@@ -213,7 +218,7 @@ def _look_at_end(session: Session, now: dict[str, Any], seen: Seen) -> None:
 
 
 def _show_result(user: User, now: dict[str, Any], seen: Seen) -> None:
-    complete = sum(phase["state"] == "COMPLETE" for phase in now["phases"])
+    complete = sum(phase["state"] == "COMPLETE" for phase in now.get("phases", ()))
     if not complete:
         return
     log = user.types_git("--no-pager", "log", "--oneline", "--no-decorate", f"{now['base']}..{now['branch']}")

@@ -1,8 +1,7 @@
-"""A user at a terminal: types commands, reads what they print, and now and then looks at the JSON."""
+"""A user at a terminal beside the editor: types git commands and reads what they print."""
 
 from __future__ import annotations
 
-import json
 import os
 import shlex
 import subprocess
@@ -10,7 +9,7 @@ import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Any
+from typing import IO
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,35 +32,16 @@ class User:
         self._out.write(f"{text}\n")
         self._out.flush()
 
-    def types(self, *words: str) -> Typed:
-        """Run `autopack WORDS`, its output on the screen as it comes."""
-        return self._run(["autopack", *words], [sys.executable, "-m", "autopack_server.cli.main", *words])
-
     def types_git(self, *words: str) -> Typed:
-        return self._run(["git", *words], ["git", *words])
-
-    def asks(self, *words: str) -> Any:
-        """The JSON that `autopack WORDS --json` prints, not shown. Raises ValueError when it is none."""
+        """Run `git WORDS` and show what it prints."""
+        self.say(f"\n$ {shlex.join(['git', *words])}")
         done = subprocess.run(
-            [sys.executable, "-m", "autopack_server.cli.main", *words, "--json"],
-            cwd=self._root, env=self._env, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False,
+            ["git", *words], cwd=self._root, env=self._env, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT, text=True, encoding="utf-8", errors="replace", check=False,
         )  # fmt: skip
-        if done.returncode:
-            raise ValueError(f"autopack {shlex.join(words)}: {done.stderr.strip()}")
-        return json.loads(done.stdout)
-
-    def _run(self, shown: list[str], argv: list[str]) -> Typed:
-        self.say(f"\n$ {shlex.join(shown)}")
-        lines: list[str] = []
-        with subprocess.Popen(
-            argv, cwd=self._root, env=self._env, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT, text=True, encoding="utf-8", errors="replace",
-        ) as process:  # fmt: skip
-            assert process.stdout is not None
-            for line in process.stdout:
-                lines.append(line)
-                self.say(line.rstrip("\n"))
-        return Typed(process.returncode, "".join(lines))
+        self._out.write(done.stdout)
+        self._out.flush()
+        return Typed(done.returncode, done.stdout)
 
 
 def missing_for_tests() -> str:

@@ -7,7 +7,8 @@ information: in the document itself, or, where nothing of a document is shown, i
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from time import perf_counter
 from urllib.parse import unquote
@@ -75,6 +76,7 @@ class Board:
         self._documents: dict[str, _Document] = {}
         self._waiting: dict[str, None] = {}
         self._scheduled = False
+        self._holders = 0
         self._elsewhere = ("", "")
 
     def put(
@@ -108,6 +110,17 @@ class Board:
             del self._documents[key].said[source]
         self._refresh(keys)
 
+    @contextmanager
+    def hold(self) -> Iterator[None]:
+        """What is put inside is published together at the end, so that nothing is shown only because room was free
+        between two of many changes."""
+        self._holders += 1
+        try:
+            yield
+        finally:
+            self._holders -= 1
+            self._refresh(())
+
     def of(self, uri: str) -> list[types.Diagnostic]:
         """The merged list as the client is shown it."""
         document = self._documents.get(unquote(uri))
@@ -120,10 +133,12 @@ class Board:
         return [d for d in found if _at(d.range.start) <= _at(range.end) and _at(range.start) <= _at(d.range.end)]
 
     def _refresh(self, changed: Iterable[str]) -> None:
-        keys = list(changed)
-        for key in keys:
+        for key in changed:
             self._documents[key].merge()
-        self._waiting.update(dict.fromkeys([*keys, *self._share()]))
+            self._waiting[key] = None
+        if self._holders or not self._waiting:
+            return
+        self._waiting.update(dict.fromkeys(self._share()))
         if self._later is None:
             self._turn()
         elif not self._scheduled:
@@ -159,7 +174,7 @@ class Board:
     def _turn(self) -> None:
         self._scheduled = False
         end = perf_counter() + TURN_SECONDS
-        while self._waiting:
+        while self._waiting and not self._holders:
             key = next(iter(self._waiting))
             del self._waiting[key]
             self._show(key)

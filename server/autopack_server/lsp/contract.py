@@ -196,7 +196,8 @@ class ChangedFile:
 
 @attrs.frozen
 class Patch:
-    """A change: the git patch as a file, and each file's two sides for a side-by-side view."""
+    """A change: the git patch as a file, and each file's two sides for a side-by-side view. As the notification
+    `autopack/showPatch` to a client with `showsSides`: a person asked to see it by a message's button."""
 
     uri: str
     shown: bool
@@ -431,6 +432,7 @@ COMMANDS: tuple[CommandSpec, ...] = (
 NOTIFICATIONS: dict[str, type] = {
     "autopack/didChangeRuns": RunsChanged,
     "autopack/status": Status,
+    "autopack/showPatch": Patch,
 }
 
 ERROR = -32050

@@ -1,4 +1,4 @@
-"""JSON-RPC over pygls: who handles a message, how its answer goes out, and what may be under way at once.
+"""JSON-RPC over pygls: who handles a message, and what may be under way at once.
 
 pygls keeps its features, types and workspace; what it does with a message is replaced here, because its own way leaves
 requests without an answer, futures behind, and handlers running after they were cancelled. Everything runs on the event
@@ -8,56 +8,35 @@ loop: a plain handler at once, an async one as a task that a cancellation reache
 from __future__ import annotations
 
 import asyncio
-import json
 import logging
 import re
-import threading
-import uuid
 from collections.abc import Awaitable, Callable, Generator
-from concurrent.futures import Future
 from inspect import iscoroutinefunction
 from typing import Any, cast, get_args
 
 import cattrs
 from lsprotocol import types
 from pygls.exceptions import JsonRpcException, JsonRpcMethodNotFound
-from pygls.protocol import LanguageServerProtocol
 
 from autopack_server.lsp.framing import MAX_BODY, PassedOver
 from autopack_server.lsp.messages import INVALID_REQUEST, BadMessage, MsgId, read_message
-from autopack_server.lsp.outbox import Outbox
-from autopack_server.lsp.refusals import BadArguments, Overloaded, error_of, log_unexpected
-from autopack_server.lsp.superseding import key_of
+from autopack_server.lsp.refusals import BadArguments, Overloaded, error_of, log_failure, log_unexpected
+from autopack_server.lsp.sending import Sending
 
 MAX_IN_FLIGHT = 256
-MAX_UNANSWERED = 1000
-"""Requests to the editor that wait for its answer; beyond, the oldest is given up."""
-
 SERVER_NOT_INITIALIZED = -32002
 METHOD_NOT_FOUND = -32601
 
 logger = logging.getLogger(__name__)
 
 
-class Dispatch(LanguageServerProtocol):
-    """Receives bodies, sends messages. `outbox` is set once there is a connection."""
+class Dispatch(Sending):
+    """The receiving half of the protocol."""
 
     def __init__(self, server: Any, converter: cattrs.Converter) -> None:
         super().__init__(server, converter)
         self.initialized = False
-        self.outbox: Outbox | None = None
         self._running: dict[MsgId, asyncio.Future[Any]] = {}
-        self._background: set[asyncio.Future[Any]] = set()
-        self._loop: asyncio.AbstractEventLoop | None = None
-        self._thread = 0
-
-    def connect(self, outbox: Outbox) -> None:
-        """Messages can be sent from now on, from any thread."""
-        self.outbox = outbox
-        self._loop = asyncio.get_running_loop()
-        self._thread = threading.get_ident()
-
-    # in
 
     def receive(self, body: bytes | PassedOver) -> None:
         """Act on one message. Never raises."""
@@ -122,10 +101,8 @@ class Dispatch(LanguageServerProtocol):
             result = self._begin(self._get_handler(method), (self._params(method, params),))
         except JsonRpcMethodNotFound:
             logger.debug("no handler of notification %r", method)
-        except JsonRpcException as error:
-            logger.warning("%s was ignored: %s", method, error.message)
         except Exception as error:
-            log_unexpected(error, method)
+            log_failure(error, method)
         else:
             if isinstance(result, Awaitable):
                 self.run_task(result, method)
@@ -164,8 +141,6 @@ class Dispatch(LanguageServerProtocol):
             told = "; ".join(cattrs.transform_error(error, path="params")[:5])
             raise BadArguments(f"the params of {method} do not fit: {_SNAKE.sub(_camel, told)}") from None
 
-    # handlers
-
     def _begin(self, handler: Callable[..., Any], args: tuple[Any, ...]) -> Any:
         """A handler's result, or an awaitable of it where it has to wait."""
         if iscoroutinefunction(handler):
@@ -194,19 +169,14 @@ class Dispatch(LanguageServerProtocol):
         if task is not None:
             task.cancel()
 
-    def run_task(self, work: Awaitable[Any], name: str) -> asyncio.Future[Any]:
-        """Run something beside the requests; a failure is logged under `name`."""
-        task = asyncio.ensure_future(work)
-        self._background.add(task)
-        task.add_done_callback(lambda done: self._over(done, name))
-        return task
-
-    def _over(self, task: asyncio.Future[Any], name: str) -> None:
-        self._background.discard(task)
-        if not task.cancelled() and (error := task.exception()) is not None:
-            log_unexpected(error, name)
-
-    # out
+    def stop(self) -> None:
+        """Take no more requests and end those that are under way, both ways; all but the one that asks for it."""
+        self._shutdown = True
+        for task in list(self._running.values()):
+            if task is not asyncio.current_task():
+                task.cancel()
+        for future in list(self._request_futures.values()):
+            future.cancel()
 
     def _answer(self, msg_id: MsgId, method: str, task: asyncio.Future[Any]) -> None:
         del self._running[msg_id]
@@ -216,57 +186,6 @@ class Dispatch(LanguageServerProtocol):
             self._send_error(msg_id, error_of(error, method))
         else:
             self._send_result(msg_id, method, task.result())
-
-    def _send_result(self, msg_id: MsgId, method: str, result: Any) -> None:
-        try:
-            self._send({"jsonrpc": "2.0", "id": msg_id, "result": result})
-        except Exception as error:
-            self._send_error(msg_id, error_of(error, f"the answer to {method}"))
-
-    def _answer_error(self, msg_id: MsgId | None, code: int, message: str) -> None:
-        self._send_error(msg_id, {"code": code, "message": message})
-
-    def _send_error(self, msg_id: MsgId | None, error: dict[str, Any]) -> None:
-        self._send({"jsonrpc": "2.0", "id": msg_id, "error": error})
-
-    def notify(self, method: str, params: Any | None = None) -> None:
-        """Send a notification, from any thread. One that a newer one makes worthless may be replaced by it."""
-        self._send({"jsonrpc": "2.0", "method": method, "params": params}, key_of(method, params))
-
-    def send_request(
-        self,
-        method: str,
-        params: Any | None = None,
-        callback: Callable[[Any], None] | None = None,
-        msg_id: MsgId | None = None,
-    ) -> Future[Any]:
-        """Ask the editor, from any thread; the future is forgotten when it is done, cancelled or given up."""
-        number = str(uuid.uuid4()) if msg_id is None else msg_id
-        future: Future[Any] = Future()
-        if len(self._request_futures) >= MAX_UNANSWERED:
-            self._request_futures[next(iter(self._request_futures))].cancel()
-        self._request_futures[number] = future
-        self._result_types[number] = self.get_result_type(method)
-        future.add_done_callback(lambda _: self._forget(number))
-        if callback is not None:
-            future.add_done_callback(lambda done: done.cancelled() or callback(done.result()))
-        self._send({"jsonrpc": "2.0", "id": number, "method": method, "params": params})
-        return future
-
-    def _forget(self, number: MsgId) -> None:
-        self._request_futures.pop(number, None)
-        self._result_types.pop(number, None)
-
-    def _send(self, message: dict[str, Any], key: Any = None) -> None:
-        """Raises what serialising raises; ASCII, so that no half of a surrogate pair can spoil it."""
-        body = json.dumps(message, default=self._serialize_message, allow_nan=False, separators=(",", ":")).encode()
-        data = b"Content-Length: %d\r\n\r\n%b" % (len(body), body)
-        if self.outbox is None or self._loop is None:
-            raise RuntimeError("there is no connection to send on")
-        if threading.get_ident() == self._thread:
-            self.outbox.put(data, key)
-        else:
-            self._loop.call_soon_threadsafe(self.outbox.put, data, key)
 
 
 def _params_of(message: type[Any] | None) -> Any:

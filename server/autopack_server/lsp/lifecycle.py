@@ -37,18 +37,15 @@ logger = logging.getLogger(__name__)
 
 class Lifecycle:
     """One server's way through life. `leave` may be called from anywhere on the loop's thread, any number of times: the
-    first call counts."""
+    first call counts, and calls `stop` so that nothing new begins."""
 
-    def __init__(self) -> None:
+    def __init__(self, stop: Callable[[], None]) -> None:
+        self._stop = stop
         self.on_leaving: list[Hook] = []
         self.code = 0
         self._left: asyncio.Event = asyncio.Event()
         self._signalled = False
         self._loop: asyncio.AbstractEventLoop | None = None
-
-    @property
-    def leaving(self) -> bool:
-        return self._left.is_set()
 
     def leave(self, code: int, why: str) -> None:
         """Begin the way out. Returns at once."""
@@ -58,6 +55,7 @@ class Lifecycle:
         self.code = code
         self._left.set()
         watchdog(code)
+        self._stop()
 
     async def left(self) -> None:
         """Return when something has asked to leave."""
@@ -132,6 +130,10 @@ def watchdog(code: int) -> None:
 
 
 def _too_late(code: int) -> None:
+    """The log may be what holds the process up, so it has a second."""
+    last = threading.Timer(1.0, os._exit, [code])
+    last.daemon = True
+    last.start()
     logger.error("the server did not leave within %g s", WATCHDOG_SECONDS)
     os._exit(code)
 

@@ -6,21 +6,28 @@ how many were is said with the next one.
 
 from __future__ import annotations
 
+import faulthandler
 import logging
 import os
 import select
 import stat
 import sys
+from typing import TYPE_CHECKING
 
-LEVELS = ("error", "warning", "info", "debug")
+from autopack.text import visible
+
+if TYPE_CHECKING:
+    from autopack.redaction import Redactor
+
 _AT_ONCE = 4096
 """A pipe that is reported writable takes so many bytes (PIPE_BUF) without making anybody wait."""
 _MAX_LINE = 16 * 1024
 
 
 def set_up(level: str) -> None:
-    """Everything logged by this process goes to standard error from `level` up; pygls, which logs what messages hold,
-    only at level debug."""
+    """Everything logged by this process goes to standard error from `level` up, and a crash of the interpreter with it;
+    pygls, which logs what messages hold, only at level debug."""
+    faulthandler.enable()
     root = logging.getLogger()
     root.handlers = [StandardError()]
     root.setLevel(level.upper())
@@ -29,15 +36,22 @@ def set_up(level: str) -> None:
 
 
 class StandardError(logging.Handler):
+    """One line for each record and, indented, one for each line of a traceback; what is said cannot forge another."""
+
     def __init__(self) -> None:
         super().__init__()
-        self.setFormatter(logging.Formatter("autopack %(levelname)s: %(message)s"))
+        self._formatter = logging.Formatter()
         self._fd = sys.__stderr__.fileno() if sys.__stderr__ is not None else 2
         self._may_wait = _may_wait(self._fd)
         self._dropped = 0
+        self._redactor: Redactor | None = None
 
     def emit(self, record: logging.LogRecord) -> None:
-        text = _redacted(self.format(record))[:_MAX_LINE]
+        text = f"autopack {record.levelname}: {visible(self._redacted(record.getMessage()))}"
+        if record.exc_info:
+            told = self._redacted(self._formatter.formatException(record.exc_info))
+            text += "".join(f"\n  {visible(line)}" for line in told.splitlines())
+        text = text[:_MAX_LINE]
         if self._dropped:
             text = f"autopack: {self._dropped} log entries were dropped, nobody read them\n{text}"
         data = (text.rstrip("\n") + "\n").encode("utf-8", "backslashreplace")
@@ -45,6 +59,13 @@ class StandardError(logging.Handler):
             self._dropped = 0
         else:
             self._dropped += 1
+
+    def _redacted(self, text: str) -> str:
+        from autopack.redaction import Redactor
+
+        if self._redactor is None:
+            self._redactor = Redactor.from_environment(os.environ)
+        return self._redactor.text(text)
 
     def _write(self, data: bytes) -> bool:
         while data:
@@ -70,9 +91,3 @@ def _writable(descriptor: int) -> bool:
     poll = select.poll()
     poll.register(descriptor, select.POLLOUT)
     return bool(poll.poll(0))
-
-
-def _redacted(text: str) -> str:
-    from autopack.redaction import Redactor
-
-    return Redactor.from_environment(os.environ).text(text)

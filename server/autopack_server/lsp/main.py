@@ -5,12 +5,12 @@ from __future__ import annotations
 import asyncio
 import gc
 import importlib
-import importlib.metadata
 import logging
 import os
 from collections.abc import Sequence
 from typing import NoReturn
 
+import autopack
 from autopack_server.lsp.stdio import Ends, take_over
 
 FEATURES: tuple[str, ...] = (
@@ -28,6 +28,7 @@ logger = logging.getLogger(__name__)
 
 def serve(*, replay: bool = False, log_level: str = "warning", features: Sequence[str] = FEATURES) -> NoReturn:
     """Serve the editor at standard input and output until it goes; ends the process with the true exit code."""
+    gc.disable()  # thousands of classes are made now and none goes; a tenth of the start would go into looking
     ends = take_over()
     from autopack_server.lsp import log
 
@@ -43,11 +44,12 @@ def serve(*, replay: bool = False, log_level: str = "warning", features: Sequenc
 
 async def _serve(ends: Ends, replay: bool, features: Sequence[str]) -> NoReturn:
     from autopack_server.lsp import lifecycle as limits
+    from autopack_server.lsp.garbage import Garbage
     from autopack_server.lsp.outbox import Outbox
     from autopack_server.lsp.reader import Reader
     from autopack_server.lsp.server import AutopackServer
 
-    server = AutopackServer(importlib.metadata.version("autopack"), replay=replay)
+    server = AutopackServer(autopack.__version__, replay=replay)
     for name in features:
         importlib.import_module(name).register(server)
     lifecycle = server.lifecycle
@@ -65,8 +67,9 @@ async def _serve(ends: Ends, replay: bool, features: Sequence[str]) -> NoReturn:
 
     outbox = Outbox(ends.write, lost)
     server.protocol.connect(outbox)
-    gc.freeze()
-    Reader(ends.read, server.protocol.receive, ended).start()
+    garbage = Garbage()
+    garbage.watch()
+    Reader(ends.read, garbage.noting(server.protocol.receive), ended).start()
     await lifecycle.left()
     await lifecycle.run_hooks()
     for name in await server.pools.close(limits.POOL_SECONDS):

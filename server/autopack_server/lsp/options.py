@@ -14,7 +14,7 @@ OnStart = Literal["ask", "resume", "leave"]
 class Options:
     """`settings` are settings of Autopack (docs/settings.md) laid between the user's file and the environment.
     `shows_sides`: the client opens the `autopack:` documents of a patch side by side; `asks_for_text`: it asks the
-    person for a hint or reason that a code action leaves open."""
+    person for a hint or reason that a code action leaves open, and for consent to what a refusal with AP121 lists."""
 
     settings: dict[str, Any] = attrs.field(factory=dict[str, Any])
     on_editor_exit: OnExit = "park"

@@ -14,6 +14,7 @@ from pygls.protocol import lsp_method
 
 from autopack_server.lsp.dispatch import Dispatch
 from autopack_server.lsp.documents import Documents
+from autopack_server.lsp.messages import is_id
 from autopack_server.lsp.refusals import BadArguments
 
 if TYPE_CHECKING:
@@ -30,6 +31,7 @@ class Protocol(Dispatch):
     def __init__(self, server: AutopackServer, converter: cattrs.Converter) -> None:
         super().__init__(server, converter)
         self.progress = ForgettingProgress(self)
+        self.shut_down = False
 
     @property
     def autopack(self) -> AutopackServer:
@@ -63,18 +65,15 @@ class Protocol(Dispatch):
     def lsp_shutdown(self, *args: Any) -> Steps:
         if (handler := self.fm.features.get(types.SHUTDOWN)) is not None:
             yield handler, args, None
-        self._shutdown = True
-        for task in list(self._running.values()):
-            task.cancel()
-        for future in list(self._request_futures.values()):
-            future.cancel()
+        self.shut_down = True
+        self.stop()
 
     @lsp_method(types.EXIT)
     def lsp_exit(self, *args: Any) -> Steps:
         if (handler := self.fm.features.get(types.EXIT)) is not None:
             yield handler, args, None
-        told = "the editor said exit" if self._shutdown else "the editor said exit without shutdown"
-        self.autopack.lifecycle.leave(0 if self._shutdown else 1, told)
+        told = "the editor said exit" if self.shut_down else "the editor said exit without shutdown"
+        self.autopack.lifecycle.leave(0 if self.shut_down else 1, told)
 
     @lsp_method(types.WORKSPACE_EXECUTE_COMMAND)
     def lsp_workspace__execute_command(self, params: types.ExecuteCommandParams) -> Steps:
@@ -94,6 +93,12 @@ class Protocol(Dispatch):
         if unquote(params.text_document.uri) not in self.workspace.text_documents:
             raise BadArguments("the document is not open")
         yield from super().lsp_text_document__did_change(params)
+
+    @lsp_method(types.WINDOW_WORK_DONE_PROGRESS_CANCEL)
+    def lsp_work_done_progress_cancel(self, params: types.WorkDoneProgressCancelParams) -> Steps:
+        if not is_id(params.token):
+            raise BadArguments("the token is neither a number nor a string")
+        yield from super().lsp_work_done_progress_cancel(params)
 
 
 class ForgettingProgress(Progress):

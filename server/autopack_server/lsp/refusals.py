@@ -66,6 +66,14 @@ def error_of(error: BaseException, doing: str) -> dict[str, Any]:
     return {"code": INTERNAL_ERROR, "message": f"internal error {log_unexpected(error, doing)}"}
 
 
+def log_failure(error: BaseException, doing: str) -> None:
+    """Log what nobody waits for an answer to: a refusal in a line, a defect with its traceback."""
+    if isinstance(error, AutopackError | JsonRpcException):
+        logger.warning("%s was not done: %s", doing, shown(error.message))
+    else:
+        log_unexpected(error, doing)
+
+
 def log_unexpected(error: BaseException, doing: str) -> str:
     """Log a defect of ours with its traceback; the id under which it is found there."""
     number = uuid.uuid4().hex[:8]

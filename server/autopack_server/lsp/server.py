@@ -47,11 +47,12 @@ class AutopackServer(LanguageServer):
     def __init__(self, version: str, *, replay: bool = False) -> None:
         self.commands = Commands()
         self.pools = Pools()
-        self.lifecycle = Lifecycle()
+        self.lifecycle = Lifecycle(lambda: self.protocol.stop())
         self.board = Board(self._publish, self._soon)
         self.rule_pages = ""
         self._positions: Positions | None = None
         self.replay = replay
+        self._begun = False
         self._on_initialized: list[Hook] = []
         self._on_capabilities: list[Callable[[types.ServerCapabilities], None]] = []
         super().__init__(
@@ -98,13 +99,16 @@ class AutopackServer(LanguageServer):
             hook(capabilities)
 
     def begin(self) -> None:
-        """The editor is ready."""
+        """The editor is ready; it may say so twice."""
+        if self._begun:
+            return
+        self._begun = True
         for hook in self._on_initialized:
             self.run_task(hook(), getattr(hook, "__qualname__", "a hook"))
 
-    def run_task(self, work: Awaitable[Any], name: str) -> None:
+    def run_task(self, work: Awaitable[Any], name: str) -> asyncio.Future[Any]:
         """Run something beside the requests, kept alive until it ends; a failure is logged under `name`."""
-        self.protocol.run_task(work, name)
+        return self.protocol.run_task(work, name)
 
     def notify(self, method: str, value: Any) -> None:
         """Send one of the contract's notifications, from any thread."""

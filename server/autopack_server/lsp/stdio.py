@@ -12,6 +12,8 @@ import os
 import sys
 from typing import NamedTuple
 
+from autopack.errors import UsageError
+
 _ABOVE_STANDARD = 10
 
 
@@ -23,9 +25,13 @@ class Ends(NamedTuple):
 
 
 def take_over() -> Ends:
-    """Move the pipes; called once, before anything else can read or write. Raises OSError where one is closed."""
-    sys.stdout.flush()
-    ends = Ends(_private(0), _private(1))
+    """Move the pipes; called once, before anything else can read or write. Raises UsageError where one is closed."""
+    if sys.stdout is not None:
+        sys.stdout.flush()
+    try:
+        ends = Ends(_private(0), _private(1))
+    except OSError:
+        raise UsageError("standard input or output is closed", hint="An editor starts this command.") from None
     nothing = os.open(os.devnull, os.O_RDWR)
     try:
         os.fstat(2)

@@ -13,7 +13,7 @@ from lsprotocol import types
 
 from autopack.model.findings import Finding, Position, Range, Tree
 from autopack.model.rules import finding
-from autopack_server.lsp.board import Board
+from autopack_server.lsp.board import Board, Later
 from autopack_server.lsp.findings import FindingsFeature, PhaseFindings, RunFindings, file_uri
 from autopack_server.lsp.positions import Positions
 
@@ -126,9 +126,9 @@ class Pools:
 
 
 class Server:
-    def __init__(self, encoding: str = "utf-16") -> None:
+    def __init__(self, encoding: str = "utf-16", later: Later | None = None) -> None:
         self.client = Client()
-        self.board = Board(self.client)
+        self.board = Board(self.client, later)
         self.positions = Positions(encoding)
         self.pools = Pools()
         self.workspace = Workspace()

@@ -131,6 +131,12 @@ def test_a_part_too_large_to_compare_is_unknown_and_the_rest_is_not(monkeypatch:
     assert found.back(len(other)) == BaseLine(len(base), False)
 
 
+def test_a_line_that_occurs_twice_divides_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(line_maps, "MAX_CELLS", 1)
+    found = line_map(["k", "a", "b", "k", "e"], ["x", "k", "y"])
+    assert [found.back(line) for line in (1, 2, 3)] == [None, None, None]
+
+
 def test_lines_that_occur_once_divide_a_large_text(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(line_maps, "MAX_CELLS", 100)
     base = [f"line {n}" if n % 3 else "}" for n in range(600)]

@@ -60,7 +60,8 @@ def test_a_document_opened_through_a_link_is_the_file(root: Path, tmp_path: Path
 
 
 @pytest.mark.parametrize(
-    "path", ["../secret.py", "src/../../secret.py", "/etc/hostname", ".", "out.py", "out/secret.py", "a\0b"]
+    "path",
+    ["../secret.py", "src/../../secret.py", "src/../src/a.py", "/etc/hostname", ".", "out.py", "out/secret.py", "a\0b"],
 )
 def test_what_lies_outside_is_no_user_copy(root: Path, tmp_path: Path, path: str) -> None:
     (root / "out.py").symlink_to(tmp_path / "secret.py")

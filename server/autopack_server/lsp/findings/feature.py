@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from autopack.model.findings import Severity, Tree
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 MOST_PLACES = 20
 """Paths of a request that each get a diagnostic; more are told once, at the phase."""
 MOST_BYTES = 8 * 1024 * 1024
+OVER = ("COMPLETE", "FAILED", "SKIPPED")
 _log = logging.getLogger(__name__)
 
 
@@ -28,6 +29,7 @@ def register(server: AutopackServer) -> None:
     """Sets `server.findings`. Its methods for documents are called by whoever hears of them."""
     feature = server.findings = FindingsFeature(server, server.rule_href)
     services: dict[str, Service] = {}
+    texts: dict[tuple[str, str], AttemptTexts] = {}
 
     async def put(seen: Seen) -> None:
         folder = seen.folder
@@ -36,19 +38,27 @@ def register(server: AutopackServer) -> None:
             if not server.rule_pages:
                 pages = await server.pools.act_in(folder.key, services[folder.key].rule_pages)
                 server.rule_pages = pages.as_uri()
-        latest = (await server.runs.follower(folder)).runs.get(seen.run)
-        feature.put(run_findings(latest or seen, services[folder.key]))
+        latest = (await server.runs.follower(folder)).runs.get(seen.run) or seen
+        key = (folder.key, seen.run)
+        if key not in texts:
+            texts[key] = AttemptTexts(services[folder.key], seen.run)
+        texts[key].expect(phase.id for phase in latest.snapshot.phases if phase.state not in OVER)
+        feature.put(run_findings(latest, texts[key]))
+
+    def drop(folder: Folder, run: str) -> None:
+        texts.pop((folder.key, run), None)
+        feature.drop(folder.root, run)
 
     def heard(seen: Seen, before: Seen | None) -> None:
         if seen.snapshot.state == "DISCARDED":
-            feature.drop(seen.folder.root, seen.run)
+            drop(seen.folder, seen.run)
         elif before is None or before.findings != seen.findings or _states(before) != _states(seen):
             server.run_task(put(seen), f"findings of {seen.run}")
 
     def closed(folder: Folder, runs: Sequence[str]) -> None:
         services.pop(folder.key, None)
         for run in runs:
-            feature.drop(folder.root, run)
+            drop(folder, run)
 
     server.runs.listeners.append(heard)
     server.runs.closed.append(closed)
@@ -63,7 +73,7 @@ def _states(seen: Seen) -> list[tuple[str, str]]:
     return [(phase.id, phase.state) for phase in seen.snapshot.phases] + asked
 
 
-def run_findings(seen: Seen, service: Service) -> RunFindings:
+def run_findings(seen: Seen, texts: AttemptTexts) -> RunFindings:
     """The run's findings as they are placed: those of no phase stand with its first."""
     now = seen.snapshot
     standing = {found.phase: found for found in seen.findings}
@@ -85,9 +95,7 @@ def run_findings(seen: Seen, service: Service) -> RunFindings:
         phases[0] = PhaseFindings(
             first.phase, first.attempt, first.title, first.state, (*first.findings, *run_wide), first.request_id
         )
-    return RunFindings(
-        seen.folder.root, now.run, now.plan_uri, tuple(phases), AttemptTexts(service, now.run), seen.folder.uri
-    )
+    return RunFindings(seen.folder.root, now.run, now.plan_uri, tuple(phases), texts, seen.folder.uri)
 
 
 def _asking(run: str, request: RequestSnapshot | None) -> tuple[Finding, ...]:
@@ -113,13 +121,20 @@ def _run_wide(findings: tuple[Finding, ...]) -> tuple[Finding, ...]:
 
 
 class AttemptTexts:
-    """The files of a run's attempts on both their sides; blocking, each attempt's trees looked up once."""
+    """The files of a run's attempts on both their sides; blocking. An attempt's trees are looked up once, for they stay
+    what they are; those it does not have, again when they are expected."""
 
     def __init__(self, service: Service, run: str) -> None:
         self._versions = service.versions
         self._run = run
-        self._trees: dict[tuple[str, int], Trees | None] = {}
+        self._trees: dict[tuple[str, int], Trees] = {}
+        self._without: set[tuple[str, int]] = set()
         self._changed: dict[tuple[str, int], list[ChangedPath]] = {}
+
+    def expect(self, phases: Iterable[str]) -> None:
+        """Attempts of these phases that made no candidate may have made one since."""
+        at_work = set(phases)
+        self._without = {key for key in list(self._without) if key[0] not in at_work}
 
     def base(self, phase: str, attempt: int, path: str) -> str | None:
         trees = self._of(phase, attempt)
@@ -148,12 +163,12 @@ class AttemptTexts:
         from autopack.errors import UsageError
 
         key = (phase, attempt)
-        if key not in self._trees:
+        if key not in self._trees and key not in self._without:
             try:
                 self._trees[key] = self._versions.trees(self._run, phase, attempt)
             except (UsageError, KeyError):
-                self._trees[key] = None
-        return self._trees[key]
+                self._without.add(key)
+        return self._trees.get(key)
 
     def _text(self, tree: str, path: str) -> str | None:
         data = self._versions.read(tree, path)

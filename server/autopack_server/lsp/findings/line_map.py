@@ -100,14 +100,12 @@ class LineMaps:
 
     def __init__(self) -> None:
         self._maps: OrderedDict[tuple[bytes, bytes], LineMap] = OrderedDict()
-        self.made = 0
 
     def of(self, base: Text, other: Text) -> LineMap:
         key = (base.digest, other.digest)
         found = self._maps.get(key)
         if found is None:
             found = self._maps[key] = line_map(base.lines, other.lines)
-            self.made += 1
             if len(self._maps) > self.LIMIT:
                 self._maps.popitem(last=False)
         self._maps.move_to_end(key)

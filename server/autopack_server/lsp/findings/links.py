@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -11,7 +11,7 @@ from lsprotocol import types
 
 from autopack.model.findings import Finding, Tree
 from autopack_server.lsp.contract import Side
-from autopack_server.lsp.findings.diagnostics import Link
+from autopack_server.lsp.findings.diagnostics import Link, paragraph
 from autopack_server.lsp.findings.line_map import Hunk, LineMaps
 from autopack_server.lsp.findings.place import FileTexts, Place
 from autopack_server.lsp.findings.text import Text
@@ -29,16 +29,24 @@ class AttemptFile:
     maps: LineMaps
     positions: Positions
 
+    @property
+    def unchanged(self) -> bool:
+        """Both sides have it, and no line of it differs."""
+        both = self.texts.base is not None and self.texts.candidate is not None
+        return both and next(self._differences(), None) is None
+
     @cached_property
     def hunks(self) -> list[Hunk]:
         """What the candidate changes in the file; none where one side is missing."""
-        if self.texts.base is None or self.texts.candidate is None:
-            return []
-        return list(self.maps.of(self.texts.base, self.texts.candidate).hunks())
+        return list(self._differences())
 
-    @property
-    def unchanged(self) -> bool:
-        return self.texts.base is not None and self.texts.candidate is not None and not self.hunks
+    def _differences(self) -> Iterator[Hunk]:
+        if self.texts.base is not None and self.texts.candidate is not None:
+            yield from self.maps.of(self.texts.base, self.texts.candidate).hunks()
+
+    @cached_property
+    def _near(self) -> dict[Hunk, Link]:
+        return {}
 
     @cached_property
     def _starts(self) -> list[int]:
@@ -61,18 +69,27 @@ class AttemptFile:
             return None
         at = bisect_right(self._starts, line)
         near = min(self.hunks[max(0, at - 1) : at + 1], key=lambda hunk: _distance(hunk, line))
-        return Link(self._hunk(text, near), "the proposed change nearest to it")
+        if near not in self._near:
+            self._near[near] = Link(self._hunk(text, near), "the proposed change nearest to it")
+        return self._near[near]
 
     def first_hunk(self) -> Link | None:
         """Where the file's change begins; a file that is new or deleted as a whole."""
         base, candidate = self.texts.base, self.texts.candidate
         if candidate is not None and base is None:
-            return Link(self._location("candidate", candidate, 1, 1), f"new in this change: {self.candidate.path}")
+            return Link(
+                self._location("candidate", candidate, 1, 1),
+                paragraph(f"new in the proposed change: {self.candidate.path}", 200),
+            )
         if base is not None and candidate is None:
-            return Link(self._location("base", base, 1, 1), f"deleted by this change: {self.base.path}")
+            return Link(
+                self._location("base", base, 1, 1), paragraph(f"deleted in the proposed change: {self.base.path}", 200)
+            )
         if candidate is None or not self.hunks:
             return None
-        return Link(self._hunk(candidate, self.hunks[0]), f"changed by this change: {self.candidate.path}")
+        return Link(
+            self._hunk(candidate, self.hunks[0]), paragraph(f"the proposed change of {self.candidate.path}", 200)
+        )
 
     def _hunk(self, text: Text, hunk: Hunk) -> types.Location:
         first = min(hunk.other, len(text.lines))

@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from autopack.model.findings import Finding, Position, Range, Tree
-from autopack_server.lsp.findings.line_map import LineMap, LineMaps
+from autopack_server.lsp.findings.line_map import LineMaps
 from autopack_server.lsp.findings.text import Text
 from autopack_server.lsp.positions import whole_line
 
@@ -58,9 +58,8 @@ def user_place(finding: Finding, texts: FileTexts, maps: LineMaps) -> Place | No
         return None
     if not found.exact:
         return Place(whole_line(line, user.lines[line - 1]), in_change=True)
-    end = forward.kept_before(found.last, base=True)
-    until = forward.forward(end) if end is not None else None
-    return Place(_shown(finding.range, line, max(line, until or line), user))
+    last = forward.forward(forward.kept_before(found.last, base=True) or found.first)
+    return Place(_shown(finding.range, line, last or line, user))
 
 
 def _in_base(tree: Tree, first: int, last: int, texts: FileTexts, maps: LineMaps) -> _BaseLines | None:
@@ -74,13 +73,8 @@ def _in_base(tree: Tree, first: int, last: int, texts: FileTexts, maps: LineMaps
     start = back.back(first)
     if start is None or not start.exact:
         return _BaseLines(start.line, start.line, False) if start is not None else None
-    return _BaseLines(start.line, _last_kept(back, first, last) or start.line, True)
-
-
-def _last_kept(back: LineMap, first: int, last: int) -> int | None:
-    kept = back.kept_before(last, base=False)
-    found = back.back(kept) if kept is not None and kept >= first else None
-    return found.line if found is not None else None
+    end = back.back(back.kept_before(last, base=False) or first)
+    return _BaseLines(start.line, end.line if end is not None else start.line, True)
 
 
 def _lines(where: Range) -> tuple[int, int]:

@@ -17,6 +17,7 @@ from autopack_server.lsp.contract import Side
 from autopack_server.lsp.findings.diagnostics import (
     SUFFIX,
     CodeHref,
+    Labels,
     Link,
     Shown,
     finding_diagnostic,
@@ -31,6 +32,7 @@ from autopack_server.lsp.findings.run_findings import PhaseFindings, RunFindings
 from autopack_server.lsp.findings.text import Text, TextCache, readable
 from autopack_server.lsp.findings.uris import RunDocument, uri_key
 from autopack_server.lsp.findings.user_files import (
+    NO_FILE,
     DiskFiles,
     OpenDocument,
     OpenDocuments,
@@ -74,9 +76,11 @@ _Group = tuple[str, int, str, str]
 
 
 class RunCache:
-    """What the files of one run came to last time."""
+    """What the files of one run came to last time, and the versions read for it; forgotten with the run, since a later
+    one may have its name."""
 
     def __init__(self) -> None:
+        self.versions = TextCache(16 * 1024 * 1024)
         self.groups: dict[_Group, _Kept] = {}
 
 
@@ -89,7 +93,6 @@ class Placer:
         self.maps = LineMaps()
         self.disk = DiskFiles()
         self.plans = PlanPlaces()
-        self.versions = TextCache()
 
     def place(self, run: RunFindings, documents: Iterable[OpenDocument], cache: RunCache) -> PlacedRun:
         """The diagnostics of the run, by document. Reads files and versions."""
@@ -106,6 +109,7 @@ class _Placing:
         self.cache = cache
         self.plan = plan_file(run.plan_uri, documents, placer.disk)
         self.placed: dict[str, Placed] = {}
+        self._copies: dict[str, UserFile] = {}
         self.watched = {uri_key(run.plan_uri), uri_key(self.plan.uri)}
 
     def result(self) -> PlacedRun:
@@ -121,7 +125,7 @@ class _Placing:
         attempt = _Attempt(self, phase)
         groups = attempt.groups(phase.standing)
         shown = [one for group, findings in groups.items() for one in attempt.shown(group, findings)]
-        summary = summary_diagnostic(self.run, phase, attempt.where, shown, self.placer.code_href)
+        summary = summary_diagnostic(attempt.where, shown, attempt.labels)
         if summary is not None:
             self._document(self.plan).summaries.append(summary)
         for one in shown:
@@ -138,15 +142,24 @@ class _Placing:
         if there:
             self._document(file).findings += there
 
+    def user_copy(self, path: str) -> UserFile:
+        """The user's copy of a path of the base; whatever becomes of it is watched."""
+        found = self._copies.get(path)
+        if found is None:
+            found = user_copy(self.run.folder_root, path, self.documents, self.placer.disk) if path else NO_FILE
+            self._copies[path] = found
+            self.watched |= {uri_key(uri) for uri in (found.uri, found.path_uri) if uri}
+        return found
+
     def version(self, phase: PhaseFindings, side: Side, path: str) -> Text | None:
         """One side of a file; only what is there is kept, since an attempt's candidate comes into being late."""
-        key = (self.run.key, phase.phase, phase.attempt, side, path)
-        if not path or key in self.placer.versions:
-            return self.placer.versions.get(key)
+        key = (phase.phase, phase.attempt, side, path)
+        if not path or key in self.cache.versions:
+            return self.cache.versions.get(key)
         read = self.run.versions.base if side == "base" else self.run.versions.candidate
         text = readable(read(phase.phase, phase.attempt, path))
         if text is not None:
-            self.placer.versions.put(key, text)
+            self.cache.versions.put(key, text)
         return text
 
 
@@ -159,24 +172,23 @@ class _Attempt:
         self.positions = placing.placer.positions
         plan = placing.plan.text or Text("")
         self.where = plan.to_client(placing.placer.plans.phase(plan, phase.phase), self.positions)
+        self.labels = Labels(placing.run, phase, placing.placer.code_href)
 
     def groups(self, findings: Sequence[Finding]) -> dict[_Group, list[Finding]]:
-        """The findings by file; a file the candidate renamed is one under both its names."""
+        """The findings by file, under the name it has on either side."""
         versions = self.placing.run.versions
         old = dict(versions.renames(self.phase.phase, self.phase.attempt)) if findings else {}
-        new = {before: after for after, before in old.items()}
         found: dict[_Group, list[Finding]] = {}
         for finding in findings:
-            path = finding.path
-            paths = (old.get(path, path), path) if finding.tree is Tree.CANDIDATE else (path, new.get(path, path))
-            found.setdefault((self.phase.phase, self.phase.attempt, *paths), []).append(finding)
+            base = old.get(finding.path, finding.path) if finding.tree is Tree.CANDIDATE else finding.path
+            found.setdefault((self.phase.phase, self.phase.attempt, base, finding.path), []).append(finding)
         return found
 
     def shown(self, group: _Group, findings: list[Finding]) -> tuple[Shown, ...]:
         """The diagnostics of one file's findings, made anew only when something they are made of changed."""
         placing = self.placing
         *_, base, candidate = group
-        user = self._user_copy(base)
+        user = placing.user_copy(base)
         file = self._file(base, candidate, user.text)
         elsewhere = self._elsewhere if file.unchanged else ()
         inputs: tuple[object, ...] = (
@@ -201,27 +213,19 @@ class _Attempt:
         place = user_place(finding, file.texts, self.placing.placer.maps) if finding.path else None
         links = finding_links(finding, place, file, elsewhere) if finding.path else []
         own = file.own(finding)
-        run, href = self.placing.run, self.placing.placer.code_href
         if place is None or user.text is None:
-            where = f"{finding.where()}: " if finding.path else ""
-            made = finding_diagnostic(run, self.phase, finding, self.where, where + finding.message, links, href)
-            return Shown(finding, "", made, (own,) if own else ())
-        title = f": {self.phase.title}" if self.phase.title else ""
-        phase = Link(
-            types.Location(self.placing.plan.uri, self.where), paragraph(f"phase {self.phase.phase}{title}", 200)
-        )
+            told = paragraph(f"{finding.where()}: {finding.message}" if finding.path else finding.message)
+            return Shown(finding, "", finding_diagnostic(finding, self.where, told, links, self.labels), own)
         there = user.text.to_client(place.range, self.positions)
-        message = paragraph(finding.message) + (SUFFIX if place.in_change else "")
-        made = finding_diagnostic(run, self.phase, finding, there, message, [*links, phase], href)
-        return Shown(finding, user.uri, made, (own,) if own else ())
+        told = paragraph(finding.message) + (SUFFIX if place.in_change else "")
+        links.append(self._phase_link)
+        return Shown(finding, user.uri, finding_diagnostic(finding, there, told, links, self.labels), own)
 
-    def _user_copy(self, path: str) -> UserFile:
-        if not path:
-            return UserFile("", None, None)
-        placing = self.placing
-        copy = user_copy(placing.run.folder_root, path, placing.documents, placing.placer.disk)
-        placing.watched |= {uri_key(uri) for uri in (copy.uri, copy.path_uri) if uri}
-        return copy
+    @cached_property
+    def _phase_link(self) -> Link:
+        title = f": {self.phase.title}" if self.phase.title else ""
+        told = paragraph(f"phase {self.phase.phase}{title}", 200)
+        return Link(types.Location(self.placing.plan.uri, self.where), told)
 
     def _file(self, base: str, candidate: str, user: Text | None) -> AttemptFile:
         placing, run, phase = self.placing, self.placing.run, self.phase

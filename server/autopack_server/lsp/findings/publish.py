@@ -18,7 +18,7 @@ from pygls.workspace import TextDocument
 
 from autopack_server.lsp.board import Board
 from autopack_server.lsp.findings.diagnostics import CodeHref
-from autopack_server.lsp.findings.placing import Placed, PlacedRun, Placer, RunCache
+from autopack_server.lsp.findings.placing import PlacedRun, Placer, RunCache
 from autopack_server.lsp.findings.run_findings import RunFindings
 from autopack_server.lsp.findings.uris import uri_key
 from autopack_server.lsp.findings.user_files import OpenDocument
@@ -166,42 +166,42 @@ class FindingsFeature:
         try:
             placed = await self._server.pools.read(self._placer.place, run, self._open_documents(), cache)
         except Exception as error:
-            log.warning("findings of run %s could not be placed: %s", run.run, type(error).__name__)
+            log.warning("findings of run %s could not be placed: %r", run.run, error)
             if failures + 1 < ATTEMPTS and key in self._runs:
                 self._later([key], DELAY * 2**failures, failures + 1)
             return
         finally:
             self._in_hand = None
-        if key in self._runs:
-            await self._show(key, placed)
+        await self._show(key, placed)
 
     def _open_documents(self) -> list[OpenDocument]:
         documents = self._server.workspace.text_documents
         return [OpenDocument(one.uri, one.version, one.source) for one in documents.values()]
 
     async def _show(self, key: Key, placed: PlacedRun) -> None:
-        """Put what changed on the board, a few milliseconds at a time."""
+        """Put what changed on the board, a few milliseconds at a time; what moved on is about to be placed again."""
         before = self._placed.pop(key, _NOTHING)
         if key in self._runs:
             self._placed[key] = placed
         end = perf_counter() + TURN_SECONDS
-        for uri in sorted(before.documents.keys() | placed.documents.keys()):
-            now = placed.documents.get(uri)
-            if now is not None and self._version(now.uri) != now.version:
-                self._later([key])
-                continue
-            self._put(uri, now or before.documents[uri])
-            if perf_counter() > end:
-                await asyncio.sleep(0)
-                end = perf_counter() + TURN_SECONDS
+        with self._server.board.hold():
+            for uri in sorted(before.documents.keys() | placed.documents.keys()):
+                now = placed.documents.get(uri)
+                version = self._version((now or before.documents[uri]).uri)
+                if now is not None and version != now.version:
+                    continue
+                self._put(uri, (now or before.documents[uri]).uri, version)
+                if perf_counter() > end:
+                    await asyncio.sleep(0)
+                    end = perf_counter() + TURN_SECONDS
 
     def _version(self, uri: str) -> int | None:
         document = self._server.workspace.text_documents.get(uri_key(uri))
         return document.version if document is not None else None
 
-    def _put(self, key: str, document: Placed) -> None:
+    def _put(self, key: str, uri: str, version: int | None) -> None:
+        """What all runs say about a document."""
         parts = [placed.documents[key] for _, placed in sorted(self._placed.items()) if key in placed.documents]
         summaries = [one for part in parts for one in part.summaries]
         findings = [one for part in parts for one in part.findings]
-        diagnostics = [*summaries, *findings]
-        self._server.board.put(BOARD_SOURCE, document.uri, diagnostics, document.version, pinned=len(summaries))
+        self._server.board.put(BOARD_SOURCE, uri, [*summaries, *findings], version, pinned=len(summaries))

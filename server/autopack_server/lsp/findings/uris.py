@@ -1,4 +1,5 @@
-"""URIs: files of the user, and the read-only documents of a run (`autopack:/RUN/PHASE/ATTEMPT/SIDE/PATH?folder=URI`).
+"""URIs: files of the user, and the read-only documents of a run (`autopack:/PATH?RUN/PHASE/ATTEMPT/SIDE[/FOLDER]`, the
+folder as a URI). Both sides of a file have its path, so an editor names a change as one of that file.
 
 Editors write the same URI in different ways (VS Code escapes more than it must), so reading undoes every escape before
 it looks, and two URIs are compared by `uri_key`.
@@ -33,30 +34,28 @@ class RunDocument:
 
     @property
     def uri(self) -> str:
-        way = "/".join((self.run, self.phase, str(self.attempt), self.side, self.path))
-        query = f"?folder={quote(self.folder_uri, safe='')}" if self.folder_uri else ""
-        return f"{SCHEME}:/{quote(way, errors='surrogatepass')}{query}"
+        version = "/".join((self.run, self.phase, str(self.attempt), self.side))
+        folder = f"/{quote(self.folder_uri, safe='')}" if self.folder_uri else ""
+        return f"{SCHEME}:/{quote(self.path, errors='surrogatepass')}?{version}{folder}"
 
 
 def run_document(uri: str) -> RunDocument | None:
     """The document a URI names; None when it is not one of ours, or its path is not plain and relative."""
     try:
         parts = urlsplit(uri)
-        pieces = unquote(parts.path, errors="surrogatepass").split("/", 5)
+        root, _, path = unquote(parts.path, errors="surrogatepass").partition("/")
+        pieces = unquote(parts.query, errors="surrogatepass").split("/", 4)
     except ValueError:
         return None
-    if parts.scheme != SCHEME or parts.netloc or parts.fragment or len(pieces) != 6 or pieces[0]:
+    if parts.scheme != SCHEME or parts.netloc or parts.fragment or root or len(pieces) < 4:
         return None
-    _, run, phase, attempt, side, path = pieces
+    run, phase, attempt, side, *folder = pieces
     known = _SIDES.get(side)
     if known is None or not (_NAME.fullmatch(run) and _NAME.fullmatch(phase) and _ATTEMPT.fullmatch(attempt)):
         return None
     if "\0" in path or any(piece in ("", ".", "..") for piece in path.split("/")):
         return None
-    name, _, folder = unquote(parts.query).partition("=")
-    if parts.query and name != "folder":
-        return None
-    return RunDocument(run, phase, int(attempt), known, path, folder)
+    return RunDocument(run, phase, int(attempt), known, path, "".join(folder))
 
 
 def file_uri(path: Path) -> str:

@@ -32,6 +32,9 @@ class UserFile:
     path_uri: str = ""
 
 
+NO_FILE = UserFile("", None, None)
+
+
 class OpenDocuments:
     """The open documents at one moment, found by the file they stand for."""
 
@@ -57,13 +60,15 @@ class DiskFiles:
         self._read = TextCache()
 
     def read(self, path: str) -> Text | None:
-        """None for what is not a regular file of UTF-8 text of at most 8 MiB."""
+        """None for what is not a regular file of UTF-8 text of at most 8 MiB; a pipe does not hold us."""
         try:
-            found = Path(path).stat()
-            key = (path, found.st_mtime_ns, found.st_ctime_ns, found.st_size, found.st_ino)
-            if key not in self._read:
-                good = stat.S_ISREG(found.st_mode) and found.st_size <= MAX_BYTES
-                self._read.put(key, _content(path) if good else None)
+            handle = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC)
+            with os.fdopen(handle, "rb", buffering=0) as file:
+                found = os.fstat(handle)
+                key = (path, found.st_mtime_ns, found.st_ctime_ns, found.st_size, found.st_ino)
+                if key not in self._read:
+                    good = stat.S_ISREG(found.st_mode) and found.st_size <= MAX_BYTES
+                    self._read.put(key, decoded(file.read(MAX_BYTES + 1)) if good else None)
         except (OSError, ValueError):
             return None
         return self._read.get(key)
@@ -72,14 +77,14 @@ class DiskFiles:
 def user_copy(root: Path, path: str, documents: OpenDocuments, disk: DiskFiles) -> UserFile:
     """The user's copy of a path of the repository; what a symbolic link names outside of it is none."""
     if ".." in path.split("/"):
-        return UserFile("", None, None)
+        return NO_FILE
     try:
         top = os.path.realpath(root)
         real = os.path.realpath(root / path)
         uri = file_uri(root / path)
         inside = os.path.commonpath([top, real]) == top and real != top
     except (OSError, ValueError):
-        return UserFile("", None, None)
+        return NO_FILE
     if not inside:
         return UserFile(uri, None, None, uri)
     return documents.find(real, uri) or UserFile(uri, None, disk.read(real), uri)
@@ -92,10 +97,3 @@ def plan_file(uri: str, documents: OpenDocuments, disk: DiskFiles) -> UserFile:
         return UserFile(uri, None, None)
     real = os.path.realpath(path)
     return documents.find(real, uri) or UserFile(uri, None, disk.read(real), uri)
-
-
-def _content(path: str) -> Text | None:
-    """Opened so that a pipe that took the file's place cannot hold us."""
-    handle = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC)
-    with os.fdopen(handle, "rb") as file:
-        return decoded(file.read(MAX_BYTES + 1)) if stat.S_ISREG(os.fstat(handle).st_mode) else None

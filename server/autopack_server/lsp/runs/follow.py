@@ -64,16 +64,19 @@ class Follower:
         self._looked = asyncio.Condition()
 
     async def follow(self) -> None:
-        """Until cancelled. A journal that cannot be read is said once and tried again."""
+        """Until cancelled, and then until the look under way has ended: a connection that is closed while another
+        thread reads from it takes the process down. A journal that cannot be read is said once and tried again."""
         service = await self.folder.service()
         told, owners_at = "", 0.0
+        looking: asyncio.Future[list[Seen]] | None = None
         try:
             while True:
                 due = time.monotonic() >= owners_at
                 if due:
                     owners_at = time.monotonic() + OWNERS_SECONDS
                 try:
-                    seen = await self._server.pools.read(self._look, service, due)
+                    looking = asyncio.ensure_future(self._server.pools.read(self._look, service, due))
+                    seen = await asyncio.shield(looking)
                     told = ""
                 except Exception as error:
                     if str(error) != told:
@@ -86,6 +89,8 @@ class Follower:
                     self._looked.notify_all()
                 await self._pause()
         finally:
+            if looking is not None:
+                await asyncio.gather(looking, return_exceptions=True)
             if self._following is not None:
                 self._following.close()
                 self._following = None

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 APPROVE, REJECT, SHOW_CHANGE = "Approve", "Reject", "Show Change"
 PROMOTE, SHOW_CHANGES, DISCARD = "Promote", "Show Changes", "Discard"
 HANDOFF, REPORT, RESUME = "Open Handoff", "Show Report", "Resume"
+SHOWING = ("autopack.phase.showPatch", "autopack.run.showChanges")
 LINES = 14
 """Lines of a request in a message; a longer one is looked at whole by its command before it is answered."""
 
@@ -56,8 +57,10 @@ class Messages:
             self._server.client.tell(str(refused), grave=True)
 
     async def do(self, command: str, params: Any) -> None:
-        """What a button does is what the command of that name does."""
-        await self._server.commands.run(command, [give(params)])
+        """What a button does is what the command of that name does. A change that the client opens itself is told to it."""
+        answer = await self._server.commands.run(command, [give(params)])
+        if self._server.client.shows_sides and command in SHOWING:
+            self._server.protocol.notify("autopack/showPatch", answer)
 
     async def _needs_you(self, seen: Seen, request: RequestSnapshot) -> None:
         ask, uri = self._server.client.ask, seen.folder.uri
@@ -65,7 +68,8 @@ class Messages:
             lines = request.lines[:-1]
             short = lines if len(lines) <= LINES else [*lines[:LINES], f"  and {len(lines) - LINES} more lines"]
             answers = [APPROVE, REJECT, SHOW_CHANGE] if short is lines else [SHOW_CHANGE, REJECT]
-            chosen = await ask(f"Autopack run {seen.run} needs you.\n" + "\n".join(short), answers, grave=True)
+            text = "\n".join(f"• {' '.join(line.split())}" for line in short)
+            chosen = await ask(f"Autopack run {seen.run} needs you.\n{text}", answers, grave=True)
             if chosen == APPROVE:
                 return await self.do("autopack.approval.approve",
                                      contract.ApproveRequest(request.id, request.digest, folder_uri=uri))  # fmt: skip

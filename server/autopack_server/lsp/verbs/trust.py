@@ -25,7 +25,7 @@ async def agreed(server: AutopackServer, folder: Folder, begin: Callable[[bool],
         lines = _asked(refused)
         if not lines:
             raise
-        if len(lines) > SHOWN:
+        if len(lines) > SHOWN or server.options.asks_for_text:
             raise
         listed = "\n".join(f"• {line}" for line in lines)
         text = f"This plan executes what you have not agreed to in {folder.root.name} yet:\n{listed}"

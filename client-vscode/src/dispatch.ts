@@ -1,0 +1,97 @@
+// Every command of the servers, whoever sends it (palette, lightbulb, lens, tree): complete it, find the server that
+// it is for, send it, and show what comes of it.
+
+import { present, refusal, refuse, type Remedy } from "./answers";
+import type { Editor } from "./editor";
+import { completed } from "./prompts";
+import type { Commands } from "./protocol";
+import type { Runs } from "./runs";
+
+export interface Server {
+  folderUri: string;
+  offers(command: string): boolean;
+  execute(command: string, args: Record<string, unknown>): Promise<unknown>;
+}
+
+export interface Servers {
+  all(): Server[];
+  /** The server of a folder, or of the folder around a file; started when need be. */
+  for(uri: string): Promise<Server | undefined>;
+  /** When nothing says which: the one there is, or the person's choice; started when need be. */
+  any(): Promise<Server | undefined>;
+}
+
+export class Dispatch {
+  constructor(
+    private readonly editor: Editor,
+    private readonly servers: Servers,
+    private readonly runs: Runs,
+    private readonly remedies: Remedy[] = [],
+  ) {}
+
+  /** As `execute`, typed. The answer has been shown; undefined when there is none (refused, or turned away). */
+  send<N extends keyof Commands>(command: N, args: Commands[N][0]): Promise<Commands[N][1] | undefined> {
+    return this.execute(command, { ...args }) as Promise<Commands[N][1] | undefined>;
+  }
+
+  /** An answer to work with: it is not shown. A refusal is, and then there is no answer. */
+  async ask<N extends keyof Commands>(command: N, args: Commands[N][0]): Promise<Commands[N][1] | undefined> {
+    try {
+      const server = await this.route({ ...args });
+      return (await server?.execute(command, { ...args })) as Commands[N][1] | undefined;
+    } catch (error) {
+      await this.agreed(command, { ...args }, error);
+      return undefined;
+    }
+  }
+
+  async execute(command: string, given: Record<string, unknown> = {}): Promise<unknown> {
+    const args = await completed(this.editor, command, given);
+    if (args === undefined) {
+      return undefined;
+    }
+    try {
+      const server = await this.route(args);
+      if (server === undefined) {
+        return undefined;
+      }
+      if (!server.offers(command)) {
+        void this.editor.tell("warning", `This version of the Autopack server cannot do that (${command}).`);
+        return undefined;
+      }
+      const answer = await server.execute(command, args);
+      await present(this.editor, command, answer);
+      return answer;
+    } catch (error) {
+      if (await this.agreed(command, args, error)) {
+        return this.execute(command, { ...args, trust: true });
+      }
+      return undefined;
+    }
+  }
+
+  /** A plan whose commands are new to this user: they are shown, and a person agrees or does not. */
+  private async agreed(command: string, args: Record<string, unknown>, error: unknown): Promise<boolean> {
+    const refused = refusal(error);
+    if (command === "autopack.run.start" && refused?.code === "AP121" && !args["trust"] && refused.lines?.length) {
+      const detail = refused.lines.join("\n");
+      return (await this.editor.confirm("This plan executes commands. Trust them?", detail, "Trust and Start")) !== undefined;
+    }
+    void refuse(this.editor, error, (code) => this.execute("autopack.explain", { code }), this.remedies);
+    return false;
+  }
+
+  private async route(args: Record<string, unknown>): Promise<Server | undefined> {
+    const uri = args["folderUri"] || args["planUri"] || this.folderOf(args);
+    return typeof uri === "string" && uri ? this.servers.for(uri) : this.servers.any();
+  }
+
+  /** The folder of the run or request named, where a snapshot knows it. */
+  private folderOf(args: Record<string, unknown>): string {
+    if (typeof args["runId"] === "string") {
+      return this.runs.find(args["runId"])?.folderUri ?? "";
+    }
+    const pending = this.runs.pending().find(({ request }) => request.id === args["requestId"]);
+    return pending?.run.folderUri ?? "";
+  }
+}

@@ -1,0 +1,205 @@
+// A window of the workbench, worked by keyboard and mouse as a person would.
+import * as fs from "node:fs";
+import * as path from "node:path";
+
+import { CHROMIUM, chromium, scratch, SCREENSHOTS } from "./places.mjs";
+
+const FLAGS = [
+  "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+  "--disable-component-update", "--disable-sync",
+];
+const PATIENCE_MS = Number(process.env.PATIENCE_MS ?? 60_000);
+
+export class Browser {
+  static async open() {
+    const [profile, remove] = scratch("chromium");
+    const context = await chromium.launchPersistentContext(profile, {
+      executablePath: CHROMIUM, headless: true, viewport: { width: 1360, height: 850 }, args: FLAGS,
+    });
+    return new Browser(context, remove);
+  }
+
+  constructor(context, remove) {
+    this.context = context;
+    this.remove = remove;
+  }
+
+  async window(url, folder) {
+    const page = await this.context.newPage();
+    page.setDefaultTimeout(PATIENCE_MS);
+    await page.goto(`${url}/?folder=${encodeURIComponent(folder)}`);
+    await page.locator(".monaco-workbench").waitFor();
+    return new Window(page);
+  }
+
+  async close() {
+    await this.context.close();
+    this.remove();
+  }
+}
+
+export class Window {
+  constructor(page) {
+    this.page = page;
+    this.errors = [];
+    page.on("pageerror", (error) => this.errors.push(String(error)));
+  }
+
+  /** A picture in .cache/screenshots. */
+  async picture(name) {
+    fs.mkdirSync(SCREENSHOTS, { recursive: true });
+    await this.page.screenshot({ path: path.join(SCREENSHOTS, `${name}.png`) });
+  }
+
+  /** Run a command of the palette by its title. */
+  async command(title) {
+    await this.quick("F1", `>${title}`, title);
+  }
+
+  /** Open a file by name with the quick open box. */
+  async open(name) {
+    await this.quick("Control+p", name, path.basename(name));
+    await this.page.locator(".tab.active", { hasText: path.basename(name) }).waitFor();
+  }
+
+  /** Type into a quick pick until the row is the one that Enter takes. A page that is still being rendered takes the
+   *  focus and closes the pick: then it is opened again, as a person would. */
+  async quick(key, typed, row) {
+    const input = this.page.locator(".quick-input-widget input.input");
+    for (let tries = 1; ; tries++) {
+      await this.page.evaluate(() => document.activeElement instanceof HTMLIFrameElement && document.activeElement.blur());
+      await this.page.keyboard.press(key);
+      try {
+        await input.fill(typed, { timeout: 3_000 });
+        await this.page.locator(".quick-input-list .monaco-list-row.focused", { hasText: row }).waitFor({ timeout: 5_000 });
+        await this.page.keyboard.press("Enter");
+        return;
+      } catch (error) {
+        if (tries === 4) {
+          throw error;
+        }
+        await this.page.keyboard.press("Escape");
+      }
+    }
+  }
+
+  /** A row of the quick pick that is open. */
+  choice(text) {
+    return this.page.locator(".quick-input-list .monaco-list-row", { hasText: text }).first();
+  }
+
+  /** Answer an input box. */
+  async type(text) {
+    const input = this.page.locator(".quick-input-widget input.input");
+    await input.waitFor();
+    await input.fill(text);
+    await this.page.keyboard.press("Enter");
+  }
+
+  notification(text) {
+    return this.page.locator(".notification-toast, .notifications-center .notification-list-item", { hasText: text }).first();
+  }
+
+  /** A button of a notification. */
+  async press(text, button) {
+    await this.notification(text).locator(".monaco-button", { hasText: button }).first().click();
+  }
+
+  async clearNotifications() {
+    await this.command("Notifications: Clear All Notifications");
+  }
+
+  /** The text of the dialog that is open. */
+  async dialog() {
+    const box = this.page.locator(".monaco-dialog-box");
+    await box.waitFor();
+    return box.innerText();
+  }
+
+  /** A dialog's button. */
+  async answer(button) {
+    await this.page.locator(".monaco-dialog-box .monaco-button", { hasText: button }).first().click();
+  }
+
+  async showRuns() {
+    await this.page.locator('.activitybar .action-item:has([aria-label^="Autopack"])').first().click();
+    await this.page.locator(".sidebar .composite.title", { hasText: /autopack/i }).waitFor();
+  }
+
+  /** The row of the view of runs with this label. */
+  row(label) {
+    const name = this.page.locator(".label-name", { hasText: new RegExp(`^${label}$`) });
+    return this.page.locator(".sidebar .monaco-list-row", { has: name }).first();
+  }
+
+  /** The row, once it says so. */
+  async says(label, text) {
+    await this.row(label).filter({ hasText: text }).waitFor();
+  }
+
+  /** The row, once it has this codicon. */
+  async marked(label, icon) {
+    await this.row(label).locator(`.codicon-${icon}`).first().waitFor();
+  }
+
+  async expand(text) {
+    await this.row(text).locator(".monaco-tl-twistie").click();
+  }
+
+  /** An icon of a row, which shows while the mouse is over it. */
+  async act(text, title) {
+    await this.row(text).hover();
+    await this.row(text).locator(`.action-label[aria-label^="${title}"]`).first().click();
+  }
+
+  /** An entry of a row's context menu. */
+  async menu(text, entry) {
+    await this.row(text).click({ button: "right" });
+    await this.page.locator(".monaco-menu .action-item", { hasText: entry }).first().click();
+  }
+
+  statusBar(text) {
+    return this.page.locator(".statusbar-item", { hasText: text }).first();
+  }
+
+  /** Open the menu of the lightbulb where the cursor is. */
+  async lightbulb() {
+    await this.page.locator('.editor-instance :is([class*="lightbulb"], [class*="light-bulb"])').first().click();
+    await this.page.locator(".action-widget .monaco-list-row").first().waitFor();
+  }
+
+  /** The titles in the menu of the lightbulb, those out of sight left out. */
+  actions() {
+    return this.page.locator(".action-widget .monaco-list-row.action .title").allInnerTexts();
+  }
+
+  async fix(title) {
+    await this.page.locator(".action-widget .monaco-list-row", { hasText: title }).first().click();
+  }
+
+  /** Words of a line of the editor in front. */
+  line(text) {
+    return this.page.locator(".editor-instance .view-line span span", { hasText: text }).first();
+  }
+
+  squiggles(severity) {
+    return this.page.locator(`.editor-instance .squiggly-${severity}`);
+  }
+
+  /** Rows of Problems. */
+  async problems() {
+    await this.command("View: Focus Problems");
+    return this.page.locator(".markers-panel .monaco-list-row");
+  }
+
+  /** What a page rendered from Markdown says. */
+  async rendered(text) {
+    const frame = this.page.frameLocator("iframe.webview.ready").frameLocator("iframe#active-frame");
+    await frame.locator("body", { hasText: text }).waitFor();
+    return frame.locator("body").innerText();
+  }
+
+  async closeEditors() {
+    await this.command("View: Close All Editors");
+  }
+}

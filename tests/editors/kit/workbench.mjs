@@ -1,0 +1,40 @@
+// One workbench for a test file: the extension installed, a project open, a picture of what was seen when a test fails.
+import * as fs from "node:fs";
+import * as path from "node:path";
+import { after, afterEach, before } from "node:test";
+
+import { scratch, vsix } from "./places.mjs";
+import { makeProject, settings } from "./project.mjs";
+import { startWorkbench } from "./servers.mjs";
+import { Browser } from "./window.mjs";
+
+/** What tests of one file share; filled in before the first of them. */
+export function workbench(name, { pace, machine = settings, user = {}, env = {} } = {}) {
+  const here = {};
+  const undo = [];
+  before(async () => {
+    const [folder, remove] = scratch(name);
+    undo.push(remove);
+    const state = path.join(folder, "editor");
+    fs.mkdirSync(state);
+    here.folder = folder;
+    here.project = makeProject(folder, { pace });
+    const server = await startWorkbench({ state, vsix: vsix(), env: { ...here.project.env, ...env }, machine, user });
+    undo.push(() => server.stop());
+    here.browser = await Browser.open();
+    undo.push(() => here.browser.close());
+    here.open = () => here.browser.window(server.url, here.project.root);
+    here.window = await here.open();
+  });
+  afterEach(async (test) => {
+    if (test.passed === false) {
+      await here.window?.picture(`failed-${name}-${test.name.replaceAll(/\W+/g, "-").slice(0, 60)}`);
+    }
+  });
+  after(async () => {
+    for (const step of undo.reverse()) {
+      await step();
+    }
+  });
+  return here;
+}
