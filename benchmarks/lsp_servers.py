@@ -31,7 +31,7 @@ METHODS = ("textDocument/hover", "textDocument/codeAction", "workspace/executeCo
 
 
 class Turns:
-    """The turns of one event loop: how many, the longest, and who took more than `LOOK_SECONDS`, with the moment (epoch)."""
+    """The turns of one event loop: how many, the longest, and who took more than `LOOK_SECONDS` and when (epoch)."""
 
     def __init__(self, report: Path) -> None:
         self._report = report
