@@ -78,7 +78,7 @@ class Follower:
                 if due:
                     owners_at = time.monotonic() + OWNERS_SECONDS
                 try:
-                    looking = asyncio.ensure_future(self._server.pools.read(self._look, service, due))
+                    looking = asyncio.ensure_future(self._server.pools.follow(self._look, service, due))
                     seen = await asyncio.shield(looking)
                     told = ""
                 except Exception as error:
