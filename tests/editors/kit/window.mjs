@@ -24,10 +24,12 @@ export class Browser {
     this.remove = remove;
   }
 
-  async window(url, folder) {
+  /** `place` is a folder, or a `.code-workspace`. */
+  async window(url, place) {
     const page = await this.context.newPage();
     page.setDefaultTimeout(PATIENCE_MS);
-    await page.goto(`${url}/?folder=${encodeURIComponent(folder)}`);
+    const kind = place.endsWith(".code-workspace") ? "workspace" : "folder";
+    await page.goto(`${url}/?${kind}=${encodeURIComponent(place)}`);
     await page.locator(".monaco-workbench").waitFor();
     return new Window(page);
   }
@@ -45,8 +47,11 @@ export class Window {
     page.on("pageerror", (error) => this.errors.push(String(error)));
   }
 
-  /** A picture in .cache/screenshots. */
+  /** A picture in .cache/screenshots; none of what a mute server lets one see. */
   async picture(name) {
+    if (process.env.MUTE) {
+      return;
+    }
     fs.mkdirSync(SCREENSHOTS, { recursive: true });
     await this.page.screenshot({ path: path.join(SCREENSHOTS, `${name}.png`) });
   }
@@ -126,10 +131,14 @@ export class Window {
     await this.page.locator(".sidebar .composite.title", { hasText: /autopack/i }).waitFor();
   }
 
-  /** The row of the view of runs with this label. */
-  row(label) {
+  /** The rows of the view of runs with this label. */
+  rows(label) {
     const name = this.page.locator(".label-name", { hasText: new RegExp(`^${label}$`) });
-    return this.page.locator(".sidebar .monaco-list-row", { has: name }).first();
+    return this.page.locator(".sidebar .monaco-list-row", { has: name });
+  }
+
+  row(label) {
+    return this.rows(label).first();
   }
 
   /** The row, once it says so. */

@@ -173,8 +173,10 @@ def test_phases_that_can_come_before_this_one() -> None:
 
 def test_phases_of_later_tiers_are_not_offered() -> None:
     assert offered(BLOCK.replace("depends_on: [index]", "depends_on: [¦]")) == ["index"]
-    tiers = "tiers: [{id: x}, {id: y}]\n"
-    early = f"{tiers}phases:\n  - {{id: a, tier: y}}\n  - {{id: b, tier: x}}\n  - {{id: c, tier: x, depends_on: [¦]}}\n"
+    early = (
+        "tiers: [{id: x}, {id: y}]\n"
+        "phases:\n  - {id: a, tier: y}\n  - {id: b, tier: x}\n  - {id: c, tier: x, depends_on: [¦]}\n"
+    )
     assert offered(early) == ["b"]
     assert offered(early.replace("c, tier: x", "c")) == ["a", "b"]
     assert offered(BLOCK.replace("tier: backend", "tier: ¦")) == ["backend", "frontend"]
