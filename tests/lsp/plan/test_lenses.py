@@ -78,7 +78,7 @@ def test_actions_fit_the_state() -> None:
 def snapshot(run: str, created_at: float, state: str = "DONE_FAILED_POLICY_VIOLATION", plan: str = URI) -> Any:
     attempts = [AttemptSnapshot(1), AttemptSnapshot(2)]
     phases = [PhaseSnapshot("a", "FAILED", findings=3, attempts=attempts), PhaseSnapshot("b", "BLOCKED")]
-    request = RequestSnapshot("q1", "b", 1, "accept", [], [], "", [], 0.0)
+    request = RequestSnapshot("q1", "b", 1, "accept", [], [], [], "", [], 0.0)
     shot = RunSnapshot(
         run, "file:///r", 1, state, "", plan_uri=plan, created_at=created_at, phases=phases, requests=[request]
     )
