@@ -66,7 +66,7 @@ class Pools:
         self._threads = ThreadPoolExecutor(2)
         self.cpu = 0.0
 
-    async def read(self, fn: Callable[..., Any], *args: Any) -> Any:
+    async def follow(self, fn: Callable[..., Any], *args: Any) -> Any:
         def measured() -> Any:
             began = time.thread_time()
             try:

@@ -31,14 +31,14 @@ METHODS = ("textDocument/hover", "textDocument/codeAction", "workspace/executeCo
 
 
 class Turns:
-    """The turns of one event loop: how many, the longest, and who took more than `LOOK_SECONDS` and when (epoch)."""
+    """The turns of one event loop: how many, and those of more than `LOOK_SECONDS` with the moment they began (epoch)."""
 
     def __init__(self, report: Path) -> None:
         self._report = report
         self._turns = 0
         self._long: list[dict[str, Any]] = []
         self._collected = 0.0
-        self._since = 0.0
+        self._since = self._at = 0.0
         self._thread = threading.get_ident()
 
     def watch(self) -> None:
@@ -48,12 +48,12 @@ class Turns:
         def timed(handle: asyncio.Handle) -> None:
             callback: Any = handle._callback
             turns._collected = 0.0
-            began = time.thread_time()
+            at, began = time.time(), time.thread_time()
             run(handle)
             spent = time.thread_time() - began
             turns._turns += 1
             if spent > LOOK_SECONDS:
-                turns._keep(name_of(callback), spent, turns._collected)
+                turns._keep(name_of(callback), at, spent, turns._collected)
 
         asyncio.Handle._run = timed  # type: ignore[method-assign]
         gc.callbacks.append(self._collects)
@@ -69,16 +69,15 @@ class Turns:
     def _collects(self, phase: str, info: dict[str, int]) -> None:
         """Called before and after each collection, on the thread that collects."""
         if phase == "start":
-            self._since = time.thread_time()
+            self._since, self._at = time.thread_time(), time.time()
             return
         spent = time.thread_time() - self._since
         if threading.get_ident() == self._thread:
             self._collected += spent
         elif spent > LOOK_SECONDS:
-            self._keep(f"garbage of generation {info['generation']}, another thread", spent, spent)
+            self._keep(f"garbage of generation {info['generation']}, another thread", self._at, spent, spent)
 
-    def _keep(self, who: str, spent: float, collected: float) -> None:
-        at = time.time()
+    def _keep(self, who: str, at: float, spent: float, collected: float) -> None:
         self._long.append({"who": who, "at": at, "cpu_ms": spent * 1000, "collecting_ms": collected * 1000})
 
     def write(self) -> None:

@@ -185,6 +185,12 @@ def register(server: AutopackServer) -> None:
     def echo(params: Any) -> Any:
         return params
 
+    @server.feature("probe/slow-echo")
+    async def slow_echo(params: Any) -> Any:
+        """A task of its own that does not wait for long."""
+        await asyncio.sleep(0)
+        return params
+
     @server.feature("probe/nan")
     def nan(params: Any) -> float:
         return float("nan")

@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable
 
 import pytest
 
-from autopack_server.lsp.pools import MAX_KEYS, MAX_QUEUED, READERS, Pools
+from autopack_server.lsp.pools import FOLLOWERS, MAX_KEYS, MAX_QUEUED, READERS, Pools
 from autopack_server.lsp.refusals import Overloaded
 
 
@@ -47,6 +47,16 @@ def test_reads_go_two_at_a_time_and_acts_of_a_folder_one_after_the_other() -> No
         gate.set()
         await asyncio.gather(first, second)
         assert order == ["other folder", "first", "second"]
+
+    run(test)
+
+
+def test_no_question_waits_behind_what_the_server_does_of_itself() -> None:
+    async def test(pools: Pools, gate: threading.Event) -> None:
+        busy = [pools.follow(gate.wait) for _ in range(FOLLOWERS + 1)]
+        assert await pools.read(int) == 0
+        gate.set()
+        await asyncio.gather(*busy)
 
     run(test)
 
@@ -98,7 +108,7 @@ def test_closing_names_what_does_not_end_and_takes_nothing_more() -> None:
         busy = asyncio.ensure_future(pools.act(gate.wait))
         queued = asyncio.ensure_future(pools.act(called.append, 1))
         assert await pools.close(0.05) == ["Event.wait"]
-        for ask in (pools.read, pools.act):
+        for ask in (pools.read, pools.follow, pools.act):
             with pytest.raises(Overloaded):
                 ask(int)
         gate.set()

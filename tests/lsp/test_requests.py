@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from autopack_server.lsp.sending import MAX_UNANSWERED
-from tests.kit.lsp_client import NO_ANSWER, PATIENCE, Editor, ResponseError
+from tests.kit.lsp_client import NO_ANSWER, PATIENCE, Editor, ResponseError, message
 from tests.lsp.conftest import PROBED
 from tests.lsp.probes import SECRET
 
@@ -131,6 +131,12 @@ def test_eight_thousand_calls_leave_nothing_behind(editor: Editor) -> None:
 
 def echo(text: str) -> dict[str, Any]:
     return {"command": "autopack.explain", "arguments": [{"code": f"echo:{text}"}]}
+
+
+def test_quick_requests_sent_in_one_breath_are_all_answered(editor: Editor) -> None:
+    """More than may be under way at once, but each is done before the next ones are looked at."""
+    editor.send_bytes(b"".join(message(id=f"e{n}", method="probe/slow-echo", params=n) for n in range(500)))
+    assert [editor.answer_to(f"e{n}") for n in range(500)] == list(range(500))
 
 
 def test_too_many_requests_at_once_are_refused_and_can_be_tried_again(editor: Editor) -> None:

@@ -148,6 +148,26 @@ def test_what_an_owner_leaves_unanswered_is_done_under_its_lock(
         assert not other.status(run).owned and other.store.pending(run) == []
 
 
+def test_what_is_refused_instead_of_an_owner_is_answered_and_never_done_later(
+    service: Service, project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The word was about the phase as it stood then: after a rollback, nobody carries it out."""
+    run = go(service, project)
+    service.rollback(run, to="one")
+    service.resume(run)
+    with opened(project) as other:
+        before = other.store.wait_answer
+
+        def owner_dies(command: int, timeout: float) -> object:
+            service.close()
+            return before(command, 0.01)
+
+        monkeypatch.setattr(other.store, "wait_answer", owner_dies)
+        with pytest.raises(ConflictError, match="phase one is COMPLETE"):
+            other.skip(run, "one")
+        assert other.store.pending(run) == []
+
+
 def test_a_run_that_waits_and_is_stopped_needs_an_owner(service: Service, project: Project, tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="no run 'nobody'"):
         service.stop("nobody")

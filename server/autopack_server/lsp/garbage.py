@@ -1,7 +1,8 @@
 """Garbage is looked for when nobody waits: where thousands of findings stand, one look at every object takes 100 ms.
 
 Collections of what is young go on by themselves, a millisecond each. A full one is made once the editor has been silent
-for a moment, or, before an editor that never is, after so many young ones that something may have piled up.
+for a moment, or, before an editor that never is, after so many young ones that something may have piled up. What survives
+it is not looked at again: such objects (findings, snapshots, code) are in no cycles, they go when nobody holds them.
 """
 
 from __future__ import annotations
@@ -50,4 +51,5 @@ class Garbage:
         silent = self._loop.time() - self._heard >= SILENT_SECONDS
         if since_full >= (ENOUGH if silent else MOST):
             gc.collect()
+            gc.freeze()
         self._loop.call_later(LOOK_SECONDS, self._look)

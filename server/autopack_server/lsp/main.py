@@ -7,6 +7,7 @@ import gc
 import importlib
 import logging
 import os
+import sys
 from collections.abc import Sequence
 from typing import NoReturn
 
@@ -23,11 +24,16 @@ FEATURES: tuple[str, ...] = (
 )
 """Modules with `register(server)`, in the order in which they are registered."""
 
+SWITCH_SECONDS = 0.001
+"""How long a thread that places findings or reads the journal goes on while the event loop has something to do; Python's
+own 5 ms are felt in every answer."""
+
 logger = logging.getLogger(__name__)
 
 
 def serve(*, replay: bool = False, log_level: str = "warning", features: Sequence[str] = FEATURES) -> NoReturn:
     """Serve the editor at standard input and output until it goes; ends the process with the true exit code."""
+    sys.setswitchinterval(SWITCH_SECONDS)
     gc.disable()  # thousands of classes are made now and none goes; a tenth of the start would go into looking
     ends = take_over()
     from autopack_server.lsp import log

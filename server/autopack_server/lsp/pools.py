@@ -1,7 +1,9 @@
 """Threads for blocking calls, apart from the event loop and from each other.
 
-`read` calls look something up: two threads for all of them. `act` calls change something: one thread for each key (a
-folder), so that they happen in the order they were asked for. Queues are bounded: what does not fit is refused.
+`read` calls look something up that somebody waits for: two threads for all of them. `follow` calls are what the server
+does of itself, such as reading journals and placing findings: two threads of their own, so that no question waits behind
+them. `act` calls change something: one thread for each key (a folder), so that they happen in the order they were asked
+for. Queues are bounded: what does not fit is refused.
 """
 
 from __future__ import annotations
@@ -18,6 +20,7 @@ P = ParamSpec("P")
 T = TypeVar("T")
 
 READERS = 2
+FOLLOWERS = 2
 MAX_QUEUED = 64
 MAX_KEYS = 32
 
@@ -28,12 +31,17 @@ class Pools:
 
     def __init__(self) -> None:
         self._read = _Pool("read", READERS)
+        self._follow = _Pool("follow", FOLLOWERS)
         self._act: dict[str, _Pool] = {}
         self._closed = False
 
     def read(self, fn: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> Awaitable[T]:
         """Call `fn` on a reading thread. Raises Overloaded at once."""
         return self._read.submit(fn, *args, **kwargs)
+
+    def follow(self, fn: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> Awaitable[T]:
+        """Call `fn` on a thread for what nobody waits for. Raises Overloaded at once."""
+        return self._follow.submit(fn, *args, **kwargs)
 
     def act(self, fn: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> Awaitable[T]:
         """Call `fn` on the one thread of the calls that have no folder. Raises Overloaded at once."""
@@ -51,7 +59,7 @@ class Pools:
     async def close(self, patience: float) -> list[str]:
         """Drop what is queued and wait so many seconds for what has begun; names of what goes on all the same."""
         self._closed = True
-        pools = [self._read, *self._act.values()]
+        pools = [self._read, self._follow, *self._act.values()]
         for pool in pools:
             pool.close()
         until = time.monotonic() + patience

@@ -114,7 +114,7 @@ class Pools:
         self.reads = 0
         self.during: Callable[[], None] = lambda: None
 
-    async def read(self, fn: Callable[..., Any], *args: Any) -> Any:
+    async def follow(self, fn: Callable[..., Any], *args: Any) -> Any:
         self.reads += 1
         await asyncio.sleep(0)
         if self.failures:

@@ -71,17 +71,24 @@ class _Kept:
     shown: tuple[Shown, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class _KeptSummary:
+    inputs: tuple[object, ...]
+    summary: types.Diagnostic | None
+
+
 _Group = tuple[str, int, str, str]
 """Phase, attempt, and the file's path in base and candidate."""
 
 
 class RunCache:
-    """What the files of one run came to last time, and the versions read for it; forgotten with the run, since a later
-    one may have its name."""
+    """What the files and phases of one run came to last time, and the versions read for it; forgotten with the run,
+    since a later one may have its name."""
 
     def __init__(self) -> None:
         self.versions = TextCache(16 * 1024 * 1024)
         self.groups: dict[_Group, _Kept] = {}
+        self.summaries: dict[str, _KeptSummary] = {}
 
 
 class Placer:
@@ -125,13 +132,21 @@ class _Placing:
         attempt = _Attempt(self, phase)
         groups = attempt.groups(phase.standing)
         shown = [one for group, findings in groups.items() for one in attempt.shown(group, findings)]
-        summary = summary_diagnostic(attempt.where, shown, attempt.labels)
+        summary = self._summary(attempt, shown)
         if summary is not None:
             self._document(self.plan).summaries.append(summary)
         for one in shown:
             if not one.uri:
                 self._document(self.plan).findings.append(one.diagnostic)
         return set(groups)
+
+    def _summary(self, attempt: _Attempt, shown: list[Shown]) -> types.Diagnostic | None:
+        inputs: tuple[object, ...] = (attempt.phase, attempt.where, self.run.folder_uri, shown)
+        kept = self.cache.summaries.get(attempt.phase.phase)
+        if kept is None or kept.inputs != inputs:
+            made = summary_diagnostic(attempt.where, shown, attempt.labels)
+            kept = self.cache.summaries[attempt.phase.phase] = _KeptSummary(inputs, made)
+        return kept.summary
 
     def _document(self, file: UserFile) -> Placed:
         return self.placed.setdefault(uri_key(file.uri), Placed(file.uri, file.version))

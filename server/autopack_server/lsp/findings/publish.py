@@ -1,6 +1,6 @@
 """FindingsFeature: keeps the findings of runs on the board, where the user's text is now.
 
-Everything happens on the event loop but the placing, which `pools.read` does, one run at a time. A change of a document
+Everything happens on the event loop but the placing, which `pools.follow` does, one run at a time. A change of a document
 that matters is followed by a new placing `DELAY` later; a document that moved on in the meantime keeps what it shows
 until then.
 """
@@ -44,7 +44,7 @@ log = logging.getLogger(__name__)
 
 
 class Pools(Protocol):
-    def read(self, _fn: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> Awaitable[T]: ...
+    def follow(self, _fn: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> Awaitable[T]: ...
 
 
 class Workspace(Protocol):
@@ -164,7 +164,7 @@ class FindingsFeature:
         self._placed.setdefault(key, _NOTHING)
         self._in_hand = key
         try:
-            placed = await self._server.pools.read(self._placer.place, run, self._open_documents(), cache)
+            placed = await self._server.pools.follow(self._placer.place, run, self._open_documents(), cache)
         except Exception as error:
             log.warning("findings of run %s could not be placed: %r", run.run, error)
             if failures + 1 < ATTEMPTS and key in self._runs:

@@ -19,7 +19,8 @@ _log = logging.getLogger(__name__)
 
 
 class Progress:
-    """One progress for each drive of a run, begun when it is seen at work and ended with the run, or when nobody works on it."""
+    """One progress for each drive of a run: begun when it is seen at work, ended with the run or when nobody works on
+    it."""
 
     def __init__(self, server: AutopackServer) -> None:
         self._server = server
