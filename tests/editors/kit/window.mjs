@@ -88,9 +88,10 @@ export class Window {
     }
   }
 
-  /** A row of the quick pick that is open. */
-  choice(text) {
-    return this.page.locator(".quick-input-list .monaco-list-row", { hasText: text }).first();
+  /** The row of the quick pick that is open with all these words. */
+  choice(...words) {
+    const rows = this.page.locator(".quick-input-list .monaco-list-row");
+    return words.reduce((fitting, hasText) => fitting.filter({ hasText }), rows).first();
   }
 
   /** Answer an input box. */
