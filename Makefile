@@ -7,8 +7,11 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 REPLAY ?= 1
+CLIENT := client-vscode
+EDITORS := .cache/editors
+PICTURES := overview lightbulb changes completion report
 
-.PHONY: help demo setup check test test-only bench soak package generated clean
+.PHONY: help demo setup check test test-only bench soak package editors screenshots generated clean
 
 help:
 	@echo "make demo     run a four-phase plan on a small project, offline (REPLAY=0: on your models)"
@@ -16,7 +19,8 @@ help:
 	@echo "make check    lint, types, floors, dependencies, generated files"
 	@echo "make bench    measure against named baselines, results in benchmarks/results"
 	@echo "make soak     every kill point and fault matrix (long)"
-	@echo "make package  wheel and sdist in dist/"
+	@echo "make editors  VS Code, Neovim and Emacs against the server (apt-get: see .ci/run)"
+	@echo "make package  wheel, sdist and .vsix in dist/"
 
 $(BIN)/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Autopack needs Python 3.11 or newer" >&2; exit 1; }
@@ -69,9 +73,28 @@ bench: $(VENV)/.dev
 soak: $(VENV)/.dev
 	$(BIN)/python -m pytest --durations=10 -n 2 -m 'slow or e2e'
 
-package: $(VENV)/.dev
+$(CLIENT)/node_modules/.ready: $(CLIENT)/package-lock.json
+	@command -v npm >/dev/null || { echo "apt-get install nodejs npm" >&2; exit 1; }
+	@cd $(CLIENT) && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
+	@touch $@
+
+# The wheel first: the .vsix holds it.
+package: $(VENV)/.dev $(CLIENT)/node_modules/.ready
 	rm -rf dist
 	$(BIN)/python -m build --outdir dist .
+	$(CLIENT)/scripts/node $(CLIENT)/scripts/package.mjs dist
+
+editors: package
+	@for program in chromium nvim emacs; do command -v $$program >/dev/null || { \
+	  echo "apt-get install chromium fonts-dejavu-core neovim emacs-nox elpa-eglot" >&2; exit 1; }; done
+	tests/editors/setup.sh $(EDITORS)
+	cd $(CLIENT) && npm run -s check && npm test -s
+	$(EDITORS)/node --test --test-concurrency=2 tests/editors/*/*.test.mjs
+
+# What the tests of the editors saw, for the documentation.
+screenshots:
+	mkdir -p docs/screenshots
+	cp $(PICTURES:%=.cache/screenshots/%.png) docs/screenshots/
 
 clean:
 	rm -rf $(VENV) build dist .pytest_cache .ruff_cache .hypothesis

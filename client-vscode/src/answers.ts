@@ -41,8 +41,17 @@ export function refusal(error: unknown): Refusal | undefined {
   return { code: data.code ?? "", message: data.message, hint: data.hint ?? "", lines: data.lines ?? [] };
 }
 
+/** What a person can do about a refusal with this code, as a button. */
+export interface Remedy {
+  code: string;
+  title: string;
+  act: () => Promise<unknown>;
+}
+
 /** Say what was refused and what to do; `explain` opens the page of its rule. */
-export async function refuse(editor: Editor, error: unknown, explain: (code: string) => Promise<unknown>): Promise<void> {
+export async function refuse(
+  editor: Editor, error: unknown, explain: (code: string) => Promise<unknown>, remedies: Remedy[] = [],
+): Promise<void> {
   const refused = refusal(error);
   if ((error as { code?: unknown }).code === OVERLOADED) {
     void editor.tell("warning", "Autopack has too much to do at once. Nothing was done; try again.");
@@ -59,8 +68,12 @@ export async function refuse(editor: Editor, error: unknown, explain: (code: str
   const rule = /^AP\d{3}$/.test(refused.code);
   const message = [rule ? `${refused.code}: ${sentence(refused.message)}` : sentence(refused.message), refused.hint].filter((part) => part).join(" ");
   const details = refused.lines?.length ? ["Show Details"] : [];
-  const pressed = await editor.tell("error", message, ...details, ...(rule ? [`Explain ${refused.code}`] : []));
-  if (pressed === "Show Details") {
+  const remedy = remedies.find(({ code }) => code === refused.code);
+  const buttons = [...(remedy ? [remedy.title] : []), ...details, ...(rule ? [`Explain ${refused.code}`] : [])];
+  const pressed = await editor.tell("error", message, ...buttons);
+  if (remedy !== undefined && pressed === remedy.title) {
+    await remedy.act();
+  } else if (pressed === "Show Details") {
     await editor.page("Details", block(refused.message, refused.lines ?? []));
   } else if (pressed !== undefined) {
     await explain(refused.code);

@@ -1,7 +1,7 @@
 // Every command of the servers, whoever sends it (palette, lightbulb, lens, tree): complete it, find the server that
 // it is for, send it, and show what comes of it.
 
-import { present, refusal, refuse } from "./answers";
+import { present, refusal, refuse, type Remedy } from "./answers";
 import type { Editor } from "./editor";
 import { completed } from "./prompts";
 import type { Commands } from "./protocol";
@@ -26,6 +26,7 @@ export class Dispatch {
     private readonly editor: Editor,
     private readonly servers: Servers,
     private readonly runs: Runs,
+    private readonly remedies: Remedy[] = [],
   ) {}
 
   /** As `execute`, typed. The answer has been shown; undefined when there is none (refused, or turned away). */
@@ -76,7 +77,7 @@ export class Dispatch {
       const detail = refused.lines.join("\n");
       return (await this.editor.confirm("This plan executes commands. Trust them?", detail, "Trust and Start")) !== undefined;
     }
-    void refuse(this.editor, error, (code) => this.execute("autopack.explain", { code }));
+    void refuse(this.editor, error, (code) => this.execute("autopack.explain", { code }), this.remedies);
     return false;
   }
 

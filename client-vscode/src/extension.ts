@@ -69,11 +69,11 @@ export async function activate(context: vscode.ExtensionContext): Promise<void> 
   });
   sessions = live;
 
-  const dispatch = new Dispatch(editor, live, runs);
+  const dispatch = new Dispatch(editor, live, runs, [{ code: "AP707", title: "Set API Key", act: (): Promise<void> => house.setKey() }]);
   const choosing = new Choosing(editor, runs);
   const onRuns = new RunCommands(editor, dispatch, choosing, plans);
   const onPhases = new PhaseCommands(editor, dispatch, choosing);
-  const house = new HouseCommands(editor, dispatch, live, locator, context.secrets);
+  const house: HouseCommands = new HouseCommands(editor, dispatch, live, locator, context.secrets);
   const commands: Record<string, (argument?: never) => unknown> = {
     "run.start": (given?: object) => onRuns.start(given),
     "run.startPhases": () => onRuns.startPhases(),

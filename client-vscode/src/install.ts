@@ -10,6 +10,8 @@ import type { Ended, Run } from "./processes";
 const OLDEST = [3, 11] as const;
 const NAMES = ["python3", "python3.14", "python3.13", "python3.12", "python3.11"];
 const ABOUT = "import ensurepip, json, sys, venv; print(json.dumps([*sys.version_info[:3]]))";
+const READY = ".ready";
+const DAY_MS = 24 * 60 * 60 * 1000;
 const VERSION = "import json, sys; print(json.dumps([*sys.version_info[:3]]))";
 
 /** Why the server cannot be installed here, in words for people. */
@@ -28,20 +30,15 @@ export interface Installing {
   cancel: Cancellation;
 }
 
-/** Where the environment of this wheel is, or will be; a new wheel gets a new one. */
-export async function environmentOf(wheel: string, storage: string): Promise<string> {
-  const digest = crypto.createHash("sha256").update(await fs.readFile(wheel)).digest("hex");
-  return path.join(storage, `server-${digest.slice(0, 12)}`);
-}
-
-/** `autopack` of that environment; "" until an installation has finished. */
-export async function installedIn(environment: string): Promise<string> {
-  try {
-    await fs.access(path.join(environment, ".ready"));
-    return path.join(environment, "bin", "autopack");
-  } catch {
-    return "";
+/** `autopack` of the environment made from this wheel; "" where no installation has finished. */
+export async function installed(wheel: string, storage: string): Promise<string> {
+  const prefix = await prefixOf(wheel);
+  for (const { folder, ready } of await environments(storage)) {
+    if (ready && path.basename(folder).startsWith(prefix)) {
+      return program(folder);
+    }
   }
+  return "";
 }
 
 /** The one wheel beside the extension, or undefined. */
@@ -53,23 +50,23 @@ export async function bundledWheel(folder: string): Promise<string | undefined> 
 
 /** Make the environment; its `autopack`. Raises CannotInstall or Cancelled, and leaves nothing half done. */
 export async function install(how: Installing): Promise<string> {
-  const environment = await environmentOf(how.wheel, how.storage);
   await fs.mkdir(how.storage, { recursive: true });
   const python = await choosePython(how);
-  await fs.rm(environment, { recursive: true, force: true });
+  // A folder of its own for each try: another window, or the end of a cancelled one, may be at work beside it.
+  const environment = await fs.mkdtemp(path.join(how.storage, await prefixOf(how.wheel)));
   try {
     how.report("Making an environment");
     await must(how, [python, "-m", "venv", environment], "The environment could not be made");
     how.report("Installing Autopack");
     const pip = [path.join(environment, "bin", "python"), "-m", "pip", "install"];
     await must(how, [...pip, "--no-input", "--disable-pip-version-check", "--progress-bar=off", how.wheel], "Autopack could not be installed");
-    await fs.writeFile(path.join(environment, ".ready"), `${path.basename(how.wheel)}\n`);
+    await fs.writeFile(path.join(environment, READY), `${path.basename(how.wheel)}\n`);
   } catch (error) {
     await fs.rm(environment, { recursive: true, force: true });
     throw error;
   }
   await removeOlder(how.storage, environment);
-  return installedIn(environment);
+  return program(environment);
 }
 
 async function choosePython(how: Installing): Promise<string> {
@@ -157,11 +154,34 @@ function parsed(ended: Ended): [number, number, number] | undefined {
   }
 }
 
-/** The environment before this one may still be at work in another window; those before it go. */
+/** A new wheel gets a new environment. */
+async function prefixOf(wheel: string): Promise<string> {
+  const digest = crypto.createHash("sha256").update(await fs.readFile(wheel)).digest("hex");
+  return `server-${digest.slice(0, 12)}-`;
+}
+
+function program(environment: string): string {
+  return path.join(environment, "bin", "autopack");
+}
+
+/** Newest first; one that is not ready is being made, or was left by a crash. */
+async function environments(storage: string): Promise<{ folder: string; ready: boolean; age: number }[]> {
+  const names = (await fs.readdir(storage).catch(() => [] as string[])).filter((name) => name.startsWith("server-"));
+  const found = await Promise.all(
+    names.map(async (name) => {
+      const folder = path.join(storage, name);
+      const ready = await fs.stat(path.join(folder, READY)).catch(() => undefined);
+      const made = ready ?? (await fs.stat(folder).catch(() => undefined));
+      return { folder, ready: ready !== undefined, age: Date.now() - (made?.mtimeMs ?? 0) };
+    }),
+  );
+  return found.sort((a, b) => a.age - b.age);
+}
+
+/** The environment before this one may still be at work in another window; those before it go, and what a crash left. */
 async function removeOlder(storage: string, current: string): Promise<void> {
-  const names = (await fs.readdir(storage)).filter((name) => name.startsWith("server-"));
-  const others = names.map((name) => path.join(storage, name)).filter((folder) => folder !== current);
-  const aged = await Promise.all(others.map(async (folder) => ({ folder, time: (await fs.stat(folder)).mtimeMs })));
-  aged.sort((a, b) => b.time - a.time);
-  await Promise.all(aged.slice(1).map(({ folder }) => fs.rm(folder, { recursive: true, force: true })));
+  const others = (await environments(storage)).filter(({ folder }) => folder !== current);
+  const older = others.filter(({ ready }) => ready).slice(1);
+  const left = others.filter(({ ready, age }) => !ready && age > DAY_MS);
+  await Promise.all([...older, ...left].map(({ folder }) => fs.rm(folder, { recursive: true, force: true })));
 }

@@ -107,7 +107,7 @@ export class Locator {
 
   private async installed(): Promise<string> {
     const wheel = await installer.bundledWheel(this.places.wheels);
-    return wheel === undefined ? "" : installer.installedIn(await installer.environmentOf(wheel, this.places.storage));
+    return wheel === undefined ? "" : installer.installed(wheel, this.places.storage);
   }
 
   private around(): { path: string; folders: string[]; disk: Disk } {

@@ -78,6 +78,15 @@ describe("answers", () => {
     assert.deepEqual(explained, ["AP903"]);
   });
 
+  it("offer what can be done about a refusal", async () => {
+    editor.buttons = ["Set API Key"];
+    let done = 0;
+    const remedy = { code: "AP707", title: "Set API Key", act: async () => done++ };
+    await refuse(editor, { code: -32050, data: { code: "AP707", message: "no key" } }, explain, [remedy]);
+    await refuse(editor, { code: -32050, data: { code: "AP903", message: "held" } }, explain, [remedy]);
+    assert.equal(done, 1);
+  });
+
   it("offer the findings of a refusal where it has some", async () => {
     editor.buttons = ["Show Details"];
     await refuse(editor, { code: -32050, data: { code: "AP101", message: "the plan has errors", lines: ["p.yaml:3:1: AP101 unknown key"] } }, explain);

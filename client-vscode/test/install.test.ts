@@ -3,7 +3,7 @@ import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
 
-import { bundledWheel, Cancelled, CannotInstall, environmentOf, install, installedIn, type Installing } from "../src/install";
+import { bundledWheel, Cancelled, CannotInstall, install, installed, type Installing } from "../src/install";
 import type { Ended } from "../src/processes";
 
 describe("install", () => {
@@ -44,9 +44,10 @@ describe("install", () => {
   it("makes an environment, installs the wheel and is found afterwards", async () => {
     const how = machine(["python3"], [[/pip install/, { lines: ["Collecting pygls<2.2 (from autopack)", "Installing collected packages: a, b"] }]]);
     const program = await install(how);
-    const environment = await environmentOf(how.wheel, how.storage);
-    assert.equal(program, path.join(environment, "bin", "autopack"));
-    assert.equal(await installedIn(environment), program);
+    assert.match(program, /storage\/server-[0-9a-f]{12}-\w+\/bin\/autopack$/);
+    assert.equal(await installed(how.wheel, how.storage), program);
+    fs.writeFileSync(how.wheel, "another version");
+    assert.equal(await installed(how.wheel, how.storage), "", "a new wheel is installed anew");
     assert.deepEqual(reports, ["Making an environment", "Installing Autopack", "Installing Autopack: pygls", "Installing Autopack: unpacking"]);
     assert.match(commands.at(-1) ?? "", /bin\/python -m pip install --no-input .*autopack-0\.1\.0-py3-none-any\.whl$/);
   });
@@ -96,14 +97,19 @@ describe("install", () => {
 
   it("keeps the environment before this one and removes older ones", async () => {
     const how = machine(["python3"], []);
-    for (const [name, time] of [["server-old", 1], ["server-last", 2]] as const) {
+    for (const [name, time] of [["server-a-old", 1], ["server-b-last", 2]] as const) {
       fs.mkdirSync(path.join(how.storage, name), { recursive: true });
+      fs.writeFileSync(path.join(how.storage, name, ".ready"), "");
+      fs.utimesSync(path.join(how.storage, name, ".ready"), time, time);
+    }
+    for (const [name, time] of [["server-c-crashed", 1], ["server-d-being-made", Date.now() / 1000]] as const) {
+      fs.mkdirSync(path.join(how.storage, name));
       fs.utimesSync(path.join(how.storage, name), time, time);
     }
     fs.mkdirSync(path.join(how.storage, "else"));
     await install(how);
-    const left = fs.readdirSync(how.storage);
-    assert.ok(left.includes("server-last") && left.includes("else") && !left.includes("server-old"), left.join(" "));
+    const left = fs.readdirSync(how.storage).filter((name) => !/^server-[0-9a-f]{12}-/.test(name));
+    assert.deepEqual(left.sort(), ["else", "server-b-last", "server-d-being-made"]);
   });
 
   it("finds the wheel beside the extension, or none", async () => {

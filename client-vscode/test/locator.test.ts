@@ -81,7 +81,7 @@ describe("locator", () => {
     editor.buttons = ["Install"];
     const locator = aLocator();
     const command = await locator.locate(true);
-    assert.match(command?.[0] ?? "", /storage\/server-[0-9a-f]{12}\/bin\/autopack$/);
+    assert.match(command?.[0] ?? "", /storage\/server-[0-9a-f]{12}-\w+\/bin\/autopack$/);
     assert.equal(editor.progress[0]?.ended, true);
     assert.deepEqual(await locator.locate(false), command);
     assert.equal(editor.told.length, 1);

@@ -81,7 +81,9 @@ class Probes:
             "print(sorted(int(n) for n in os.listdir('/proc/self/fd') if os.path.exists(f'/proc/self/fd/{n}')),"
             " repr(sys.stdin.read()))"
         )
-        done = subprocess.run([sys.executable, "-c", code], check=True, stdout=subprocess.PIPE, text=True)
+        done = subprocess.run(
+            [sys.executable, "-c", code], check=True, stdout=subprocess.PIPE, text=True, close_fds=False
+        )
         return done.stdout.strip()
 
     async def do_threads(self, rest: str) -> str:
@@ -130,6 +132,13 @@ class Probes:
         answer = await self.server.window_show_message_request_async(params)
         return answer.title if answer else "nothing"
 
+    async def do_ask_many(self, rest: str) -> str:
+        """So many questions of which no answer is awaited."""
+        params = types.ShowMessageRequestParams(type=types.MessageType.Info, message="?")
+        for _ in range(int(rest)):
+            self.server.window_show_message_request(params)
+        return "asked"
+
     async def do_block_readers(self, rest: str) -> str:
         """Fill both reading threads and the queue behind them."""
         calls = [self.server.pools.read(self.thread_gate.wait) for _ in range(int(rest))]
@@ -174,6 +183,12 @@ def register(server: AutopackServer) -> None:
 
     @server.feature("probe/echo")
     def echo(params: Any) -> Any:
+        return params
+
+    @server.feature("probe/slow-echo")
+    async def slow_echo(params: Any) -> Any:
+        """A task of its own that does not wait for long."""
+        await asyncio.sleep(0)
         return params
 
     @server.feature("probe/nan")

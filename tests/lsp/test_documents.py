@@ -61,7 +61,7 @@ def test_an_edit_lands_where_the_editor_made_it(text: str, data: st.DataObject, 
         document.apply_change(types.TextDocumentContentChangePartial(range=place, text=new))
         text = text[:start] + new + text[end:]
         assert document.source == text
-        assert "".join(document.lines) == text
+        assert tuple(document.lines) == lines_of(text)
 
 
 @given(TEXT)

@@ -182,9 +182,7 @@ def test_an_editor_that_does_not_read_is_still_heard_and_costs_no_cpu() -> None:
     editor = deaf("status:2000")
     for _ in range(50):
         editor.notify("probe/echo", [])
-    before, began = cpu(editor), time.monotonic()
-    time.sleep(0.5)  # the stretch over which CPU is counted
-    assert cpu(editor) - before < 0.5 * (time.monotonic() - began)
+    assert share_of_cpu(editor) < 0.5
     assert editor.process.poll() is None
     editor.close_stdin()
     assert editor.wait() == 0
@@ -221,7 +219,19 @@ def test_an_editor_that_does_not_read_our_log_holds_up_nobody() -> None:
     assert "log entries were dropped" in editor.stderr
 
 
-def cpu(editor: Editor) -> float:
+def test_a_server_with_nothing_to_do_does_nothing(shared: Editor) -> None:
+    shared.settle()
+    assert share_of_cpu(shared) < 0.5
+
+
+def share_of_cpu(editor: Editor) -> float:
+    """CPU time of the server in a stretch of half a second, as a share of it."""
+    before, began = _cpu(editor), time.monotonic()
+    time.sleep(0.5)
+    return (_cpu(editor) - before) / (time.monotonic() - began)
+
+
+def _cpu(editor: Editor) -> float:
     """CPU seconds of the server so far."""
     fields = Path(f"/proc/{editor.process.pid}/stat").read_text().rpartition(")")[2].split()
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")

@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from tests.kit.lsp_client import NO_ANSWER, PATIENCE, Editor, ResponseError
+from autopack_server.lsp.sending import MAX_UNANSWERED
+from tests.kit.lsp_client import NO_ANSWER, PATIENCE, Editor, ResponseError, message
 from tests.lsp.conftest import PROBED
 from tests.lsp.probes import SECRET
 
@@ -132,6 +133,12 @@ def echo(text: str) -> dict[str, Any]:
     return {"command": "autopack.explain", "arguments": [{"code": f"echo:{text}"}]}
 
 
+def test_quick_requests_sent_in_one_breath_are_all_answered(editor: Editor) -> None:
+    """More than may be under way at once, but each is done before the next ones are looked at."""
+    editor.send_bytes(b"".join(message(id=f"e{n}", method="probe/slow-echo", params=n) for n in range(500)))
+    assert [editor.answer_to(f"e{n}") for n in range(500)] == list(range(500))
+
+
 def test_too_many_requests_at_once_are_refused_and_can_be_tried_again(editor: Editor) -> None:
     numbers = [editor.ask("textDocument/hover", HOVER) for _ in range(300)]
     refusals = [editor.response(n)["error"] for n in numbers[256:]]
@@ -180,6 +187,18 @@ def test_shutdown_with_requests_under_way_both_ways(editor: Editor) -> None:
     editor.notify("exit")
     assert editor.wait() == 0
     assert "Traceback" not in editor.stderr
+
+
+def test_questions_that_are_never_answered_leave_a_bounded_number_behind(editor: Editor) -> None:
+    editor.on("window/showMessageRequest", lambda params: NO_ANSWER)
+    call = {"command": "autopack.explain", "arguments": [{"code": "ask-editor"}]}
+    asking = editor.ask("workspace/executeCommand", call)
+    editor.wait_for("window/showMessageRequest")
+    editor.cancel(asking)
+    assert editor.response(asking)["error"]["code"] == -32800
+    assert explain(editor, "counts") == "1 0 0 0 0"
+    assert explain(editor, f"ask-many:{MAX_UNANSWERED + 50}") == "asked"
+    assert explain(editor, "counts").split()[1:3] == [str(MAX_UNANSWERED)] * 2
 
 
 def test_an_editor_that_answers_with_nonsense_fails_one_request(shared: Editor) -> None:

@@ -19,6 +19,7 @@ BLOCK = ("phases", 3)
         ((*BLOCK, "scope", "read_only", 0, "reason"), None),
         ((*BLOCK, "deliverables", 2), Refers.PATH),
         ((*BLOCK, "deliverables", "code", "new", 2), Refers.PATH),
+        ((*BLOCK, "deliverables", "code"), None),
         ((*BLOCK, "tests", "must_pass", 0), Refers.TEST),
         (("defaults", "tests", "workdir"), Refers.FOLDER),
         ((*BLOCK, "tests", "args", 0), None),

@@ -63,6 +63,7 @@ def test_where_something_can_be_typed(
     [
         "# x|", "a: 1 # x|", "a: 1 |", "a: 'x'|", "a: |'x'", "a: [x |]", "a: [1]|", "a: |[1]", "a: foo\n  |\n",
         "a:\n  x: 1\n |\n", "p:\n  - x: 1\n|\n    y: 2\n", "a:\n|\n  x: 1\n", "a: {\n  x: 1,\n|\n  y: 2\n}",
+        "a: {\n  x: 1,\n|\n}",
         "p:\n- a\n|\n- b\n", "| a: 1", "- | a", "|\n---\na: 1\n", "a: {| b: 1}",
     ],
 )  # fmt: skip

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from autopack.engine.summary import WAITS
 from autopack.errors import ConflictError, UsageError
 from autopack.events import Event, EventName
 from autopack.model.approvals import ApprovalRequest, Decision, Scope
@@ -20,6 +21,12 @@ from autopack.store import Ownership, Store, Transaction
 RUN_CAPS = ("token_cap", "money_cap_usd", "max_duration_minutes")
 RAISED = (*RUN_CAPS, "phase_token_caps", "accept_baseline")
 """What a person may change of how a run runs; the journal keeps each as `raised:<name>`."""
+
+ENDED_BY, LACKING = "ended_by", "lacking"
+"""Where the journal keeps the fingerprints of what ended the run, and of what its workspace lacks."""
+
+VIOLATION = "violation"
+"""Where the journal keeps what ends the run as a policy violation, from the phase's failure until a person's word."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -223,6 +230,16 @@ def clear_findings(tx: Transaction, run: str, phase: str) -> None:
         }))  # fmt: skip
 
 
+def clear_run_findings(tx: Transaction, run: str) -> None:
+    """Nothing that the last drive said about the run as a whole stands any more."""
+    waits: dict[str, Any] | None = tx.get(run, WAITS)
+    for fingerprint in (*(tx.get(run, ENDED_BY) or ()), *(tx.get(run, LACKING) or ()),
+                        *([waits["fingerprint"]] if waits else ())):  # fmt: skip
+        tx.event(Event(EventName.FINDING_CLEARED, run, data={"fingerprint": fingerprint}))
+    for name in (ENDED_BY, LACKING, WAITS):
+        tx.put(run, name, None)
+
+
 def _reach(tx: Transaction, run: str) -> None:
     """Phases skipped because a dependency failed are queued again; the run loop judges them anew."""
     for phase in tx.get(run, "unreachable", []):
@@ -232,6 +249,7 @@ def _reach(tx: Transaction, run: str) -> None:
 
 
 def _reopen(tx: Transaction, run: str) -> None:
+    tx.put(run, VIOLATION, None)
     state = tx.read.run(run).state
     if state.failed:
         tx.run_state(run, state, RunState.PHASE_QUEUEING, "reopen")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from autopack.engine.doors import RunConfig
 from autopack.events import Event, EventName
@@ -205,8 +205,16 @@ def _last_log(events: list[Event], ending: str) -> str:
 
 
 def _run_findings(events: list[Event]) -> tuple[Finding, ...]:
-    found = [e.data["finding"] for e in events if e.event is EventName.FINDING_ADDED and not e.phase]
-    return codec.load_many(Finding, found)
+    """What stands: told and not cleared since."""
+    standing: dict[str, Any] = {}
+    for event in events:
+        if event.phase:
+            continue
+        if event.event is EventName.FINDING_ADDED:
+            standing[event.data["finding"]["fingerprint"]] = event.data["finding"]
+        elif event.event is EventName.FINDING_CLEARED:
+            standing.pop(event.data["fingerprint"], None)
+    return codec.load_many(Finding, standing.values())
 
 
 def _baseline_lines(events: list[Event]) -> tuple[str, ...]:

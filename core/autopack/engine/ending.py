@@ -7,6 +7,7 @@ from pathlib import Path
 
 from autopack import fault
 from autopack.engine import reporting
+from autopack.engine.actions import ENDED_BY
 from autopack.engine.calls import spent_cassette
 from autopack.engine.publishing import publish
 from autopack.engine.summary import run_summary
@@ -30,7 +31,7 @@ def end_run(work: Work, state: RunState, reason: str, code: str = "", hint: str 
     journal = work.journal
     publish(work)
     if code:
-        journal.findings((finding(code, with_hint(work, reason, hint), blocking=True),), "", 0)
+        journal.run_findings(ENDED_BY, (finding(code, with_hint(work, reason, hint), blocking=True),))
     _tell_unused_lines(work)
     journal.put("active_seconds", round(work.active_seconds(), 3))
     journal.put("journal_commits", work.doors.store.get(work.run, "journal_commits", 0) + journal.commits + 1)

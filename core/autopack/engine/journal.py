@@ -77,6 +77,18 @@ class Journal:
             placed = found.placed(run=self.run, phase=phase, attempt=attempt)
             self.event(EventName.FINDING_ADDED, phase, attempt, finding=codec.dump(placed))
 
+    def run_findings(self, name: str, findings: tuple[Finding, ...]) -> None:
+        """Let exactly these stand under `name` about the run as a whole: what stood and does so no more is cleared, what
+        stands already is not told again."""
+        placed = {f.fingerprint: f for f in (f.placed(run=self.run, phase="", attempt=0) for f in findings)}
+        before: list[str] = self.store.get(self.run, name) or []
+        for gone in (f for f in before if f not in placed):
+            self.event(EventName.FINDING_CLEARED, fingerprint=gone)
+        for new in (f for f in placed if f not in before):
+            self.event(EventName.FINDING_ADDED, finding=codec.dump(placed[new]))
+        if before != [*placed]:
+            self.put(name, [*placed])
+
     def intent(self, phase: str, attempt: int, key: str, inputs: dict[str, Any]) -> None:
         self.add(lambda tx: tx.intent(self.run, phase, attempt, key, inputs))
 

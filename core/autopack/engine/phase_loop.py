@@ -6,6 +6,7 @@ from enum import Enum, auto
 
 from autopack import fault
 from autopack.engine import ending
+from autopack.engine.actions import VIOLATION
 from autopack.engine.errors import RunEnds
 from autopack.engine.judging import NEVER
 from autopack.engine.pipeline import run_attempt
@@ -67,11 +68,20 @@ async def run_phase(work: Work, phase: Phase) -> PhaseEnd:
         violation = _violation(work, phase, outcome)
         journal.attempt_ended(phase.id, attempt.number, outcome)
         if violation:
+            journal.put(VIOLATION, {"phase": phase.id, "reason": violation})
             _fail(work, phase, outcome)
-            hint = f"Read the attempts: autopack show {work.run} {phase.id} --evidence"
-            raise RunEnds(RunState.POLICY_VIOLATION, violation, code="AP301", hint=hint)
+            end_on_violation(work)
         if not outcome.kind.repairable:
             return _fail(work, phase, outcome)
+
+
+def end_on_violation(work: Work) -> None:
+    """Raises RunEnds when a phase did what ends the run, in this drive or in one that a crash cut off before it said so;
+    a person who sends the phase back takes it away."""
+    told = work.doors.store.get(work.run, VIOLATION)
+    if told:
+        hint = f"Read the attempts: autopack show {work.run} {told['phase']} --evidence"
+        raise RunEnds(RunState.POLICY_VIOLATION, told["reason"], code="AP301", hint=hint)
 
 
 def _leave_old_base(work: Work, phase: Phase) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from autopack import fault
-from autopack.engine.actions import Desk, clear_findings, close_open_attempt
+from autopack.engine.actions import VIOLATION, Desk, clear_findings, close_open_attempt
 from autopack.engine.finalizer import intended_tips, tip_ref
 from autopack.engine.work import Work
 from autopack.errors import ConflictError, UsageError
@@ -76,6 +76,7 @@ def _complete(store: Store, desk: Desk, private: PrivateRepo, key: str, inputs: 
         tx.put(desk.run, "tip", target)
         tx.put(desk.run, "rolled_back", True)
         tx.put(desk.run, "unreachable", [])
+        tx.put(desk.run, VIOLATION, None)
         tx.outcome(desk.run, "", 0, key, {"new": target})
 
 

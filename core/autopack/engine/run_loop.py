@@ -131,8 +131,10 @@ class RunLoop:
         return await self._end(RunState.DONE_SUCCESS, "every phase is complete or skipped")
 
     async def _end(self, state: RunState, reason: str, code: str = "", hint: str = "") -> DriveEnd:
+        """Write the end, then answer what was asked meanwhile: a retry that comes now reopens the run that ended."""
+        error = ending.end_run(self.work, state, reason, code, hint)
         self._commands.settle()
-        return DriveEnd(state, error=ending.end_run(self.work, state, reason, code, hint))
+        return DriveEnd(state, error=error)
 
     def _stopped(self, reason: str) -> DriveEnd:
         self._commands.settle()

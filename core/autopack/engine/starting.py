@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from autopack import fault
 from autopack.engine import baselines
+from autopack.engine.actions import ENDED_BY, LACKING
 from autopack.engine.ending import write_missing_handoffs
 from autopack.engine.errors import RunEnds
 from autopack.engine.finalizer import intended_tips, tip_ref
+from autopack.engine.phase_loop import end_on_violation
 from autopack.engine.publishing import publish
 from autopack.engine.rollback import finish_rollback
 from autopack.engine.work import Work
@@ -26,6 +28,8 @@ async def make_ready(work: Work, *, resumed: bool) -> None:
     journal = work.journal
     if resumed:
         _reconcile(work)
+        journal.run_findings(ENDED_BY, ())
+        end_on_violation(work)
     if journal.run_state is RunState.PLAN_BOOTSTRAP:
         work.doors.publisher.pin(work.run, work.config.pin)
         if work.doors.private.ref(tip_ref(work.run)) is None:
@@ -79,10 +83,13 @@ def _check_tip(work: Work) -> None:
 async def _workspace(work: Work) -> None:
     """Worktree with what the plan's `workspace` asks for."""
     report = await provision(work)
-    if report:
-        work.journal.findings(report, "", 0)
-    if any(f.blocking for f in report):
-        raise RunEnds(RunState.ENVIRONMENT, report[0].message, code=report[0].code)
+    blocking = [f for f in report if f.blocking]
+    work.journal.run_findings(LACKING, tuple(f for f in report if f not in blocking))
+    if blocking:
+        raise RunEnds(
+            RunState.ENVIRONMENT, blocking[0].message, code=blocking[0].code,
+            hint=f"Then: autopack resume {work.run} --again",
+        )  # fmt: skip
 
 
 def expire_unanswered(work: Work) -> None:

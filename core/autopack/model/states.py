@@ -1,7 +1,8 @@
 """The state machines of runs, phases and tiers: one table each, and the only place that says what may follow what.
 
 run    PLAN_BOOTSTRAP -> RUN_CREATED -> PHASE_QUEUEING <-> PHASE_EXECUTION -> SNAPSHOT_CREATED -> PHASE_QUEUEING
-       any live -> STOPPED -> PHASE_QUEUEING;   PHASE_QUEUEING -> DONE_*;   DONE_FAILED_* -> PHASE_QUEUEING (a person)
+       any live -> STOPPED -> PHASE_QUEUEING;   PHASE_QUEUEING -> DONE_SUCCESS;   any live, STOPPED -> DONE_FAILED_*
+       DONE_FAILED_* -> PHASE_QUEUEING (a person)
 phase  QUEUED -> EXECUTING -> CI_RUNNING -> GATE -> COMPLETE | BLOCKED | EXECUTING (next attempt) | FAILED
        EXECUTING -> AWAITING_APPROVAL -> EXECUTING;   BLOCKED -> GATE;   a person: retry, skip, roll back
 tier   PENDING -> IN_PROGRESS -> COMPLETE | FAILED | SKIPPED
@@ -118,7 +119,7 @@ RUN_MACHINE: Machine[RunState] = Machine(
         Edge(R.PHASE_EXECUTION, R.PHASE_QUEUEING, "queue", Actor.ENGINE, "the phase ended without completing"),
         Edge(R.SNAPSHOT_CREATED, R.PHASE_QUEUEING, "queue", Actor.ENGINE),
         Edge(R.PHASE_QUEUEING, R.DONE_SUCCESS, "finish", Actor.ENGINE, "every phase COMPLETE or SKIPPED"),
-        *(e for s in _LIVE for e in _edges(s, _FAILURES, "finish", Actor.ENGINE)),
+        *(e for s in (R.STOPPED, *_LIVE) for e in _edges(s, _FAILURES, "finish", Actor.ENGINE)),
         *(e for s in _LIVE for e in _edges(s, (R.STOPPED,), "stop", Actor.ENGINE)),
         *(e for s in (R.STOPPED, *_LIVE[2:]) for e in _edges(s, (R.PHASE_QUEUEING,), "resume", Actor.ENGINE)),
         Edge(R.STOPPED, R.RUN_CREATED, "resume", Actor.ENGINE, "stopped before the first phase was queued"),

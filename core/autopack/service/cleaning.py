@@ -6,7 +6,7 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from autopack import fault
-from autopack.engine.actions import Desk, clear_findings, close_open_attempt
+from autopack.engine.actions import Desk, clear_findings, clear_run_findings, close_open_attempt
 from autopack.engine.ending import run_refs
 from autopack.events import Event, EventName
 from autopack.model.states import RunState
@@ -34,6 +34,7 @@ def discard(house: House, desk: Desk) -> str:
             for phase in tx.read.phases(run):
                 close_open_attempt(tx, run, phase.phase, "the run was discarded")
                 clear_findings(tx, run, phase.phase)
+            clear_run_findings(tx, run)
             tx.run_state(run, state, RunState.DISCARDED, "discard", f"discarded by {desk.actor}")
             tx.event(Event(EventName.LOG, run, data={"message": f"{desk.actor} discarded the run"}))
     fault.point("discard.before_refs")

@@ -156,7 +156,7 @@ def _typed(tree: Outline, offset: int) -> Place | None:
         shift = start - len(lead)
         text = f"{lead}{tree.text[start:offset]}{_WORD}{tree.text[offset:end]}"
         place = _word_alone(outline(text), offset - shift)
-        if place is not None and len(place.loc) > 2 and place.loc[1] == 0:
+        if place is not None and len(place.loc) > 2:
             key = tree.root.entries[_last_before(tree.root, offset)].key
             loc = (key, index, *place.loc[2:])
             return replace(place, loc=loc, start=place.start + shift, end=place.end + shift)

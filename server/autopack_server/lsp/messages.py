@@ -41,8 +41,6 @@ def read_message(body: bytes) -> dict[str, Any]:
         data = json.loads(body.decode("utf-8"), parse_constant=_no_constant)
     except UnicodeDecodeError:
         raise BadMessage(PARSE_ERROR, "the body is not UTF-8") from None
-    except RecursionError:
-        raise BadMessage(PARSE_ERROR, f"JSON nested deeper than {MAX_DEPTH} levels") from None
     except ValueError:
         raise BadMessage(PARSE_ERROR, "the body is not JSON") from None
     if not isinstance(data, dict):

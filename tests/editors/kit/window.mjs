@@ -45,8 +45,11 @@ export class Window {
     page.on("pageerror", (error) => this.errors.push(String(error)));
   }
 
-  /** A picture in .cache/screenshots. */
+  /** A picture in .cache/screenshots; none of what a mute server lets one see. */
   async picture(name) {
+    if (process.env.MUTE) {
+      return;
+    }
     fs.mkdirSync(SCREENSHOTS, { recursive: true });
     await this.page.screenshot({ path: path.join(SCREENSHOTS, `${name}.png`) });
   }
@@ -81,6 +84,11 @@ export class Window {
         await this.page.keyboard.press("Escape");
       }
     }
+  }
+
+  /** A row of the quick pick that is open. */
+  choice(text) {
+    return this.page.locator(".quick-input-list .monaco-list-row", { hasText: text }).first();
   }
 
   /** Answer an input box. */

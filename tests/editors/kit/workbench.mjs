@@ -1,7 +1,7 @@
 // One workbench for a test file: the extension installed, a project open, a picture of what was seen when a test fails.
 import * as fs from "node:fs";
 import * as path from "node:path";
-import { after, afterEach, before } from "node:test";
+import { after, afterEach, before, beforeEach } from "node:test";
 
 import { scratch, vsix } from "./places.mjs";
 import { makeProject, settings } from "./project.mjs";
@@ -26,8 +26,15 @@ export function workbench(name, { pace, machine = settings, user = {}, env = {} 
     here.open = () => here.browser.window(server.url, here.project.root);
     here.window = await here.open();
   });
+  let broken = false;
+  beforeEach(() => {
+    if (broken) {
+      throw new Error("the tests of a file are one story, and an earlier one failed");
+    }
+  });
   afterEach(async (test) => {
-    if (test.passed === false) {
+    if (test.passed === false && !broken) {
+      broken = true;
       await here.window?.picture(`failed-${name}-${test.name.replaceAll(/\W+/g, "-").slice(0, 60)}`);
     }
   });

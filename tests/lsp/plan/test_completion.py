@@ -173,7 +173,12 @@ def test_phases_that_can_come_before_this_one() -> None:
 
 def test_phases_of_later_tiers_are_not_offered() -> None:
     assert offered(BLOCK.replace("depends_on: [index]", "depends_on: [¦]")) == ["index"]
-    assert offered(BLOCK.replace("    category: backend", "    depends_on: [¦]")) == []
+    early = (
+        "tiers: [{id: x}, {id: y}]\n"
+        "phases:\n  - {id: a, tier: y}\n  - {id: b, tier: x}\n  - {id: c, tier: x, depends_on: [¦]}\n"
+    )
+    assert offered(early) == ["b"]
+    assert offered(early.replace("c, tier: x", "c")) == ["a", "b"]
     assert offered(BLOCK.replace("tier: backend", "tier: ¦")) == ["backend", "frontend"]
 
 
@@ -286,3 +291,5 @@ def test_items_say_what_they_are() -> None:
 def test_nothing_is_offered_where_an_entry_cannot_stand() -> None:
     assert offered(A + "     go¦\n    tier: x\n") == []
     assert offered(A + "    scope:\n      paths: [a]\n     re¦\n") == []
+    assert offered("run:\n  base: [x]\n   au¦: y\n") == []
+    assert offered("run:\n  base: [x]\n  au¦: y\n") != []

@@ -101,6 +101,8 @@ def test_a_circle_and_a_later_tier_lose_the_dependency() -> None:
           ONE + '    tests: {must_pass: ["tests/test_a.py::test_x"]}\n',
           "Remove `tests/./test_a.py::test_x`": ONE + "    tests: {must_pass: []}\n"}),
         (ONE + "    tests: {workdir: ../x}\n", {}),
+        (ONE.replace("[src/]", "[src/], protected: [/./src/]"),
+         {"Remove `/./src/`": ONE.replace("[src/]", "[src/], protected: []")}),
         (RUN + "workspace:\n  copy:\n    - /x\nphases:" + ONE.partition("phases:")[2],
          {"Remove `/x`": RUN + "workspace:\n  copy: []\nphases:" + ONE.partition("phases:")[2]}),
     ],

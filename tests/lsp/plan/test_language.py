@@ -13,7 +13,7 @@ import pytest
 from lsprotocol import types
 
 from autopack.errors import EnvironmentRefused
-from autopack_server.lsp.plan.language import AGAIN, DELAY, PlanLanguage
+from autopack_server.lsp.plan.language import AGAIN, PlanLanguage
 from autopack_server.lsp.positions import Positions
 from autopack_server.lsp.refusals import Overloaded
 from tests.lsp.findings.virtual_time import run
@@ -130,9 +130,9 @@ def test_an_opened_plan_is_checked_at_once_and_typing_when_it_pauses(tmp_path: P
         assert asyncio.get_running_loop().time() == begin
         for _ in range(20):
             server.type(uri, GOOD)
-            await asyncio.sleep(DELAY * 0.9)
+            await asyncio.sleep(0.19)
         assert len(server.told) == 1
-        await server.idle()
+        await asyncio.sleep(0.02)
         assert server.told[1:] == [(uri, 21, [])]
         assert server.reads == 2
 

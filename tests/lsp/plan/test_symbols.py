@@ -36,7 +36,12 @@ def within(inner: Range, outer: Range) -> bool:
 
 
 def test_ranges_hold_what_is_inside_them() -> None:
-    for text in [*PLANS, "phases:\n  - id\n  - id: b\n  id: c\n - id: d\n", "phases: [{id: a, {id: b}\nrun: x\n"]:
+    for text in [
+        *PLANS,
+        "phases:\n  - id\n  - id: b\n  id: c\n - id: d\n",
+        "phases: [{id: a, {id: b}\nrun: x\n",
+        "phases: [{id: a}]\nphases: [{id: b}]\n",
+    ]:
         for symbol in symbols(Reading(text)):
             assert within(symbol.selection, symbol.range)
             for child in symbol.children:

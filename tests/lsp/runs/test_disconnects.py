@@ -171,9 +171,11 @@ def until_moment(editor: Editor, step: int) -> str:
     while True:
         told = editor.wait_for(
             "autopack/didChangeRuns",
-            lambda p: steps_of(p["snapshot"]) >= step
-            or p["snapshot"]["ended"]
-            or any(r["id"] != answered for r in p["snapshot"]["requests"]),
+            lambda p, answered=answered: (
+                steps_of(p["snapshot"]) >= step
+                or p["snapshot"]["ended"]
+                or any(r["id"] != answered for r in p["snapshot"]["requests"])
+            ),
             since=since,
         )
         now = told["snapshot"]

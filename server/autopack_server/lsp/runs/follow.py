@@ -62,6 +62,9 @@ class Follower:
         self._version = int(time.time())
         self._wake = asyncio.Event()
         self._looked = asyncio.Condition()
+        self._looks = 0
+        self._owners_at = 0.0
+        self._over = False
 
     async def follow(self) -> None:
         """Until cancelled, and then until the look under way has ended: a connection that is closed while another
@@ -86,9 +89,13 @@ class Follower:
                 for one in seen:
                     self._tell(one)
                 async with self._looked:
+                    self._looks += 1
                     self._looked.notify_all()
                 await self._pause()
         finally:
+            self._over = True
+            async with self._looked:
+                self._looked.notify_all()
             if looking is not None:
                 await asyncio.gather(looking, return_exceptions=True)
             if self._following is not None:
@@ -103,10 +110,21 @@ class Follower:
             pass
         self._wake.clear()
 
-    async def look_now(self) -> None:
-        """Look without waiting for the next turn; when it returns, `runs` holds everything committed before the call."""
-        for _ in range(2):
-            async with self._looked:
+    async def look_now(self, *, owners: bool = False) -> None:
+        """Look without waiting for the next turn, with `owners` also at who works on what; when it returns, `runs` holds
+        everything committed before the call."""
+        if owners:
+            self._owners_at = 0.0
+        await self._after(self._looks + 2)
+
+    async def looked(self) -> None:
+        """Return once `runs` holds what was there when the folder was opened."""
+        await self._after(1)
+
+    async def _after(self, looks: int) -> None:
+        """Until so many looks were taken: one that is under way may have begun before what is waited for."""
+        async with self._looked:
+            while self._looks < looks and not self._over:
                 self._wake.set()
                 await self._looked.wait()
 

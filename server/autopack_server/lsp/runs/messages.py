@@ -67,7 +67,7 @@ class Messages:
         while True:
             lines = request.lines[:-1]
             short = lines if len(lines) <= LINES else [*lines[:LINES], f"  and {len(lines) - LINES} more lines"]
-            answers = [APPROVE, REJECT, SHOW_CHANGE] if short is lines else [SHOW_CHANGE, REJECT]
+            answers = [SHOW_CHANGE, APPROVE, REJECT] if short is lines else [SHOW_CHANGE, REJECT]
             text = "\n".join(f"• {' '.join(line.split())}" for line in short)
             chosen = await ask(f"Autopack run {seen.run} needs you.\n{text}", answers, grave=True)
             if chosen == APPROVE:

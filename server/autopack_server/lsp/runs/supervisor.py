@@ -39,13 +39,15 @@ class Supervisor:
     async def open(self, folder: Folder) -> None:
         """Follow a folder. Raises AP901 for one that is no usable repository."""
         await folder.service()
-        if folder.key in self._followers:
+        known = self._followers.get(folder.key)
+        if known is not None:
+            await known.looked()
             return
         follower = Follower(self._server, folder)
         follower.listeners.append(self._heard)
         self._followers[folder.key] = follower
         self._tasks[folder.key] = asyncio.create_task(follower.follow(), name=f"follow {folder.root.name}")
-        await follower.look_now()
+        await follower.looked()
 
     async def close(self, folder: Folder) -> None:
         follower = self._followers.pop(folder.key, None)
@@ -132,7 +134,7 @@ class Supervisor:
     def _worker_ended(self, worker: Worker, code: int) -> None:
         follower = self._followers.get(worker.folder.key)
         if follower is not None:
-            self._later(follower.look_now())
+            self._later(follower.look_now(owners=True))
 
     def _go_on_when_answered(self, seen: Seen, before: Seen | None) -> None:
         """Once a hosted run has waited and nothing is asked any more: at the moment nobody works on it."""
