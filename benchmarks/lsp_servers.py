@@ -27,7 +27,6 @@ from pygls.lsp.server import LanguageServer
 BLOCK_SECONDS = 0.020
 LOOK_SECONDS = 0.010
 """Turns that are told of too, though no block."""
-METHODS = ("textDocument/hover", "textDocument/codeAction", "workspace/executeCommand")
 
 
 class Turns:

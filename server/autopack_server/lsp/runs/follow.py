@@ -70,13 +70,13 @@ class Follower:
         """Until cancelled, and then until the look under way has ended: a connection that is closed while another
         thread reads from it takes the process down. A journal that cannot be read is said once and tried again."""
         service = await self.folder.service()
-        told, owners_at = "", 0.0
+        told = ""
         looking: asyncio.Future[list[Seen]] | None = None
         try:
             while True:
-                due = time.monotonic() >= owners_at
+                due = time.monotonic() >= self._owners_at
                 if due:
-                    owners_at = time.monotonic() + OWNERS_SECONDS
+                    self._owners_at = time.monotonic() + OWNERS_SECONDS
                 try:
                     looking = asyncio.ensure_future(self._server.pools.follow(self._look, service, due))
                     seen = await asyncio.shield(looking)
