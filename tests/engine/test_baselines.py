@@ -7,9 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from autopack.events import Event, EventName
 from autopack.model.states import RunState
 from tests.kit.project import QUICK_PYTEST
-from tests.kit.tiny import answer, phase
+from tests.kit.tiny import SUB, answer, phase
 
 from .conftest import Make, Trial
 
@@ -48,3 +49,24 @@ def test_one_that_was_accepted_is_kept_for_the_run_and_not_for_the_next(t: Trial
     assert t.go().state is RunState.ENVIRONMENT, "nobody accepted it for this run"
     service_file.touch()
     assert t.resume(again=True).state is RunState.DONE_SUCCESS
+
+
+def test_a_check_that_could_not_start_is_measured_again_when_its_program_is_there(trial: Make, tmp_path: Path) -> None:
+    """Installed after the first phase: the second one is judged by what the check says of its base, not by `not found`."""
+    tool = tmp_path / "tool"
+    dirty = SUB + "\n# BAD\n"
+    t = trial(
+        phase("one", checks=[[str(tool)]]), phase("two", checks=[[str(tool)]], attempt_cap=1),
+        answers=[answer("one"), answer("two", dirty)],
+    )  # fmt: skip
+    t.start()
+
+    def install(event: Event) -> None:
+        if event.event is EventName.PHASE_FINISHED and event.phase == "one":
+            tool.write_text("#!/bin/sh\n! grep -q BAD app.py\n")
+            tool.chmod(0o755)
+
+    t.service.subscribe(install)
+    assert t.drive().state is RunState.REQUIRES_HUMAN_REVIEW
+    (row,) = t.store.attempts(t.run, "two")
+    assert row.outcome is not None and "AP413" in [f.code for f in row.outcome.findings]

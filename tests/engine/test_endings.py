@@ -160,7 +160,22 @@ def test_a_change_that_the_policy_asks_about_by_now_is_asked_about_with_its_evid
     (asked,) = t.resume().waiting
     request = t.store.request(asked)
     assert request is not None and request.stage is Stage.ACCEPT and set(request.codes) >= {"AP301", "AP303"}
+    said = t.service.report(t.run).read_text("utf-8").partition("What a person said")[2]
+    assert "lapsed" in said and "approved" not in said, "the yes to the old policy was never used"
     t.service.approve(t.run)
     assert t.resume().state is RunState.DONE_SUCCESS
     assert t.outcomes("work") == ["complete"]
     t.sound()
+
+
+def test_a_second_failure_gets_a_bundle_of_its_own(trial: Make, broken_at: Callable[[str], None]) -> None:
+    """The first failure's bundle does not stand for the second, whose writing a kill cut off."""
+    t = trial(phase("work", attempt_cap=1), answers=[answer(content=WRONG), answer(content=WRONG)])
+    assert t.go().state is RunState.REQUIRES_HUMAN_REVIEW
+    t.service.retry(t.run, "work")
+    broken_at("handoff.before")
+    with pytest.raises(RuntimeError):
+        t.resume()
+    assert t.resume().state is RunState.REQUIRES_HUMAN_REVIEW
+    bundle = t.project.root / ".autonomous_runs" / t.run / "handoff" / "work"
+    assert (bundle / "patches" / "attempt-2.patch").exists(), sorted(p.name for p in bundle.rglob("*"))
