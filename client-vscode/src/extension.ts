@@ -75,8 +75,8 @@ export async function activate(context: vscode.ExtensionContext): Promise<void> 
   const onPhases = new PhaseCommands(editor, dispatch, choosing);
   const house: HouseCommands = new HouseCommands(editor, dispatch, live, locator, context.secrets);
   const commands: Record<string, (argument?: never) => unknown> = {
-    "run.start": (given?: object) => onRuns.start(given),
-    "run.startPhases": () => onRuns.startPhases(),
+    "run.start": (given?: object) => onRuns.start(given instanceof vscode.Uri ? { planUri: given.toString() } : given),
+    "run.startPhases": (plan?: vscode.Uri) => onRuns.startPhases(plan?.toString()),
     "run.replay": () => onRuns.replay(),
     "run.resume": (node?: Node) => onRuns.resume(node),
     "run.stop": (node?: Node) => onRuns.stop(node),

@@ -35,8 +35,8 @@ export class RunCommands {
     return this.dispatch.send("autopack.run.start", { ...given, planUri });
   }
 
-  async startPhases(): Promise<void> {
-    const planUri = await this.plan("Phases of which plan?");
+  async startPhases(given?: string): Promise<void> {
+    const planUri = given ?? (await this.plan("Phases of which plan?"));
     if (planUri === undefined) {
       return;
     }

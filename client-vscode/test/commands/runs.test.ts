@@ -56,6 +56,9 @@ describe("run commands", () => {
     editor.picks = ["search"];
     await on.startPhases();
     assert.deepEqual(server.sent[0]?.[1], { planUri: PLAN, phases: ["search"] });
+    editor.picks = ["fines"];
+    await on.startPhases(`${FOLDER}/other.autopack.yaml`);
+    assert.deepEqual(server.sent[1]?.[1], { planUri: `${FOLDER}/other.autopack.yaml`, phases: ["fines"] });
   });
 
   it("replay the only cassette, or the chosen one", async () => {

@@ -62,6 +62,13 @@ describe("a plan in VS Code", () => {
     await w().clearNotifications();
   });
 
+  it("starts the plan in front by the button above it", async () => {
+    await w().page.locator('.editor-actions .action-label[aria-label="Start Run"]').click();
+    await w().notification("API_KEY").waitFor();
+    assert.equal(await w().page.locator(".quick-input-widget:visible").count(), 0, "nobody is asked which plan");
+    await w().clearNotifications();
+  });
+
   it("explains a rule, and checks the machine", async () => {
     await w().command("Autopack: Explain Rule");
     await w().type("ap401");
