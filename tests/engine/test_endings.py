@@ -9,11 +9,12 @@ import pytest
 
 from autopack.engine import run_loop
 from autopack.events import EventName
+from autopack.model.approvals import Stage
 from autopack.model.states import PhaseState, RunState
 from autopack.repo import remove_worktree
 from autopack.store import Store
 from tests.kit.project import builder, whole
-from tests.kit.tiny import WRONG, answer, phase, plan_of
+from tests.kit.tiny import DELETES, WRONG, answer, phase, plan_of
 
 from .conftest import Make, Trial
 
@@ -132,3 +133,49 @@ def test_a_skip_of_what_is_complete_is_refused_while_the_run_ends(trial: Make, m
     assert t.drive().state is RunState.DONE_SUCCESS
     command = t.store.command(sent[0])
     assert command is not None and command.result is not None and not command.result["ok"]
+
+
+def waiting(trial: Make, policy: str) -> Trial:
+    """A tested change waits with a person's yes while the user's policy becomes another one."""
+    t = trial(phase("work", "app.py", "table.py"), answers=[builder("work", "Drop", DELETES), answer()])
+    assert t.go().waiting
+    t.service.approve(t.run)
+    t.service.close()
+    config = t.project.place / "home" / ".config" / "autopack" / "config.yaml"
+    config.parent.mkdir(parents=True)
+    config.write_text(f"policy: {{{policy}}}\n")
+    t.service = t.reopened()
+    return t
+
+
+def test_a_change_that_the_policy_refuses_by_now_goes_back_to_the_builder(trial: Make) -> None:
+    t = waiting(trial, "never: [table.py]")
+    assert t.resume().state is RunState.DONE_SUCCESS
+    assert t.outcomes("work") == ["policy_refused", "complete"]
+    t.sound()
+
+
+def test_a_change_that_the_policy_asks_about_by_now_is_asked_about_with_its_evidence(trial: Make) -> None:
+    t = waiting(trial, "approval: [table.py]")
+    (asked,) = t.resume().waiting
+    request = t.store.request(asked)
+    assert request is not None and request.stage is Stage.ACCEPT and set(request.codes) >= {"AP301", "AP303"}
+    said = t.service.report(t.run).read_text("utf-8").partition("What a person said")[2]
+    assert "lapsed" in said and "approved" not in said, "the yes to the old policy was never used"
+    t.service.approve(t.run)
+    assert t.resume().state is RunState.DONE_SUCCESS
+    assert t.outcomes("work") == ["complete"]
+    t.sound()
+
+
+def test_a_second_failure_gets_a_bundle_of_its_own(trial: Make, broken_at: Callable[[str], None]) -> None:
+    """The first failure's bundle does not stand for the second, whose writing a kill cut off."""
+    t = trial(phase("work", attempt_cap=1), answers=[answer(content=WRONG), answer(content=WRONG)])
+    assert t.go().state is RunState.REQUIRES_HUMAN_REVIEW
+    t.service.retry(t.run, "work")
+    broken_at("handoff.before")
+    with pytest.raises(RuntimeError):
+        t.resume()
+    assert t.resume().state is RunState.REQUIRES_HUMAN_REVIEW
+    bundle = t.project.root / ".autonomous_runs" / t.run / "handoff" / "work"
+    assert (bundle / "patches" / "attempt-2.patch").exists(), sorted(p.name for p in bundle.rglob("*"))

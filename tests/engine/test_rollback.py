@@ -120,3 +120,53 @@ def test_after_a_crash_before_complete_the_tip_is_found_and_taken_back(
     assert t.resume().state is RunState.DONE_SUCCESS
     assert t.file("app.py") == TWO.strip() != SUB.strip()
     t.sound()
+
+
+def test_a_run_that_was_never_driven_stands_at_its_base(trial: Make) -> None:
+    """Nothing is pinned and no tip is set yet; phases were left out."""
+    t = trial(phase("one"), phase("two"), answers=[answer("one")])
+    t.start(phases=["one"])
+    t.service.skip(t.run, "one")
+    with pytest.raises(ConflictError, match="stands at its base"):
+        t.service.rollback(t.run)
+    t.service.retry(t.run, "one")
+    assert t.resume().state is RunState.DONE_SUCCESS
+    assert t.project.git("for-each-ref", "refs/autopack") != "", "its base is pinned"
+    t.sound()
+
+
+def test_a_branch_published_and_not_journalled_still_follows(done: Trial, broken_at: Callable[[str], None]) -> None:
+    """Killed between the fetch and the row about it, then rolled back: the branch is ours wherever we put it."""
+    t = done
+    t.service.rollback(t.run)
+    broken_at("publish.after")
+    with pytest.raises(RuntimeError):
+        t.resume()
+    t.service.rollback(t.run)
+    assert t.project.git("rev-parse", f"autopack/{t.run}") == t.tip() == t.store.run(t.run).base
+    assert t.service.status(t.run).branch_waits == ""
+
+
+@pytest.mark.parametrize("point", ["publish.before", "publish.after"])
+def test_a_first_publication_that_was_cut_off_goes_back_too(
+    trial: Make, broken_at: Callable[[str], None], point: str
+) -> None:
+    """A branch that was fetched goes back to the base; where none was, none is made."""
+    t = trial(phase("one"), answers=[answer("one"), answer("one", TWO)])
+    t.start()
+    broken_at(point)
+    with pytest.raises(RuntimeError):
+        t.drive()
+    t.service.rollback(t.run)
+    there = t.project.git("for-each-ref", "--format=%(objectname)", "refs/heads/autopack")
+    assert there == (t.tip() if point == "publish.after" else "")
+    assert t.resume().state is RunState.DONE_SUCCESS
+    assert t.file("app.py") == TWO.strip() and t.service.status(t.run).branch_waits == ""
+
+
+def test_a_phase_that_is_done_again_has_all_its_attempts(trial: Make) -> None:
+    t = trial(phase("work", attempt_cap=2), answers=[answer(content=WRONG), answer(), answer(content=WRONG), answer()])
+    assert t.go().state is RunState.DONE_SUCCESS
+    t.service.rollback(t.run)
+    assert t.resume().state is RunState.DONE_SUCCESS
+    assert t.outcomes("work") == ["tests_failed", "complete", "tests_failed", "complete"]

@@ -86,7 +86,7 @@ def test_branch_the_user_moved_or_deleted_is_left_alone(repo, user, publisher, c
     base, one, two = chain
     publisher.publish("r1", one, None)
     repo.git("branch", "-f", "autopack/r1", base)
-    moved = publisher.publish("r1", two, one, force=True)
+    moved = publisher.publish("r1", two, one, left=[two])
     assert moved.finding.code == "AP904" and moved.branch == "autopack/r1" and user.branch("autopack/r1") == base
     repo.git("branch", "-D", "autopack/r1")
     gone = publisher.publish("r1", two, one)
@@ -108,7 +108,7 @@ def test_rollback_needs_force(user, publisher, chain):
     _, one, two = chain
     publisher.publish("r1", two, None)
     assert publisher.publish("r1", one, two).finding.code == "AP904"
-    assert publisher.publish("r1", one, two, force=True).ok
+    assert publisher.publish("r1", one, two, left=[two]).ok
     assert user.branch("autopack/r1") == one
 
 

@@ -136,3 +136,5 @@ def test_a_kill_between_the_tips_move_and_complete_leaves_nothing_to_ask(
         with pytest.raises(RuntimeError, match="tip_moved"):
             asyncio.run(service.drive("t"))
         assert not asks_a_model(service.store, "t", again=False)
+        service.retry("t", "work")
+        assert asks_a_model(service.store, "t", again=False), "a person took the candidate away"

@@ -5,7 +5,10 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
+from threading import Barrier, BrokenBarrierError
 
 import pytest
 
@@ -13,6 +16,7 @@ from autopack.errors import CassetteMismatch, ConflictError, LockHeld, PlanRejec
 from autopack.events import EventName
 from autopack.model.states import RunState
 from autopack.service import Service
+from autopack.store import Store
 from tests.kit.project import Project
 from tests.kit.tiny import DELETES, MUL, answer, byte_identical, make, phase, untouched
 
@@ -148,6 +152,26 @@ def test_what_an_owner_leaves_unanswered_is_done_under_its_lock(
         assert not other.status(run).owned and other.store.pending(run) == []
 
 
+def test_what_is_refused_instead_of_an_owner_is_answered_and_never_done_later(
+    service: Service, project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The word was about the phase as it stood then: after a rollback, nobody carries it out."""
+    run = go(service, project)
+    service.rollback(run, to="one")
+    service.resume(run)
+    with opened(project) as other:
+        before = other.store.wait_answer
+
+        def owner_dies(command: int, timeout: float) -> object:
+            service.close()
+            return before(command, 0.01)
+
+        monkeypatch.setattr(other.store, "wait_answer", owner_dies)
+        with pytest.raises(ConflictError, match="phase one is COMPLETE"):
+            other.skip(run, "one")
+        assert other.store.pending(run) == []
+
+
 def test_a_run_that_waits_and_is_stopped_needs_an_owner(service: Service, project: Project, tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="no run 'nobody'"):
         service.stop("nobody")
@@ -191,6 +215,12 @@ class TestStarting:
             service.start(project.plan, cassette=project.cassette, trust=True, phases=["three"])
         assert "one, two" in refused.value.hint
 
+    @pytest.mark.parametrize("word", [{"autonomy": "alone"}, {"base": "HEAD~3"}])
+    def test_a_word_that_means_nothing(self, service: Service, project: Project, word: dict[str, str]) -> None:
+        with pytest.raises(UsageError, match=r"no (autonomy|base)"):
+            service.start(project.plan, cassette=project.cassette, trust=True, **word)  # pyright: ignore
+        assert service.runs() == []
+
     def test_a_recording_that_exists_is_not_written_over(self, service: Service, project: Project) -> None:
         record = project.place / "record.jsonl"
         record.write_text("kept\n", "utf-8")
@@ -205,6 +235,33 @@ class TestStarting:
     def test_lint_and_starter_plan_agree(self, service: Service, project: Project) -> None:
         assert [f for f in service.lint(project.plan) if f.severity == "error"] == []
         assert "phases:" in service.starter_plan("mine")
+
+
+def test_threads_that_ask_first_share_one_journal(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each finds the journal not opened yet; all get the same, and one `close` closes it."""
+    together, opened_now = Barrier(2), Store.open
+    stores: list[Store] = []
+
+    def slowly(*args: object, **more: object) -> Store:
+        with suppress(BrokenBarrierError):
+            together.wait(0.5)
+        stores.append(opened_now(*args, **more))  # pyright: ignore
+        return stores[-1]
+
+    monkeypatch.setattr(Store, "open", slowly)
+    with opened(project) as service, ThreadPoolExecutor(2) as pool:
+        first, second = (f.result() for f in [pool.submit(lambda: service.store) for _ in range(2)])
+    assert first is second and len(stores) == 1
+
+
+def test_what_people_read_is_named_where_it_is(service: Service, project: Project) -> None:
+    """A folder of the name is tracked: the bundle lies in the state folder, and says so."""
+    project.write({".autonomous_runs/mine.txt": "mine\n"})
+    project.commit("A folder of the user's")
+    run = go(service, project)
+    bundle = service.handoff(run, "one")
+    assert bundle.is_relative_to(project.state)
+    assert str(bundle) in (bundle / "summary.md").read_text("utf-8")
 
 
 def test_a_waiting_run_shows_what_it_asks(tmp_path: Path) -> None:

@@ -6,7 +6,8 @@ Each returns the fields a surface shows; a refusal is an AutopackError and nothi
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -31,16 +32,26 @@ VIOLATION = "violation"
 
 @dataclass(frozen=True, slots=True)
 class Desk:
-    """Where an action is carried out: the store, the run's ownership, who acts and when (seconds since the epoch)."""
+    """Where an action is carried out: the store, the run's ownership, who acts and when (seconds since the epoch), and
+    the id of the command that asked for it, 0 for none."""
 
     store: Store
     own: Ownership
     actor: str
     now: float
+    command: int = 0
 
     @property
     def run(self) -> str:
         return self.own.run
+
+    @contextmanager
+    def acting(self, result: dict[str, Any]) -> Generator[Transaction]:
+        """One transaction for the action and the answer to its command: a crash leaves both or neither."""
+        with self.store.write(self.own) as tx:
+            yield tx
+            if self.command:
+                tx.answer(self.command, {"ok": True, **result})
 
 
 def approve(desk: Desk, args: dict[str, Any]) -> dict[str, Any]:
@@ -86,13 +97,14 @@ def _decide(desk: Desk, args: dict[str, Any], *, approved: bool) -> dict[str, An
     except ValueError:
         raise UsageError(f"no scope {args.get('scope')!r}", hint="One of: once, phase, path.") from None
     decision = Decision(request.id, approved, desk.actor, scope, str(args.get("reason", "")), digest, desk.now)
-    with desk.store.write(desk.own) as tx:
+    result = {"request": request.id, "approved": approved, "phase": request.phase, "digest": digest}
+    with desk.acting(result) as tx:
         tx.decide(decision)
         tx.event(Event(EventName.APPROVAL_DECIDED, desk.run, phase=request.phase, attempt=request.attempt, data={
             "request": request.id, "approved": approved, "actor": desk.actor, "scope": scope.value,
             "reason": decision.reason,
         }))  # fmt: skip
-    return {"request": request.id, "approved": approved, "phase": request.phase, "digest": digest}
+    return result
 
 
 def _require_in_time(desk: Desk, request: ApprovalRequest) -> None:
@@ -112,7 +124,8 @@ def retry(desk: Desk, args: dict[str, Any]) -> dict[str, Any]:
     if state in (PhaseState.COMPLETE, PhaseState.QUEUED):
         hint = f"Take it back first: autopack rollback {desk.run}" if state is PhaseState.COMPLETE else ""
         raise ConflictError(f"phase {phase} is {state}, there is nothing to retry", hint=hint)
-    with desk.store.write(desk.own) as tx:
+    result = {"phase": phase, "state": PhaseState.QUEUED.value}
+    with desk.acting(result) as tx:
         _withdraw(tx, desk, phase, "a person asked for a retry")
         tx.phase_state(desk.run, phase, state, PhaseState.QUEUED, "retry")
         tx.advance(desk.run, phase, "retry_count")
@@ -121,7 +134,7 @@ def retry(desk: Desk, args: dict[str, Any]) -> dict[str, Any]:
         _reach(tx, desk.run)
         _reopen(tx, desk.run)
         _log(tx, desk, f"{desk.actor} asked for a retry of phase {phase}", phase)
-    return {"phase": phase, "state": PhaseState.QUEUED.value}
+    return result
 
 
 def skip(desk: Desk, args: dict[str, Any]) -> dict[str, Any]:
@@ -130,7 +143,8 @@ def skip(desk: Desk, args: dict[str, Any]) -> dict[str, Any]:
     state = desk.store.phase(desk.run, phase).state
     if state in (PhaseState.COMPLETE, PhaseState.SKIPPED):
         raise ConflictError(f"phase {phase} is {state}")
-    with desk.store.write(desk.own) as tx:
+    result = {"phase": phase, "state": PhaseState.SKIPPED.value}
+    with desk.acting(result) as tx:
         _withdraw(tx, desk, phase, "a person skipped the phase")
         tx.phase_state(desk.run, phase, state, PhaseState.SKIPPED, "skip", f"skipped by {desk.actor}")
         attempts = tx.read.attempts(desk.run, phase)
@@ -140,7 +154,7 @@ def skip(desk: Desk, args: dict[str, Any]) -> dict[str, Any]:
         }))  # fmt: skip
         _reach(tx, desk.run)
         _reopen(tx, desk.run)
-    return {"phase": phase, "state": PhaseState.SKIPPED.value}
+    return result
 
 
 def reopen(desk: Desk, args: dict[str, Any]) -> dict[str, Any]:

@@ -1,7 +1,7 @@
 """Baselines: the report of each test command on the tree a phase starts from, taken before a model is paid.
 
-A report is kept under tree, command, interpreter and environment, so a candidate's own report is the baseline of the
-phase after it, and a second run from the same base runs no test twice.
+A report that can be used is kept under tree, command, interpreter and environment, so a candidate's own report is the
+baseline of the phase after it, and a second run from the same base runs no test twice.
 """
 
 from __future__ import annotations
@@ -62,8 +62,8 @@ def _runs(work: Work, tests: Tests) -> bool:
 
 async def _report(work: Work, tests: Tests, commit: str, key: str) -> TestReport:
     known = work.doors.store.baseline(key)
-    if known is not None:
-        return codec.load(TestReport, known)
+    if known is not None and _serves(work, report := codec.load(TestReport, known)):
+        return report
     work.journal.event(EventName.STEP_STARTED, step="baseline", command=_words(tests))
     work.journal.flush()
     fault.point("baseline.before")
@@ -74,10 +74,16 @@ async def _report(work: Work, tests: Tests, commit: str, key: str) -> TestReport
         EventName.STEP_FINISHED, step="baseline", seconds=round(work.monotonic() - started, 3),
         outcome=report.end.value, tests=len(report.results),
     )  # fmt: skip
-    if report.end is RunnerEnd.FINISHED:
-        work.journal.add(lambda tx: tx.baseline(key, codec.dump(report)))
+    if report.end is RunnerEnd.FINISHED and _serves(work, report):
+        work.journal.add(lambda tx: tx.baseline(key, codec.dump(report), anew=True))
     work.journal.flush()
     return report
+
+
+def _serves(work: Work, report: TestReport) -> bool:
+    """An unusable report is kept only where a person accepted it: what was wrong with the machine may be mended by the
+    next try."""
+    return work.config.accept_baseline or baseline_state(report)[0] is not BaselineState.UNUSABLE
 
 
 def _require_usable(work: Work, report: TestReport, tests: Tests) -> None:

@@ -78,8 +78,9 @@ class Chronicle:
         made = self.candidate(phase, attempt)
         return self.private.patch(made.base, made.commit) if made else None
 
-    def bundle_facts(self, phase: Phase, now: float) -> BundleFacts:
-        """What a handoff bundle of the phase holds: every attempt with patch and answer, the last test log."""
+    def bundle_facts(self, phase: Phase, now: float, place: str) -> BundleFacts:
+        """What a handoff bundle of the phase holds: every attempt with patch and answer, the last test log; `place` is
+        how its folder is named to people."""
         row, run = self.store.phase(self.run, phase.id), self.store.run(self.run)
         attempts = self.store.attempts(self.run, phase.id)
         return BundleFacts(
@@ -93,7 +94,7 @@ class Chronicle:
             project=run.project,
             attempts=tuple(self._bundle_attempt(a) for a in attempts),
             files=self._logs(phase.id),
-            place=f".autonomous_runs/{self.run}/handoff/{phase.id}",
+            place=place,
             generated_at=now,
         )
 
@@ -164,7 +165,7 @@ class Chronicle:
         for request in self.store.requests(self.run, phase=phase):
             decision = self.store.decision(request.id)
             state = "pending" if request.state == "pending" else "lapsed"
-            if decision is not None:
+            if decision is not None and request.state != "expired":
                 state = "approved" if decision.approved else "rejected"
             found.append(
                 ApprovalFacts(

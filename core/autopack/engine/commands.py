@@ -10,7 +10,7 @@ from autopack.engine.actions import ACTIONS, Desk
 from autopack.engine.work import Work
 from autopack.errors import AutopackError, ConflictError, RefusedError, UsageError
 from autopack.model.states import PhaseState
-from autopack.store import Command
+from autopack.store import Command, Ownership, Store
 
 POLL_SECONDS = 0.2
 _AT_WORK = (PhaseState.EXECUTING, PhaseState.CI_RUNNING, PhaseState.GATE)
@@ -70,27 +70,41 @@ class CommandWatch:
         )
 
     def _carry_out(self, command: Command) -> None:
-        try:
-            result: dict[str, Any] = {"ok": True, **self._do(command)}
-        except AutopackError as error:
-            result = {"ok": False, "code": error.code, "message": error.message, "hint": error.hint,
-                      "usage": isinstance(error, UsageError)}  # fmt: skip
-        with self._work.doors.store.write(self._work.journal.own) as tx:
-            tx.answer(command.id, result)
-
-    def _do(self, command: Command) -> dict[str, Any]:
         work = self._work
+        store, own = work.doors.store, work.journal.own
         if command.verb == "stop":
             work.stop_requested.set()
-            return {"state": "stopping"}
-        if command.verb == "retry" and self._in_hand(command):
-            raise ConflictError(f"phase {command.args['phase']} is at work, there is nothing to retry")
-        action = ACTIONS.get(command.verb)
+            _answer(store, own, command, {"ok": True, "state": "stopping"})
+        elif command.verb == "retry" and self._in_hand(command):
+            text = f"phase {command.args['phase']} is at work, there is nothing to retry"
+            _answer(store, own, command, _refusal(ConflictError(text)))
+        else:
+            work.journal.flush()
+            carry_out(store, own, command, work.doors.wall())
+            work.journal.reload()
+
+
+def carry_out(store: Store, own: Ownership, command: Command, now: float) -> None:
+    """What a command asks for, and its answer; a refusal is an answer. A journal that takes no writes raises, and the
+    command stays for later."""
+    action = ACTIONS.get(command.verb)
+    try:
         if action is None:
             raise ConflictError(
-                f"{command.verb} is not possible while the run is at work", hint=f"First: autopack stop {work.run}"
+                f"{command.verb} is not possible while the run is at work", hint=f"First: autopack stop {own.run}"
             )
-        work.journal.flush()
-        result = action(Desk(work.doors.store, work.journal.own, command.actor, work.doors.wall()), command.args)
-        work.journal.reload()
-        return result
+        action(Desk(store, own, command.actor, now, command.id), command.args)
+    except RefusedError:
+        raise
+    except AutopackError as error:
+        _answer(store, own, command, _refusal(error))
+
+
+def _refusal(error: AutopackError) -> dict[str, Any]:
+    return {"ok": False, "code": error.code, "message": error.message, "hint": error.hint,
+            "usage": isinstance(error, UsageError)}  # fmt: skip
+
+
+def _answer(store: Store, own: Ownership, command: Command, result: dict[str, Any]) -> None:
+    with store.write(own) as tx:
+        tx.answer(command.id, result)

@@ -78,9 +78,12 @@ def write_missing_handoffs(work: Work) -> None:
     """The bundles that a kill kept a former drive from writing."""
     failed = [p for p in work.plan.phases if work.journal.phase_state(p.id) is PhaseState.FAILED]
     if failed:
-        written = {e.phase for e in work.doors.store.events(work.run) if "handoff" in e.data}
+        told: dict[str, bool] = {}
+        for event in work.doors.store.events(work.run):
+            if event.event is EventName.PHASE_FINISHED or "handoff" in event.data:
+                told[event.phase] = "handoff" in event.data
         for phase in failed:
-            if phase.id not in written:
+            if not told.get(phase.id):
                 write_handoff(work, phase)
 
 

@@ -71,9 +71,13 @@ async def govern(work: Work, attempt: Attempt) -> Attempt | Outcome:
 
 
 async def decide(work: Work, attempt: Attempt) -> Attempt | Outcome:
-    """A person's leave for what policy asks about before the change is applied."""
+    """A person's leave for what policy asks about before the change is applied; what it began to ask only after that is
+    asked with the evidence."""
     if not attempt.ask_before:
         return attempt
+    applied = work.effect("apply")
+    if applied is not None and applied.done and not applied.request:
+        return replace(attempt, ask_before=(), ask_after=(*attempt.ask_before, *attempt.ask_after))
     intent = ("apply", {"base": attempt.base})
     return consent_to(work, attempt, Stage.APPLY, attempt.ask_before, intent) or attempt
 

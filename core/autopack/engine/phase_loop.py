@@ -46,8 +46,8 @@ async def run_phase(work: Work, phase: Phase) -> PhaseEnd:
     if state is PhaseState.QUEUED:
         journal.event(EventName.PHASE_STARTED, phase.id, goal=phase.goal)
         journal.enter(phase.id, PhaseState.EXECUTING)
-    elif state is PhaseState.AWAITING_APPROVAL:
-        journal.enter(phase.id, PhaseState.EXECUTING)
+    elif state.waits:
+        journal.enter(phase.id, PhaseState.GATE if state is PhaseState.BLOCKED else PhaseState.EXECUTING)
     while True:
         attempt = _open_attempt(work, phase)
         if attempt is None:

@@ -33,11 +33,13 @@ def publish(work: Work) -> None:
 def bring_up(store: Store, publisher: Publisher, run: str, base: str) -> list[Write]:
     """Bring the branch to the journal's tip (backwards only after a rollback); what to write about it."""
     tip, published = str(store.get(run, "tip")), store.get(run, "published")
-    if published == tip or (published is None and tip == base):
+    left: list[str] = store.get(run, "rolled_back") or []
+    never = published is None and tip == base
+    if (published == tip and not left) or (never and not (left and publisher.stands(run))):
         return _told(store, run, None)
     fault.point("publish.before")
     try:
-        result = publisher.publish(run, tip, published, force=bool(store.get(run, "rolled_back", False)))
+        result = publisher.publish(run, tip, published, left=left)
     except (AutopackError, OSError) as error:
         return _told(store, run, finding("AP904", f"The branch could not be published: {error}"))
     fault.point("publish.after")
@@ -45,7 +47,7 @@ def bring_up(store: Store, publisher: Publisher, run: str, base: str) -> list[Wr
         return _told(store, run, result.finding)
     return [
         lambda tx: tx.put(run, "published", tip),
-        lambda tx: tx.put(run, "rolled_back", False),
+        lambda tx: tx.put(run, "rolled_back", []),
         lambda tx: tx.run_update(run, branch=result.branch, tip=tip),
         *_told(store, run, None),
     ]

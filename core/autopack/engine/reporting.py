@@ -45,8 +45,9 @@ def write_handoff(work: Work, phase: Phase) -> Path:
 
 def handoff_to(chronicle: Chronicle, doors: Doors, phase: Phase) -> Path:
     """Write the phase's bundle anew; the path of its folder."""
-    facts = chronicle.bundle_facts(phase, doors.wall())
-    return write_bundle(doors.people_folder / chronicle.run / "handoff" / phase.id, facts, doors.redactor)
+    folder, root = doors.people_folder / chronicle.run / "handoff" / phase.id, doors.user.root
+    place = folder.relative_to(root).as_posix() if folder.is_relative_to(root) else str(folder)
+    return write_bundle(folder, chronicle.bundle_facts(phase, doors.wall(), place), doors.redactor)
 
 
 def _publish(path: Path, data: bytes) -> None:

@@ -30,7 +30,9 @@ def roll_back(desk: Desk, private: PrivateRepo, to: str, base: str) -> str:
         raise UsageError(f"run {run} has no phase {to!r}")
     if not target or (to and store.phase(run, to).state is not PhaseState.COMPLETE):
         raise ConflictError(f"phase {to} is not complete, there is no state to go back to")
-    if target == tip and all(row.state is PhaseState.QUEUED for row in store.phases(run)):
+    unreachable: list[str] = store.get(run, "unreachable", [])
+    begun = [row for row in store.phases(run) if row.state is not PhaseState.QUEUED]
+    if target == tip and all(row.state is PhaseState.SKIPPED and row.phase not in unreachable for row in begun):
         raise ConflictError(f"run {run} stands at its base already")
     inputs = {"old": tip, "new": target, "to": to}
     key = f"rollback-{sum(e.key.startswith('rollback-') for e in store.effects(run)) + 1}"
@@ -74,14 +76,15 @@ def _complete(store: Store, desk: Desk, private: PrivateRepo, key: str, inputs: 
     with store.write(desk.own) as tx:
         _queue_again(tx, desk.run, kept)
         tx.put(desk.run, "tip", target)
-        tx.put(desk.run, "rolled_back", True)
+        tx.put(desk.run, "rolled_back", sorted({*(store.get(desk.run, "rolled_back") or []), inputs["old"]}))
         tx.put(desk.run, "unreachable", [])
         tx.put(desk.run, VIOLATION, None)
         tx.outcome(desk.run, "", 0, key, {"new": target})
 
 
 def _queue_again(tx: Transaction, run: str, kept: set[str]) -> None:
-    """Every phase whose commit is not kept, and every one that ended without a commit, except a person's skips."""
+    """Every phase whose commit is not kept, and every one that ended without a commit, except a person's skips; each has
+    all its attempts again."""
     unreachable = set(tx.get(run, "unreachable", []))
     for row in tx.read.phases(run):
         commit = tx.get(run, f"commit:{row.phase}", "")
@@ -94,7 +97,7 @@ def _queue_again(tx: Transaction, run: str, kept: set[str]) -> None:
                 tx.expire(request.id, "the run was rolled back")
         close_open_attempt(tx, run, row.phase, "the run was rolled back")
         clear_findings(tx, run, row.phase)
-        if row.state is PhaseState.FAILED:
+        if tx.read.attempts(run, row.phase):
             tx.advance(run, row.phase, "retry_count")
         tx.phase_state(run, row.phase, row.state, PhaseState.QUEUED, "rollback")
     state = tx.read.run(run).state

@@ -13,10 +13,12 @@ from autopack.errors import EnvironmentRefused
 from autopack.model.evidence import TestReport
 from autopack.model.plan import Tests
 from autopack.store import Transaction
-from autopack.testing import CheckRun, TestJob, run_checks, run_tests_logged
+from autopack.testing import CheckRun, TestJob, run_checks, run_tests_logged, test_key
 
 _LOG_BYTES = 1024 * 1024
 _LITTLE_SPACE = 64 * 1024
+_NOT_RUN = (None, 126, 127)
+"""Exit of a check that timed out, was killed, may not be executed, or was not found."""
 
 
 def job_for(work: Work, tests: Tests, tree: str) -> TestJob:
@@ -64,14 +66,13 @@ def _require_space(work: Work) -> None:
 
 
 async def check_on(work: Work, checks: Sequence[Sequence[str]], commit: str) -> list[CheckRun]:
-    """Every check on the tree of `commit`; a result of the same tree and interpreter is not measured twice."""
+    """Every check on the tree of `commit`; a result of the same tree and interpreter is not measured twice, unless a
+    check could not be run to its end: by the next time its program may be there."""
     if not checks:
         return []
     tree = work.doors.private.tree(commit)
     job = job_for(work, Tests(runner="none"), tree)
-    key = hashlib.sha256(
-        json.dumps(["checks", tree, [list(c) for c in checks], str(job.python), job.sandbox.level]).encode()
-    ).hexdigest()
+    key = hashlib.sha256(json.dumps(["checks", test_key(job), [list(c) for c in checks]]).encode()).hexdigest()
     known = work.doors.store.baseline(key)
     if known is not None:
         return [CheckRun(tuple(r["argv"]), r["exit"], r["output"]) for r in known["runs"]]
@@ -79,8 +80,9 @@ async def check_on(work: Work, checks: Sequence[Sequence[str]], commit: str) -> 
     work.worktree.throwaway(commit)
     runs = [CheckRun(run.argv, run.exit, work.doors.redactor.text(run.output)) for run in await run_checks(checks, job)]
     work.worktree.clean(commit)
-    rows = [{"argv": list(r.argv), "exit": r.exit, "output": r.output} for r in runs]
-    work.journal.add(lambda tx: tx.baseline(key, {"runs": rows}))
+    if not any(run.exit in _NOT_RUN for run in runs):
+        rows = [{"argv": list(r.argv), "exit": r.exit, "output": r.output} for r in runs]
+        work.journal.add(lambda tx: tx.baseline(key, {"runs": rows}))
     return runs
 
 

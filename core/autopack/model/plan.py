@@ -15,6 +15,8 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSche
 IDENTIFIER = r"^[a-z0-9][a-z0-9-]{0,39}$"
 
 Identifier = Annotated[str, Field(pattern=IDENTIFIER)]
+Autonomy = Literal["supervised", "unattended"]
+BaseKind = Literal["head", "working-tree"]
 Argv = Annotated[list[str], Field(min_length=1)]
 Category = Literal[
     "backend", "frontend", "tests", "docs", "database", "deployment", "refactoring", "bug_fix",
@@ -174,10 +176,10 @@ class RunSpec(PlanModel):
     """How the whole plan runs."""
 
     id: Identifier = Field(description="Stem of the run's name: a start makes <id>, then <id>-2, and so on.")
-    autonomy: Literal["supervised", "unattended"] = Field(
+    autonomy: Autonomy = Field(
         default="supervised", description="supervised waits for a person; unattended refuses what would need one."
     )
-    base: Literal["head", "working-tree"] = Field(default="head", description="What the run starts from.")
+    base: BaseKind = Field(default="head", description="What the run starts from.")
     token_cap: int = Field(default=5_000_000, ge=1, description="Input plus output tokens of the whole run.")
     money_cap_usd: float | None = Field(default=None, gt=0, strict=False, description="Cost of the whole run.")
     max_duration_minutes: int = Field(default=120, ge=1, description="Waiting for a person does not count.")

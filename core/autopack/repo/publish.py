@@ -13,6 +13,8 @@ from autopack.repo.git import GitFailed
 from autopack.repo.objects import NULL_ID
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from autopack.model.findings import Finding
     from autopack.repo.private import PrivateRepo
     from autopack.repo.user import UserRepo
@@ -70,9 +72,15 @@ class Publisher:
         is in the way."""
         return self._choose(run, self._look(run))
 
-    def publish(self, run: str, tip: str, expected_old: str | None, *, force: bool = False) -> Published:
+    def stands(self, run: str) -> bool:
+        """Whether the run's branch is there."""
+        found = self._look(run)
+        return self._choose(run, found) in found
+
+    def publish(self, run: str, tip: str, expected_old: str | None, *, left: Collection[str] = ()) -> Published:
         """Fetch the tip into the branch. `expected_old` is what was published last (None: never); a branch that is
-        elsewhere now was moved by the user and is left alone. `force` allows going back, after a rollback."""
+        elsewhere now was moved by the user and is left alone. `left` are tips that a rollback took back: then the branch
+        may go back, and may stand at one of them though nobody noted its publication."""
         found: dict[str, str] = {}
         branch = f"{PREFIXES[0]}/{run}"
         try:
@@ -81,13 +89,14 @@ class Publisher:
             seen = found.get(branch)
             if seen == tip:
                 return Published(branch, True)
-            if seen != expected_old and not (expected_old is None and seen in self._known(run)):
+            ours = seen == expected_old or seen in left or (expected_old is None and seen in self._known(run))
+            if not ours:
                 state = f"is at {seen[:10]}" if seen else "is gone"
                 wish = f"was published at {expected_old[:10]}" if expected_old else "was never published"
                 return self._waits(branch, f"branch {branch} {state} but {wish}; it is left as you have it")
             fault.point(PUBLISH)
             self._remember(run, branch, tip)
-            self._fetch(f"{'+' if force else ''}{tip}:refs/heads/{branch}")
+            self._fetch(f"{'+' if left else ''}{tip}:refs/heads/{branch}")
         except GitFailed as error:
             return self._waits(branch, _explain(branch, error))
         fault.point(PUBLISHED)

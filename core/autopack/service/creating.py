@@ -7,7 +7,7 @@ import secrets
 import time
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, get_args
 
 from autopack import fault
 from autopack.engine.doors import RunConfig
@@ -16,7 +16,7 @@ from autopack.events import Event, EventName
 from autopack.llm import Cassette
 from autopack.model import codec
 from autopack.model.findings import Finding, Severity, Tree
-from autopack.model.plan import Plan
+from autopack.model.plan import Autonomy, BaseKind, Plan
 from autopack.model.rules import finding
 from autopack.model.states import PhaseState
 from autopack.plans import PlanSource, load_plan, plan_digest, run_limits
@@ -52,6 +52,7 @@ def create(service: Premises, path: Path, order: Order) -> Ownership:
     """The new run's ownership. Raises PlanRejected (AP1xx), EnvironmentRefused, SandboxUnavailable, UsageError."""
     source = load_plan(path, service.user.root)
     plan, told = _accepted(service, source)
+    _require_known(order)
     _require_phases(plan, order.phases)
     _require_new(order.record)
     if order.cassette is None:
@@ -196,6 +197,15 @@ def _accepted(service: Premises, source: PlanSource) -> tuple[Plan, list[Finding
 def _require_new(record: Path | None) -> None:
     if record is not None and record.exists() and record.stat().st_size:
         raise UsageError(f"{record}: the recording exists already", hint="Give --record the name of a new file.")
+
+
+def _require_known(order: Order) -> None:
+    for name, value, known in (
+        ("autonomy", order.autonomy, get_args(Autonomy)),
+        ("base", order.base, get_args(BaseKind)),
+    ):
+        if value is not None and value not in known:
+            raise UsageError(f"no {name} {value!r}", hint=f"One of: {', '.join(known)}")
 
 
 def _require_phases(plan: Plan, wanted: tuple[str, ...]) -> None:

@@ -42,7 +42,8 @@ def require_keys(service: Premises, run: str = "") -> None:
 def asks_a_model(store: Store, run: str, *, again: bool, anew: Collection[str] = ()) -> bool:
     """Whether driving the run on asks a model before it needs a person: some phase is neither ended nor about to be
     accepted. Failed phases are tried anew with `again`, and those of `anew` in any case."""
-    accepted = {effect.phase for effect in store.open_effects(run) if effect.key == "tip"}
+    moves = [effect for effect in store.open_effects(run) if effect.key == "tip"]
+    accepted = {e.phase for e in moves if store.outcomes(run, e.phase)[e.attempt - 1] is None}
     states = {row.phase: row.state for row in store.phases(run)}
     for phase in execution_order(Plan.model_validate_json(store.blob(store.run(run).plan))):
         state = states[phase]

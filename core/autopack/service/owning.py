@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from autopack.engine.actions import ACTIONS, Desk
+from autopack.engine.commands import carry_out
 from autopack.errors import ConflictError, LockHeld, UsageError
 from autopack.store import Command, Ownership, Store, located
 
@@ -128,9 +129,7 @@ class Owning:
             with self.borrowed(store, run) as own:
                 left = store.command(command_id)
                 if left is not None and left.answered_at is None and left.verb in ACTIONS:
-                    result = ACTIONS[left.verb](Desk(store, own, left.actor, time.time()), left.args)
-                    with store.write(own) as tx:
-                        tx.answer(command_id, {"ok": True, **result})
+                    carry_out(store, own, left, time.time())
         except LockHeld:
             pass
         answered = store.wait_answer(command_id, _LOOK_SECONDS)

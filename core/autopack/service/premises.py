@@ -6,6 +6,7 @@ import os
 from collections.abc import Callable, Mapping
 from functools import cached_property
 from pathlib import Path
+from threading import Lock
 from typing import TYPE_CHECKING, Any, Self
 
 from autopack.redaction import Redactor
@@ -28,6 +29,7 @@ class Premises:
         self.redactor = Redactor.from_environment(env)
         self._load = load
         self._store: Store | None = None
+        self._opening = Lock()
 
     @classmethod
     def open(
@@ -56,10 +58,11 @@ class Premises:
 
     @property
     def store(self) -> Store:
-        """The journal, opened at first use."""
-        if self._store is None:
-            self._store = Store.open(self.state, redactor=self.redactor)
-        return self._store
+        """The journal, opened at first use, by whichever thread comes first."""
+        with self._opening:
+            if self._store is None:
+                self._store = Store.open(self.state, redactor=self.redactor)
+            return self._store
 
     def close(self) -> None:
         """Close the journal."""

@@ -235,6 +235,9 @@ class JournalWrites(Writing):
         row = self._one("SELECT value FROM kv WHERE run = ? AND name = ?", run, name)
         return from_json(row["value"]) if row else default
 
-    def baseline(self, key: str, report: dict[str, Any]) -> None:
-        """Keep the report of a test command on a tree; the first one stands."""
-        self._execute("INSERT OR IGNORE INTO baselines VALUES (?,?,?)", key, self._json(report), self._clock.wall())
+    def baseline(self, key: str, report: dict[str, Any], *, anew: bool = False) -> None:
+        """Keep the report of a test command on a tree; the first one stands unless it was measured `anew`."""
+        way = "REPLACE" if anew else "IGNORE"
+        self._execute(
+            f"INSERT OR {way} INTO baselines VALUES (?,?,?)", key, self._json(report), self._clock.wall()  # noqa: S608
+        )  # fmt: skip

@@ -78,7 +78,7 @@ class Lifecycle:
             if signal.getsignal(number) is not signal.SIG_IGN:
                 signal.signal(number, self._on_signal)
 
-    def _on_signal(self, number: int, frame: FrameType | None) -> None:
+    def _on_signal(self, number: int, _frame: FrameType | None) -> None:
         if self._signalled:
             os._exit(128 + number)
         self._signalled = True

@@ -24,10 +24,12 @@ export class Browser {
     this.remove = remove;
   }
 
-  async window(url, folder) {
+  /** `place` is a folder, or a `.code-workspace`. */
+  async window(url, place) {
     const page = await this.context.newPage();
     page.setDefaultTimeout(PATIENCE_MS);
-    await page.goto(`${url}/?folder=${encodeURIComponent(folder)}`);
+    const kind = place.endsWith(".code-workspace") ? "workspace" : "folder";
+    await page.goto(`${url}/?${kind}=${encodeURIComponent(place)}`);
     await page.locator(".monaco-workbench").waitFor();
     return new Window(page);
   }
@@ -86,9 +88,10 @@ export class Window {
     }
   }
 
-  /** A row of the quick pick that is open. */
-  choice(text) {
-    return this.page.locator(".quick-input-list .monaco-list-row", { hasText: text }).first();
+  /** The row of the quick pick that is open with all these words. */
+  choice(...words) {
+    const rows = this.page.locator(".quick-input-list .monaco-list-row");
+    return words.reduce((fitting, hasText) => fitting.filter({ hasText }), rows).first();
   }
 
   /** Answer an input box. */
@@ -129,10 +132,14 @@ export class Window {
     await this.page.locator(".sidebar .composite.title", { hasText: /autopack/i }).waitFor();
   }
 
-  /** The row of the view of runs with this label. */
-  row(label) {
+  /** The rows of the view of runs with this label. */
+  rows(label) {
     const name = this.page.locator(".label-name", { hasText: new RegExp(`^${label}$`) });
-    return this.page.locator(".sidebar .monaco-list-row", { has: name }).first();
+    return this.page.locator(".sidebar .monaco-list-row", { has: name });
+  }
+
+  row(label) {
+    return this.rows(label).first();
   }
 
   /** The row, once it says so. */

@@ -8,8 +8,21 @@ import { makeProject, settings } from "./project.mjs";
 import { startWorkbench } from "./servers.mjs";
 import { Browser } from "./window.mjs";
 
+/** A workspace of projects with these names, the first of them being `first` under its own. */
+function severalFolders(folder, names, first) {
+  const others = names.map((name) => {
+    const parent = path.join(folder, name);
+    fs.mkdirSync(parent);
+    fs.renameSync(makeProject(parent).root, path.join(parent, name));
+    return path.join(parent, name);
+  });
+  const file = path.join(folder, "all.code-workspace");
+  fs.writeFileSync(file, JSON.stringify({ folders: [first, ...others].map((place) => ({ path: place })) }));
+  return file;
+}
+
 /** What tests of one file share; filled in before the first of them. */
-export function workbench(name, { pace, machine = settings, user = {}, env = {} } = {}) {
+export function workbench(name, { pace, machine = settings, user = {}, env = {}, folders } = {}) {
   const here = {};
   const undo = [];
   before(async () => {
@@ -19,11 +32,12 @@ export function workbench(name, { pace, machine = settings, user = {}, env = {} 
     fs.mkdirSync(state);
     here.folder = folder;
     here.project = makeProject(folder, { pace });
+    const place = folders === undefined ? here.project.root : severalFolders(folder, folders, here.project.root);
     const server = await startWorkbench({ state, vsix: vsix(), env: { ...here.project.env, ...env }, machine, user });
     undo.push(() => server.stop());
     here.browser = await Browser.open();
     undo.push(() => here.browser.close());
-    here.open = () => here.browser.window(server.url, here.project.root);
+    here.open = () => here.browser.window(server.url, place);
     here.window = await here.open();
   });
   let broken = false;

@@ -291,5 +291,5 @@ def test_items_say_what_they_are() -> None:
 def test_nothing_is_offered_where_an_entry_cannot_stand() -> None:
     assert offered(A + "     go¦\n    tier: x\n") == []
     assert offered(A + "    scope:\n      paths: [a]\n     re¦\n") == []
-    assert offered("run:\n  base: [x]\n   au¦: y\n") == []
-    assert offered("run:\n  base: [x]\n  au¦: y\n") != []
+    assert offered(A + "    tests:\n      runner: pytest\n     ne¦: y\n") == []
+    assert offered(A + "    tests:\n      runner: pytest\n      ne¦: y\n") != []

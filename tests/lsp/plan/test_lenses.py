@@ -1,7 +1,18 @@
 from __future__ import annotations
 
-from autopack_server.lsp.contract import PhaseRef, StartRun
+from types import SimpleNamespace
+from typing import Any
+
+from autopack_server.lsp.contract import (
+    AttemptSnapshot,
+    PhaseRef,
+    PhaseSnapshot,
+    RequestSnapshot,
+    RunSnapshot,
+    StartRun,
+)
 from autopack_server.lsp.conversion import take
+from autopack_server.lsp.plan.feature import phase_states
 from autopack_server.lsp.plan.lenses import Lens, PhaseLens, lenses, wire
 from autopack_server.lsp.plan.reading import Reading
 
@@ -62,3 +73,25 @@ def test_actions_fit_the_state() -> None:
         "Show patch",
         "Show evidence",
     ]
+
+
+def snapshot(run: str, created_at: float, state: str = "DONE_FAILED_POLICY_VIOLATION", plan: str = URI) -> Any:
+    attempts = [AttemptSnapshot(1), AttemptSnapshot(2)]
+    phases = [PhaseSnapshot("a", "FAILED", findings=3, attempts=attempts), PhaseSnapshot("b", "BLOCKED")]
+    request = RequestSnapshot("q1", "b", 1, "accept", [], [], [], "", [], 0.0)
+    shot = RunSnapshot(
+        run, "file:///r", 1, state, "", plan_uri=plan, created_at=created_at, phases=phases, requests=[request]
+    )
+    return SimpleNamespace(snapshot=shot)
+
+
+def test_the_latest_run_of_the_plan_counts() -> None:
+    runs = [snapshot("r-2", 2.0), snapshot("r", 1.0), snapshot("other", 3.0, plan="file:///r/q.autopack.yaml")]
+    server: Any = SimpleNamespace(runs=SimpleNamespace(seen=lambda: runs))
+    assert phase_states(server, URI) == {
+        "a": PhaseLens("r-2", "FAILED", 2, 3, "", "file:///r"),
+        "b": PhaseLens("r-2", "BLOCKED", 0, 0, "q1", "file:///r"),
+    }
+    runs.append(snapshot("r-3", 4.0, "DISCARDED"))
+    assert phase_states(server, URI) == {}
+    assert phase_states(server, "file:///r/none.autopack.yaml") == {}

@@ -170,3 +170,23 @@ def test_a_plan_outside_the_workspace_is_read_alone(editor: Editor, tmp_path: Pa
     assert codes(editor, uri, 1) == ["AP901"]
     editor.close_document(uri)
     assert editor.wait_for("textDocument/publishDiagnostics", lambda p: p["uri"] == uri and not p["diagnostics"])
+
+
+def test_where_the_client_can_the_features_are_asked_for_in_plans_alone(tmp_path: Path) -> None:
+    document = {
+        name: {**CAPABILITIES["textDocument"].get(name, {}), "dynamicRegistration": True}
+        for name in ("hover", "rename")
+    }
+    told = {**CAPABILITIES, "textDocument": {**CAPABILITIES["textDocument"], **document}}
+    with Editor.start(tmp_path, capabilities=told) as editor:
+        assert not editor.capabilities.get("hoverProvider")
+        assert not editor.capabilities.get("renameProvider")
+        assert "-" in editor.capabilities["completionProvider"]["triggerCharacters"]
+        registered = editor.wait_for(
+            "client/registerCapability", lambda p: any(r["method"] == "textDocument/hover" for r in p["registrations"])
+        )["registrations"]
+    assert {one["method"]: one["registerOptions"]["documentSelector"] for one in registered} == {
+        method: [{"pattern": "**/*.autopack.yaml", "scheme": "file"}]
+        for method in ("textDocument/hover", "textDocument/rename")
+    }
+    assert all(one["registerOptions"].get("prepareProvider", True) for one in registered)

@@ -7,13 +7,12 @@ from typing import TYPE_CHECKING
 from lsprotocol import types
 
 from autopack_server.lsp.plan.language import PlanLanguage
+from autopack_server.lsp.plan.selector import TRIGGERS, narrow_to_plans
 from autopack_server.lsp.runs.folder import local_path
 
 if TYPE_CHECKING:
     from autopack_server.lsp.plan.lenses import PhaseLens
     from autopack_server.lsp.server import AutopackServer
-
-TRIGGERS = (" ", ":", "-", "/", "[", "{", ",", '"', "'")
 
 
 def register(server: AutopackServer) -> None:
@@ -22,7 +21,7 @@ def register(server: AutopackServer) -> None:
     plans.href = server.rule_href
     plans.phase_states = lambda uri: phase_states(server, uri)
 
-    @server.feature(types.TEXT_DOCUMENT_COMPLETION, types.CompletionOptions(trigger_characters=list(TRIGGERS)))
+    @server.feature(types.TEXT_DOCUMENT_COMPLETION, types.CompletionOptions(trigger_characters=TRIGGERS))
     async def completion(params: types.CompletionParams) -> types.CompletionList | None:
         return await plans.ask_on_ground(
             params.text_document.uri, lambda answers, plan, ground: answers.completion(plan, params.position, ground)
@@ -76,6 +75,8 @@ def register(server: AutopackServer) -> None:
         return await plans.ask(
             params.text_document.uri, lambda answers, plan: answers.rename(plan, params.position, params.new_name)
         )
+
+    narrow_to_plans(server)
 
     @server.on_leaving
     async def leave() -> None:

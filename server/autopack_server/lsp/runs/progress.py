@@ -19,7 +19,8 @@ _log = logging.getLogger(__name__)
 
 
 class Progress:
-    """One progress for each drive of a run, begun when it is seen at work and ended when nobody works on it."""
+    """One progress for each drive of a run: begun when it is seen at work, ended with the run or when nobody works on
+    it."""
 
     def __init__(self, server: AutopackServer) -> None:
         self._server = server
@@ -31,7 +32,7 @@ class Progress:
     def heard(self, seen: Seen, before: Seen | None) -> None:
         key = (seen.folder.key, seen.run)
         token = self._tokens.get(key)
-        if seen.snapshot.at_work:
+        if seen.snapshot.at_work and not seen.snapshot.ended:
             if token is None and self._server.client.shows_progress:
                 self._number += 1
                 token = self._tokens[key] = f"autopack/{seen.run}/{self._number}"

@@ -40,7 +40,7 @@ def status_of(runs: Iterable[RunSnapshot]) -> Status:
     """Waiting for a person counts most, then work, then the latest run's end."""
     known = sorted(runs, key=lambda run: -run.created_at)
     waiting = [run for run in known if run.requests]
-    working = [run for run in known if run.at_work]
+    working = [run for run in known if run.at_work and not run.ended]
     if waiting:
         first = waiting[0]
         asked = first.requests[0]

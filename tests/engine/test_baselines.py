@@ -1,0 +1,72 @@
+"""Which baselines are kept: those that can serve, and of the others only what a person accepted."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from autopack.events import Event, EventName
+from autopack.model.states import RunState
+from tests.kit.project import QUICK_PYTEST
+from tests.kit.tiny import SUB, answer, phase
+
+from .conftest import Make, Trial
+
+
+@pytest.fixture
+def service_file(tmp_path: Path) -> Path:
+    """What the tests of the base need and the repository does not bring; absent at first."""
+    return tmp_path / "service"
+
+
+@pytest.fixture
+def t(trial: Make, service_file: Path) -> Trial:
+    suite = (
+        f"import pathlib\nimport app\n\n\ndef test_add():\n    assert pathlib.Path({str(service_file)!r}).exists()\n"
+    )
+    tests = {"runner": "pytest", "args": QUICK_PYTEST, "paths": ["tests/"]}
+    plan = json.dumps({"autopack": 1, "run": {"id": "t"}, "phases": [phase(tests=tests)]})
+    return trial(answers=[answer(), answer()], files={"tests/test_app.py": suite}, plan=plan)
+
+
+def measured(t: Trial) -> int:
+    return sum(e.data.get("step") == "baseline" and "tests" in e.data for e in t.events())
+
+
+def test_one_that_cannot_be_used_is_measured_again(t: Trial, service_file: Path) -> None:
+    assert t.go().state is RunState.ENVIRONMENT
+    assert "AP407" in [e.data["finding"]["code"] for e in t.events() if e.event == "finding.added"]
+    service_file.touch()
+    assert t.resume(again=True).state is RunState.DONE_SUCCESS
+    assert measured(t) == 2
+
+
+def test_one_that_was_accepted_is_kept_for_the_run_and_not_for_the_next(t: Trial, service_file: Path) -> None:
+    assert t.go(accept_baseline=True).state is not RunState.ENVIRONMENT
+    assert measured(t) == 1
+    assert t.go().state is RunState.ENVIRONMENT, "nobody accepted it for this run"
+    service_file.touch()
+    assert t.resume(again=True).state is RunState.DONE_SUCCESS
+
+
+def test_a_check_that_could_not_start_is_measured_again_when_its_program_is_there(trial: Make, tmp_path: Path) -> None:
+    """Installed after the first phase: the second one is judged by what the check says of its base, not by `not found`."""
+    tool = tmp_path / "tool"
+    dirty = SUB + "\n# BAD\n"
+    t = trial(
+        phase("one", checks=[[str(tool)]]), phase("two", checks=[[str(tool)]], attempt_cap=1),
+        answers=[answer("one"), answer("two", dirty)],
+    )  # fmt: skip
+    t.start()
+
+    def install(event: Event) -> None:
+        if event.event is EventName.PHASE_FINISHED and event.phase == "one":
+            tool.write_text("#!/bin/sh\n! grep -q BAD app.py\n")
+            tool.chmod(0o755)
+
+    t.service.subscribe(install)
+    assert t.drive().state is RunState.REQUIRES_HUMAN_REVIEW
+    (row,) = t.store.attempts(t.run, "two")
+    assert row.outcome is not None and "AP413" in [f.code for f in row.outcome.findings]
