@@ -26,8 +26,11 @@ def parts(quick: bool) -> list[tuple[str, list[str]]]:
         ("cost", ["--pairs", "2" if quick else "5"]),
         ("start", ["--pairs", "1" if quick else "5"]),
         ("lsp_start", ["--pairs", "2" if quick else "15"]),
+        ("lsp_latency", ["--seconds", "10" if quick else "60"]),
         ("overhead", ["--files", "500", "--phases", "2"] if quick else ["--phases", "4"]),
     ]
+    if not quick:
+        found.append(("lsp_memory", ["--cycles", "100", "--minutes", "4"]))
     if not quick and any(CACHE.glob("**/*.tar.gz")):
         found.append(("real_input", []))
     return found
@@ -77,11 +80,32 @@ def rows(results: dict[str, Any]) -> list[tuple[str, str, str]]:
                 table.append((f"{name} beside python -c pass, CPU", f"x{ratio['cpu']:.1f}", ""))
         beside, goal = start["resume beside run"], start["goal"]["resume beside run"]
         table.append(("resume to first new step beside run to first step", f"x{beside['wall']:.2f}", f"x{goal:g}"))
+    return table + server_rows(results)
+
+
+def server_rows(results: dict[str, Any]) -> list[tuple[str, str, str]]:
+    """The same of the language server."""
+    table: list[tuple[str, str, str]] = []
     editor = results.get("lsp_start")
     if editor:
         for name, part in (("CPU", "cpu"), ("wall", "wall")):
             what = f"language server to the answer to initialize beside bare pygls, {name}"
             table.append((what, f"x{editor['ratios'][part]:.2f}", f"x{editor['goal'][part]:g}"))
+    latency = results.get("lsp_latency")
+    if latency:
+        for kind, found in latency["milliseconds"].items():
+            for part, ratio in found.get("ratio", {}).items():
+                what = (
+                    f"{kind} with {latency['findings']:,} findings and {latency['runs']} runs beside bare pygls, {part}"
+                )
+                table.append((what, f"x{ratio:.2f}", f"x{latency['goal']['ratio']:g}"))
+        blocks = latency["blocks_over_20_ms"]["since_initialize"]
+        table.append(("turns of its event loop over 20 ms of CPU", str(blocks), "0"))
+    memory = results.get("lsp_memory")
+    if memory:
+        grown, goal = memory["per_100_cycles"]["rss"]["slope"], memory["goal"]["kib_per_100_cycles"]
+        table.append(("its memory, idle", f"{memory['idle']['rss'] / 1024:.0f} MiB", ""))
+        table.append(("its memory over 100 starts and stops of a run", f"{grown:+.0f} KiB", f"{goal:g}"))
     return table
 
 

@@ -70,8 +70,17 @@ class Following:
             return []
         self._first = False
         rows = {row.id: row for row in (*self._store.runs(limit=RECENT), *self._store.runs(_OPEN))}
+        for run, known in list(self._known.items()):
+            if run not in rows and known.at_work:
+                rows[run] = self._store.run(run)
+            elif run not in rows:
+                del self._known[run]
         changed = [now for row in rows.values() if (now := self._look_at(row, owners)) is not None]
         return sorted(changed, key=lambda now: now.row.created_at)
+
+    def follows(self, run: str) -> bool:
+        """Whether the last look was at it: a run that has ended is left when so many others came after it."""
+        return run in self._known
 
     def now(self, run: str) -> RunNow:
         """One run, whether it changed or not. Raises UsageError for an unknown one."""

@@ -28,20 +28,19 @@ _log = logging.getLogger(__name__)
 def register(server: AutopackServer) -> None:
     """Sets `server.findings`. Its methods for documents are called by whoever hears of them."""
     feature = server.findings = FindingsFeature(server, server.rule_href)
-    services: dict[str, Service] = {}
     texts: dict[tuple[str, str], AttemptTexts] = {}
 
     async def put(seen: Seen) -> None:
         folder = seen.folder
-        if folder.key not in services:
-            services[folder.key] = await folder.service()
-            if not server.rule_pages:
-                pages = await server.pools.act_in(folder.key, services[folder.key].rule_pages)
-                server.rule_pages = pages.as_uri()
-        latest = (await server.runs.follower(folder)).runs.get(seen.run) or seen
+        service = await folder.service()
+        if not server.rule_pages:
+            server.rule_pages = (await server.pools.act_in(folder.key, service.rule_pages)).as_uri()
+        latest = (await server.runs.follower(folder)).runs.get(seen.run)
+        if latest is None or latest.snapshot.state == "DISCARDED":
+            return
         key = (folder.key, seen.run)
         if key not in texts:
-            texts[key] = AttemptTexts(services[folder.key], seen.run)
+            texts[key] = AttemptTexts(service, seen.run)
         texts[key].expect(phase.id for phase in latest.snapshot.phases if phase.state not in OVER)
         feature.put(run_findings(latest, texts[key]))
 
@@ -55,13 +54,8 @@ def register(server: AutopackServer) -> None:
         elif before is None or before.findings != seen.findings or _states(before) != _states(seen):
             server.run_task(put(seen), f"findings of {seen.run}")
 
-    def closed(folder: Folder, runs: Sequence[str]) -> None:
-        services.pop(folder.key, None)
-        for run in runs:
-            drop(folder, run)
-
     server.runs.listeners.append(heard)
-    server.runs.closed.append(closed)
+    server.runs.left.append(drop)
 
     @server.on_leaving
     async def leave() -> None:

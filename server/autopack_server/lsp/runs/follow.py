@@ -51,13 +51,15 @@ class Seen:
 
 
 class Follower:
-    """Follows one folder. `runs` holds what was last seen of each run; listeners hear of every change, on the loop."""
+    """Follows one folder. `runs` holds what was last seen of each run, until it is left because it ended and many came
+    after it; listeners hear of every change, `left` of those, on the loop."""
 
     def __init__(self, server: AutopackServer, folder: Folder) -> None:
         self._server = server
         self.folder = folder
         self.runs: dict[str, Seen] = {}
         self.listeners: list[Callable[[Seen, Seen | None], None]] = []
+        self.left: list[Callable[[Folder, str], None]] = []
         self._following: Following | None = None
         self._version = int(time.time())
         self._wake = asyncio.Event()
@@ -71,7 +73,7 @@ class Follower:
         thread reads from it takes the process down. A journal that cannot be read is said once and tried again."""
         service = await self.folder.service()
         told = ""
-        looking: asyncio.Future[list[Seen]] | None = None
+        looking: asyncio.Future[tuple[list[Seen], list[str]]] | None = None
         try:
             while True:
                 due = time.monotonic() >= self._owners_at
@@ -79,15 +81,17 @@ class Follower:
                     self._owners_at = time.monotonic() + OWNERS_SECONDS
                 try:
                     looking = asyncio.ensure_future(self._server.pools.follow(self._look, service, due))
-                    seen = await asyncio.shield(looking)
+                    seen, left = await asyncio.shield(looking)
                     told = ""
                 except Exception as error:
                     if str(error) != told:
                         told = str(error)
                         _log.error("the journal of %s cannot be read: %s", self.folder.root, error)
-                    seen = []
+                    seen, left = [], []
                 for one in seen:
                     self._tell(one)
+                for run in left:
+                    self._leave(run)
                 async with self._looked:
                     self._looks += 1
                     self._looked.notify_all()
@@ -128,10 +132,13 @@ class Follower:
                 self._wake.set()
                 await self._looked.wait()
 
-    def _look(self, service: Service, owners: bool) -> list[Seen]:
+    def _look(self, service: Service, owners: bool) -> tuple[list[Seen], list[str]]:
+        """What changed, and the runs that are not followed any more."""
         if self._following is None:
             self._following = service.follow()
-        return [self._seen(now) for now in self._following.look(owners=owners)]
+        following = self._following
+        seen = [self._seen(now) for now in following.look(owners=owners)]
+        return seen, [run for run in self.runs if not following.follows(run)]
 
     def older(self, service: Service, run: str) -> Seen:
         """A run that is not followed, read for once; blocking. Raises UsageError for an unknown one."""
@@ -161,3 +168,8 @@ class Follower:
                 listener(seen, before)
             except Exception:
                 _log.exception("a listener failed on run %s", seen.run)
+
+    def _leave(self, run: str) -> None:
+        del self.runs[run]
+        for listener in self.left:
+            listener(self.folder, run)

@@ -13,6 +13,7 @@ from autopack_server.lsp.refusals import Refused
 
 if TYPE_CHECKING:
     from autopack_server.lsp.contract import RequestSnapshot, RunSnapshot
+    from autopack_server.lsp.runs.folder import Folder
     from autopack_server.lsp.runs.follow import Seen
     from autopack_server.lsp.runs.workers import Worker
     from autopack_server.lsp.server import AutopackServer
@@ -34,6 +35,7 @@ class Messages:
         self._server = server
         self._told: set[tuple[str, str, str]] = set()
         server.workers.ended.append(self._worker_ended)
+        server.runs.left.append(self._forget)
 
     def heard(self, seen: Seen, before: Seen | None) -> None:
         now = seen.snapshot
@@ -43,6 +45,9 @@ class Messages:
             self._once(seen, f"request {request.id}", lambda r=request: self._needs_you(seen, r))
         if now.ended and before is not None and not before.snapshot.ended and now.state != "DISCARDED":
             self._once(seen, f"end {now.version}", lambda: self._ended(seen))
+
+    def _forget(self, folder: Folder, run: str) -> None:
+        self._told = {key for key in self._told if key[:2] != (folder.key, run)}
 
     def _once(self, seen: Seen, what: str, tell: Callable[[], Awaitable[None]]) -> None:
         key = (seen.folder.key, seen.run, what)

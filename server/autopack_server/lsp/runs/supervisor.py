@@ -31,7 +31,7 @@ class Supervisor:
         self._waiting: set[tuple[str, str]] = set()
         self._going_on: set[asyncio.Task[None]] = set()
         self.listeners: list[Callable[[Seen, Seen | None], None]] = [self._go_on_when_answered]
-        self.closed: list[Callable[[Folder, list[str]], None]] = []
+        self.left: list[Callable[[Folder, str], None]] = [self._forget]
         server.workers.ended.append(self._worker_ended)
 
     # folders
@@ -45,15 +45,15 @@ class Supervisor:
             return
         follower = Follower(self._server, folder)
         follower.listeners.append(self._heard)
+        follower.left.append(self._left)
         self._followers[folder.key] = follower
         self._tasks[folder.key] = asyncio.create_task(follower.follow(), name=f"follow {folder.root.name}")
         await follower.looked()
 
     async def close(self, folder: Folder) -> None:
         follower = self._followers.pop(folder.key, None)
-        if follower is not None:
-            for callback in self.closed:
-                callback(folder, list(follower.runs))
+        for run in list(follower.runs) if follower is not None else []:
+            self._left(folder, run)
         task = self._tasks.pop(folder.key, None)
         if task is not None:
             task.cancel()
@@ -63,6 +63,15 @@ class Supervisor:
     def _heard(self, seen: Seen, before: Seen | None) -> None:
         for listener in self.listeners:
             listener(seen, before)
+
+    def _left(self, folder: Folder, run: str) -> None:
+        """The run is followed no more, or its folder was closed."""
+        for listener in self.left:
+            listener(folder, run)
+
+    def _forget(self, folder: Folder, run: str) -> None:
+        self._hosted.discard((folder.key, run))
+        self._waiting.discard((folder.key, run))
 
     async def follower(self, folder: Folder) -> Follower:
         await self.open(folder)
