@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
+import sqlite3
 import subprocess
 import time
 from pathlib import Path
@@ -99,8 +101,15 @@ def _peak(editor: Editor) -> float:
     return int(found[0]) / 1024 if found else 0.0
 
 
-def _kept(state: Path) -> list[str]:
-    return sorted(str(p) for p in state.rglob("*")) if state.exists() else []
+def _kept(state: Path) -> list[Any]:
+    """Every run of every journal as it stands, each journal sound; a server that only opens a journal changes none."""
+    found: list[Any] = []
+    for journal in sorted(state.rglob("store.db")):
+        with contextlib.closing(sqlite3.connect(f"file:{journal}?mode=ro", uri=True)) as conn:
+            assert conn.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
+            if conn.execute("SELECT 1 FROM sqlite_master WHERE name = 'runs'").fetchone():
+                found += conn.execute("SELECT id, state, tip FROM runs ORDER BY id").fetchall()
+    return found
 
 
 def _other_transport(scene: Scene) -> dict[str, Any]:

@@ -90,6 +90,12 @@ NO_ANSWER: Any = object()
 """What a handler returns for a request that is to stay unanswered."""
 
 
+def _as_an_editor_starts_it() -> None:
+    """Signals that whoever runs the tests ignores (nohup, a job in the background) are not ignored by an editor."""
+    for number in (signal.SIGINT, signal.SIGHUP):
+        signal.signal(number, signal.SIG_DFL)
+
+
 def framed(body: bytes) -> bytes:
     return b"Content-Length: %d\r\n\r\n%b" % (len(body), body)
 
@@ -137,7 +143,7 @@ class Editor:
         """The process alone; nothing is said yet. Without `read_log` its stderr is left to fill."""
         process = subprocess.Popen(
             list(argv), cwd=cwd, env=None if env is None else dict(env), stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True,
+            stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True, preexec_fn=_as_an_editor_starts_it,
         )  # fmt: skip
         return cls(process, read_log)
 

@@ -144,3 +144,5 @@ class Editor:
             answer = self._hears(message["method"], message.get("params"))
             if "id" in message:
                 self._send({"id": message["id"], "result": answer})
+            with self._news:
+                self._news.notify_all()

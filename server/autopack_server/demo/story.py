@@ -161,11 +161,17 @@ def _look_back(session: Session, now: dict[str, Any], seen: Seen) -> None:
     seen.note(located, "(2) the first answer broke a test: AP401 with file, line and the failing assertion")
     seen.note((second["state"], len(second["attempts"])) == ("COMPLETE", 2), "(2) the second answer repaired it")
     asked = [r for r in now["requests"] if (r["phase"], r["codes"]) == (third["id"], ["AP303"])]
-    told = [text for text in session.asked if all(line.strip() in text for r in asked for line in r["lines"][1:-1])]
+    told = asked and session.editor.wait(lambda: _shown_whole(session, asked[0]), 30)
     seen.note(
         third["state"] == "BLOCKED" and asked and told,
         "(3) more than 200 lines go: a person was asked, every path shown",
     )
+
+
+def _shown_whole(session: Session, request: dict[str, Any]) -> bool:
+    """Whether a message showed every line of the request, whatever stands before it or between its words."""
+    wanted = [" ".join(line.split()) for line in request["lines"][1:-1]]
+    return any(all(line in text for line in wanted) for text in session.asked)
 
 
 def _answer(session: Session, now: dict[str, Any], seen: Seen) -> dict[str, Any]:

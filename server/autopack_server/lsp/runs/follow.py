@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from autopack_server.lsp.conversion import give
+from autopack_server.lsp.refusals import Overloaded
 from autopack_server.lsp.runs.snapshot import snapshot_of
 
 if TYPE_CHECKING:
@@ -83,6 +84,8 @@ class Follower:
                     looking = asyncio.ensure_future(self._server.pools.follow(self._look, service, due))
                     seen, left = await asyncio.shield(looking)
                     told = ""
+                except Overloaded:
+                    seen, left = [], []
                 except Exception as error:
                     if str(error) != told:
                         told = str(error)
