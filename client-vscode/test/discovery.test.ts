@@ -2,7 +2,7 @@ import * as assert from "node:assert/strict";
 
 import { type Disk, discover, type Surroundings } from "../src/discovery";
 
-const WORKSPACE = "/work/shelf";
+const WORKSPACE = "/projects/shelf";
 
 /** A disk of executables: path -> what it is. Links are resolved by component, as on a real one. */
 function aDisk(files: Record<string, { link?: string; interpreter?: string }>, links: Record<string, string> = {}): Disk {
@@ -78,13 +78,13 @@ describe("discovery", () => {
   });
 
   it("passes over a workspace that is itself opened through a link", () => {
-    const disk = aDisk({ "/real/shelf/bin/autopack": {} }, { "/work": "/real" });
+    const disk = aDisk({ "/real/shelf/bin/autopack": {} }, { "/projects": "/real" });
     assert.equal(discover(where(disk, { path: "/real/shelf/bin" })).kind, "missing");
-    assert.equal(discover(where(disk, { path: "/work/shelf/bin" })).kind, "missing");
+    assert.equal(discover(where(disk, { path: "/projects/shelf/bin" })).kind, "missing");
   });
 
   it("does not take a neighbour of the workspace for a part of it", () => {
-    const found = discover(where(aDisk({ "/work/shelf-tools/autopack": {} }), { path: "/work/shelf-tools" }));
+    const found = discover(where(aDisk({ "/projects/shelf-tools/autopack": {} }), { path: "/projects/shelf-tools" }));
     assert.equal(found.kind, "found");
   });
 

@@ -17,9 +17,9 @@ describe("disk", () => {
   after(() => fs.rmSync(folder, { recursive: true }));
 
   it("reads the interpreter of a script in each way pip writes it", () => {
-    assert.equal(disk.interpreter(write("plain", "#!/work/.venv/bin/python\nimport x\n")), "/work/.venv/bin/python");
+    assert.equal(disk.interpreter(write("plain", "#!/projects/.venv/bin/python\nimport x\n")), "/projects/.venv/bin/python");
     assert.equal(disk.interpreter(write("blank", "#! /usr/bin/env python3\n")), "/usr/bin/env");
-    assert.equal(disk.interpreter(write("long", `#!/bin/sh\n'''exec' "/work/a b/bin/python" "$0" "$@"\n' '''\n`)), "/work/a b/bin/python");
+    assert.equal(disk.interpreter(write("long", `#!/bin/sh\n'''exec' "/projects/a b/bin/python" "$0" "$@"\n' '''\n`)), "/projects/a b/bin/python");
     assert.equal(disk.interpreter(write("binary", "\x7fELF")), "");
     assert.equal(disk.interpreter(path.join(folder, "none")), "");
   });

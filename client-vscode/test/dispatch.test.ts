@@ -3,7 +3,7 @@ import * as assert from "node:assert/strict";
 import { aHouse, FakeServer, refused } from "./servers";
 import { aRequest, aRun, FOLDER, tell, waiting } from "./snapshots";
 
-const OTHER = "file:///work/other";
+const OTHER = "file:///projects/other";
 
 describe("dispatch", () => {
   it("sends a command to the folder it names, by folder, plan, run or request", async () => {

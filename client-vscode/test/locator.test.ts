@@ -31,7 +31,7 @@ describe("locator", () => {
     return new Locator(editor, {
       configured: async () => [],
       path: () => path.join(folder, "bin"),
-      folders: () => ["/work/shelf"],
+      folders: () => ["/projects/shelf"],
       storage: path.join(folder, "storage"),
       wheels: path.join(folder, "wheel"),
       disk,

@@ -19,10 +19,10 @@ describe("Runs", () => {
   it("keeps runs of one id in two folders apart", () => {
     const runs = new Runs();
     runs.accept(changed(aRun({ version: 9 })));
-    runs.accept(changed(aRun({ version: 1, folderUri: "file:///work/other" })));
+    runs.accept(changed(aRun({ version: 1, folderUri: "file:///projects/other" })));
     assert.equal(runs.all().length, 2);
     runs.forget(FOLDER);
-    assert.deepEqual(runs.all().map((run) => run.folderUri), ["file:///work/other"]);
+    assert.deepEqual(runs.all().map((run) => run.folderUri), ["file:///projects/other"]);
   });
 
   it("takes lower versions again once the folder's server began anew", () => {

@@ -3,7 +3,7 @@
 import type { Runs } from "../src/runs";
 import type { AttemptSnapshot, PhaseSnapshot, RequestSnapshot, RunSnapshot, StepSnapshot } from "../src/protocol";
 
-export const FOLDER = "file:///work/shelf";
+export const FOLDER = "file:///projects/shelf";
 
 export function aRun(fields: Partial<RunSnapshot> = {}): RunSnapshot {
   return {

@@ -50,7 +50,7 @@ describe("tree", () => {
 
   it("names folders only where there are several", () => {
     const here = aRun();
-    const there = aRun({ folderUri: "file:///work/other" });
+    const there = aRun({ folderUri: "file:///projects/other" });
     const name = (uri: string): string => uri.split("/").pop() ?? "";
     assert.doesNotMatch(nodes([here], name)[0]?.description ?? "", /shelf/);
     assert.match(nodes([here, there], name)[0]?.description ?? "", /shelf$/);

@@ -19,7 +19,7 @@ function commands(names: ReturnType<typeof plan>[] = [plan("demo.autopack.yaml")
     find: async () => names,
     save: async (uri) => void saved.push(uri),
     phases: async () => ["fines", "search"],
-    cassettes: async () => cassettes.map((name) => ({ path: `/work/${name}`, name })),
+    cassettes: async () => cassettes.map((name) => ({ path: `/projects/${name}`, name })),
   };
   const on = new RunCommands(house.editor, house.dispatch, new Choosing(house.editor, house.runs), plans);
   return { ...house, server, saved, on };
@@ -64,11 +64,11 @@ describe("run commands", () => {
   it("replay the only cassette, or the chosen one", async () => {
     const one = commands();
     await one.on.replay();
-    assert.deepEqual(one.server.sent[0]?.[1], { planUri: PLAN, cassette: "/work/one.jsonl" });
+    assert.deepEqual(one.server.sent[0]?.[1], { planUri: PLAN, cassette: "/projects/one.jsonl" });
     const two = commands(undefined, ["one.jsonl", "two.jsonl"]);
     two.editor.picks = ["two.jsonl"];
     await two.on.replay();
-    assert.equal(two.server.sent[0]?.[1]["cassette"], "/work/two.jsonl");
+    assert.equal(two.server.sent[0]?.[1]["cassette"], "/projects/two.jsonl");
     const none = commands(undefined, []);
     await none.on.replay();
     assert.equal(none.server.sent.length, 0);
