@@ -6,9 +6,9 @@ import asyncio
 import logging
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from contextlib import suppress
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from autopack_server.lsp.refusals import Refused
 from autopack_server.worker.order import Order, Reply
@@ -104,8 +104,8 @@ class Workers:
         self._keep(self._watch(worker))
         return reply
 
-    def _keep(self, doing: asyncio.Future[None] | object) -> None:
-        task = asyncio.ensure_future(doing)  # type: ignore[arg-type]
+    def _keep(self, doing: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.ensure_future(doing)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 

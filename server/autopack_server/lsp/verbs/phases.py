@@ -77,7 +77,7 @@ def _write_patch(
     """The patch as a file of the run's folder, and each changed file with the documents of its two sides."""
     trees = service.versions.trees(seen.run, phase, attempt)
     name = f"{phase}-{trees.attempt}.patch" if phase else "all.patch"
-    path = _keep(service, seen.run, "patches", name, service.versions.patch(trees))
+    path = service.keep_for_people(seen.run, f"patches/{name}", service.versions.patch(trees))
 
     def uri(side: contract.Side, file: str) -> str:
         return RunDocument(seen.run, phase or WHOLE_RUN, trees.attempt, side, file, seen.folder.uri).uri
@@ -96,8 +96,4 @@ def _write_patch(
 def _write_evidence(service: Service, run: str, phase: str, attempt: int) -> Path:
     found: dict[str, Any] = service.evidence(run, phase, attempt)
     text = json.dumps(found, indent=2, ensure_ascii=False, default=str) + "\n"
-    return _keep(service, run, "evidence", f"{phase}-{found['attempt']}.json", text.encode())
-
-
-def _keep(service: Service, run: str, kind: str, name: str, data: bytes) -> Path:
-    return service.keep_for_people(run, f"{kind}/{name}", data)
+    return service.keep_for_people(run, f"evidence/{phase}-{found['attempt']}.json", text.encode())
