@@ -15,7 +15,7 @@ from autopack.redaction import Redactor
 from autopack.repo import PrivateRepo, Publisher, UserRepo, promote
 from autopack.settings import load_settings
 from tests.attacks.answers import answer_of
-from tests.attacks.product import FIX, PHASE, Scene, cli, drive, folder_of, tidy
+from tests.attacks.product import FIX, PHASE, Scene, cli, drive, folder_of, git, tidy
 
 RUN = "case"
 BY_EVIDENCE = {"test_tampering", "G-FORMAT-09"}
@@ -23,12 +23,18 @@ BY_EVIDENCE = {"test_tampering", "G-FORMAT-09"}
 AFTER_REPAIR = {"G-TEST-TAMPERING-15"}
 """Cases whose new test is right and red on the base: the phase before them has repaired add()."""
 
+TEST_GONE_BEFORE = {"G-DIFF-HEADER-20": "tests/test_b.py"}
+"""Cases that move what a test imports; the user has taken that test away, for it is governance that is asked."""
+
 
 def file_case(scene: Scene) -> dict[str, Any]:
     """Headless: what a person would be asked about is blocked."""
     began = time.monotonic()
     if scene.case["id"] in AFTER_REPAIR:
         scene.add_files({FIX["path"]: FIX["content"]}, commit=True)
+    if scene.process and scene.case["id"] in TEST_GONE_BEFORE:
+        git(scene, "rm", "-q", "--", TEST_GONE_BEFORE[scene.case["id"]])
+        git(scene, "commit", "-q", "-m", "take away a test")
     seen = run_whole(scene) if scene.process else govern(scene)
     seen["observed"]["wall_s_max"] = time.monotonic() - began
     return seen

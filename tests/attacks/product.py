@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -23,6 +24,10 @@ from tests.kit.runs import MODULE, Ended, end_of, traceback_in
 FIX = whole("src/a.py", "def add(a, b):\n    return a + b\n\n\ndef mul(a, b):\n    return a * b\n")
 """The honest change of the base repository: it makes the red test green."""
 PHASE = "attack"
+NEVER_NAMED = (".git", "autopack.db")
+"""Files at the top that a plan is refused for (AP107)."""
+BEFORE_US = {"G-ENVIRONMENT-03"}
+"""Cases whose variable an interpreter obeys before a line of ours runs: what is asked is what we start."""
 
 
 @dataclass
@@ -90,12 +95,14 @@ class Scene:
         return path
 
     def _scope(self, scope: Sequence[str]) -> list[str]:
-        """`**` written out, for a plan names no whole repository: what is there at the top, and a few new folders."""
+        """`**` written out, for a plan names no whole repository: what is there at the top, a few new folders, and the
+        files that the case puts there."""
         if list(scope) != ["**"]:
             return [folder_of(entry) for entry in scope]
         there = [p for p in sorted(self.repo.iterdir()) if p.name not in (".git", ".autonomous_runs", ".autopack")]
         named = [f"{p.name}/" if p.is_dir() and not p.is_symlink() else p.name for p in there]
-        return [*named, *(folder for folder in ("pkg/", "deploy/", "data/") if folder not in named)]
+        more = ("pkg/", "deploy/", "data/", *new_at_the_top(self.payload))
+        return [*named, *(entry for entry in dict.fromkeys(more) if entry not in named)]
 
     def cassette(self, *answers: Any, name: str = "cassette") -> Path:
         """The Builder's answers in order, and an auditor who approves everything."""
@@ -116,6 +123,15 @@ class Scene:
 def folder_of(entry: str) -> str:
     """A scope of the catalogue as ours: `src/**` is the folder `src/`, `**` the repository."""
     return "." if entry == "**" else entry.removesuffix("**")
+
+
+def new_at_the_top(payload: Any) -> list[str]:
+    """Files without a folder that an answer of either form names, where a plan may name them too."""
+    if isinstance(payload, str):
+        named = ["".join(found) for found in re.findall(r"^\+\+\+ b/(.+)$|^rename to (.+)$", payload, re.MULTILINE)]
+    else:
+        named = [str(file.get("path")) for file in payload.get("files", ()) if isinstance(file, dict)]
+    return [name for name in named if re.fullmatch(r"\.?[A-Za-z0-9]\w*(\.\w+)*", name) and name not in NEVER_NAMED]
 
 
 def git(scene: Scene, *args: str) -> str:
@@ -184,8 +200,9 @@ def cli(scene: Scene, *args: str, env: Mapping[str, str] | None = None, repo: Pa
 
 def launch(scene: Scene, *args: str, env: Mapping[str, str] | None = None, repo: Path | None = None) -> Ended:
     """As `cli`, whatever the process said in its last words."""
+    program = [MODULE[0], "-E", *MODULE[1:]] if scene.case["id"] in BEFORE_US else MODULE
     process = subprocess.Popen(
-        [*MODULE, *args, "--repo", str(repo or scene.repo), "--json"], cwd=scene.repo,
+        [*program, *args, "--repo", str(repo or scene.repo), "--json"], cwd=scene.repo,
         env={**scene.env, **(env or {})}, text=True, errors="replace",
         stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True,
     )  # fmt: skip

@@ -21,6 +21,7 @@ from tests.attacks.table import (
     DISAGREED,
     NOT_YET,
     NOT_YET_CLASSES,
+    NOT_YET_WHOLE,
     REFUSED,
     SLOW,
     THROUGH_PROCESS,
@@ -30,6 +31,7 @@ from tests.kit.project import whole
 
 CLASSES = sorted({case["class"] for case in cases().values()} - NOT_YET_CLASSES.keys())
 BENIGN_RATE = 0.98
+APART = {*SLOW, *DISAGREED, *NOT_YET_WHOLE}
 counts: dict[str, Counter[str]] = {}
 
 
@@ -128,7 +130,7 @@ def test_test_code_that_does_not_end(wanted: str, template: Template) -> None:
 
 @pytest.mark.slow
 @pytest.mark.timeout(300)
-@pytest.mark.parametrize("wanted", [i for i, c in cases().items() if not not_yet(c) and i not in SLOW | set(DISAGREED)])
+@pytest.mark.parametrize("wanted", [i for i, c in cases().items() if not not_yet(c) and i not in APART])
 def test_case_through_the_process(wanted: str, template: Template) -> None:
     case = cases()[wanted]
     if case.get("difficulty") == "hard":
@@ -137,7 +139,7 @@ def test_case_through_the_process(wanted: str, template: Template) -> None:
 
 
 def test_the_lists_name_cases_that_exist() -> None:
-    named = {*NOT_YET, *DISAGREED, *SLOW, *ALONE, *REFUSED, *(i for ids in THROUGH_PROCESS.values() for i in ids)}
+    named = {*NOT_YET, *APART, *ALONE, *REFUSED, *(i for ids in THROUGH_PROCESS.values() for i in ids)}
     assert named <= cases().keys()
     assert {*THROUGH_PROCESS, *NOT_YET_CLASSES} <= {case["class"] for case in cases().values()}
 

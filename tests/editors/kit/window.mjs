@@ -67,8 +67,9 @@ export class Window {
     await this.page.locator(".tab.active", { hasText: path.basename(name) }).waitFor();
   }
 
-  /** Type into a quick pick until the row is the one that Enter takes. A page that is still being rendered takes the
-   *  focus and closes the pick: then it is opened again, as a person would. */
+  /** Type into a quick pick until the row is the one that Enter takes, and see it taken: what comes next is another box.
+   *  A page that is still being rendered takes the focus and closes the pick: then it is opened again, as a person
+   *  would. */
   async quick(key, typed, row) {
     const input = this.page.locator(".quick-input-widget input.input");
     for (let tries = 1; ; tries++) {
@@ -78,6 +79,7 @@ export class Window {
         await input.fill(typed, { timeout: 3_000 });
         await this.page.locator(".quick-input-list .monaco-list-row.focused", { hasText: row }).waitFor({ timeout: 5_000 });
         await this.page.keyboard.press("Enter");
+        await this.page.waitForFunction(isGone, typed, { timeout: 10_000 });
         return;
       } catch (error) {
         if (tries === 4) {
@@ -94,9 +96,9 @@ export class Window {
     return words.reduce((fitting, hasText) => fitting.filter({ hasText }), rows).first();
   }
 
-  /** Answer an input box. */
+  /** Answer an input box, which is a quick pick without its list. */
   async type(text) {
-    const input = this.page.locator(".quick-input-widget input.input");
+    const input = this.page.locator(".quick-input-widget:not(:has(.quick-input-list:visible)) input.input");
     await input.waitFor();
     await input.fill(text);
     await this.page.keyboard.press("Enter");
@@ -212,4 +214,10 @@ export class Window {
   async closeEditors() {
     await this.command("View: Close All Editors");
   }
+}
+
+/** In the page: no quick pick is open that still holds these words. */
+function isGone(typed) {
+  const input = document.querySelector(".quick-input-widget input.input");
+  return !input || input.offsetParent === null || input.value !== typed;
 }
