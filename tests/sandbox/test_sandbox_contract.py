@@ -249,6 +249,12 @@ def test_memory_limit(sandbox, bench):
     assert result.exit_code == 1
 
 
+def test_memory_that_is_only_reserved_does_not_count(sandbox, bench):
+    """Virtual machines and WebAssembly reserve far more than they use."""
+    code = "import mmap; mmap.mmap(-1, 1 << 36, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS, prot=0)"
+    assert bench.run(sandbox, python(bench, code, memory_bytes=400_000_000)).exit_code == 0
+
+
 def test_processor_time_limit(sandbox, bench):
     result = bench.run(sandbox, bench.sh("while :; do :; done", cpu_seconds=1))
     assert result.signal in (signal.SIGXCPU, signal.SIGKILL)

@@ -214,6 +214,7 @@ def test_the_workspace_may_tighten(house: House) -> None:
         "retention: {days: 0}",
         "approvals: {lapse_hours: 1000}",
         "tests: {output_bytes: 99999999}",
+        "tests: {memory_bytes: 9999999999}",
         "context: {max_files: 4000}",
         "replay: true",
         "severities: {AP401: hint}",

@@ -71,6 +71,22 @@ def test_time_out_keeps_what_was_seen_and_leaves_no_process(target):
     assert "time-out of 2 s" in report.detail
 
 
+def test_a_test_that_takes_memory_without_end_fails_and_the_rest_run(target):
+    target.write({"tests/test_x.py": """\
+        def test_hog():
+            kept = []
+            while True:
+                kept.append(bytearray(1 << 26))
+        def test_after():
+            pass
+        """})  # fmt: skip
+    report = target.run(memory_bytes=1 << 29)
+    assert report.end is RunnerEnd.FINISHED
+    hog, after = report.results
+    assert (hog.outcome, after.outcome) == (TestOutcome.FAILED, TestOutcome.PASSED)
+    assert "MemoryError" in hog.failure.message
+
+
 def test_a_broken_conftest_is_a_located_collection_error(suite):
     suite.write({"tests/conftest.py": "import os\n\nimport missing_module\n"})
     report = suite.run()

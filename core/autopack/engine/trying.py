@@ -39,6 +39,7 @@ def job_for(work: Work, tests: Tests, tree: str) -> TestJob:
         base_paths=work.base_paths,
         runner=runner,
         output_bytes=doors.settings.tests.output_bytes,
+        memory_bytes=doors.settings.tests.memory_bytes,
     )
 
 

@@ -154,7 +154,7 @@ def _limits(spec: ProcessSpec) -> str:
         "CORE": 0,
         "NOFILE": spec.open_files,
         "FSIZE": spec.file_bytes,
-        "AS": spec.memory_bytes,
+        "DATA": spec.memory_bytes,
         "CPU": spec.cpu_seconds,
         "NPROC": spec.processes,
     }

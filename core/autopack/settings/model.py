@@ -106,6 +106,9 @@ class WorkspaceSettings(Section):
 
 class TestingSettings(Section):
     output_bytes: int = Field(default=5 * 1024 * 1024, ge=1024, description="Kept of one test run: head and tail.")
+    memory_bytes: int = Field(
+        default=4 * 1024**3, ge=256 * 1024**2, description="Private memory of each process of a test run."
+    )
 
 
 class RetentionSettings(Section):

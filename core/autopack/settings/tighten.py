@@ -16,7 +16,7 @@ _LOWER = frozenset(
         "caps.attempt_cap", "caps.token_cap", "caps.money_cap_usd", "caps.max_duration_minutes",
         "policy.deletion_notify", "policy.deletion_ask", "policy.max_answer_bytes", "policy.max_json_depth",
         "policy.max_operations", "context.max_files", "context.max_chars_per_file", "context.max_total_chars",
-        "tests.output_bytes", "approvals.lapse_hours",
+        "tests.output_bytes", "tests.memory_bytes", "approvals.lapse_hours",
     }
 )  # fmt: skip
 _RAISE = frozenset({"sandbox.minimum"})

@@ -39,6 +39,7 @@ async def run_checks(checks: Sequence[Sequence[str]], job: TestJob) -> tuple[Che
             writable=(job.worktree, job.scratch, *job.writable),
             readable=(*interpreter_folders(job.python), *job.readable),
             hidden=job.hidden, network=False, timeout=job.tests.timeout_seconds, output_bytes=job.output_bytes,
+            memory_bytes=job.memory_bytes,
         ))  # fmt: skip
         said = process.error or tail(process.output, 40)
         if process.timed_out:

@@ -43,6 +43,7 @@ class TestJob:
     base_paths: Collection[str] = frozenset()
     runner: str = ""
     output_bytes: int = 5 * 1024 * 1024
+    memory_bytes: int = 4 * 1024**3
 
     @property
     def runner_name(self) -> str:

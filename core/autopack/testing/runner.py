@@ -194,6 +194,7 @@ def _spec(job: TestJob, argv: tuple[str, ...], env: dict[str, str]) -> ProcessSp
         network=job.tests.network,
         timeout=job.tests.timeout_seconds,
         output_bytes=job.output_bytes,
+        memory_bytes=job.memory_bytes,
     )
 
 
