@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     from autopack.service import Service
 
 OK, FAILED, STOPPED, REFUSED = 0, 1, 3, 4
+STOP_SECONDS = 60
+"""How long a stop may take before SIGALRM ends the process. The step in hand has 5 seconds (DESIGN §5); the rest is for
+writing down where it stands on a slow disk. What is cut off is made good by the next resume."""
 
 
 def main() -> int:
@@ -117,6 +120,7 @@ class _Tie:
             self._obey(json.loads(line))
 
     def stop(self) -> None:
+        signal.alarm(STOP_SECONDS)
         self._service.stop(self._run, "editor")
 
     def _obey(self, said: dict[str, Any]) -> None:

@@ -127,19 +127,16 @@ class Workers:
             worker.say(b'{"onDetach": "%s"}\n' % what.encode())
 
     async def leave(self, *, wait: bool) -> None:
-        """Untie every worker; with `wait`, until they have parked, which takes them at most 7 seconds."""
+        """Untie every worker; with `wait`, until they have parked, for at most 7 seconds: who is not through by then
+        parks alone."""
         self._leaving = True
         living = list(self._living.values())
         for worker in living:
             worker.untie()
         if not wait or not living:
             return
-        waits = [asyncio.ensure_future(w.process.wait()) for w in living]
+        waits = {asyncio.ensure_future(worker.process.wait()): worker for worker in living}
         _, late = await asyncio.wait(waits, timeout=LEAVE_SECONDS)
         for wait_ in late:
             wait_.cancel()
-        for worker in living:
-            if worker.process.returncode is None:
-                _log.error("the worker of run %s did not park in time and was ended", worker.run)
-                with suppress(ProcessLookupError):
-                    worker.process.kill()
+            _log.warning("run %s is still parking", waits[wait_].run)
