@@ -21,6 +21,12 @@ export interface Servers {
   any(): Promise<Server | undefined>;
 }
 
+/** What is asked, and the button that agrees, where a command may need a person's trust. */
+const TRUST: Record<string, [string, string]> = {
+  "autopack.run.start": ["This plan executes commands. Trust them?", "Trust and Start"],
+  "autopack.run.resume": ["The repository got an interpreter since the run began. Trust it?", "Trust and Resume"],
+};
+
 export class Dispatch {
   constructor(
     private readonly editor: Editor,
@@ -70,12 +76,13 @@ export class Dispatch {
     }
   }
 
-  /** A plan whose commands are new to this user: they are shown, and a person agrees or does not. */
+  /** What would be executed and is new to this user: it is shown, and a person agrees or does not. */
   private async agreed(command: string, args: Record<string, unknown>, error: unknown): Promise<boolean> {
     const refused = refusal(error);
-    if (command === "autopack.run.start" && refused?.code === "AP121" && !args["trust"] && refused.lines?.length) {
-      const detail = refused.lines.join("\n");
-      return (await this.editor.confirm("This plan executes commands. Trust them?", detail, "Trust and Start")) !== undefined;
+    const asked = TRUST[command];
+    if (asked !== undefined && refused?.code === "AP121" && !args["trust"] && refused.lines?.length) {
+      const [question, agree] = asked;
+      return (await this.editor.confirm(question, refused.lines.join("\n"), agree)) !== undefined;
     }
     void refuse(this.editor, error, (code) => this.execute("autopack.explain", { code }), this.remedies);
     return false;

@@ -25,7 +25,7 @@ export interface StartRun {
   idempotencyKey?: string;
 }
 
-/** Go on with a run; `again` reopens a failed one, the caps raise those of the run for good. */
+/** Go on with a run; `again` reopens a failed one, the caps raise those of the run, or of its phases by their ids, for good. `trust` agrees to an interpreter that came into the repository since the start; without it a person is asked. */
 export interface ResumeRun {
   runId: string;
   folderUri?: string;
@@ -34,6 +34,8 @@ export interface ResumeRun {
   tokenCap?: number | null;
   moneyCapUsd?: number | null;
   maxDurationMinutes?: number | null;
+  phaseTokenCaps?: Record<string, number>;
+  trust?: boolean;
   idempotencyKey?: string;
 }
 

@@ -143,6 +143,11 @@ export function usage(used: UsageSnapshot): string {
   return parts.join(", ");
 }
 
+/** The last part of a folder's URI, as people read it. */
+export function folder(uri: string): string {
+  return decodeURIComponent(uri.replace(/\/+$/, "").split("/").pop() ?? "");
+}
+
 export function plural(number: number, word: string): string {
   return `${number} ${word}${number === 1 ? "" : "s"}`;
 }

@@ -50,6 +50,16 @@ describe("dispatch", () => {
     assert.deepEqual(editor.told, []);
   });
 
+  it("lets a person agree to an interpreter that is new, and goes on then", async () => {
+    const server = new FakeServer();
+    server.answers = [refused("AP121", "not trusted", ["interpreter .venv/bin/python"]), { message: "Run demo goes on." }];
+    const { dispatch, editor } = aHouse(server);
+    editor.buttons = ["Trust and Resume"];
+    await dispatch.execute("autopack.run.resume", { runId: "demo" });
+    assert.equal(editor.dialogs[0]?.detail, "interpreter .venv/bin/python");
+    assert.equal(server.sent[1]?.[1]["trust"], true);
+  });
+
   it("does not start a plan nobody agreed to, nor ask twice", async () => {
     const server = new FakeServer();
     const { dispatch, editor } = aHouse(server);

@@ -7,7 +7,7 @@ export class FakeEditor implements Editor {
   readonly told: string[] = [];
   readonly questions: Question[] = [];
   readonly dialogs: { message: string; detail: string; buttons: string[] }[] = [];
-  readonly offered: { title: string; labels: string[] }[] = [];
+  readonly offered: { title: string; labels: string[]; descriptions?: string[] }[] = [];
   readonly pages: Record<string, string> = {};
   readonly progress: { title: string; messages: string[]; cancel: () => void; ended: boolean }[] = [];
   /** Labels to pick, in order; "" turns away. */
@@ -18,7 +18,8 @@ export class FakeEditor implements Editor {
   buttons: (string | undefined)[] = [];
 
   async pick<T>(title: string, choices: Choice<T>[]): Promise<T | undefined> {
-    this.offered.push({ title, labels: choices.map((choice) => choice.label) });
+    const descriptions = choices.map((choice) => choice.description ?? "");
+    this.offered.push({ title, labels: choices.map((choice) => choice.label), descriptions });
     const label = this.picks.shift();
     return choices.find((choice) => choice.label === label)?.value;
   }

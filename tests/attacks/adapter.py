@@ -17,7 +17,7 @@ from typing import Any
 if __name__ == "__main__":
     sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
-from tests.attacks import decisions, editor, faults, governed, reads, runs
+from tests.attacks import decisions, editor, faults, governed, in_editor, reads, runs
 from tests.attacks.product import Scene, surroundings
 
 FORMATS = {
@@ -41,7 +41,8 @@ KINDS = {
 def observe(scene: Scene) -> dict[str, Any]:
     """The outcome of the case; `error` is a crash of the product or a case that nobody drives."""
     case = scene.case
-    driver = FORMATS.get(case["format"]) or KINDS.get(case["payload"].get("kind", ""))
+    kinds = in_editor.DRIVERS if case["class"] == "lsp" else KINDS
+    driver = FORMATS.get(case["format"]) or kinds.get(case["payload"].get("kind", ""))
     if driver is None:
         return {"outcome": "error", "observed": {"why": "nobody drives this kind yet"}}
     try:

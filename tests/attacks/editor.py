@@ -35,7 +35,7 @@ def lsp_case(scene: Scene) -> dict[str, Any]:
         for asked in payload.get("messages", ()):
             if "id" in asked:
                 editor.response(asked["id"], PATIENCE)
-        alive = _ping(editor)
+        alive = is_of_use(editor)
         refused = [m for m in editor.messages[told:] if "error" in m and m["id"] != PING]
         rss = _peak(editor)
         if not alive:
@@ -75,12 +75,12 @@ def _reaction(editor: Editor, told: int) -> bool:
     """Whether the server answers or ends within the catalogue's time."""
     until = time.monotonic() + PATIENCE
     while time.monotonic() < until:
-        if len(editor.messages) > told or editor.process.poll() is not None or _ping(editor):
+        if len(editor.messages) > told or editor.process.poll() is not None or is_of_use(editor):
             return True
     return False
 
 
-def _ping(editor: Editor) -> bool:
+def is_of_use(editor: Editor) -> bool:
     """Whether an honest request is answered now; the server may have left."""
     since = editor.mark()
     try:

@@ -26,7 +26,8 @@ export class Choosing {
       return node.run;
     }
     const fitting = this.runs.all().filter((run) => runActions(run).includes(action));
-    return this.one(title, fitting.map(runChoice), "No run allows that now.");
+    const where = folders(fitting);
+    return this.one(title, fitting.map((run) => runChoice(run, where(run))), "No run allows that now.");
   }
 
   /** A phase that allows the action. */
@@ -36,10 +37,11 @@ export class Choosing {
     }
     const runs = node !== undefined ? [node.run] : this.runs.all();
     const several = runs.length > 1;
+    const where = folders(runs);
     const choices = runs.flatMap((run) =>
       run.phases
         .filter((phase) => phaseActions(phase, run).includes(action))
-        .map((phase) => phaseChoice(run, phase, several)),
+        .map((phase) => phaseChoice(run, phase, several ? run.run : "", where(run))),
     );
     return this.one(title, choices, "No phase allows that now.");
   }
@@ -49,7 +51,8 @@ export class Choosing {
     const fitting = this.runs
       .pending()
       .filter(({ run, request }) => node === undefined || (same(run, node.run) && (!node.phase || node.phase.id === request.phase)));
-    return this.one(title, fitting.map(requestChoice), "No request waits for you.");
+    const where = folders(fitting.map(({ run }) => run));
+    return this.one(title, fitting.map((pending) => requestChoice(pending, where(pending.run))), "No request waits for you.");
   }
 
   /** The only choice is taken without a question. */
@@ -66,25 +69,35 @@ function same(one: RunSnapshot, other: RunSnapshot): boolean {
   return one.run === other.run && one.folderUri === other.folderUri;
 }
 
-function runChoice(run: RunSnapshot): Choice<RunSnapshot> {
-  return { label: run.run, description: words.runState(run), detail: run.project, value: run };
+/** A run's folder by name, where there are several: two of them may hold runs of one name. */
+function folders(runs: RunSnapshot[]): (run: RunSnapshot) => string {
+  const several = new Set(runs.map((run) => run.folderUri)).size > 1;
+  return (run) => (several ? words.folder(run.folderUri) : "");
 }
 
-function phaseChoice(run: RunSnapshot, phase: PhaseSnapshot, several: boolean): Choice<Chosen> {
+function runChoice(run: RunSnapshot, folder: string): Choice<RunSnapshot> {
+  return { label: run.run, description: dotted(words.runState(run), folder), detail: run.project, value: run };
+}
+
+function phaseChoice(run: RunSnapshot, phase: PhaseSnapshot, name: string, folder: string): Choice<Chosen> {
   return {
     label: phase.id,
-    description: [several ? run.run : "", words.phaseState(phase, run)].filter((part) => part).join(" · "),
+    description: dotted(name, words.phaseState(phase, run), folder),
     detail: phase.goal,
     value: { run, phase, attempt: 0 },
   };
 }
 
-function requestChoice(pending: Pending): Choice<Pending> {
+function requestChoice(pending: Pending, folder: string): Choice<Pending> {
   const { run, request } = pending;
   return {
     label: `${request.phase}: ${request.codes.join(", ")}`,
-    description: `${run.run} · ${words.plural(request.paths.length, "path")}`,
+    description: dotted(run.run, words.plural(request.paths.length, "path"), folder),
     detail: request.reasons.join(" "),
     value: pending,
   };
+}
+
+function dotted(...parts: string[]): string {
+  return parts.filter((part) => part).join(" · ");
 }

@@ -5,7 +5,11 @@ import type { ResumeRun, RunSnapshot } from "../protocol";
 import { count, money } from "../words";
 
 type Cap = "tokenCap" | "moneyCapUsd" | "maxDurationMinutes";
-type Way = Partial<ResumeRun> | Cap;
+type Way = Partial<ResumeRun> | Cap | { phase: string };
+
+const UNITS: Record<Cap, string> = { tokenCap: "tokens", moneyCapUsd: "USD", maxDurationMinutes: "minutes" };
+/** The rule of token caps, the run's and a phase's own. */
+const TOKENS = "AP701";
 
 /** More than one only for a run that failed. */
 export function waysOn(run: RunSnapshot): Choice<Way>[] {
@@ -16,6 +20,7 @@ export function waysOn(run: RunSnapshot): Choice<Way>[] {
         { label: "Raise the token cap", description: `${count(run.usage.inputTokens + run.usage.outputTokens)} used`, value: "tokenCap" },
         { label: "Raise the money cap", description: `${money(run.usage.costUsd ?? 0)} used`, value: "moneyCapUsd" },
         { label: "Allow more time", value: "maxDurationMinutes" },
+        ...phaseCaps(run),
         again,
       ];
     case "DONE_FAILED_ENVIRONMENT":
@@ -24,7 +29,7 @@ export function waysOn(run: RunSnapshot): Choice<Way>[] {
         { label: "Accept the baseline", description: "its tests fail before any change; recorded and reported", value: { again: true, acceptBaseline: true } },
       ];
     default:
-      return [run.state.startsWith("DONE_FAILED") ? again : { label: "Go on", value: {} }];
+      return run.state.startsWith("DONE_FAILED") ? [...phaseCaps(run), again] : [{ label: "Go on", value: {} }];
   }
 }
 
@@ -32,15 +37,28 @@ export function waysOn(run: RunSnapshot): Choice<Way>[] {
 export async function howToGoOn(editor: Editor, run: RunSnapshot): Promise<Partial<ResumeRun> | undefined> {
   const ways = waysOn(run);
   const way = ways.length === 1 ? ways[0]?.value : await editor.pick(`How shall ${run.run} go on?`, ways);
-  return typeof way === "string" ? raised(editor, run, way) : way;
+  if (typeof way === "string") {
+    const cap = await newCap(editor, `New cap of ${run.run}`, UNITS[way], "over the whole run");
+    return cap === undefined ? undefined : { again: true, [way]: cap };
+  }
+  if (way !== undefined && "phase" in way) {
+    const cap = await newCap(editor, `New cap of ${way.phase}`, UNITS.tokenCap, "over all attempts of the phase");
+    return cap === undefined ? undefined : { phaseTokenCaps: { [way.phase]: cap } };
+  }
+  return way;
 }
 
-async function raised(editor: Editor, run: RunSnapshot, cap: Cap): Promise<Partial<ResumeRun> | undefined> {
-  const unit = { tokenCap: "tokens", moneyCapUsd: "USD", maxDurationMinutes: "minutes" }[cap];
+function phaseCaps(run: RunSnapshot): Choice<Way>[] {
+  const short = run.phases.filter((phase) => phase.state === "FAILED" && phase.worst === TOKENS);
+  return short.map(({ id }) => ({ label: `Raise the token cap of ${id}`, description: "its own cap, not the run's", value: { phase: id } }));
+}
+
+async function newCap(editor: Editor, title: string, unit: string, over: string): Promise<number | undefined> {
+  const whole = unit === UNITS.tokenCap || unit === UNITS.maxDurationMinutes;
   const text = await editor.ask({
-    title: `New cap of ${run.run}`,
-    prompt: `In ${unit}, over the whole run, what it has used included.`,
-    refuse: (said) => (Number(said) > 0 && (cap === "moneyCapUsd" || Number.isInteger(Number(said))) ? "" : `A number of ${unit}.`),
+    title,
+    prompt: `In ${unit}, ${over}, what it has used included.`,
+    refuse: (said) => (Number(said) > 0 && (!whole || Number.isInteger(Number(said))) ? "" : `A number of ${unit}.`),
   });
-  return text === undefined ? undefined : { again: true, [cap]: Number(text) };
+  return text === undefined ? undefined : Number(text);
 }

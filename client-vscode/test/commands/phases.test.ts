@@ -43,6 +43,13 @@ describe("phase commands", () => {
     assert.deepEqual(server.sent.map(([, args]) => [args["phaseId"], args["attempt"]]), [["fines", 0], ["interest", 1]]);
   });
 
+  it("name the folders of requests where there are several", async () => {
+    const { on, editor, runs } = commands();
+    tell(runs, waiting(), { ...waiting(), folderUri: "file:///projects/attic" });
+    await on.reject();
+    assert.deepEqual(editor.offered[0]?.descriptions, ["demo · 1 path · shelf", "demo · 1 path · attic"]);
+  });
+
   it("approve what was shown, by its digest and with the scope chosen", async () => {
     const { on, server, editor, runs } = commands();
     tell(runs, waiting());

@@ -88,6 +88,13 @@ describe("run commands", () => {
     assert.deepEqual(editor.told, ["information: No run allows that now."]);
   });
 
+  it("name the folders of runs where there are several", async () => {
+    const { on, editor, runs } = commands();
+    tell(runs, aRun({ run: "x", createdAt: 2 }), aRun({ run: "x", folderUri: "file:///projects/my%20attic/", createdAt: 1 }));
+    await on.stop();
+    assert.deepEqual(editor.offered[0]?.descriptions, ["search: test · shelf", "search: test · my attic"]);
+  });
+
   it("take the tree's node for the run", async () => {
     const { on, server } = commands();
     const [node] = nodes([aRun({ run: "mine" })], () => "");
@@ -121,6 +128,17 @@ describe("ways to go on", () => {
     assert.deepEqual(waysOn(ended("DONE_FAILED_POLICY_VIOLATION")).map(({ value }) => value), [{ again: true }]);
     assert.equal(waysOn(ended("DONE_FAILED_BUDGET_EXHAUSTED")).length, 4);
     assert.deepEqual(waysOn(ended("DONE_FAILED_ENVIRONMENT"))[1]?.value, { again: true, acceptBaseline: true });
+  });
+
+  it("raise the cap of the phase that used up its own", async () => {
+    const short = ended("DONE_FAILED_REQUIRES_HUMAN_REVIEW", {
+      phases: [aPhase({ id: "a", state: "FAILED", worst: "AP701" }), aPhase({ id: "b", state: "FAILED", worst: "AP401" })],
+    });
+    const editor = new FakeEditor();
+    editor.picks = ["Raise the token cap of a"];
+    editor.texts = ["50000"];
+    assert.deepEqual(await howToGoOn(editor, short), { phaseTokenCaps: { a: 50_000 } });
+    assert.deepEqual(editor.offered[0]?.labels, ["Raise the token cap of a", "Try the failed phases again"]);
   });
 
   it("raise a cap to a number", async () => {

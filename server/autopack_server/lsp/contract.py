@@ -42,7 +42,8 @@ class StartRun:
 
 @attrs.frozen
 class ResumeRun:
-    """Go on with a run; `again` reopens a failed one, the caps raise those of the run for good."""
+    """Go on with a run; `again` reopens a failed one, the caps raise those of the run, or of its phases by their ids, for
+    good. `trust` agrees to an interpreter that came into the repository since the start; without it a person is asked."""
 
     run_id: str
     folder_uri: str = ""
@@ -51,6 +52,8 @@ class ResumeRun:
     token_cap: int | None = None
     money_cap_usd: float | None = None
     max_duration_minutes: float | None = None
+    phase_token_caps: dict[str, int] = attrs.field(factory=dict[str, int])
+    trust: bool = False
     idempotency_key: str = ""
 
 

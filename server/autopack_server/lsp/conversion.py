@@ -78,6 +78,10 @@ def _value(wanted: Any, data: Any, at: str) -> Any:
         if isinstance(data, list):
             (inner,) = get_args(wanted)
             return [_value(inner, item, f"{at}[{number}]") for number, item in enumerate(data)]
+    elif origin is dict:
+        if isinstance(data, dict):
+            _, inner = get_args(wanted)
+            return {key: _value(inner, item, f"{at}.{key}") for key, item in data.items()}
     elif attrs.has(wanted):
         return _object(wanted, data, at)
     elif type(data) is wanted or (wanted is float and type(data) is int):

@@ -21,8 +21,8 @@ function severalFolders(folder, names, first) {
   return file;
 }
 
-/** What tests of one file share; filled in before the first of them. */
-export function workbench(name, { pace, machine = settings, user = {}, env = {}, folders } = {}) {
+/** What tests of one file share; filled in before the first of them. `prepare` changes the project before it is opened. */
+export function workbench(name, { pace, machine = settings, user = {}, env = {}, folders, prepare = () => {} } = {}) {
   const here = {};
   const undo = [];
   before(async () => {
@@ -32,6 +32,7 @@ export function workbench(name, { pace, machine = settings, user = {}, env = {},
     fs.mkdirSync(state);
     here.folder = folder;
     here.project = makeProject(folder, { pace });
+    prepare(here.project.root);
     const place = folders === undefined ? here.project.root : severalFolders(folder, folders, here.project.root);
     const server = await startWorkbench({ state, vsix: vsix(), env: { ...here.project.env, ...env }, machine, user });
     undo.push(() => server.stop());

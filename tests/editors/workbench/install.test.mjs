@@ -9,8 +9,12 @@ import { workbench } from "../kit/workbench.mjs";
 
 const PATH = process.env.PATH.split(":").filter((folder) => folder !== VENV && !fs.existsSync(path.join(folder, "autopack"))).join(":");
 
+const EVIL = `#!/bin/sh\ntouch "$(dirname "$0")/../pwned"\nexec sleep 60\n`;
+
 describe("the first use", () => {
-  const here = workbench("install", { machine: {}, env: { PATH, ANTHROPIC_API_KEY: "", OPENAI_API_KEY: "" } });
+  const here = workbench("install", {
+    machine: {}, env: { PATH, ANTHROPIC_API_KEY: "", OPENAI_API_KEY: "" }, prepare: workspaceThatNamesPrograms,
+  });
   const w = () => here.window;
 
   it("offers to install the server where there is none", async () => {
@@ -55,6 +59,10 @@ describe("the first use", () => {
     assert.ok(!everything(here.folder).includes("sk-ant-not-a-real-key"), "the key is in no file");
   });
 
+  it("has started nothing that the workspace's settings name", () => {
+    assert.ok(!fs.existsSync(path.join(here.folder, "pwned")));
+  });
+
   it("walks a newcomer through", async () => {
     await w().command("Welcome: Open Walkthrough...");
     await w().choice("Get started with Autopack").click();
@@ -62,6 +70,16 @@ describe("the first use", () => {
     await w().picture("walkthrough");
   });
 });
+
+/** Settings of the workspace that would choose what is run, all of which are the machine's to say. */
+function workspaceThatNamesPrograms(root) {
+  fs.writeFileSync(path.join(root, "evil.sh"), EVIL, { mode: 0o755 });
+  fs.writeFileSync(path.join(root, "autopack"), EVIL, { mode: 0o755 });
+  const named = [path.join(root, "evil.sh")];
+  const settings = { "autopack.server.command": named, "autopack.targetPython": named[0], "autopack.replay": true };
+  fs.mkdirSync(path.join(root, ".vscode"), { recursive: true });
+  fs.writeFileSync(path.join(root, ".vscode", "settings.json"), JSON.stringify(settings));
+}
 
 function environments(folder) {
   const storage = path.join(folder, "editor", "user", "User", "globalStorage", "autopack.autopack");

@@ -135,6 +135,22 @@ def test_a_failed_phase_is_retried_with_a_hint_and_the_run_goes_on(desk: Make) -
     one.sound()
 
 
+def test_a_phase_gets_more_tokens_of_its_own_and_goes_on(desk: Make) -> None:
+    usage = {"input_tokens": 3000, "output_tokens": 1000}
+    one = desk(phase("work", token_cap=4000), answers=[{**answer(content=WRONG), "usage": usage}, answer()])
+    editor = one.open()
+    one.start(editor)
+    (failed,) = until(editor, ended)["phases"]
+    assert (failed["state"], failed["worst"]) == ("FAILED", "AP701")
+    for caps in ({"other": 5}, {"work": 0}):
+        with pytest.raises(ResponseError):
+            editor.command("autopack.run.resume", runId="t", phaseTokenCaps=caps)
+    mark = editor.mark()
+    editor.command("autopack.run.resume", runId="t", phaseTokenCaps={"work": 400_000})
+    assert until(editor, ended, since=mark)["state"] == "DONE_SUCCESS"
+    one.sound()
+
+
 def test_a_failed_phase_is_left_out(desk: Make) -> None:
     _, editor = failing(desk)
     mark = editor.mark()

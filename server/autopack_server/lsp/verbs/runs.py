@@ -41,6 +41,8 @@ def register(server: AutopackServer) -> None:
     async def promote(params: contract.PromoteRun) -> contract.Promoted:
         seen = await server.runs.find(params.run_id, params.folder_uri)
         done = await call(server, seen.folder, "promote", seen.run, mode=params.mode, dry_run=params.dry_run)
+        if done.applied:
+            server.plans.recheck()
         return contract.Promoted(done.summary, done.applied, list(done.conflicts))
 
     async def list_runs(params: contract.FolderRef) -> contract.RunList:
@@ -89,10 +91,12 @@ async def resume_run(server: AutopackServer, params: contract.ResumeRun) -> cont
     seen = await server.runs.find(params.run_id, params.folder_uri)
     if seen.snapshot.at_work:
         return contract.Recorded(f"Run {seen.run} is at work.", seen.snapshot.state)
-    names = ("again", "accept_baseline", "token_cap", "money_cap_usd", "max_duration_minutes")
+    names = ("again", "accept_baseline", "token_cap", "money_cap_usd", "max_duration_minutes", "phase_token_caps")
     options = {name: value for name in names if (value := getattr(params, name))}
     reply = await agreed(
-        server, seen.folder, lambda trust: server.runs.resume(seen.folder, seen.run, options, trust=trust)
+        server,
+        seen.folder,
+        lambda trust: server.runs.resume(seen.folder, seen.run, options, trust=trust or params.trust),
     )
     done = "had ended already" if reply.state.startswith("DONE") else "goes on"
     return contract.Recorded(f"Run {seen.run} {done}.", reply.state)
