@@ -1,0 +1,39 @@
+"""Where repair commands are carried out, and what came of one."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from autopack.repairs.commands import Command
+from autopack.repairs.ground import Ground
+from autopack.repo import PrivateRepo, Worktree
+from autopack.testing import TestJob
+
+MINIMUM_LEVEL = 2
+
+
+@dataclass(frozen=True)
+class Bench:
+    """The run's worktree, standing on the commit `head` with the run's changes on top (see `Ground`).
+
+    `job` says how tests are run there (interpreter, sandbox, scratch folder, nonce); `index_url` is the package index of
+    the user's own settings, "" = nothing is installed.
+    """
+
+    private: PrivateRepo
+    worktree: Worktree
+    head: str
+    ground: Ground
+    job: TestJob
+    index_url: str = field(default="", repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Performed:
+    """A command that was carried out or tried: `ok` as its program's exit 0 would say; `output` is for the model and
+    people, not redacted; `changed` are the paths of the worktree it changed, made folders included."""
+
+    command: Command
+    ok: bool
+    output: str = ""
+    changed: tuple[str, ...] = ()

@@ -1,0 +1,96 @@
+"""Lock files: which distributions a repair may install, each with one version and the hashes of its files.
+
+Read: `requirements*.txt` and `*.lock` in pip's format where every line is pinned with hashes, and the tables of
+pylock.toml, uv.lock, poetry.lock and pdm.lock. Entries without SHA-256 hashes (git, folders, editable) lock nothing.
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, cast
+
+_NAME = r"[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?"
+_VERSION = r"[A-Za-z0-9][A-Za-z0-9.!+_-]*"
+REQUIREMENT = re.compile(rf"({_NAME})(?:==({_VERSION}))?")
+_PINNED = re.compile(
+    rf"({_NAME})(?:\[[A-Za-z0-9,._ -]*\])?\s*==\s*({_VERSION})\s*(?:;[^#]*?)?((?:\s+--hash=sha256:[0-9a-f]{{64}})+)"
+)
+_HASH = re.compile(r"sha256:([0-9a-f]{64})")
+_BARE = re.compile(r"[0-9a-f]{64}")
+_LOCK = re.compile(r"requirements[A-Za-z0-9._-]*\.txt|requirements[A-Za-z0-9._-]*\.lock|pylock(\.[^./]+)?\.toml")
+_TABLES = frozenset({"uv.lock", "poetry.lock", "pdm.lock"})
+MAX_BYTES = 8 * 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Pin:
+    """One distribution: normalised name, exact version, hex SHA-256 of each file it may come as."""
+
+    name: str
+    version: str
+    hashes: tuple[str, ...]
+
+
+def normalised(name: str) -> str:
+    """The name as package indexes compare it."""
+    return re.sub(r"[-_.]+", "-", name).lower()
+
+
+def is_lock(path: str) -> bool:
+    """Whether a file at this path is read as a lock file: at the root, by name."""
+    return "/" not in path and (path in _TABLES or _LOCK.fullmatch(path) is not None)
+
+
+def pins_of(path: str, data: bytes) -> dict[str, Pin]:
+    """Pins by normalised name; nothing where the file is not wholly understood."""
+    if len(data) > MAX_BYTES:
+        return {}
+    try:
+        text = data.decode()
+        tables = path in _TABLES or path.endswith(".toml")
+        pins = list(_tables(tomllib.loads(text)) if tables else _lines(text))
+    except (ValueError, RecursionError):
+        return {}
+    names = [pin.name for pin in pins]
+    return {pin.name: pin for pin in pins if names.count(pin.name) == 1}
+
+
+def _lines(text: str) -> Iterator[Pin]:
+    for line in re.sub(r"\\\r?\n", " ", text).splitlines():
+        said = line.split(" #")[0].strip()
+        if not said or said.startswith("#"):
+            continue
+        found = _PINNED.fullmatch(said)
+        if found is None:
+            raise ValueError(said)
+        yield Pin(normalised(found[1]), found[2], tuple(sorted(set(_HASH.findall(found[3])))))
+
+
+def _tables(document: Mapping[str, Any]) -> Iterator[Pin]:
+    packages = document.get("packages", document.get("package"))
+    for package in cast("list[object]", packages if isinstance(packages, list) else []):
+        if not isinstance(package, dict):
+            continue
+        entry = cast("dict[str, Any]", package)
+        pinned = REQUIREMENT.fullmatch(f"{entry.get('name')}=={entry.get('version')}")
+        hashes = tuple(sorted(set(_hashes(entry))))
+        if pinned and hashes:
+            yield Pin(normalised(pinned[1]), pinned[2], hashes)
+
+
+def _hashes(value: object, key: str = "") -> Iterator[str]:
+    if isinstance(value, dict):
+        for name, inner in cast("dict[str, object]", value).items():
+            yield from _hashes(inner, name)
+    elif isinstance(value, list):
+        for inner in cast("list[object]", value):
+            yield from _hashes(inner)
+    elif isinstance(value, str):
+        found = _HASH.fullmatch(value)
+        if found:
+            yield found[1]
+        elif key == "sha256" and _BARE.fullmatch(value):
+            yield value
