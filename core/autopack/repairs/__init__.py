@@ -5,7 +5,7 @@ repair = read_repair(fix_type, commands, verify, ground, allowed)          # or 
 done = await perform_repair(repair, Bench(private, worktree, head, ground, job))
 """
 
-from autopack.repairs.bench import Bench, Performed
+from autopack.repairs.bench import Bench, Packages, Performed
 from autopack.repairs.commands import Command, Family, family, writes
 from autopack.repairs.grammar import Repair, read_command, read_repair
 from autopack.repairs.ground import Ground
@@ -18,6 +18,7 @@ __all__ = [
     "CommandRefused",
     "Family",
     "Ground",
+    "Packages",
     "Performed",
     "Repair",
     "family",

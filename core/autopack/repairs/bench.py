@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from autopack.repairs.commands import Command
 from autopack.repairs.ground import Ground
@@ -13,11 +14,20 @@ MINIMUM_LEVEL = 2
 
 
 @dataclass(frozen=True)
+class Packages:
+    """`index_url` is the package index of the user's own settings; `site` a folder of ours that no test may write, where
+    a repair's packages lie: never in the target's environment."""
+
+    index_url: str = field(repr=False)
+    site: Path
+
+
+@dataclass(frozen=True)
 class Bench:
     """The run's worktree, standing on the commit `head` with the run's changes on top (see `Ground`).
 
-    `job` says how tests are run there (interpreter, sandbox, scratch folder, nonce); `index_url` is the package index of
-    the user's own settings, "" = nothing is installed.
+    `job` says how tests are run there (interpreter, sandbox, scratch folder, nonce); without `packages` nothing is
+    installed.
     """
 
     private: PrivateRepo
@@ -25,7 +35,7 @@ class Bench:
     head: str
     ground: Ground
     job: TestJob
-    index_url: str = field(default="", repr=False)
+    packages: Packages | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ from autopack.paths import PathRefused, canonical, printable
 from autopack.policy import PathRules
 from autopack.policy.collisions import collisions
 from autopack.redaction import secret_path
+from autopack.repairs.locks import MAX_BYTES, is_lock
 from autopack.repairs.refusal import CommandRefused
 from autopack.repairs.words import ACTIVE
 from autopack.repo import PrivateRepo
@@ -41,11 +42,11 @@ class Ground:
     def of(cls, private: PrivateRepo, head: str, changed: Collection[str], rules: PathRules) -> Ground:
         """The ground of a worktree that stands on `head` with `changed` on top. A lock file the run changed locks
         nothing."""
-        from autopack.repairs.locks import is_lock
-
         files = private.list(head)
         changed = frozenset(changed)
-        locks = {e.path: private.blob(e.id) for e in files if is_lock(e.path) and e.path not in changed}
+        found = [e for e in files if is_lock(e.path) and e.path not in changed]
+        sizes = {e.path: private.list(head, e.path, sizes=True)[0].size or 0 for e in found}
+        locks = {e.path: private.blob(e.id) for e in found if sizes[e.path] <= MAX_BYTES}
         return cls(rules, changed, frozenset(e.path for e in files), locks)
 
     def after(self, written: Iterable[str]) -> Ground:

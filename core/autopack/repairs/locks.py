@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import tomllib
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, cast
@@ -15,10 +16,9 @@ from typing import Any, cast
 _NAME = r"[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?"
 _VERSION = r"[A-Za-z0-9][A-Za-z0-9.!+_-]*"
 REQUIREMENT = re.compile(rf"({_NAME})(?:==({_VERSION}))?")
-_PINNED = re.compile(
-    rf"({_NAME})(?:\[[A-Za-z0-9,._ -]*\])?\s*==\s*({_VERSION})\s*(?:;[^#]*?)?((?:\s+--hash=sha256:[0-9a-f]{{64}})+)"
-)
-_HASH = re.compile(r"sha256:([0-9a-f]{64})")
+_PINNED = re.compile(rf"({_NAME})(?:\[[A-Za-z0-9,._-]*\])? ?== ?({_VERSION}) ?(?:; ?([A-Za-z0-9_.'\" ()<>=!,~-]+))?")
+_MAX_PINNED = 1000
+_HASH = re.compile(r"(?:--hash=)?sha256:([0-9a-f]{64})")
 _BARE = re.compile(r"[0-9a-f]{64}")
 _LOCK = re.compile(r"requirements[A-Za-z0-9._-]*\.txt|requirements[A-Za-z0-9._-]*\.lock|pylock(\.[^./]+)?\.toml")
 _TABLES = frozenset({"uv.lock", "poetry.lock", "pdm.lock"})
@@ -27,16 +27,23 @@ MAX_BYTES = 8 * 1024 * 1024
 
 @dataclass(frozen=True, slots=True)
 class Pin:
-    """One distribution: normalised name, exact version, hex SHA-256 of each file it may come as."""
+    """One distribution: normalised name, exact version, hex SHA-256 of each file it may come as, and the environment
+    marker of its line, if any."""
 
     name: str
     version: str
     hashes: tuple[str, ...]
+    marker: str = ""
 
 
 def normalised(name: str) -> str:
     """The name as package indexes compare it."""
     return re.sub(r"[-_.]+", "-", name).lower()
+
+
+def in_pips_format(path: str) -> bool:
+    """Whether pip itself reads the lock file, by -r."""
+    return path not in _TABLES and not path.endswith(".toml")
 
 
 def is_lock(path: str) -> bool:
@@ -50,23 +57,24 @@ def pins_of(path: str, data: bytes) -> dict[str, Pin]:
         return {}
     try:
         text = data.decode()
-        tables = path in _TABLES or path.endswith(".toml")
-        pins = list(_tables(tomllib.loads(text)) if tables else _lines(text))
+        pins = list(_lines(text) if in_pips_format(path) else _tables(tomllib.loads(text)))
     except (ValueError, RecursionError):
         return {}
-    names = [pin.name for pin in pins]
-    return {pin.name: pin for pin in pins if names.count(pin.name) == 1}
+    seen = Counter(pin.name for pin in pins)
+    return {pin.name: pin for pin in pins if seen[pin.name] == 1}
 
 
 def _lines(text: str) -> Iterator[Pin]:
     for line in re.sub(r"\\\r?\n", " ", text).splitlines():
-        said = line.split(" #")[0].strip()
-        if not said or said.startswith("#"):
+        words = line.split(" #")[0].split()
+        if not words or words[0].startswith("#"):
             continue
-        found = _PINNED.fullmatch(said)
-        if found is None:
-            raise ValueError(said)
-        yield Pin(normalised(found[1]), found[2], tuple(sorted(set(_HASH.findall(found[3])))))
+        hashes = [found[1] for word in words if (found := _HASH.fullmatch(word))]
+        head = " ".join(words[: len(words) - len(hashes)])
+        found = _PINNED.fullmatch(head) if len(head) <= _MAX_PINNED else None
+        if found is None or not hashes:
+            raise ValueError(head)
+        yield Pin(normalised(found[1]), found[2], tuple(sorted(set(hashes))), (found[3] or "").strip())
 
 
 def _tables(document: Mapping[str, Any]) -> Iterator[Pin]:

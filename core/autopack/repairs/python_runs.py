@@ -11,6 +11,7 @@ from autopack.model.evidence import RunnerEnd
 from autopack.model.plan import Tests
 from autopack.repairs.bench import Bench, Performed
 from autopack.repairs.commands import InstallLocked, RunPytest
+from autopack.repairs.locks import Pin
 from autopack.repairs.refusal import CommandRefused
 from autopack.sandbox import ProcessSpec
 from autopack.testing import interpreter_folders, run_tests_logged, test_environment
@@ -18,11 +19,6 @@ from autopack.testing import interpreter_folders, run_tests_logged, test_environ
 TIMEOUT = 60
 """Seconds of one command (reference: execute_fix)."""
 OUTPUT_BYTES = 64 * 1024
-
-
-def site_of(scratch: Path) -> Path:
-    """Where a repair's packages lie: never in the target's own environment."""
-    return scratch / "repair-site"
 
 
 async def perform_pytest(command: RunPytest, bench: Bench) -> Performed:
@@ -33,22 +29,23 @@ async def perform_pytest(command: RunPytest, bench: Bench) -> Performed:
         copy = Path(name) / "tree"
         try:
             shutil.copytree(bench.worktree.path, copy, symlinks=True)
-        except shutil.Error as error:
-            return Performed(command, False, f"the worktree cannot be copied: {error.args[0][:3]}")
-        site = site_of(job.scratch)
+        except OSError as error:
+            return Performed(command, False, f"the worktree cannot be copied: {str(error)[:500]}")
+        site = bench.packages.site if bench.packages else None
+        installed = (site,) if site and site.is_dir() else ()
         tests = Tests(
             runner="pytest",
             args=list(command.options),
             paths=list(command.nodes),
             timeout_seconds=TIMEOUT,
-            env={"PYTHONPATH": str(site)} if site.is_dir() else {},
+            env={"PYTHONPATH": str(site)} if installed else {},
         )
         trial = replace(
             job,
             tests=tests,
             worktree=copy,
             scratch=Path(name),
-            readable=(*job.readable, bench.worktree.git_dir, *((site,) if site.is_dir() else ())),
+            readable=(*job.readable, bench.worktree.git_dir, *installed),
             writable=(),
             runner="pytest",
             output_bytes=OUTPUT_BYTES,
@@ -60,38 +57,41 @@ async def perform_pytest(command: RunPytest, bench: Bench) -> Performed:
 
 async def perform_pip(command: InstallLocked, bench: Bench) -> Performed:
     """Install the pins, as wheels and by hash, from the user's index. Raises CommandRefused where there is none."""
-    if not bench.index_url:
+    if bench.packages is None:
         raise CommandRefused(
             "nothing can be installed: no package index is configured",
             hint="A person names the index in the user-level configuration.",
         )
-    job = bench.job
-    site = site_of(job.scratch)
-    site.mkdir(mode=0o700, parents=True, exist_ok=True)
-    wanted = job.scratch / "repair-requirements.txt"
-    wanted.write_text("".join(_line(pin.name, pin.version, pin.hashes) for pin in command.pins), "ascii")
-    env = test_environment(job.worktree, job.python, job.scratch, {}, [])
-    env |= {"PIP_INDEX_URL": bench.index_url, "PIP_CONFIG_FILE": "/dev/null", "PYTHONSAFEPATH": "1"}
-    process = await job.sandbox.run(
-        ProcessSpec(
-            argv=(
-                *(str(job.python), "-m", "pip", "install", "--no-input", "--disable-pip-version-check"),
-                *("--no-cache-dir", "--no-deps", "--only-binary=:all:", "--require-hashes", "--upgrade"),
-                *("--target", str(site), "-r", str(wanted)),
-            ),
-            cwd=job.scratch,
-            env=env,
-            nonce=job.nonce,
-            writable=(job.scratch,),
-            readable=interpreter_folders(job.python),
-            network=True,
-            timeout=TIMEOUT,
-            output_bytes=OUTPUT_BYTES,
-            memory_bytes=job.memory_bytes,
+    job, site = bench.job, bench.packages.site
+    for folder in (job.scratch, site):
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix="repair-", dir=job.scratch, ignore_cleanup_errors=True) as name:
+        place = Path(name)
+        wanted = place / "requirements.txt"
+        wanted.write_text("".join(map(_line, command.pins)), "ascii")
+        env = test_environment(job.worktree, job.python, place, {}, [])
+        env |= {"PIP_INDEX_URL": bench.packages.index_url, "PIP_CONFIG_FILE": "/dev/null", "PYTHONSAFEPATH": "1"}
+        process = await job.sandbox.run(
+            ProcessSpec(
+                argv=(
+                    *(str(job.python), "-m", "pip", "install", "--no-input", "--disable-pip-version-check"),
+                    *("--no-cache-dir", "--no-deps", "--only-binary=:all:", "--require-hashes", "--upgrade"),
+                    *("--target", str(site), "-r", str(wanted)),
+                ),
+                cwd=place,
+                env=env,
+                nonce=job.nonce,
+                writable=(place, site),
+                readable=interpreter_folders(job.python),
+                network=True,
+                timeout=TIMEOUT,
+                output_bytes=OUTPUT_BYTES,
+                memory_bytes=job.memory_bytes,
+            )
         )
-    )
     return Performed(command, process.ok, process.error or process.output.decode("utf-8", "replace"))
 
 
-def _line(name: str, version: str, hashes: tuple[str, ...]) -> str:
-    return f"{name}=={version} {' '.join(f'--hash=sha256:{each}' for each in hashes)}\n"
+def _line(pin: Pin) -> str:
+    marker = f" ; {pin.marker}" if pin.marker else ""
+    return f"{pin.name}=={pin.version}{marker} {' '.join(f'--hash=sha256:{each}' for each in pin.hashes)}\n"

@@ -8,18 +8,19 @@ from collections.abc import Sequence
 from autopack.paths import printable
 from autopack.repairs.commands import InstallLocked, PythonCommand, RunPytest
 from autopack.repairs.ground import Ground
-from autopack.repairs.locks import REQUIREMENT, Pin, normalised, pins_of
+from autopack.repairs.locks import REQUIREMENT, Pin, in_pips_format, normalised, pins_of
 from autopack.repairs.options import read_call
 from autopack.repairs.refusal import CommandRefused
 
 _PYTEST_FLAGS = (
     *("-q", "-qq", "--quiet", "-v", "-vv", "-vvv", "--verbose", "-x", "--exitfirst", "-l", "--showlocals"),
-    *("--co", "--collect-only", "--no-header", "--no-summary", "--full-trace", "--disable-warnings"),
+    *("--co", "--collect-only", "--no-header", "--no-summary", "--full-trace", "--disable-warnings", "-s"),
     *("-qx", "-xq", "-vx", "-xv"),
 )
 _REPORT = re.compile(r"-r[fExXpPsaAwNFS]{1,12}")
 _PYTEST_VALUES = {
     "--tb": re.compile("auto|long|short|line|native|no"),
+    "--capture": re.compile("no"),
     "--color": re.compile("yes|no|auto"),
     "--maxfail": re.compile("[0-9]{1,4}"),
     "--durations": re.compile("[0-9]{1,4}"),
@@ -79,11 +80,11 @@ def pip(words: Sequence[str], ground: Ground) -> InstallLocked:
 
 def _whole(operands: Sequence[str], ground: Ground) -> InstallLocked:
     lock = operands[0].removeprefix("./") if len(operands) == 1 else ""
-    pins = pins_of(lock, ground.locks[lock]) if lock in ground.locks else {}
+    pins = pins_of(lock, ground.locks[lock]) if lock in ground.locks and in_pips_format(lock) else {}
     if not pins:
         raise CommandRefused(
             "pip install -r names no lock file of this repository that pins each entry with hashes",
-            hint=f"Lock files here: {', '.join(sorted(ground.locks)) or 'none'}.",
+            hint=f"Lock files here: {', '.join(sorted(filter(in_pips_format, ground.locks))) or 'none'}.",
         )
     return InstallLocked(tuple(pins.values()), lock)
 
