@@ -40,7 +40,7 @@ GIT = [
 FILES = [
     "rm", "rm -r", "rm -rf .", "rm -rf ./", "rm -rf src", "rm -rf src/", "rm -rf src/gen", "rm src/lib.py",
     "rm -R src/fresh", "rm -rfv src/fresh", "rm -i src/new.py", "rm --recursive src/fresh", "rm -f -- -rf",
-    "rm src//new.py", "rm src/./new.py", "rm src/NEW.py", "rm src/new.py ", "rm 'src/new.py '", "rm /etc/passwd",
+    "rm src//new.py", "rm src/./new.py", "rm src/NEW.py", "rm 'src/new.py '", "rm /etc/passwd",
     "rm -- /tmp/x", "rm C:/x", "rm src/new.py:stream", "rm 'src\\new.py'", "rm .GIT/config", "rm 'git~1/config'",
     "rm .autonomous_runs/x", "rm autopack.db", "rm Makefile", "rm pyproject.toml.", "rm tests/test_app.py",
     "rm web/cart.test.ts", "rm -rf tests", "rm elsewhere/out.py", "rm .env.local", "mv src/new.py",
@@ -95,9 +95,6 @@ PYTHON = [
 
 @pytest.mark.parametrize("said", [*SHELL, *GIT, *FILES, *PYTHON])
 def test_a_command_outside_the_grammar_is_refused(said: str, ground: Ground) -> None:
-    if said in ("rm src/new.py ",):
-        assert read_command(said, ground)
-        return
     with pytest.raises(CommandRefused) as refused:
         read_command(said, ground)
     assert refused.value.code in ("AP301", "AP302", "AP306", "AP309", "AP310")
