@@ -17,7 +17,7 @@ from typing import Any
 from autopack.errors import AutopackError
 from autopack.model.plan import Phase, Scope, Tests
 from autopack.policy import PathRules
-from autopack.repairs import Bench, Family, Ground, Performed, perform_repair, read_repair
+from autopack.repairs import Bench, Family, Ground, Packages, Performed, family, perform_repair, read_repair
 from autopack.repo import PrivateRepo, Uncommitted, UserRepo, Worktree
 from autopack.sandbox import Sandbox
 from autopack.settings import load_settings
@@ -27,6 +27,8 @@ from tests.attacks.product import PHASE, Scene, folder_of
 
 ALL = frozenset(Family)
 """The catalogue's user allows each type of fix."""
+NO_INDEX = "http://127.0.0.1:9/simple"
+"""The index of the user's settings; nobody answers there."""
 MERGING = ("MERGE_HEAD", "MERGE_MODE", "MERGE_MSG", "AUTO_MERGE")
 
 
@@ -58,8 +60,8 @@ def _propose(scene: Scene, user: UserRepo, private: PrivateRepo) -> dict[str, An
 
 
 def said_by_a_program(performed: Performed) -> bool:
-    """Red tests are an answer, not a command that could not be carried out."""
-    return type(performed.command).__name__ == "RunPytest" and bool(performed.output)
+    """Red tests, or an index without the package, are an answer and no command that could not be carried out."""
+    return family(performed.command) is Family.PYTHON and bool(performed.output)
 
 
 def bench_of(scene: Scene, user: UserRepo, private: PrivateRepo) -> Bench:
@@ -83,7 +85,7 @@ def bench_of(scene: Scene, user: UserRepo, private: PrivateRepo) -> Bench:
         readable=tuple(worktree.readonly_paths()),
     )  # fmt: skip
     ground = Ground.of(private, head, scene.context.get("run_modified", ()), rules)
-    return Bench(private, worktree, head, ground, job)
+    return Bench(private, worktree, head, ground, job, Packages(NO_INDEX, scene.place / "site"))
 
 
 def _out_of_the_run(scene: Scene, bench: Bench, done: tuple[Performed, ...]) -> None:

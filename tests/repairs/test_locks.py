@@ -32,16 +32,18 @@ Some_Thing[extra]==1.0.post1 ; python_version >= "3.8" \\
     --hash=sha256:{B} \\
     --hash=sha256:{A}   # via x
 other == 2 --hash=sha256:{A}
+bare==3
 """
     assert pins_of("requirements.txt", text.encode()) == {
         "some-thing": Pin("some-thing", "1.0.post1", (A, B), 'python_version >= "3.8"'),
         "other": Pin("other", "2", (A,)),
+        "bare": Pin("bare", "3", ()),
     }
 
 
 @pytest.mark.parametrize(
     "line",
-    ["x==1", "x", f"x>=1 --hash=sha256:{A}", f"-e . --hash=sha256:{A}", f"--index-url http://e.invalid --hash=sha256:{A}",
+    ["x", f"x>=1 --hash=sha256:{A}", f"-e . --hash=sha256:{A}", f"--index-url http://e.invalid --hash=sha256:{A}",
      f"x @ http://evil.invalid/x.whl --hash=sha256:{A}", "-r other.txt", f"./x --hash=sha256:{A}", f"x==1 --hash=md5:{A}",
      f"x==1 --global-option=y --hash=sha256:{A}", f"x=={'1' * 2000} --hash=sha256:{A}"],
 )  # fmt: skip
@@ -82,7 +84,7 @@ wheels = [{{ hash = "sha256:{B}" }}]
     st.one_of(st.binary(max_size=200), st.text(max_size=200).map(str.encode)),
 )
 def test_any_bytes_are_read_or_lock_nothing(path: str, data: bytes) -> None:
-    assert all(pin.hashes for pin in pins_of(path, data).values())
+    assert all(pin.version and (pin.hashes or path == "requirements.txt") for pin in pins_of(path, data).values())
 
 
 def test_a_document_nested_without_end_locks_nothing() -> None:

@@ -53,8 +53,9 @@ class Beneath:
                     raise Unfit(f"{printable(path)} is larger than {MAX_BYTES} bytes")
                 return file.read(MAX_BYTES), stat.S_IMODE(found.st_mode)
 
-    def write(self, path: str, data: bytes, mode: int, *, replace: bool) -> None:
-        """The whole file or nothing, through a name nobody can foresee; `replace` puts it over a regular file."""
+    def write(self, path: str, data: bytes, *, replace: bool) -> None:
+        """The whole file or nothing, not executable, through a name nobody can foresee; `replace` puts it over a regular
+        file."""
         with self._parent(path) as (folder, name), _told(path):
             self._check_target(folder, name, path, replace=replace)
             temporary = f".tmp-{secrets.token_hex(8)}"
@@ -64,7 +65,7 @@ class Beneath:
             try:
                 with os.fdopen(handle, "wb") as file:
                     file.write(data)
-                    os.fchmod(handle, 0o755 if mode & 0o100 else 0o644)
+                    os.fchmod(handle, 0o644)
                 os.replace(temporary, name, src_dir_fd=folder, dst_dir_fd=folder)
             except BaseException:
                 os.unlink(temporary, dir_fd=folder)

@@ -56,12 +56,12 @@ def _remove(command: RemoveFiles, path: str, here: Beneath, bench: Bench, change
 
 
 def _copy(command: CopyFile, here: Beneath, bench: Bench) -> None:
-    data, mode = _copy_is_allowed(command, here, bench)
-    here.write(command.target, data, mode, replace=command.target in bench.ground.changed)
+    data = _copy_is_allowed(command, here, bench)
+    here.write(command.target, data, replace=command.target in bench.ground.changed)
 
 
-def _copy_is_allowed(command: CopyFile | MoveFile, here: Beneath, bench: Bench) -> tuple[bytes, int]:
-    """The source's content and mode. Raises CommandRefused where what it would become, at its target, executes."""
+def _copy_is_allowed(command: CopyFile | MoveFile, here: Beneath, bench: Bench) -> bytes:
+    """The source's content. Raises CommandRefused where what it would become, at its target, executes."""
     data, mode = here.read(command.source)
     before = here.read(command.target)[0] if here.kind(command.target) == "file" else None
     _refuse(command.target, changed_parts(command.target, before, data))
@@ -73,7 +73,7 @@ def _copy_is_allowed(command: CopyFile | MoveFile, here: Beneath, bench: Bench) 
             hint="Change it in an answer: then a person can be asked.",
             code="AP307",
         )
-    return data, mode
+    return data
 
 
 def _refuse(path: str, parts: tuple[str, ...]) -> None:

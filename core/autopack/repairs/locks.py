@@ -1,7 +1,8 @@
-"""Lock files: which distributions a repair may install, each with one version and the hashes of its files.
+"""Lock files: which distributions a repair may install, each in one version.
 
-Read: `requirements*.txt` and `*.lock` in pip's format where every line is pinned with hashes, and the tables of
-pylock.toml, uv.lock, poetry.lock and pdm.lock. Entries without SHA-256 hashes (git, folders, editable) lock nothing.
+Read: `requirements*.txt` and `requirements*.lock` in pip's format where every line is pinned with `==`, and the tables
+of pylock.toml, uv.lock, poetry.lock and pdm.lock, of which entries without SHA-256 hashes (git, folders, editable) lock
+nothing.
 """
 
 from __future__ import annotations
@@ -27,8 +28,8 @@ MAX_BYTES = 8 * 1024 * 1024
 
 @dataclass(frozen=True, slots=True)
 class Pin:
-    """One distribution: normalised name, exact version, hex SHA-256 of each file it may come as, and the environment
-    marker of its line, if any."""
+    """One distribution: normalised name, exact version, hex SHA-256 of each file it may come as (none = any file the
+    index has of that version), and the environment marker of its line, if any."""
 
     name: str
     version: str
@@ -72,7 +73,7 @@ def _lines(text: str) -> Iterator[Pin]:
         hashes = [found[1] for word in words if (found := _HASH.fullmatch(word))]
         head = " ".join(words[: len(words) - len(hashes)])
         found = _PINNED.fullmatch(head) if len(head) <= _MAX_PINNED else None
-        if found is None or not hashes:
+        if found is None:
             raise ValueError(head)
         yield Pin(normalised(found[1]), found[2], tuple(sorted(set(hashes))), (found[3] or "").strip())
 

@@ -73,7 +73,7 @@ def pip(words: Sequence[str], ground: Ground) -> InstallLocked:
         if None not in pins:
             return InstallLocked(tuple(dict.fromkeys(pin for pin in pins if pin)), lock)
     raise CommandRefused(
-        f"{printable(call.operands[0])} is not pinned, with hashes, by a lock file of this repository",
+        f"{printable(call.operands[0])} is not pinned by a lock file of this repository",
         hint="Only what a lock file at the root pins can be installed; a new dependency is a matter for a person.",
     )
 
@@ -83,7 +83,7 @@ def _whole(operands: Sequence[str], ground: Ground) -> InstallLocked:
     pins = pins_of(lock, ground.locks[lock]) if lock in ground.locks and in_pips_format(lock) else {}
     if not pins:
         raise CommandRefused(
-            "pip install -r names no lock file of this repository that pins each entry with hashes",
+            "pip install -r names no lock file of this repository that pins each of its lines",
             hint=f"Lock files here: {', '.join(sorted(filter(in_pips_format, ground.locks))) or 'none'}.",
         )
     return InstallLocked(tuple(pins.values()), lock)
