@@ -11,6 +11,7 @@ import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -84,8 +85,17 @@ def bench_of(scene: Scene, user: UserRepo, private: PrivateRepo) -> Bench:
         scratch=scene.place / "scratch", sandbox=Sandbox.best(), nonce="attack", user_root=user.root,
         readable=tuple(worktree.readonly_paths()),
     )  # fmt: skip
-    ground = Ground.of(private, head, scene.context.get("run_modified", ()), rules)
+    ground = Ground.of(private, head, set(_changed(scene)), rules)
     return Bench(private, worktree, head, ground, job, Packages(NO_INDEX, scene.place / "site"))
+
+
+def _changed(scene: Scene) -> Iterator[str]:
+    """Paths the run changed; of a folder it made, all that lies in it."""
+    for path in scene.context.get("run_modified", ()):
+        place = scene.repo / path.rstrip("/")
+        yield path.rstrip("/")
+        if place.is_dir() and not place.is_symlink():
+            yield from (each.relative_to(scene.repo).as_posix() for each in place.rglob("*"))
 
 
 def _out_of_the_run(scene: Scene, bench: Bench, done: tuple[Performed, ...]) -> None:
