@@ -129,6 +129,12 @@ def test_what_only_looks_tells_and_changes_nothing(field: Field) -> None:
     assert field.everything() == before
 
 
+def test_what_is_told_is_bounded(field: Field) -> None:
+    field.write("src/app.py", "".join(f"line {n}\n" for n in range(50_000)))
+    said = field.do("git diff").output
+    assert "line 1\n" in said and "line 49999" in said and "line 25000" not in said and len(said) < 66_000
+
+
 def test_nothing_configured_in_the_worktree_runs(field: Field) -> None:
     """Attributes name a filter, a text converter and a merge driver that would leave a file outside."""
     field.write(".gitattributes", "* filter=x diff=x merge=x\n")

@@ -11,6 +11,7 @@ from autopack.repo import PrivateRepo, Worktree
 from autopack.testing import TestJob
 
 MINIMUM_LEVEL = 2
+MAX_OUTPUT = 64 * 1024
 
 
 @dataclass(frozen=True)
@@ -40,8 +41,9 @@ class Bench:
 
 @dataclass(frozen=True, slots=True)
 class Performed:
-    """A command that was carried out or tried: `ok` as its program's exit 0 would say; `output` is for the model and
-    people, not redacted; `changed` are the paths of the worktree it changed, made folders included."""
+    """A command that was carried out or tried: `ok` as its program's exit 0 would say; `output`, its middle left out
+    beyond MAX_OUTPUT characters, is for the model and people and not redacted; `changed` are the paths of the worktree
+    it changed, made folders included."""
 
     command: Command
     ok: bool

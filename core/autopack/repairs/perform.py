@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from autopack.errors import SandboxUnavailable
-from autopack.repairs.bench import MINIMUM_LEVEL, Bench, Performed
+from autopack.repairs.bench import MAX_OUTPUT, MINIMUM_LEVEL, Bench, Performed
 from autopack.repairs.commands import Command, CopyFile, InstallLocked, MakeFolders, MoveFile, RemoveFiles, RunPytest
 from autopack.repairs.files import perform_files
 from autopack.repairs.git_work import perform_git
@@ -23,13 +23,14 @@ async def perform(command: Command, bench: Bench) -> Performed:
         )
     match command:
         case RunPytest():
-            return await perform_pytest(command, bench)
+            done = await perform_pytest(command, bench)
         case InstallLocked():
-            return await perform_pip(command, bench)
+            done = await perform_pip(command, bench)
         case RemoveFiles() | MakeFolders() | CopyFile() | MoveFile():
-            return perform_files(command, bench)
+            done = perform_files(command, bench)
         case _:
-            return perform_git(command, bench)
+            done = perform_git(command, bench)
+    return replace(done, output=_bounded(done.output))
 
 
 async def perform_repair(repair: Repair, bench: Bench) -> tuple[Performed, ...]:
@@ -41,3 +42,8 @@ async def perform_repair(repair: Repair, bench: Bench) -> tuple[Performed, ...]:
             break
         bench = replace(bench, ground=bench.ground.after(done[-1].changed))
     return tuple(done)
+
+
+def _bounded(text: str) -> str:
+    half = MAX_OUTPUT // 2
+    return text if len(text) <= MAX_OUTPUT else f"{text[:half]}\n[... the middle is left out ...]\n{text[-half:]}"

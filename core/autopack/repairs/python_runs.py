@@ -9,7 +9,7 @@ from pathlib import Path
 
 from autopack.model.evidence import RunnerEnd
 from autopack.model.plan import Tests
-from autopack.repairs.bench import Bench, Performed
+from autopack.repairs.bench import MAX_OUTPUT, Bench, Performed
 from autopack.repairs.commands import InstallLocked, RunPytest
 from autopack.repairs.locks import Pin
 from autopack.repairs.refusal import CommandRefused
@@ -18,7 +18,6 @@ from autopack.testing import interpreter_folders, run_tests_logged, test_environ
 
 TIMEOUT = 60
 """Seconds of one command (reference: execute_fix)."""
-OUTPUT_BYTES = 64 * 1024
 
 
 async def perform_pytest(command: RunPytest, bench: Bench) -> Performed:
@@ -48,7 +47,7 @@ async def perform_pytest(command: RunPytest, bench: Bench) -> Performed:
             readable=(*job.readable, bench.worktree.git_dir, *installed),
             writable=(),
             runner="pytest",
-            output_bytes=OUTPUT_BYTES,
+            output_bytes=MAX_OUTPUT,
         )
         report, output = await run_tests_logged(trial, command.nodes or None)
     said = output.decode("utf-8", "replace") or report.detail
@@ -87,7 +86,7 @@ async def perform_pip(command: InstallLocked, bench: Bench) -> Performed:
                 readable=interpreter_folders(job.python),
                 network=True,
                 timeout=TIMEOUT,
-                output_bytes=OUTPUT_BYTES,
+                output_bytes=MAX_OUTPUT,
                 memory_bytes=job.memory_bytes,
             )
         )
