@@ -17,12 +17,13 @@ from typing import Any
 if __name__ == "__main__":
     sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
-from tests.attacks import decisions, editor, faults, governed, in_editor, reads, runs
+from tests.attacks import decisions, editor, faults, governed, in_editor, reads, repairs, runs
 from tests.attacks.product import Scene, surroundings
 
 FORMATS = {
     **dict.fromkeys(("unified_diff", "full_file", "structured"), governed.file_case),
     "lsp": editor.lsp_case,
+    "command": repairs.command_case,
 }
 KINDS = {
     "start_run": runs.start_run,

@@ -7,18 +7,10 @@ from __future__ import annotations
 
 from typing import Any
 
-COMMANDS = "the grammar of repair commands"
 CHAT = "approval by chat messages"
 TAMPERING = "detection of weakened tests on a red base"
 STATE = "driven by a suite of its own, not by the catalogue"
 
-NOT_YET_CLASSES = {
-    "command_shell": COMMANDS,
-    "command_git": COMMANDS,
-    "command_file": COMMANDS,
-    "command_python": COMMANDS,
-}
-NOT_YET_FORMATS = {"command": COMMANDS}
 NOT_YET = {
     "G-LSP-09": f"{STATE} (tests/editors/workbench/install.test.mjs)",
     "G-SECRETS-06": CHAT,
@@ -72,5 +64,4 @@ where a process matters."""
 
 def not_yet(case: dict[str, Any]) -> str:
     """Which later feature the case waits for, or ""."""
-    by_class = NOT_YET_CLASSES.get(case["class"], "") or NOT_YET_FORMATS.get(case["format"], "")
-    return by_class or NOT_YET.get(case["id"], "")
+    return NOT_YET.get(case["id"], "")

@@ -20,7 +20,6 @@ from tests.attacks.table import (
     ALONE,
     DISAGREED,
     NOT_YET,
-    NOT_YET_CLASSES,
     NOT_YET_WHOLE,
     REFUSED,
     SLOW,
@@ -29,7 +28,7 @@ from tests.attacks.table import (
 )  # fmt: skip
 from tests.kit.project import whole
 
-CLASSES = sorted({case["class"] for case in cases().values()} - NOT_YET_CLASSES.keys())
+CLASSES = sorted({case["class"] for case in cases().values()})
 BENIGN_RATE = 0.98
 APART = {*SLOW, *DISAGREED, *NOT_YET_WHOLE}
 counts: dict[str, Counter[str]] = {}
@@ -141,7 +140,7 @@ def test_case_through_the_process(wanted: str, template: Template) -> None:
 def test_the_lists_name_cases_that_exist() -> None:
     named = {*NOT_YET, *APART, *ALONE, *REFUSED, *(i for ids in THROUGH_PROCESS.values() for i in ids)}
     assert named <= cases().keys()
-    assert {*THROUGH_PROCESS, *NOT_YET_CLASSES} <= {case["class"] for case in cases().values()}
+    assert THROUGH_PROCESS.keys() <= {case["class"] for case in cases().values()}
 
 
 def test_the_adapter_speaks_the_runners_protocol(template: Template) -> None:

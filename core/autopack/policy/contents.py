@@ -53,6 +53,11 @@ _TEST_TABLES = ("tool.pytest", "tool.coverage", "tool:pytest", "tool.tox")
 Table = Mapping[str, Any]
 
 
+def judged_by_content(path: str) -> bool:
+    """Whether `changed_parts` has anything to say of files of this name."""
+    return folded(path.rsplit("/", 1)[-1]) in _JUDGES
+
+
 def changed_parts(path: str, before: bytes | None, after: bytes | None) -> tuple[str, ...]:
     """The parts of a judged file that changed and may execute; () for any other file and for harmless changes."""
     judge = _JUDGES.get(folded(path.rsplit("/", 1)[-1]))

@@ -13,12 +13,13 @@ from autopack.repo.publish import Published, Publisher
 from autopack.repo.snapshot import Snapshot, snapshot
 from autopack.repo.status import DirtyPath
 from autopack.repo.trees import Entry, RawChange, UnsafePath
+from autopack.repo.uncommitted import Uncommitted
 from autopack.repo.user import Head, UserRepo
 from autopack.repo.worktree import Worktree
 
 __all__ = [
     "AUTHOR", "Blob", "CommitInfo", "DirtyPath", "Entry", "GitFailed", "GitResult", "Head", "Mode", "PatchRejected",
     "PrivateRepo", "Promotion", "ProvisionReport", "Published", "Publisher", "RawChange", "Snapshot", "TreeEntry",
-    "UnsafePath", "UserFingerprint", "UserRepo", "Worktree", "git_binary", "promote", "remove_worktree", "run_git",
-    "snapshot", "take_over",
+    "Uncommitted", "UnsafePath", "UserFingerprint", "UserRepo", "Worktree", "git_binary", "promote", "remove_worktree",
+    "run_git", "snapshot", "take_over",
 ]  # fmt: skip

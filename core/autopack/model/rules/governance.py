@@ -97,4 +97,16 @@ RULES: tuple[Rule, ...] = (
         "src/Index.py is the same name as src/index.py on systems that fold case or Unicode forms. Use the existing "
         "spelling or another name.",
     ),
+    Rule(
+        "AP310",
+        "repair-command",
+        Severity.ERROR,
+        "A model proposed a command to repair what went wrong, and the command is not one of the few that are taken, or "
+        "would touch more than the files this run changed. Nothing runs through a shell, and nothing outside the run's "
+        "own worktree is ever touched.",
+        "The model is told and may propose another fix or a changed answer. What needs any other command is a person's "
+        "to do; then `autopack retry RUN PHASE`.",
+        "src/models.py is no file that this run changed. Commands work on files that this run itself changed; change "
+        "any other file in an answer.",
+    ),
 )
