@@ -1,7 +1,7 @@
 """Governance of a change before it is applied: paths, kinds, scope, size, secrets (security model §4.1)."""
 
 from autopack.paths import PathRefused, canonical
-from autopack.policy.govern import Judgement, RawEntry, Thresholds, govern, net_deletion
+from autopack.policy.govern import Judgement, RawEntry, Thresholds, govern
 from autopack.policy.rules import PathRules, is_ours, own_folders
 
 __all__ = [
@@ -13,6 +13,5 @@ __all__ = [
     "canonical",
     "govern",
     "is_ours",
-    "net_deletion",
     "own_folders",
 ]

@@ -1,0 +1,116 @@
+"""What a change must not lose by oversight: what files define, and what others still take from them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Protocol
+
+from autopack.languages import Reader, Symbol, language_of, offered_names, used_of_module
+from autopack.model.changes import ChangeSet, FileChange
+from autopack.model.findings import Finding, Range, Severity, Tree
+from autopack.model.plan import Phase
+from autopack.model.rules import finding
+from autopack.paths import printable
+from autopack.policy.generated import is_generated
+from autopack.text import plural
+
+Elsewhere = Callable[[Collection[str]], Mapping[str, bytes]]
+"""Python files of the resulting tree that hold one of these words, by path."""
+
+_NAMED = 8
+
+
+class SymbolThresholds(Protocol):
+    """`settings.policy` fits: the share and the number of lost definitions of a file that are asked about, both
+    exceeded strictly or reached."""
+
+    @property
+    def symbol_loss_ask(self) -> float: ...
+    @property
+    def symbol_loss_least(self) -> int: ...
+
+
+@dataclass(frozen=True, slots=True)
+class _Lost:
+    change: FileChange
+    symbols: tuple[Symbol, ...]
+    of: int
+
+    @property
+    def path(self) -> str:
+        return self.change.old_path or self.change.path
+
+
+def judge_preservation(
+    changes: ChangeSet, limits: SymbolThresholds, phase: Phase, read: Reader, elsewhere: Elsewhere
+) -> list[Finding]:
+    """AP304 for each file that loses too many of its definitions, unless the phase means to, and for each public one
+    that another file still takes from it."""
+    lost = list(_lost(changes, read))
+    meant = phase.allow.mass_deletion or phase.change_size == "large_refactor"
+    found = [] if meant else [f for one in lost if (f := _too_many(one, limits)) is not None]
+    return [*found, *_still_used(lost, elsewhere)]
+
+
+def _lost(changes: ChangeSet, read: Reader) -> Iterator[_Lost]:
+    """Definitions of each file that no changed file has any more: what moved is not lost."""
+    changed = [c for c in changes.changes if c.before is not None and c.after != c.before and language_of(c.path)]
+    now: set[str] = set()
+    for change in changes.changes if changed else ():
+        if change.after is not None:
+            now.update(symbol.name for symbol in read(change.path, change.after).symbols)
+    for change in changed:
+        assert change.before is not None
+        old = read(change.old_path or change.path, change.before).symbols
+        gone = tuple(symbol for symbol in old if symbol.name not in now)
+        if gone and not is_generated(change.path, change.before):
+            yield _Lost(change, gone, len(old))
+
+
+def _too_many(lost: _Lost, limits: SymbolThresholds) -> Finding | None:
+    if lost.change.after is None or len(lost.symbols) < limits.symbol_loss_least:
+        return None
+    if len(lost.symbols) / lost.of <= limits.symbol_loss_ask:
+        return None
+    names = ", ".join(symbol.name for symbol in lost.symbols[:_NAMED])
+    more = f" and {len(lost.symbols) - _NAMED} more" if len(lost.symbols) > _NAMED else ""
+    message = (
+        f"{printable(lost.change.path)} loses {len(lost.symbols)} of {plural(lost.of, 'definition')} (more than "
+        f"{limits.symbol_loss_ask:.0%}), which no other changed file has: {names}{more}."
+    )
+    return _asked(message, lost.path, lost.symbols[0].line)
+
+
+def _still_used(lost: Collection[_Lost], elsewhere: Elsewhere) -> Iterator[Finding]:
+    """Python alone says by its imports whose name is meant; elsewhere a word may be anyone's."""
+    missing = {one.path: names for one in lost if (names := _public_python(one))}
+    if not missing:
+        return
+    files = elsewhere({symbol.name for names in missing.values() for symbol in names})
+    for module, names in missing.items():
+        by_name = {symbol.name: symbol for symbol in names}
+        users: dict[str, str] = {}
+        for path, data in files.items():
+            if path != module:
+                for name, line in used_of_module(path, data, module, by_name).items():
+                    users.setdefault(name, f"{printable(path)}:{line}")
+        for name, user in users.items():
+            message = f"{printable(module)} no longer offers {name}, which {user} still takes from it."
+            yield _asked(message, module, by_name[name].line)
+
+
+def _public_python(lost: _Lost) -> list[Symbol]:
+    """Those of a module itself that are not there under that name any more, by import or assignment either."""
+    if language_of(lost.path) != "python":
+        return []
+    stays = lost.change.after is not None and lost.change.old_path is None
+    offered = offered_names(lost.change.after or b"") if stays else frozenset[str]()
+    if offered is None:
+        return []
+    return [s for s in lost.symbols if s.public and "." not in s.name and s.name not in offered]
+
+
+def _asked(message: str, path: str, line: int) -> Finding:
+    return finding("AP304", message, path=path, range=Range.of_line(line), tree=Tree.BASE, severity=Severity.WARNING,
+                   blocking=True)  # fmt: skip
