@@ -184,7 +184,7 @@ def test_a_public_name_that_others_still_take() -> None:
     lost = change("src/m.py", functions("a", "_b", "c"), functions("c"))
     users = {"src/m.py": b"a\n", "x.py": b"\nfrom src.m import a, _b\n", "y.py": b"from other import a\n"}
     (found,) = kept(lost, files=users, change_size="large_refactor")
-    assert "no longer offers a, which 'x.py':2 still takes" in found.message
+    assert "no longer offers a, which 'x.py', line 2, still takes" in found.message
     assert (found.path, found.tree, found.blocking, found.severity) == ("src/m.py", Tree.BASE, True, Severity.WARNING)
     gone = change("src/m.py", functions("a"), None)
     assert len(kept(gone, files=users)) == 1

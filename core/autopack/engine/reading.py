@@ -19,10 +19,13 @@ SECONDS = 30.0
 MEMORY_BYTES = 1024**3
 OUTPUT_BYTES = 16 * 1024 * 1024
 UNREAD = Reading(faults=(Fault(1, "could not be parsed within its bounds of time and memory", doubtful=True),))
-_PROGRAM = (
-    "import sys; sys.path[:0] = sys.argv[2:]; from autopack.languages.child import main; from pathlib import Path; "
-)
-_PROGRAM += "main(Path(sys.argv[1]))"
+PROGRAM = """
+import sys
+sys.path[:0] = sys.argv[2:]
+from pathlib import Path
+from autopack.languages.child import main
+main(Path(sys.argv[1]))
+"""
 
 File = tuple[str, bytes]
 
@@ -69,7 +72,7 @@ async def _child(work: Work, files: list[File]) -> dict[int, Reading]:
     folder = Path(tempfile.mkdtemp(prefix="grammar-", dir=doors.scratch(work.run)))
     places = _import_places()
     spec = ProcessSpec(
-        argv=(str(python), "-I", "-c", _PROGRAM, str(folder), *map(str, places)),
+        argv=(str(python), "-I", "-c", PROGRAM, str(folder), *map(str, places)),
         cwd=folder,
         env=scrubbed_environment({}),
         nonce=work.config.nonce,

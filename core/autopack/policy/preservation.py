@@ -50,7 +50,7 @@ def judge_preservation(
     lost = list(_lost(changes, read))
     meant = phase.allow.mass_deletion or phase.change_size == "large_refactor"
     found = [] if meant else [f for one in lost if (f := _too_many(one, limits)) is not None]
-    return [*found, *_still_used(lost, elsewhere)]
+    return [*found, *_still_used(changes, read, elsewhere)]
 
 
 def _lost(changes: ChangeSet, read: Reader) -> Iterator[_Lost]:
@@ -82,33 +82,38 @@ def _too_many(lost: _Lost, limits: SymbolThresholds) -> Finding | None:
     return _asked(message, lost.path, lost.symbols[0].line)
 
 
-def _still_used(lost: Collection[_Lost], elsewhere: Elsewhere) -> Iterator[Finding]:
-    """Python alone says by its imports whose name is meant; elsewhere a word may be anyone's."""
-    missing = {one.path: names for one in lost if (names := _public_python(one))}
+def _still_used(changes: ChangeSet, read: Reader, elsewhere: Elsewhere) -> Iterator[Finding]:
+    """Names that a module has no more, though another file takes them from it; where they moved to does not matter.
+    Python alone says by its imports whose name is meant: elsewhere a word may be anyone's."""
+    missing = {path: names for change in changes.changes for path, names in _withdrawn(change, read) if names}
     if not missing:
         return
-    files = elsewhere({symbol.name for names in missing.values() for symbol in names})
+    files = elsewhere({name for names in missing.values() for name in names})
     for module, names in missing.items():
-        by_name = {symbol.name: symbol for symbol in names}
         users: dict[str, str] = {}
         for path, data in files.items():
             if path != module:
-                for name, line in used_of_module(path, data, module, by_name).items():
-                    users.setdefault(name, f"{printable(path)}:{line}")
+                for name, line in used_of_module(path, data, module, names).items():
+                    users.setdefault(name, f"{printable(path)}, line {line},")
         for name, user in users.items():
             message = f"{printable(module)} no longer offers {name}, which {user} still takes from it."
-            yield _asked(message, module, by_name[name].line)
+            yield _asked(message, module, names[name])
 
 
-def _public_python(lost: _Lost) -> list[Symbol]:
-    """Those of a module itself that are not there under that name any more, by import or assignment either."""
-    if language_of(lost.path) != "python":
-        return []
-    stays = lost.change.after is not None and lost.change.old_path is None
-    offered = offered_names(lost.change.after or b"") if stays else frozenset[str]()
-    if offered is None:
-        return []
-    return [s for s in lost.symbols if s.public and "." not in s.name and s.name not in offered]
+def _withdrawn(change: FileChange, read: Reader) -> Iterator[tuple[str, dict[str, int]]]:
+    """The public names of a Python module that are not there any more, by import or assignment either, and their lines."""
+    path = change.old_path or change.path
+    if (
+        change.before is None
+        or language_of(path) != "python"
+        or (change.after == change.before and not change.old_path)
+    ):
+        return
+    stays = change.after is not None and change.old_path is None
+    offered = offered_names(change.after or b"") if stays else frozenset[str]()
+    if offered is not None:
+        known = read(path, change.before).symbols
+        yield path, {s.name: s.line for s in known if s.public and "." not in s.name and s.name not in offered}
 
 
 def _asked(message: str, path: str, line: int) -> Finding:

@@ -199,7 +199,10 @@ class PrivateRepo:
             return {}
         asked = [part for word in sorted(words) for part in ("-e", word)]
         tree = self.tree(tree_or_commit)
-        found = self.git("grep", "-z", "-l", "-I", "-F", "-w", "--threads=1", *asked, tree, "--", pattern, ok=(0, 1))
+        found = self.git(
+            "grep", "-z", "-l", "-I", "-F", "-w", "--threads=1", *asked, tree, "--", pattern, ok=(0, 1),
+            env={"GIT_LITERAL_PATHSPECS": "0"},
+        )  # fmt: skip
         paths = [name.removeprefix(f"{tree}:") for name in found.fields()]
         blobs = {path: self.read(tree, path) for path in paths}
         return {path: blob.data for path, blob in blobs.items() if blob is not None}

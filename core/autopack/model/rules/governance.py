@@ -43,7 +43,7 @@ RULES: tuple[Rule, ...] = (
         "public one is gone that another file still imports. Models lose code when they write a file out again.",
         "Look whether the names were dropped by mistake; approve or reject. A phase that is meant to drop them says "
         "`allow: {mass_deletion: true}` or `change_size: large_refactor`; for names that are still imported nothing does.",
-        "src/app.py no longer offers load_config, which src/main.py:3 still takes from it.",
+        "'src/app.py' no longer offers load_config, which 'src/main.py', line 3, still takes from it.",
     ),
     Rule(
         "AP305",
