@@ -45,21 +45,18 @@ class _Lost:
 def judge_preservation(
     changes: ChangeSet, limits: SymbolThresholds, phase: Phase, read: Reader, elsewhere: Elsewhere
 ) -> list[Finding]:
-    """AP304 for each file that loses too many of its definitions, unless the phase means to, and for each public one
-    that another file still takes from it."""
-    lost = list(_lost(changes, read))
+    """AP304 for each file that loses too many of its definitions, unless the phase means to, and for each public name
+    that another file still takes from it: asked about where it is gone, said where it only moved (tests show the rest)."""
+    now = {s.name for c in changes.changes if c.after is not None for s in read(c.path, c.after).symbols}
+    lost = list(_lost(changes, read, now))
     meant = phase.allow.mass_deletion or phase.change_size == "large_refactor"
     found = [] if meant else [f for one in lost if (f := _too_many(one, limits)) is not None]
-    return [*found, *_still_used(changes, read, elsewhere)]
+    return [*found, *_still_used(changes, read, now, elsewhere)]
 
 
-def _lost(changes: ChangeSet, read: Reader) -> Iterator[_Lost]:
+def _lost(changes: ChangeSet, read: Reader, now: Collection[str]) -> Iterator[_Lost]:
     """Definitions of each file that no changed file has any more: what moved is not lost."""
     changed = [c for c in changes.changes if c.before is not None and c.after != c.before and language_of(c.path)]
-    now: set[str] = set()
-    for change in changes.changes if changed else ():
-        if change.after is not None:
-            now.update(symbol.name for symbol in read(change.path, change.after).symbols)
     for change in changed:
         assert change.before is not None
         old = read(change.old_path or change.path, change.before).symbols
@@ -79,11 +76,11 @@ def _too_many(lost: _Lost, limits: SymbolThresholds) -> Finding | None:
         f"{printable(lost.change.path)} loses {len(lost.symbols)} of {plural(lost.of, 'definition')} (more than "
         f"{limits.symbol_loss_ask:.0%}), which no other changed file has: {names}{more}."
     )
-    return _asked(message, lost.path, lost.symbols[0].line)
+    return _found(message, lost.path, lost.symbols[0].line)
 
 
-def _still_used(changes: ChangeSet, read: Reader, elsewhere: Elsewhere) -> Iterator[Finding]:
-    """Names that a module has no more, though another file takes them from it; where they moved to does not matter.
+def _still_used(changes: ChangeSet, read: Reader, now: Collection[str], elsewhere: Elsewhere) -> Iterator[Finding]:
+    """Names that a module has no more, though another file takes them from it; `now` are those that some file defines.
     Python alone says by its imports whose name is meant: elsewhere a word may be anyone's."""
     missing = {path: names for change in changes.changes for path, names in _withdrawn(change, read) if names}
     if not missing:
@@ -97,7 +94,7 @@ def _still_used(changes: ChangeSet, read: Reader, elsewhere: Elsewhere) -> Itera
                     users.setdefault(name, f"{printable(path)}, line {line},")
         for name, user in users.items():
             message = f"{printable(module)} no longer offers {name}, which {user} still takes from it."
-            yield _asked(message, module, names[name])
+            yield _found(message, module, names[name], blocking=name not in now)
 
 
 def _withdrawn(change: FileChange, read: Reader) -> Iterator[tuple[str, dict[str, int]]]:
@@ -116,6 +113,7 @@ def _withdrawn(change: FileChange, read: Reader) -> Iterator[tuple[str, dict[str
         yield path, {s.name: s.line for s in known if s.public and "." not in s.name and s.name not in offered}
 
 
-def _asked(message: str, path: str, line: int) -> Finding:
-    return finding("AP304", message, path=path, range=Range.of_line(line), tree=Tree.BASE, severity=Severity.WARNING,
-                   blocking=True)  # fmt: skip
+def _found(message: str, path: str, line: int, *, blocking: bool = True) -> Finding:
+    severity = Severity.WARNING if blocking else Severity.INFORMATION
+    return finding("AP304", message, path=path, range=Range.of_line(line), tree=Tree.BASE, severity=severity,
+                   blocking=blocking)  # fmt: skip
