@@ -81,14 +81,15 @@ def test_one_file_that_loses_too_much_is_asked_about_though_the_change_does_not(
 
 
 def test_a_file_that_shrinks_or_grows_too_much() -> None:
-    old = lines(0, 60)
-    assert told(size(change("a.py", old, lines(0, 24)))) == []
-    assert told(size(change("a.py", old, lines(0, 23)))) == [("AP305", True)]
-    assert told(size(change("a.py", old, lines(0, 23)), allow={"mass_deletion": True})) == []
-    assert told(size(change("a.py", old, lines(0, 180)))) == []
-    assert told(size(change("a.py", old, lines(0, 181)))) == [("AP305", True)]
-    assert told(size(change("a.py", old, lines(0, 181)), allow={"mass_addition": True})) == []
-    assert told(size(change("a.py", lines(0, 49), lines(0, 400)))) == [], "a short file may become a real one"
+    old = lines(0, 100)
+    assert told(size(change("a.py", old, lines(0, 40)))) == []
+    assert told(size(change("a.py", old, lines(0, 39)))) == [("AP305", True)]
+    assert told(size(change("a.py", old, lines(0, 39)), allow={"mass_deletion": True})) == []
+    assert told(size(change("a.py", old, lines(0, 9)), change("b.py", None, lines(9, 90)))) == [], "it was split"
+    assert told(size(change("a.py", old, lines(0, 300)))) == []
+    assert told(size(change("a.py", old, lines(0, 301)))) == [("AP305", True)]
+    assert told(size(change("a.py", old, lines(0, 301)), allow={"mass_addition": True})) == []
+    assert told(size(change("a.py", lines(0, 99), lines(0, 400)))) == [], "a short file may become a real one"
 
 
 def test_a_small_fix_may_not_churn() -> None:
@@ -112,6 +113,8 @@ def test_a_long_file_that_is_rewritten() -> None:
     assert told(size(rewritten(179))) == [("AP305", True)]
     assert told(size(rewritten(100, 299))) == []
     assert told(size(rewritten(179), change_size="large_refactor")) == []
+    assert told(size(change("a.py", lines(0, 300), lines(0, 890)))) == [], "what is added rewrites nothing"
+    assert told(size(rewritten(100), change("b.py", None, lines(90, 300)))) == [], "what moves is left"
     indented = change("a.py", lines(0, 300), b"".join(b"    " + line for line in lines(0, 300).splitlines(True)))
     assert told(size(indented)) == [], "white space at the ends does not count"
 

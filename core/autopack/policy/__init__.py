@@ -2,7 +2,10 @@
 
 from autopack.paths import PathRefused, canonical
 from autopack.policy.govern import Judgement, RawEntry, Thresholds, govern
+from autopack.policy.preservation import judge_preservation
 from autopack.policy.rules import PathRules, is_ours, own_folders
+from autopack.policy.size import judge_size
+from autopack.policy.syntax import judge_syntax
 
 __all__ = [
     "Judgement",
@@ -13,5 +16,8 @@ __all__ = [
     "canonical",
     "govern",
     "is_ours",
+    "judge_preservation",
+    "judge_size",
+    "judge_syntax",
     "own_folders",
 ]

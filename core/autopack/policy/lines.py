@@ -1,4 +1,4 @@
-"""Lines of a file's two versions: how many went and came, and how alike the versions are."""
+"""Lines of a file's two versions: how many went and came, and how many are left."""
 
 from __future__ import annotations
 
@@ -41,11 +41,11 @@ def extent(change: FileChange) -> Extent:
     return Extent(len(old), len(new), len(old) - kept, len(new) - kept)
 
 
-def likeness(before: bytes, after: bytes) -> float:
-    """Share of the lines that both have in one order, 0 to 1; blank lines and white space at the ends do not count."""
-    old, new = ([line.strip() for line in _lines(data) if line.strip()] for data in (before, after))
-    total = len(old) + len(new)
-    return 2 * _kept(*_numbered(old, new)) / total if total else 1.0
+def share_left(change: FileChange, changes: Iterable[FileChange]) -> float:
+    """Share of the lines before that some file of the change holds after, 0 to 1; blank lines do not count, nor does what
+    is added."""
+    old = sum(bool(line.strip()) for line in _lines(change.before))
+    return 1 - lost_lines([change], changes) / old if old else 1.0
 
 
 def lost_lines(before: Iterable[FileChange], after: Iterable[FileChange]) -> int:
