@@ -13,6 +13,7 @@ from autopack.model.attempt import Answer, Attempt, Outcome
 from autopack.model.plan import Phase, Scope
 from autopack.redaction import Redactor
 from autopack.repo import PrivateRepo, Publisher, UserRepo, promote
+from autopack.sandbox import Sandbox
 from autopack.settings import load_settings
 from tests.attacks.answers import answer_of
 from tests.attacks.product import FIX, PHASE, Scene, cli, drive, folder_of, git, tidy
@@ -65,8 +66,12 @@ def _govern(scene: Scene, user: UserRepo, private: PrivateRepo, text: str) -> di
     )
     base = user.head().commit
     tree = private.tree(base)
-    doors = SimpleNamespace(settings=settings, private=private, user=user)
-    work: Any = SimpleNamespace(doors=doors, phase=phase)
+    scratch = scene.place / "scratch"
+    scratch.mkdir(exist_ok=True)
+    doors = SimpleNamespace(
+        settings=settings, private=private, user=user, sandbox=Sandbox.best(), scratch=lambda run: scratch
+    )
+    work: Any = SimpleNamespace(doors=doors, phase=phase, run=RUN, config=SimpleNamespace(nonce="case"))
     shown = gather(phase, tree, private, settings.context, Redactor.from_environment(scene.env))
     attempt = Attempt(RUN, PHASE, 1, base, tree, context=shown, answer=Answer(text, "end", "m", 1))
     for step in (judging.parse, judging.govern):

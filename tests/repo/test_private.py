@@ -33,6 +33,21 @@ def fsck(private: PrivateRepo) -> str:
     return done.stdout + "".join(line for line in done.stderr.splitlines() if not line.startswith("notice:"))
 
 
+class TestHolding:
+    def test_text_files_that_hold_a_word(self, user, private):
+        head = user.head().commit
+        files = {
+            "src/one.py": b"import alpha\n", "two words.py": b"beta = 1\n", "three.py": b"alphabet\n",
+            "four.md": b"alpha\n", "bin.py": b"alpha\0", "deep/er/--five.py": b"x.alpha()\n", "a:b.py": b"alpha",
+        }  # fmt: skip
+        made = [FileChange(name, ChangeKind.CREATED, None, data, None, R) for name, data in sorted(files.items())]
+        tree = private.write_tree(head, change_set(private, head, *made))
+        found = private.holding(tree, {"alpha", "beta"}, "*.py")
+        assert found == {n: files[n] for n in ("src/one.py", "two words.py", "deep/er/--five.py", "a:b.py")}
+        assert private.holding(tree, {"-e", "nowhere"}, "*.py") == {}
+        assert private.holding(tree, (), "*.py") == {}
+
+
 class TestWriteTree:
     def test_create_modify_delete_rename(self, user, private):
         head = user.head()

@@ -8,6 +8,7 @@ from autopack.changes import Limits, parse_answer
 from autopack.engine.consent import consent_to
 from autopack.engine.doors import Doors
 from autopack.engine.facts import NOT_ASKED, WITHOUT_AUDIT, gate_facts
+from autopack.engine.reading import reader_of
 from autopack.engine.work import Work
 from autopack.errors import AnswerRefused
 from autopack.gates import GATES
@@ -61,7 +62,10 @@ async def govern(work: Work, attempt: Attempt) -> Attempt | Outcome:
     raw = private.diff(attempt.base_tree, tree)
     rules = PathRules.for_phase(work.phase, settings.policy, work.doors.user.root)
     base_paths = [entry.path for entry in private.list(attempt.base_tree)]
-    judgement = judge_paths(attempt.changes, raw, rules, settings.policy, work.phase.allow, base_paths)
+    judgement = judge_paths(
+        attempt.changes, raw, rules, settings.policy, work.phase, base_paths, read=await reader_of(work, attempt.changes),
+        elsewhere=lambda words: private.holding(tree, words, "*.py"), again=attempt.number > 1,
+    )  # fmt: skip
     if judgement.refusals:
         detail = NEVER if judgement.never_hit else ""
         return Outcome(OutcomeKind.POLICY_REFUSED, judgement.refusals, detail)

@@ -1,8 +1,11 @@
 """Governance of a change before it is applied: paths, kinds, scope, size, secrets (security model §4.1)."""
 
 from autopack.paths import PathRefused, canonical
-from autopack.policy.govern import Judgement, RawEntry, Thresholds, govern, net_deletion
+from autopack.policy.govern import Judgement, RawEntry, Thresholds, govern
+from autopack.policy.preservation import judge_preservation
 from autopack.policy.rules import PathRules, is_ours, own_folders
+from autopack.policy.size import judge_size
+from autopack.policy.syntax import judge_syntax
 
 __all__ = [
     "Judgement",
@@ -13,6 +16,8 @@ __all__ = [
     "canonical",
     "govern",
     "is_ours",
-    "net_deletion",
+    "judge_preservation",
+    "judge_size",
+    "judge_syntax",
     "own_folders",
 ]

@@ -6,21 +6,24 @@ entries of the resulting tree are judged together with those of the change set, 
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from autopack.languages import Reader
 from autopack.model.changes import EXECUTABLE, GITLINK, REGULAR, SYMLINK, ChangeSet, FileChange
 from autopack.model.findings import Finding, Range, Severity, Tree
-from autopack.model.plan import Allow
+from autopack.model.plan import Phase
 from autopack.model.rules import finding
 from autopack.paths import PathRefused, canonical, printable
 from autopack.policy.collisions import collisions
 from autopack.policy.contents import changed_parts, test_parts_only
+from autopack.policy.preservation import Elsewhere, SymbolThresholds, judge_preservation
 from autopack.policy.rules import PathRules
 from autopack.policy.secrets import added_secrets
+from autopack.policy.size import SizeThresholds, judge_size
+from autopack.policy.syntax import judge_syntax
 from autopack.redaction import secret_path
-from autopack.text import split_lines
 
 _BINARY_PROBE = 1024 * 1024
 _TYPE = 0o170000
@@ -41,13 +44,8 @@ class RawEntry(Protocol):
     def old_path(self) -> str | None: ...
 
 
-class Thresholds(Protocol):
-    """`settings.policy` fits: net deleted lines above which a change is said, and asked about (strictly more)."""
-
-    @property
-    def deletion_notify(self) -> int: ...
-    @property
-    def deletion_ask(self) -> int: ...
+class Thresholds(SizeThresholds, SymbolThresholds, Protocol):
+    """`settings.policy` fits."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +84,12 @@ class _Court:
 
     def ask(self, code: str, message: str, path: str) -> None:
         self.ask_before.append(finding(code, message, path=path, severity=Severity.WARNING, blocking=True))
+
+    def sort(self, found: Iterable[Finding]) -> None:
+        """Errors are refused, what blocks besides is asked about with the evidence, the rest is said."""
+        for one in found:
+            refused = one.blocking and one.severity is Severity.ERROR
+            (self.refusals if refused else self.ask_after if one.blocking else self.notices).append(one)
 
     def judge_path(self, path: str) -> bool:
         """Whether the path may be touched at all; asks where a person must agree."""
@@ -169,10 +173,15 @@ def govern(
     raw: Sequence[RawEntry],
     rules: PathRules,
     thresholds: Thresholds,
-    allow: Allow,
+    phase: Phase,
     base_paths: Collection[str] | None = None,
+    *,
+    read: Reader,
+    elsewhere: Elsewhere = lambda words: {},
+    again: bool = False,
 ) -> Judgement:
-    """Judge `changes` by the entries `raw` of the resulting tree; `base_paths` are all paths of the base tree."""
+    """Judge `changes` by the entries `raw` of the resulting tree; `base_paths` are all paths of the base tree, `read` and
+    `elsewhere` say what files hold, `again`: the phase has tried before."""
     court = _Court(changes, rules)
     modes: dict[str, tuple[int, int]] = {}
     for entry in raw:
@@ -191,7 +200,10 @@ def govern(
     for change in changes.changes:
         court.judge_bytes(change)
     _judge_names(court, changes, base_paths or ())
-    _judge_deletion(court, changes, thresholds, allow)
+    court.sort(judge_size(changes, thresholds, phase, again))
+    court.sort(judge_syntax(changes, read))
+    if not court.refusals:
+        court.sort(judge_preservation(changes, thresholds, phase, read, elsewhere))
     return Judgement(
         refusals=tuple(court.refusals),
         ask_before=tuple(court.ask_before),
@@ -199,15 +211,6 @@ def govern(
         notices=tuple(court.notices),
         never_hit=court.never_hit,
     )
-
-
-def net_deletion(changes: ChangeSet) -> int:
-    """Removed minus added lines over the change, as `git diff --numstat` sums up (binary files count nothing)."""
-    return sum(_lines(change.before) - _lines(change.after) for change in changes.changes)
-
-
-def _lines(data: bytes | None) -> int:
-    return 0 if data is None or b"\0" in data[:8000] else len(split_lines(data))
 
 
 def _judge_names(court: _Court, changes: ChangeSet, base_paths: Collection[str]) -> None:
@@ -225,13 +228,3 @@ def _judge_names(court: _Court, changes: ChangeSet, base_paths: Collection[str])
 
 def _is_new(change: FileChange) -> bool:
     return change.before is None or change.old_path is not None
-
-
-def _judge_deletion(court: _Court, changes: ChangeSet, thresholds: Thresholds, allow: Allow) -> None:
-    net = net_deletion(changes)
-    if net > thresholds.deletion_ask and not allow.mass_deletion:
-        message = f"the change deletes {net} lines net (more than {thresholds.deletion_ask}): a person must accept it."
-        court.ask_after.append(finding("AP303", message, severity=Severity.WARNING, blocking=True))
-    elif net > thresholds.deletion_notify:
-        message = f"the change deletes {net} lines net (more than {thresholds.deletion_notify})."
-        court.notices.append(finding("AP303", message, severity=Severity.INFORMATION, blocking=False))

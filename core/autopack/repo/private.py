@@ -26,7 +26,7 @@ from autopack.repo.refs import Refs
 from autopack.repo.trees import FOLDER, Entry, RawChange, TreeReader, build
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Mapping, Sequence
+    from collections.abc import Collection, Generator, Mapping, Sequence
 
     from autopack.model.changes import ChangeSet
     from autopack.repo.history import CommitInfo
@@ -192,6 +192,20 @@ class PrivateRepo:
         """(added lines, removed lines, path), a rename as removal and addition; binary files count 0 and 0."""
         rows = (line.split("\t", 2) for line in self._diff_tree("--numstat", "-z", "--no-renames", a, b).fields())
         return [(int(x) if x != "-" else 0, int(y) if y != "-" else 0, path) for x, y, path in rows]
+
+    def holding(self, tree_or_commit: str, words: Collection[str], pattern: str) -> dict[str, bytes]:
+        """Text files of a tree, their paths matching git's `pattern`, that hold one of the words; their content by path."""
+        if not words:
+            return {}
+        asked = [part for word in sorted(words) for part in ("-e", word)]
+        tree = self.tree(tree_or_commit)
+        found = self.git(
+            "grep", "-z", "-l", "-I", "-F", "-w", "--threads=1", *asked, tree, "--", pattern, ok=(0, 1),
+            env={"GIT_LITERAL_PATHSPECS": "0"},
+        )  # fmt: skip
+        paths = [name.removeprefix(f"{tree}:") for name in found.fields()]
+        blobs = {path: self.read(tree, path) for path in paths}
+        return {path: blob.data for path, blob in blobs.items() if blob is not None}
 
     def _diff_tree(self, *args: str) -> GitResult:
         trees = [self.tree(oid) for oid in args[-2:]]

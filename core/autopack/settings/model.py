@@ -68,6 +68,20 @@ class Policy(Section):
     )
     deletion_notify: int = Field(default=100, ge=0, description="More deleted lines than this, net, are notified.")
     deletion_ask: int = Field(default=200, ge=0, description="More deleted lines than this, net, need a person.")
+    deletion_gross_ask: int = Field(default=400, ge=0, description="The same of deleted lines, whatever is added.")
+    extent_lines: int = Field(default=100, ge=1, description="Shorter files may shrink, grow and churn as they like.")
+    shrink_ask: float = Field(
+        default=0.6, gt=0, le=1, description="Share of a file's lines above which a loss is asked."
+    )
+    growth_ask: float = Field(default=3.0, ge=1, description="Times a file's lines above which growth is asked.")
+    churn_ask: float = Field(default=0.3, gt=0, description="Share of a file's lines that a small fix may change.")
+    churn_ask_again: float = Field(default=0.6, gt=0, description="The same from its second attempt on.")
+    symbol_loss_ask: float = Field(default=0.3, ge=0, le=1, description="Share of a file's definitions that may go.")
+    symbol_loss_least: int = Field(default=3, ge=1, description="Fewer lost definitions of a file are not asked about.")
+    similarity_lines: int = Field(
+        default=300, ge=1, description="From so many lines on a rewritten file is asked about."
+    )
+    similarity_ask: float = Field(default=0.6, ge=0, le=1, description="Share of its lines that must be left.")
     max_answer_bytes: int = Field(default=8 * 1024 * 1024, ge=1024, description="Longest answer that is read.")
     max_json_depth: int = Field(default=64, ge=4, le=200, description="Deepest nesting of an answer.")
     max_operations: int = Field(default=5000, ge=1, description="Most edit operations in an answer.")

@@ -14,12 +14,14 @@ from autopack.yamlfile import Loc, Problem
 _LOWER = frozenset(
     {
         "caps.attempt_cap", "caps.token_cap", "caps.money_cap_usd", "caps.max_duration_minutes",
-        "policy.deletion_notify", "policy.deletion_ask", "policy.max_answer_bytes", "policy.max_json_depth",
-        "policy.max_operations", "context.max_files", "context.max_chars_per_file", "context.max_total_chars",
-        "tests.output_bytes", "tests.memory_bytes", "approvals.lapse_hours",
+        "policy.deletion_notify", "policy.deletion_ask", "policy.deletion_gross_ask", "policy.extent_lines",
+        "policy.shrink_ask", "policy.growth_ask", "policy.churn_ask", "policy.churn_ask_again",
+        "policy.symbol_loss_ask", "policy.symbol_loss_least", "policy.similarity_lines", "policy.max_answer_bytes",
+        "policy.max_json_depth", "policy.max_operations", "context.max_files", "context.max_chars_per_file",
+        "context.max_total_chars", "tests.output_bytes", "tests.memory_bytes", "approvals.lapse_hours",
     }
 )  # fmt: skip
-_RAISE = frozenset({"sandbox.minimum"})
+_RAISE = frozenset({"sandbox.minimum", "policy.similarity_ask"})
 _CHOOSE = frozenset({"models.builder", "models.auditor"})
 _NOT_HERE = "cannot be set by a workspace"
 _ORDER = {Severity.HINT: 0, Severity.INFORMATION: 1, Severity.WARNING: 2, Severity.ERROR: 3}

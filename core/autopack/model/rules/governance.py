@@ -39,11 +39,11 @@ RULES: tuple[Rule, ...] = (
         "AP304",
         "symbol-loss",
         Severity.WARNING,
-        "Functions or classes that a file defined at its top level are gone although the phase is a small fix. Models "
-        "lose code when they write a file out again.",
-        "Look whether the names moved or were dropped by mistake; approve or reject.",
-        "src/app.py no longer defines load_config and Settings.",
-        reserved=True,
+        "Functions, classes, members or constants that a file defined are gone, and no other changed file has them; or a "
+        "public one is gone that another file still imports. Models lose code when they write a file out again.",
+        "Look whether the names were dropped by mistake; approve or reject. A phase that is meant to drop them says "
+        "`allow: {mass_deletion: true}` or `change_size: large_refactor`; for names that are still imported nothing does.",
+        "'src/app.py' no longer offers load_config, which 'src/main.py', line 3, still takes from it.",
     ),
     Rule(
         "AP305",
@@ -51,9 +51,9 @@ RULES: tuple[Rule, ...] = (
         Severity.WARNING,
         "A file was rewritten so far that hardly a line is left of it, or grew or shrank beyond what the phase "
         "suggests.",
-        "Look at the patch and approve or reject. A phase that is meant to rewrite says `change_size: large_refactor`.",
+        "Look at the patch and approve or reject. A phase that is meant to rewrite says `change_size: large_refactor`, one "
+        "that is meant to cut or to fill a file `allow: {mass_deletion: true}` or `{mass_addition: true}`.",
         "src/app.py shrinks from 420 lines to 96.",
-        reserved=True,
     ),
     Rule(
         "AP306",
@@ -81,11 +81,11 @@ RULES: tuple[Rule, ...] = (
         "AP308",
         "syntax",
         Severity.ERROR,
-        "A changed file does not parse in its language, though it did before. Testing it would only show the same "
-        "error later and less clearly.",
+        "A changed file has more places that do not parse than before, or holds a merge's conflict markers. Testing it "
+        "would only show the same error later and less clearly. What only a newer version of a language may allow is said "
+        "and does not block.",
         "The model is told the line and tries again.",
-        "src/app.py, line 31: '(' was never closed.",
-        reserved=True,
+        "src/app.py, line 31: is not valid python: '(' was never closed.",
     ),
     Rule(
         "AP309",
