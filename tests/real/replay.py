@@ -58,6 +58,7 @@ class Replay:
 def plan(paths: Sequence[str], tests: dict[str, Any], deliverables: Sequence[str] = ()) -> str:
     """A plan of one phase that may write exactly these paths."""
     phase = {"id": "change", "goal": "Bring what the next release changed.", "category": "backend",
+             "change_size": "large_refactor", "allow": {"mass_deletion": True, "mass_addition": True},
              "scope": {"paths": list(paths)}, "tests": tests, "attempt_cap": 1,
              "deliverables": list(deliverables)}  # fmt: skip
     return yaml.safe_dump({"autopack": 1, "run": {"id": "real", "autonomy": "unattended"}, "phases": [phase]})
