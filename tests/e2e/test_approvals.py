@@ -100,7 +100,7 @@ class TestAsked:
             tmp_path, phase("work", "table.py"),
             answers=[
                 builder("work", "Drop", DELETES, attempt=1),
-                builder("work", "Keep ten", whole("table.py", "".join(f"ROW_{n} = {n}\n" for n in range(10))),
+                builder("work", "Keep ten", whole("table.py", "".join(f"row_{n} = {n}\n" for n in range(10))),
                         attempt=2, contains=why),
             ],
         )  # fmt: skip

@@ -114,7 +114,7 @@ def test_a_rejection_goes_back_to_the_builder_and_moves_no_tip(trial: Make) -> N
     t.service.reject(t.run, reason="keep the table")
     assert t.resume().state is RunState.DONE_SUCCESS
     assert t.outcomes("work") == ["person_rejected", "complete"]
-    assert "ROW_1 = 1" in t.file("table.py")
+    assert "row_1 = 1" in t.file("table.py")
     t.sound()
 
 

@@ -27,7 +27,7 @@ WRONG = ADD.replace("a + b", "a - b")
 FILES = {
     "app.py": ADD,
     "check.py": "import app\n\nassert app.add(2, 3) == 5\n",
-    "table.py": "".join(f"ROW_{n} = {n}\n" for n in range(230)),
+    "table.py": "".join(f"row_{n} = {n}\n" for n in range(230)),
 }
 
 

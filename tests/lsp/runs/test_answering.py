@@ -52,7 +52,7 @@ def test_a_rejection_tells_the_builder_why(desk: Make) -> None:
         *phases,
         answers=[
             builder("gone", "Remove it", {"path": "table.py", "action": "delete"}, attempt=1),
-            builder("gone", "Shorten it", whole("table.py", "ROW_0 = 1\n" * 200), contains="keep most of it"),
+            builder("gone", "Shorten it", whole("table.py", "row_0 = 1\n" * 200), contains="keep most of it"),
         ],
     )
     editor = one.open()
