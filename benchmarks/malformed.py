@@ -39,7 +39,9 @@ def variants(sources: Iterable[Source], seed: int, each: int) -> Iterable[tuple[
                     yield kind, name, spoilt
 
 
-def measure(sources: Iterable[Source], appliers: dict[str, Applier], seed: int, each: int, say: Any = print) -> dict[str, Any]:
+def measure(
+    sources: Iterable[Source], appliers: dict[str, Applier], seed: int, each: int, say: Any = print
+) -> dict[str, Any]:
     """Counts per kind and applier, the rungs of what was right, and every variant that Autopack did not do as it must."""
     counts: defaultdict[str, defaultdict[str, Counter[str]]] = defaultdict(lambda: defaultdict(Counter))
     rungs: defaultdict[str, Counter[str]] = defaultdict(Counter)

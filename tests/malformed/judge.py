@@ -66,7 +66,9 @@ def by_command(*argv: str) -> Applier:
                 (folder / path).parent.mkdir(parents=True, exist_ok=True)
                 (folder / path).write_bytes(data)
             env = {**os.environ, "GIT_CEILING_DIRECTORIES": name, "GIT_CONFIG_GLOBAL": os.devnull}
-            done = subprocess.run(argv, cwd=folder, input=spoilt.text.encode(), capture_output=True, env=env, timeout=60)
+            done = subprocess.run(
+                argv, cwd=folder, input=spoilt.text.encode(), capture_output=True, env=env, timeout=60
+            )
             if done.returncode:
                 return None
             files = [p for p in folder.rglob("*") if p.is_file() and p.suffix not in (".orig", ".rej")]

@@ -111,9 +111,8 @@ def wrong_counts(source: Source, rng: random.Random) -> Spoilt | None:
         by = rng.choice([(a, b) for a in (-2, -1, 0, 1, 2) for b in (-2, -1, 0, 1, 2) if (a, b) != (0, 0)])
         return replace(hunk, olds=max(0, hunk.olds + by[0]), news=max(0, hunk.news + by[1]))
 
-    if not modified(source) or len(source.before) < len(source.after):
-        return None
-    return meant(source, source.patch.mapped(off).text())
+    patch = source.patch.mapped(off)
+    return None if _may_go_on(source, patch) else meant(source, patch.text())
 
 
 @recover
@@ -129,7 +128,9 @@ def no_numbers(source: Source, rng: random.Random) -> Spoilt | None:
     head = rng.choice(["@@ ... @@", "@@ @@", "@@"])
     if not unique(source) or len(modified(source)) != sum(len(f.hunks) for f in source.patch.files):
         return None
-    return meant(source, source.patch.mapped(lambda hunk: replace(hunk, header=head)).text())
+    text = source.patch.mapped(lambda hunk: replace(hunk, header=head)).text()
+    fenced = rng.random() < 0.5 or source.patch.files[-1].hunks[-1].lines[-1].startswith("+")
+    return meant(source, f"```diff\n{text}```\n" if fenced else text)
 
 
 @recover
@@ -249,7 +250,10 @@ def spaces_for_tabs(source: Source, rng: random.Random) -> Spoilt | None:
     if any(re.search(r"^ *\t", _tabbed(line), re.M) and line.startswith(" " * 4) and (len(line) - len(line.lstrip())) % 4
            for data in [*source.before.values(), *source.after.values()] for line in data.decode().split("\n")):  # fmt: skip
         return None
-    if not modified(source) or not unique(source) or tabs(source.before) == source.before:
+    if not modified(source) or not unique(source) or tabs(source.before) == source.before or _about_blanks(source):
+        return None
+    tabbed = source.patch.mapped(lambda h: replace(h, lines=tuple(x[:1] + _tabbed(x[1:]) for x in h.lines)))
+    if not all(map(_shows, _hunks(source.patch), _hunks(tabbed))):
         return None
     return Spoilt(source.patch.text(), tabs(source.before), tabs(source.after)) if _only_modified(source) else None
 
@@ -323,7 +327,7 @@ def no_final_newline_of_the_file(source: Source, rng: random.Random) -> Spoilt |
     """The file ends without a line end before and after, and the diff does not say so."""
     if not _only_modified(source) or not unique(source):
         return None
-    strip: Callable[[Files], Files] = lambda files: {p: d.rstrip(b"\n") for p, d in files.items()}  # noqa: E731
+    strip: Callable[[Files], Files] = lambda files: {p: d.removesuffix(b"\n") for p, d in files.items()}  # noqa: E731
     if NO_NEWLINE in source.patch.text() or not any(_reaches_end(source, f, h) for f, h in modified(source)):
         return None
     return Spoilt(source.patch.text(), strip(source.before), strip(source.after))
@@ -561,7 +565,19 @@ def _strayed(source: Source, change: Callable[[PatchHunk], PatchHunk]) -> Spoilt
     if not _only_modified(source) or not unique(source):
         return None
     patch = source.patch.mapped(change)
-    return meant(source, patch.text()) if patch != source.patch and not _about_blanks(source) else None
+    if patch == source.patch or _about_blanks(source) or not all(map(_shows, _hunks(source.patch), _hunks(patch))):
+        return None
+    return meant(source, patch.text())
+
+
+def _hunks(patch: Patch) -> list[PatchHunk]:
+    return [hunk for file in patch.files for hunk in file.hunks]
+
+
+def _shows(true: PatchHunk, told: PatchHunk) -> bool:
+    """Whether a hunk whose added lines stray has others that do: else it says just what it says."""
+    strays = {a[:1] for a, b in zip(true.lines, told.lines, strict=True) if a != b}
+    return "+" not in strays or len(strays) > 1
 
 
 def _about_blanks(source: Source) -> bool:
@@ -571,6 +587,14 @@ def _about_blanks(source: Source) -> bool:
         if gone & {" ".join(x[1:].split()) for x in lines if x.startswith("+")}:
             return True
     return False
+
+
+def _may_go_on(source: Source, patch: Patch) -> bool:
+    """Whether the last hunk adds lines at a file's end and its header wants more: the beginning of another diff."""
+    if not patch.files[-1].hunks:
+        return False
+    true, told = source.patch.files[-1].hunks[-1], patch.files[-1].hunks[-1]
+    return true.lines[-1].startswith("+") and told.olds >= true.olds and told.news >= true.news
 
 
 def _reaches_end(source: Source, f: int, h: int) -> bool:
@@ -608,9 +632,7 @@ def _cut(source: Source, rng: random.Random, before: str) -> Spoilt | None:
     return hopeless(source, before + text[: len(text) - sum(len(x) + 1 for x in hunk.lines[-lost:])])
 
 
-def _twice(
-    source: Source, rng: random.Random, change: Callable[[PatchHunk, int, int], PatchHunk]
-) -> Spoilt | None:
+def _twice(source: Source, rng: random.Random, change: Callable[[PatchHunk, int, int], PatchHunk]) -> Spoilt | None:
     """One hunk alone, on a file that holds its old lines a second time some way below."""
     options = [(f, h) for f, h in modified(source) if len(places(texts(source.before[source.patch.files[f].path]),
                source.patch.files[f].hunks[h].before())) == 1]  # fmt: skip

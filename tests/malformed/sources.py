@@ -30,8 +30,19 @@ def diff_of(before: Files, after: Files) -> Patch:
                 (folder / path).write_bytes(data)
             settings = ["-c", "core.autocrlf=false", "-c", "core.attributesFile=/dev/null", "-c", "core.safecrlf=false"]
             subprocess.run(["git", "-C", name, *settings, "add", "-f", "--", *files], check=True)
-            ids.append(subprocess.run(["git", "-C", name, "write-tree"], check=True, capture_output=True, text=True).stdout)
-        argv = ["git", "-C", name, "diff", "--no-color", "--no-ext-diff", "--no-renames", *(each.strip() for each in ids)]
+            ids.append(
+                subprocess.run(["git", "-C", name, "write-tree"], check=True, capture_output=True, text=True).stdout
+            )
+        argv = [
+            "git",
+            "-C",
+            name,
+            "diff",
+            "--no-color",
+            "--no-ext-diff",
+            "--no-renames",
+            *(each.strip() for each in ids),
+        ]
         return parse(subprocess.run(argv, check=True, capture_output=True).stdout.decode())
 
 

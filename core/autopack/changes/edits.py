@@ -47,7 +47,7 @@ class HunkLine:
     @property
     def whole(self) -> bytes:
         """The line with its sign taken for text."""
-        return self.body if self.bare or not self.body else self.sign.encode() + self.body
+        return self.body if self.bare else self.sign.encode() + self.body
 
     @property
     def blank(self) -> bool:

@@ -120,8 +120,8 @@ def _numbers(header: str) -> tuple[int | None, tuple[int, int] | None]:
 def _line(line: str, own_ends: bool) -> HunkLine:
     crlf = own_ends and line.endswith("\r")
     text = line.removesuffix("\r")
-    if not text or text[0] in " +-":
-        return HunkLine(text[:1] or " ", text[1:].encode(), crlf=crlf)
+    if text[:1] in (" ", "+", "-"):
+        return HunkLine(text[0], text[1:].encode(), crlf=crlf)
     return HunkLine(" ", text.encode(), crlf=crlf, bare=True)
 
 

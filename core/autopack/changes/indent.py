@@ -43,7 +43,7 @@ def carried(pairs: Sequence[Pair], added: Sequence[bytes]) -> list[bytes] | None
 def _is_about_blanks(pairs: Sequence[Pair], added: Sequence[bytes]) -> bool:
     """Whether the change itself is one of white space, or strays within a line that is replaced."""
     new = {normal(body) for body in added}
-    strays = [pair for pair in pairs if pair.removed and pair.given != pair.real]
+    strays = [pair for pair in pairs if pair.removed and pair.given != pair.real and pair.given.strip()]
     return any(normal(each.given) in new or each.given.strip() != each.real.strip() for each in strays)
 
 

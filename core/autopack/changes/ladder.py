@@ -17,6 +17,7 @@ from dataclasses import replace
 from typing import NamedTuple
 
 from autopack.changes.edits import Hunk, HunkLine
+from autopack.changes.hunktext import count
 from autopack.changes.indent import Pair, carried
 from autopack.changes.lines import BOM
 from autopack.changes.misquote import likest, only_place
@@ -101,6 +102,7 @@ class Placer:
         reading = sighting.reading
         if sighting.lines:
             placed = [self._placed(sighting, self._only(sighting, numbers_hold), hunk)]
+            reading = replace(reading, lines=placed[0].lines, counted=count(placed[0].lines) == hunk.counts)
         else:
             placed = self._pieces(hunk, reading, numbers_hold)
         start, stop = placed[0].start, placed[-1].stop

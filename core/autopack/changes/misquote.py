@@ -7,12 +7,12 @@ word with a letter or two wrong. A place is not certain while any other is nearl
 from __future__ import annotations
 
 import re
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 
 from autopack.changes.edits import HunkLine
 from autopack.changes.places import normal
 
-_MARGIN = 12.0
 _MOST_CHARACTERS = 30_000_000
 _WORD = re.compile(r"\w+")
 
@@ -70,14 +70,15 @@ def _is_slip(given: str, real: str) -> bool:
 
 
 def _has_rival(normals: Sequence[bytes], start: int, wanted: Sequence[bytes]) -> bool:
-    """Whether another window is within a margin as like the hunk's lines as the one at `start`."""
-    from rapidfuzz import fuzz
-
-    size = len(wanted)
-    block = _text(b"\n".join(wanted))
-    windows = (_text(b"\n".join(normals[n : n + size])) for n in range(len(normals) - size + 1))
-    least = fuzz.ratio(block, _text(b"\n".join(normals[start : start + size]))) - _MARGIN
-    return any(n != start and fuzz.ratio(block, each, score_cutoff=least) >= least for n, each in enumerate(windows))
+    """Whether nearly as many lines stand as given at another place as at `start`."""
+    numbers: defaultdict[bytes, list[int]] = defaultdict(list)
+    for n, line in enumerate(wanted):
+        if line:
+            numbers[line].append(n)
+    as_given = Counter(at - n for at, line in enumerate(normals) if line in numbers for n in numbers[line])
+    best = as_given.pop(start, 0)
+    texts = sum(map(len, numbers.values()))
+    return any(best - other < max(2, texts // 3) for other in as_given.values())
 
 
 def _text(line: bytes) -> str:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from autopack.changes.edits import Hunk, HunkLine
 
 _ELISION = re.compile(rb"\s*(?:#|//|--|;|\*|<!--|/\*)?\s*(?:\.{3,}|\xe2\x80\xa6)\s*(?:-->|\*/)?\s*\Z")
+_WIDTH = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,8 +26,8 @@ class Reading:
 
     @property
     def signed(self) -> bool:
-        """Whether every line has its sign."""
-        return not any(each.bare for each in self.lines)
+        """Whether every line has its sign; git takes an empty line for an unchanged one too."""
+        return not any(each.bare and each.body for each in self.lines)
 
     @property
     def leading(self) -> int:
@@ -43,14 +44,17 @@ def readings(hunk: Hunk) -> list[Reading]:
     """Every reading, the longest first. What a reading leaves over must be prose, and the reading whole without it."""
     lines = hunk.lines
     counted = _counted(hunk)
-    signed = next((n for n, each in enumerate(lines) if each.bare and not is_elision(each)), len(lines))
-    ends = {_trimmed(lines, len(lines)), _trimmed(lines, signed)} | ({counted} if counted is not None else set())
+    signed = next((n for n, each in enumerate(lines) if each.bare and each.body and not is_elision(each)), len(lines))
+    ends = {len(lines), _trimmed(lines, len(lines)), signed, _trimmed(lines, signed)}
+    if counted is not None:
+        ends.add(counted)
     if hunk.counts is not None and hunk.counts[0] == 0 and hunk.counts[1] <= len(lines):
         ends.add(hunk.counts[1])
     found: list[Reading] = []
     for end in sorted(ends, reverse=True):
-        reading = Reading(lines[:end], end == counted, any(not each.blank or each.bare for each in lines[end:]))
-        if end and _is_prose(lines[end:]) and (not reading.rest or reading.trailing >= min(reading.leading, 1)):
+        reading = Reading(lines[:end], end == counted, any(not each.blank for each in lines[end:]))
+        whole = not reading.rest or reading.counted or reading.trailing >= min(reading.leading, 1)
+        if end and whole and _is_prose(lines[end:]):
             found.append(reading)
     return found
 
@@ -69,7 +73,7 @@ def _counted(hunk: Hunk) -> int | None:
 
 
 def _trimmed(lines: Sequence[HunkLine], end: int) -> int:
-    while end and lines[end - 1].sign == " " and not lines[end - 1].body:
+    while end and lines[end - 1].bare and not lines[end - 1].body:
         end -= 1
     return end
 
@@ -110,7 +114,8 @@ def cut_off(hunk: Hunk, reading: Reading, stop: int, total: int, lead_at_top: bo
 
     Either the header is right and this is its beginning, or the header miscounts. It miscounts when the lines it still
     wants could not be a hunk's end: a change and as many unchanged lines as the hunk begins with. An answer that was
-    closed behind the hunk was not cut off by anyone but its author, who ends with unchanged lines.
+    closed behind the hunk was not cut off by anyone but its author, who ends with unchanged lines. At the top of a file,
+    where a hunk begins with fewer, it ends with git's three.
     """
     at_end = stop >= total
     adds_last = reading.lines[-1].sign == "+"
@@ -120,20 +125,18 @@ def cut_off(hunk: Hunk, reading: Reading, stop: int, total: int, lead_at_top: bo
         return True
     if reading.counted:
         return False
-    whole = reading.trailing >= max(1, reading.leading) or (at_end and not adds_last)
     if hunk.closed or reading.rest:
-        return not whole and not at_end
-    if not whole:
-        return True
+        return reading.trailing < max(1, reading.leading) and not at_end
+    width = max(reading.leading, _WIDTH if lead_at_top else 1)
+    whole = reading.trailing >= width or (at_end and not adds_last)
     if hunk.counts is None:
-        return False
+        return not whole
     olds = hunk.counts[0] - len(reading.old)
     news = hunk.counts[1] - sum(each.sign != "-" for each in reading.lines)
     if any(is_elision(each) for each in reading.lines):
         return olds != news
     if olds < 0 or news < 0 or stop + olds > total:
         return False
-    if at_end or stop + olds == total:
+    if not whole or at_end or stop + olds == total:
         return True
-    width = max(reading.leading, reading.trailing) if lead_at_top else reading.leading
     return min(olds, news) >= width and (olds, news) != (width, width)
