@@ -330,6 +330,8 @@ def no_final_newline_of_the_file(source: Source, rng: random.Random) -> Spoilt |
     strip: Callable[[Files], Files] = lambda files: {p: d.removesuffix(b"\n") for p, d in files.items()}  # noqa: E731
     if NO_NEWLINE in source.patch.text() or not any(_reaches_end(source, f, h) for f, h in modified(source)):
         return None
+    if any(data.endswith(b"\n\n") for data in [*source.before.values(), *source.after.values()]):
+        return None
     return Spoilt(source.patch.text(), strip(source.before), strip(source.after))
 
 
@@ -590,11 +592,13 @@ def _about_blanks(source: Source) -> bool:
 
 
 def _may_go_on(source: Source, patch: Patch) -> bool:
-    """Whether the last hunk adds lines at a file's end and its header wants more: the beginning of another diff."""
+    """Whether the last hunk reaches its file's end and its header wants more new lines: the beginning of another diff."""
+    last = len(source.patch.files) - 1
     if not patch.files[-1].hunks:
         return False
     true, told = source.patch.files[-1].hunks[-1], patch.files[-1].hunks[-1]
-    return true.lines[-1].startswith("+") and told.olds >= true.olds and told.news >= true.news
+    at_end = true.olds == 0 or _reaches_end(source, last, len(source.patch.files[-1].hunks) - 1)
+    return at_end and told.olds == true.olds and told.news > true.news
 
 
 def _reaches_end(source: Source, f: int, h: int) -> bool:

@@ -23,7 +23,7 @@ def create(hunks: Sequence[Hunk], path: str, problems: Refusals) -> tuple[Placed
         whole = _all_added(hunk, reading)
         if whole is None:
             continue
-        if cut_off(hunk, whole, 0, 0, lead_at_top=True):
+        if cut_off(hunk, whole, 0, 0):
             why = "may go on where the answer ends; it looks cut off"
             problems.add("AP202", f"{printable(path)}, {hunk.label} {why}. {AGAIN}", path=path)
             return None

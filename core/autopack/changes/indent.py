@@ -9,61 +9,85 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
+from autopack.changes.edits import HunkLine
 from autopack.changes.places import normal
 
 Rule = Callable[[bytes], bytes | None]
 
 
-class Pair(NamedTuple):
-    """A line as the diff gives it and as the file has it; `removed` or unchanged."""
+class _Told(NamedTuple):
+    """A line's indentation in the diff and in the file; `text`: the line is not blank."""
 
     given: bytes
     real: bytes
     removed: bool
+    text: bool
+
+    @property
+    def strays(self) -> bool:
+        return self.text and self.given != self.real
 
 
 def indentation(body: bytes) -> bytes:
     return body[: len(body) - len(body.lstrip(b" \t"))]
 
 
-def carried(pairs: Sequence[Pair], added: Sequence[bytes]) -> list[bytes] | None:
-    """The added lines as the file would indent them; None when that is not certain."""
-    if _is_about_blanks(pairs, added):
+def carried(lines: Sequence[HunkLine], real: Sequence[bytes]) -> list[bytes] | None:
+    """The added lines as the file would indent them, given what its old lines really are; None when it is not certain."""
+    old = [line for line in lines if line.sign != "+"]
+    if _is_about_blanks(lines, list(zip(old, real, strict=True))):
         return None
-    told = [(indentation(p.given), indentation(p.real), p.removed) for p in pairs if p.given.strip()]
-    told = [each for each in told if each[0] or each[1]]
-    removed = [(given, real) for given, real, gone in told if gone]
-    both = [(given, real) for given, real, _ in told]
-    if all(given == real for given, real in removed or both):
-        return list(added)
-    found = [_carry(body, both, whole=bool(removed)) if body.strip() else body for body in added]
-    return None if None in found else [body for body in found if body is not None]
+    told = [
+        _Told(indentation(line.body), indentation(body), line.sign == "-", not line.blank)
+        for line, body in zip(old, real, strict=True)
+    ]
+    shown = [each for each in told if each.text and (each.given or each.real)]
+    removed = [each for each in shown if each.removed]
+    as_given = not any(each.strays for each in removed or shown)
+    found: list[bytes] = []
+    at = 0
+    for line in lines:
+        if line.sign != "+":
+            at += 1
+            continue
+        lead = indentation(line.body)
+        made = lead if as_given or line.blank else _carry(lead, shown, _beside(told, at), whole=bool(removed))
+        if made is None:
+            return None
+        found.append(made + line.body[len(lead) :])
+    return found
 
 
-def _is_about_blanks(pairs: Sequence[Pair], added: Sequence[bytes]) -> bool:
+def _is_about_blanks(lines: Sequence[HunkLine], old: Sequence[tuple[HunkLine, bytes]]) -> bool:
     """Whether the change itself is one of white space, or strays within a line that is replaced."""
-    new = {normal(body) for body in added}
-    strays = [pair for pair in pairs if pair.removed and pair.given != pair.real and pair.given.strip()]
-    return any(normal(each.given) in new or each.given.strip() != each.real.strip() for each in strays)
+    new = {normal(line.body) for line in lines if line.sign == "+"}
+    strays = [(line.body, real) for line, real in old if line.sign == "-" and line.body != real and not line.blank]
+    return any(normal(given) in new or given.strip() != real.strip() for given, real in strays)
 
 
-def _carry(body: bytes, told: Sequence[tuple[bytes, bytes]], *, whole: bool) -> bytes | None:
-    """One added line; `whole`: removed lines stray too, so that shifting by spaces is the hand's habit."""
-    given = indentation(body)
-    strays = [(g, r) for g, r in told if g != r]
-    tabs = any(b"\t" in g + r for g, r in strays)
-    reals = {real for g, real in told if g == given}
-    if len(reals) == 1 and (whole or tabs or reals == {given}):
-        return reals.pop() + body[len(given) :]
+def _beside(told: Sequence[_Told], at: int) -> list[_Told]:
+    """The nearest old lines with text above and below an added line that stands before `told[at]`."""
+    above = next((each for each in reversed(told[:at]) if each.text), None)
+    below = next((each for each in told[at:] if each.text), None)
+    return [each for each in (above, below) if each is not None]
+
+
+def _carry(given: bytes, told: Sequence[_Told], beside: Sequence[_Told], *, whole: bool) -> bytes | None:
+    """The indentation of one added line; `whole`: removed lines stray too, so that shifting is the hand's habit."""
+    strays = [each for each in told if each.strays]
+    tabs = any(b"\t" in each.given + each.real for each in strays)
+    reals = {each.real for each in told if each.given == given}
     if len(reals) > 1:
         return None
-    style, alien = set(b"".join(r for _, r in strays)), set(b"".join(g for g, _ in strays))
-    if len(style) == 1 and set(given) <= style and not alien & style and given:
-        return body
-    made = {rule(given) for rule in _rules(tabs, whole) if all(rule(g) == r for g, r in told)}
-    if len(made) != 1 or (new := made.pop()) is None:
-        return None
-    return new + body[len(given) :]
+    if reals and (whole or tabs or reals == {given}):
+        return reals.pop()
+    style, alien = {c for each in strays for c in each.real}, {c for each in strays for c in each.given}
+    if given and len(style) == 1 and set(given) <= style and not alien & style:
+        return given
+    if not (whole or tabs) and any(each.given for each in beside) and not any(each.strays for each in beside):
+        return given
+    made = {rule(given) for rule in _rules(tabs, whole) if all(rule(each.given) == each.real for each in told)}
+    return made.pop() if len(made) == 1 else None
 
 
 def _rules(tabs: bool, whole: bool) -> list[Rule]:

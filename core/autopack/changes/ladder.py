@@ -18,7 +18,7 @@ from typing import NamedTuple
 
 from autopack.changes.edits import Hunk, HunkLine
 from autopack.changes.hunktext import count
-from autopack.changes.indent import Pair, carried
+from autopack.changes.indent import carried
 from autopack.changes.lines import BOM
 from autopack.changes.misquote import likest, only_place
 from autopack.changes.places import Level, Places
@@ -30,7 +30,7 @@ COPY = (
     "Copy the unchanged and removed lines exactly from the file as shown to you, with three of them around each change."
 )
 UNIQUE = "Correct the line number in its header, or add unchanged lines until one place fits."
-AGAIN = "Answer again in full; use operations or fewer files at once if it gets too long."
+AGAIN = "Answer again in full, in one closed code fence; use operations or fewer files at once if it gets too long."
 _STEPS = (
     (Rung.STRICT, Level.EXACT),
     (Rung.RECOUNT, Level.EXACT),
@@ -106,7 +106,7 @@ class Placer:
         else:
             placed = self._pieces(hunk, reading, numbers_hold)
         start, stop = placed[0].start, placed[-1].stop
-        if cut_off(hunk, reading, stop, len(self.bodies), lead_at_top=start == 0):
+        if cut_off(hunk, reading, stop, len(self.bodies)):
             raise Unplaced("may go on where the answer ends; it looks cut off", AGAIN, start, "AP202")
         if reading.lines[-1].sign != " " and stop < len(self.bodies):
             why = "has no unchanged line at its end, so its place is not certain"
@@ -154,8 +154,7 @@ class Placer:
         if sighting.level < Level.BLANKS:
             return Placed(start, stop, self.places.at(start, lines, sighting.level, hunk.counts) or lines)
         real = self.bodies[start:stop]
-        pairs = [Pair(line.body, body, line.sign == "-") for line, body in zip(old, real, strict=True)]
-        added = carried(pairs, [line.body for line in lines if line.sign == "+"])
+        added = carried(lines, real)
         if added is None:
             why = "differs from the file in white space, and how its new lines are to be indented is not certain"
             raise Unplaced(why, COPY, start)
@@ -208,7 +207,7 @@ class Placer:
         reading = told[0]
         old = [line.body for line in reading.old]
         stated = self._stated(hunk, reading.lines)
-        if stated is not None and cut_off(hunk, reading, stated + len(old), len(self.bodies), lead_at_top=stated == 0):
+        if stated is not None and cut_off(hunk, reading, stated + len(old), len(self.bodies)):
             return Unplaced("may go on where the answer ends; it looks cut off", AGAIN, stated, "AP202")
         if not old:
             return Unplaced("has neither unchanged nor removed lines", COPY, max(0, stated or 0))

@@ -53,7 +53,7 @@ def read_hunks(text: str, path: str, new_path: str = "") -> tuple[Hunk, ...]:
         lines.at += 1
     if not found:
         raise PatchRefused("there is no hunk (@@ -START,COUNT +START,COUNT @@) in it", 1)
-    return _told_once(found)
+    return _numbered(found)
 
 
 def read_patch(text: str, most: int = MAX_PARTS, *, closed: bool = False) -> list[FileEdit]:
@@ -79,25 +79,24 @@ def read_patch(text: str, most: int = MAX_PARTS, *, closed: bool = False) -> lis
 def _joined(known: FileEdit, again: FileEdit, number: int) -> FileEdit:
     """A file that is told twice: the same again, or further hunks, whose line numbers may count what the first ones
     added and so prove nothing."""
-    if replace(again, hunks=None) != replace(known, hunks=None):
+    told, said = ([_said(hunk) for hunk in each.hunks or ()] for each in (known, again))
+    same = replace(again, hunks=None) == replace(known, hunks=None)
+    if same and said == told:
+        return replace(known, hunks=again.hunks)
+    if not same or known.action != "modify":
         raise PatchRefused(f"{printable(again.path)} is touched 2 times; say each file once", number)
-    told = {_said(hunk) for hunk in known.hunks or ()}
-    rest = [replace(hunk, start=None) for hunk in again.hunks or () if _said(hunk) not in told]
-    if rest and known.action != "modify":
-        raise PatchRefused(f"{printable(again.path)} is touched 2 times; say each file once", number)
-    return replace(known, hunks=_told_once([*(known.hunks or ()), *rest]) or None)
+    more = [hunk if _said(hunk) in told else replace(hunk, start=None) for hunk in again.hunks or ()]
+    return replace(known, hunks=_numbered([*(known.hunks or ()), *more]))
 
 
-def _told_once(hunks: list[Hunk]) -> tuple[Hunk, ...]:
-    """The hunks without repetitions, numbered anew."""
-    found = {_said(hunk): hunk for hunk in reversed(hunks)}
-    return tuple(replace(hunk, number=n) for n, hunk in enumerate(reversed(found.values()), 1))
+def _numbered(hunks: list[Hunk]) -> tuple[Hunk, ...]:
+    return tuple(replace(hunk, number=n) for n, hunk in enumerate(hunks, 1))
 
 
 def _said(hunk: Hunk) -> object:
-    """What makes two hunks the same: header and body, but for blank lines at its end."""
+    """What makes two hunks the same: header and body, but for empty lines behind it."""
     lines = list(hunk.lines)
-    while lines and lines[-1].sign == " " and lines[-1].blank:
+    while lines and lines[-1].bare and not lines[-1].body:
         lines.pop()
     return hunk.start, hunk.counts, tuple(lines)
 

@@ -109,13 +109,12 @@ def pieces(reading: Reading) -> list[tuple[HunkLine, ...]]:
     return [tuple(each) for each in found if each]
 
 
-def cut_off(hunk: Hunk, reading: Reading, stop: int, total: int, lead_at_top: bool) -> bool:
+def cut_off(hunk: Hunk, reading: Reading, stop: int, total: int) -> bool:
     """Whether more of the hunk may have been to come, where it ends before line `stop` (0-based) of `total`.
 
     Either the header is right and this is its beginning, or the header miscounts. It miscounts when the lines it still
-    wants could not be a hunk's end: a change and as many unchanged lines as the hunk begins with. An answer that was
-    closed behind the hunk was not cut off by anyone but its author, who ends with unchanged lines. At the top of a file,
-    where a hunk begins with fewer, it ends with git's three.
+    wants could not be a hunk's end: a change and git's three unchanged lines. An answer that was closed behind the hunk
+    was not cut off by anyone but its author, who ends with unchanged lines.
     """
     at_end = stop >= total
     adds_last = reading.lines[-1].sign == "+"
@@ -127,7 +126,7 @@ def cut_off(hunk: Hunk, reading: Reading, stop: int, total: int, lead_at_top: bo
         return False
     if hunk.closed or reading.rest:
         return reading.trailing < max(1, reading.leading) and not at_end
-    width = max(reading.leading, _WIDTH if lead_at_top else 1)
+    width = max(reading.leading, _WIDTH)
     whole = reading.trailing >= width or (at_end and not adds_last)
     if hunk.counts is None:
         return not whole
