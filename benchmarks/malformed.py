@@ -1,7 +1,7 @@
 """Spoil the diffs of real change sets in every way of tests/malformed/kinds.py and count who gets them right.
 
-`python -m benchmarks.malformed [PROJECT ...] [--seed N] [--each N]` writes benchmarks/results/malformed.json and ends with 1
-when anything wrong was applied, or less than 98 % of what can be recovered was.
+`python -m benchmarks.malformed [PROJECT ...] [--seed N] [--each N]` writes benchmarks/results/malformed.json and ends with
+1 when anything wrong was applied, or less than 98 % of what can be recovered was.
 """
 
 from __future__ import annotations
@@ -69,9 +69,13 @@ def summary(found: dict[str, Any]) -> dict[str, Any]:
         n, m = sums["recover"].total(), sums["refuse"].total()
         if n + m:
             total[who] = {
-                "recoverable": n, "recovered": sums["recover"][RIGHT], "recovered_share": round(sums["recover"][RIGHT] / max(n, 1), 4),
-                "wrong_among_recoverable": sums["recover"][WRONG], "to_refuse": m, "applied_of_to_refuse": sums["refuse"][WRONG],
-            }  # fmt: skip
+                "recoverable": n,
+                "recovered": sums["recover"][RIGHT],
+                "recovered_share": round(sums["recover"][RIGHT] / max(n, 1), 4),
+                "wrong_among_recoverable": sums["recover"][WRONG],
+                "to_refuse": m,
+                "applied_of_to_refuse": sums["refuse"][WRONG],
+            }
     return total
 
 

@@ -91,12 +91,19 @@ def test_hunks_out_of_order_and_a_file_in_parts(world):
 
 
 def test_a_misquoted_line_is_forgiven_where_no_other_place_is_like(world):
-    hunk = '@@ -15,6 +15,6 @@\n def third(values):\n     """Sums what it is givn."""\n-    result = 0\n+    result = 1\n     for each in values:\n         result += each\n     return result\n'
+    hunk = (
+        '@@ -15,6 +15,6 @@\n def third(values):\n     """Sums what it is givn."""\n-    result = 0\n+    result = 1\n'
+        "     for each in values:\n         result += each\n     return result\n"
+    )
     assert of(world, HEAD + hunk) == (CODE.replace(b"result = 0", b"result = 1"), Rung.FUZZY)
     for wrong in (hunk.replace("givn", "asked"), hunk.replace("-    result = 0", "-    reslt = 0")):
         assert "line" in world.refusals(HEAD + wrong, {"f.py": CODE})[0].message
 
 
+NEAR = "@@ -9,5 +9,5 @@\n"
+INDENTED = "@@ -4,3 +4,4 @@\n   def first(value):\n       total = value + 1\n+    total += 1\n       return total\n"
+AMONG = "@@ -9,2 +9,4 @@\n def second(value):\n+    a = 1\n ...\n+    b = 2\n     total = value - 1\n"
+BLANKS = "@@ -10,1 +10,1 @@\n-  total = value - 1\n+    total = value - 1\n     return total\n"
 TWICE = b"".join(b"def f%d():\n    a = 1\n    b = 2\n    return a\n\n\n# %d\n" % (n, n) for n in (1, 2))
 INNER = "     a = 1\n-    b = 2\n+    b = 3\n     return a\n"
 
@@ -106,21 +113,26 @@ INNER = "     a = 1\n-    b = 2\n+    b = 3\n     return a\n"
     [
         (TWICE, HEAD + "@@ -6,3 +6,3 @@\n" + INNER, "AP205", "more than one place (lines 2, 9)"),
         (TWICE, HEAD + "@@ @@\n" + INNER, "AP205", "more than one place"),
-        (CODE, HEAD + "@@ -9,5 +9,5 @@\n" + "\n".join(BODY.split("\n")[:-2]) + "\n", "AP202", "cut off"),
-        (CODE, HEAD + "@@ -9,5 +9,5 @@\n" + "\n".join(BODY.split("\n")[:3]) + "\n", "AP202", "cut off"),
-        (CODE, "```diff\n" + HEAD + "@@ -9,5 +9,5 @@\n" + BODY, "AP202", "not closed"),
+        (CODE, HEAD + NEAR + "\n".join(BODY.split("\n")[:-2]) + "\n", "AP202", "cut off"),
+        (CODE, HEAD + NEAR + "\n".join(BODY.split("\n")[:3]) + "\n", "AP202", "cut off"),
+        (CODE, "```diff\n" + HEAD + NEAR + BODY, "AP202", "not closed"),
         (CODE, HEAD + "@@ -19,2 +19,3 @@\n         result += each\n     return result\n+# the e", "AP202", "cut off"),
-        (CODE, HEAD + "@@ -19,2 +19,4 @@\n         result += each\n     return result\n+# the end\n", "AP202", "cut off"),
-        (CODE, HEAD + "@@ -9,5 +9,5 @@\n" + BODY.replace("second", "missing"), "AP205", "line 9 is 'def second(value):'"),
-        (CODE, HEAD + "@@ -9,5 +9,5 @@\n" + BODY.replace("value - 1", "value - 3"), "AP205", "line 10 is"),
-        (CODE, HEAD + "@@ -9,2 +9,4 @@\n def second(value):\n+    a = 1\n ...\n+    b = 2\n     total = value - 1\n", "AP205", "added ones"),
+        (
+            CODE,
+            HEAD + "@@ -19,2 +19,4 @@\n         result += each\n     return result\n+# the end\n",
+            "AP202",
+            "cut off",
+        ),
+        (CODE, HEAD + NEAR + BODY.replace("second", "missing"), "AP205", "line 9 is 'def second(value):'"),
+        (CODE, HEAD + NEAR + BODY.replace("value - 1", "value - 3"), "AP205", "line 10 is"),
+        (CODE, HEAD + AMONG, "AP205", "added ones"),
         (CODE, HEAD + "@@ -9,3 +9,3 @@\n def second(value):\n-...\n+    return 0\n \n", "AP205", "line 10 is"),
-        (CODE, HEAD + "@@ -4,3 +4,4 @@\n   def first(value):\n       total = value + 1\n+    total += 1\n       return total\n", "AP205", "white space"),
-        (CODE, HEAD + "@@ -10,1 +10,1 @@\n-  total = value - 1\n+    total = value - 1\n     return total\n", "AP205", "white space"),
+        (CODE, HEAD + INDENTED, "AP205", "white space"),
+        (CODE, HEAD + BLANKS, "AP205", "white space"),
         (CODE, "```diff\n" + HEAD + "@@ -1 +1 @@\n```\nand\n```python\nx = 1\n```\n", "AP201", "2 code blocks"),
-        (CODE, HEAD + "@@ -9,5 +9,5 @@\n" + BODY + "\n```diff\n" + HEAD + "@@ -9,5 +9,5 @@\n" + BODY + "```\n", "AP201", "outside"),
+        (CODE, HEAD + NEAR + BODY + "\n```diff\n" + HEAD + NEAR + BODY + "```\n", "AP201", "outside"),
     ],
-)  # fmt: skip
+)
 def test_what_cannot_be_certain_is_refused_with_what_the_file_says(world, base, text, code, says):
     finding = world.refusals(text, {"f.py": base})[0]
     assert finding.code == code
@@ -179,15 +191,16 @@ def test_an_answer_to_an_older_version_is_carried_over_or_refused(world):
         assert [(c.after, c.rung) for c in changes.changes] == [(WANT, Rung.THREE_WAY)]
     clash = (
         HEAD
-        + '@@ -17,3 +17,3 @@\n     """Sums what it is given."""\n-    result = 10\n+    result = 11\n     for each in values:\n'
+        + '@@ -17,3 +17,3 @@\n     """Sums what it is given."""\n'
+        + "-    result = 10\n+    result = 11\n     for each in values:\n"
     )
     finding = world.refusals(clash, {"f.py": CODE}, shown=shown)[0]
     assert (finding.code, "no longer the version" in finding.message) == ("AP204", True)
     assert world.refusals(whole, {"f.py": CODE}, shown={"f.py": ""})[0].code == "AP204"
 
 
-words = st.lists(st.sampled_from(["alpha", "beta", "gamma", "delta()", "", "    indented", "\ttab", "- item", "+ plus", "é", "x = 1  "]),
-                 min_size=1, max_size=14)  # fmt: skip
+WORDS = ("alpha", "beta", "gamma", "delta()", "", "    indented", "\ttab", "- item", "+ plus", "é", "x = 1  ")
+words = st.lists(st.sampled_from(WORDS), min_size=1, max_size=14)
 
 
 def spoilt(draw, patch: str) -> str:

@@ -1,7 +1,8 @@
 """The ways in which models spoil a diff, each as a function of one change set, and what must come of it.
 
-A kind gets a `Source` and a seeded generator and gives a `Spoilt`, or None where the change set has nothing to spoil in that
-way. "recover": the text still says beyond doubt which tree is meant; "refuse": it does not, and whatever is applied is wrong.
+A kind gets a `Source` and a seeded generator and gives a `Spoilt`, or None where the change set has nothing to spoil in
+that way. "recover": the text still says beyond doubt which tree is meant; "refuse": it does not, and whatever is applied
+is wrong.
 """
 
 from __future__ import annotations
@@ -247,9 +248,6 @@ def spaces_for_tabs(source: Source, rng: random.Random) -> Spoilt | None:
     def tabs(files: Files) -> Files:
         return {p: "\n".join(_tabbed(x) for x in data.decode().split("\n")).encode() for p, data in files.items()}
 
-    if any(re.search(r"^ *\t", _tabbed(line), re.M) and line.startswith(" " * 4) and (len(line) - len(line.lstrip())) % 4
-           for data in [*source.before.values(), *source.after.values()] for line in data.decode().split("\n")):  # fmt: skip
-        return None
     if not modified(source) or not unique(source) or tabs(source.before) == source.before or _about_blanks(source):
         return None
     tabbed = source.patch.mapped(lambda h: replace(h, lines=tuple(x[:1] + _tabbed(x[1:]) for x in h.lines)))

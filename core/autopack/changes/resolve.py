@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from difflib import get_close_matches
 
 from autopack.changes.base import BaseTree
@@ -43,17 +43,15 @@ class Resolver:
     def resolve(self, edit: FileEdit) -> Patched | None:
         """The change with its placed hunks; None when it changes nothing or `problems` say why not."""
         known = len(self.problems.findings)
-        change = self._change(edit)
-        if change is None or len(self.problems.findings) > known:
+        found = self._change(edit)
+        if found is None or len(self.problems.findings) > known:
             return None
-        self._check_bytes(edit, change[0])
-        if change[0].kind is ChangeKind.MODIFIED and (change[0].before, change[0].mode_before) == (
-            change[0].after, change[0].mode_after,
-        ):  # fmt: skip
-            return None
-        return Patched(*change)
+        change = found.change
+        self._check_bytes(edit, change)
+        same = (change.before, change.mode_before) == (change.after, change.mode_after)
+        return None if same and change.kind is ChangeKind.MODIFIED else found
 
-    def _change(self, edit: FileEdit) -> tuple[FileChange, list[Placed]] | None:
+    def _change(self, edit: FileEdit) -> Patched | None:
         exists = edit.path in self.base.entries
         if edit.action == "create" or (edit.action == "write" and not exists):
             return self._create(edit)
@@ -79,9 +77,9 @@ class Resolver:
         kind = ChangeKind.RENAMED if edit.action == "rename" else ChangeKind.MODIFIED
         old_path = edit.path if edit.action == "rename" else None
         change = FileChange(edit.target, kind, before, after.data, mode, edit.mode or mode, old_path, after.rung)
-        return change, after.placed
+        return Patched(change, after.placed)
 
-    def _create(self, edit: FileEdit) -> tuple[FileChange, list[Placed]] | None:
+    def _create(self, edit: FileEdit) -> Patched | None:
         if not self._free(edit.path):
             return None
         after = self._after(edit, b"")
@@ -90,10 +88,10 @@ class Resolver:
         change = FileChange(
             edit.path, ChangeKind.CREATED, None, after.data, None, edit.mode or REGULAR, rung=after.rung
         )
-        return change, after.placed
+        return Patched(change, after.placed)
 
-    def _delete(self, edit: FileEdit, before: bytes, mode: int) -> tuple[FileChange, list[Placed]] | None:
-        placed: list[Placed] = []
+    def _delete(self, edit: FileEdit, before: bytes, mode: int) -> Patched | None:
+        placed: Sequence[Placed] = ()
         rung = Rung.STRICT
         if edit.hunks:
             found = apply_hunks(before, edit.hunks, edit.path, self.problems)
@@ -106,7 +104,7 @@ class Resolver:
                 return self._refuse("AP205", why, edit.path)
         elif edit.patch and before:
             return self._refuse("AP205", f"the diff deletes {printable(edit.path)} without its lines.", edit.path)
-        return FileChange(edit.path, ChangeKind.DELETED, before, None, mode, None, rung=rung), placed
+        return Patched(FileChange(edit.path, ChangeKind.DELETED, before, None, mode, None, rung=rung), placed)
 
     def _after(self, edit: FileEdit, before: bytes) -> Applied | None:
         if edit.content is not None:
