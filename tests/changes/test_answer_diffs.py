@@ -65,7 +65,7 @@ TWICE = b"def f():\n    return 1\n\n\ndef g():\n    return 1\n"
         (TEN, "@@ -9,3 +9,3 @@\n line 9\n-line 10\n+ten\n line 11\n", "AP205", "the file has 10"),
         (TEN, "@@ -6,2 +6,2 @@\n-line 6\n+six\n line 7\n@@ -7,2 +7,2 @@\n-line 7\n+7\n line 8\n", "AP205", "covers"),
         (TEN, "@@ -1,9 +1,9 @@\n line 1\n-line 2\n+two\n", "AP202", "cut off"),
-        (TEN, "@@ -1,2 +1,2 @@\n line 1\n-line 2\n+two\n+three\n", "AP202", "cut off"),
+        (TEN, "@@ -1,2 +1,2 @@\n line 1\n-line 2\n+two\n+three\n", "AP205", "no unchanged line"),
         (TEN, "@@ -1,3 +1,3 @@\n line 1\n-line 2\n", "AP202", "cut off"),
         (TEN, "@@@ -1,1 -1,1 +1,1 @@@\n  line 1\n", "AP201", "of a merge"),
         (TEN, "@@ -1 +1 @@\n", "AP202", "has no lines"),

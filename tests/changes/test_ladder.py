@@ -58,6 +58,8 @@ def fenced(diff, language="diff"):
         (HEAD + "@@ -9,6 +9,5 @@\n" + BODY, Rung.RECOUNT),
         (HEAD + "@@ ... @@\n" + BODY, Rung.RECOUNT),
         (fenced(HEAD + "@@ -9,50 +9,3 @@\n" + BODY), Rung.RECOUNT),
+        (fenced(HEAD + "@@ -9,4 +9,4 @@\n" + "".join(BODY.splitlines(keepends=True)[:5])), Rung.STRICT),
+        (fenced(HEAD + "@@ -9,4 +9,4 @@\n" + "".join(BODY.splitlines(keepends=True)[:4])), Rung.RECOUNT),
         (fenced(HEAD + "@@ -9,5 +9,5 @@\n" + BODY) + "\n```bash\npytest\n```\n", Rung.STRICT),
         ("--- f.py\n+++ f.py\n@@ -9,5 +9,5 @@\n" + BODY, Rung.STRICT),
         ("--- a/f.py\n+++ f.py\n@@ -9,5 +9,5 @@\n" + BODY, Rung.STRICT),
@@ -173,7 +175,8 @@ def test_a_new_file_whose_lines_lost_their_sign(world):
     assert world.refusals(text.format(4), {"f.py": CODE})[0].code == "AP205"
     whole = "--- /dev/null\n+++ b/n.py\n@@ -0,0 +1,{} @@\n+import os\n+x = 1\n"
     assert world.refusals(whole.format(3), {"f.py": CODE})[0].code == "AP202"
-    assert world.after(fenced(whole.format(3)), {"f.py": CODE}) == {"n.py": b"import os\nx = 1\n"}
+    assert world.refusals(fenced(whole.format(3)), {"f.py": CODE})[0].code == "AP202"
+    assert world.after(whole.format(1), {"f.py": CODE}) == {"n.py": b"import os\nx = 1\n"}
 
 
 def test_an_answer_to_an_older_version_is_carried_over_or_refused(world):

@@ -12,7 +12,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from tests.malformed.patch import NO_NEWLINE, Patch, PatchHunk
+from tests.malformed.patch import NO_NEWLINE, Patch, PatchHunk, parse
 
 Files = dict[str, bytes]
 PROSE = "Here is the change you asked for.\n\n"
@@ -118,10 +118,9 @@ def wrong_counts(source: Source, rng: random.Random) -> Spoilt | None:
 
 @recover
 def counts_far_off_in_a_fence(source: Source, rng: random.Random) -> Spoilt | None:
-    def off(hunk: PatchHunk) -> PatchHunk:
-        return replace(hunk, olds=rng.randint(1, 40) if hunk.olds else 0, news=rng.randint(1, 40) if hunk.news else 0)
-
-    return meant(source, f"```diff\n{source.patch.mapped(off).text()}```\n")
+    """The last hunk's want fewer old or new lines than there are: more would be the beginning of another diff."""
+    patch = _far_off(source, source.patch, rng)
+    return None if patch is None else meant(source, f"```diff\n{patch.text()}```\n")
 
 
 @recover
@@ -382,6 +381,31 @@ def unchanged_lines_left_out(source: Source, rng: random.Random) -> Spoilt | Non
 
 
 @recover
+def unchanged_lines_left_out_where_the_numbers_hold(source: Source, rng: random.Random) -> Spoilt | None:
+    """The same where what is left of the hunk may stand elsewhere too, and only its header says where it belongs."""
+    options: list[tuple[int, int, PatchHunk]] = []
+    for f, h in modified(source):
+        hunk = source.patch.files[f].hunks[h]
+        for a, b in _runs(hunk):
+            if b - a > 2:
+                lines = (*hunk.lines[: a + 1], " ...", *hunk.lines[b - 1 :])
+                options.append((f, h, replace(hunk, lines=lines)))
+    return meant(source, swapped(source.patch, *rng.choice(options)).text()) if options else None
+
+
+@recover
+def everything_indented_by_two_more(source: Source, rng: random.Random) -> Spoilt | None:
+    """Every line of each hunk, where an indented one is removed and so shows it."""
+
+    def moved(hunk: PatchHunk) -> PatchHunk:
+        return replace(hunk, lines=tuple(x[:1] + "  " + x[1:] if x[1:].strip() else x for x in hunk.lines))
+
+    if not all(any(re.match(r"- +\S", x) for x in source.patch.files[f].hunks[h].lines) for f, h in modified(source)):
+        return None
+    return _strayed(source, moved)
+
+
+@recover
 def the_same_hunk_twice(source: Source, rng: random.Random) -> Spoilt | None:
     if not modified(source):
         return None
@@ -429,9 +453,8 @@ def counts_numbers_and_fence_at_once(source: Source, rng: random.Random) -> Spoi
     shifted = shifted_line_numbers(source, rng)
     if shifted is None:
         return None
-    text = re.sub(r"^(@@ -\d+,)\d+( \+\d+,)\d+", lambda m: f"{m[1]}{rng.randint(1, 20)}{m[2]}{rng.randint(1, 20)}",
-                  shifted.text, flags=re.M) if _only_modified(source) else shifted.text  # fmt: skip
-    return meant(source, f"{PROSE}```diff\n{text}```\n{AFTER}")
+    patch = _far_off(source, parse(shifted.text), rng)
+    return None if patch is None else meant(source, f"{PROSE}```diff\n{patch.text()}```\n{AFTER}")
 
 
 # what must be refused
@@ -459,6 +482,37 @@ def cut_off_in_a_line(source: Source, rng: random.Random) -> Spoilt | None:
 @refuse
 def cut_off_in_an_open_fence(source: Source, rng: random.Random) -> Spoilt | None:
     return _cut(source, rng, "```diff\n")
+
+
+@refuse
+def cut_off_in_a_closed_fence(source: Source, rng: random.Random) -> Spoilt | None:
+    """Changed lines are lost, not only unchanged ones at the end."""
+    hunk = source.patch.files[-1].hunks[-1] if source.patch.files[-1].hunks else None
+    changed = [n for n, line in enumerate(hunk.lines) if n and line[:1] in ("+", "-")] if hunk else []
+    if hunk is None or not changed:
+        return None
+    lost = len(hunk.lines) - rng.choice(range(1, changed[-1] + 1))
+    text = source.patch.text()
+    return hopeless(source, f"```diff\n{text[: len(text) - sum(len(x) + 1 for x in hunk.lines[-lost:])]}```\n")
+
+
+@refuse
+def an_added_line_without_its_sign(source: Source, rng: random.Random) -> Spoilt | None:
+    return _unsigned(source, rng, "+")
+
+
+@refuse
+def a_removed_line_without_its_sign(source: Source, rng: random.Random) -> Spoilt | None:
+    return _unsigned(source, rng, "-")
+
+
+@refuse
+def the_signs_the_wrong_way_round(source: Source, rng: random.Random) -> Spoilt | None:
+    turned = str.maketrans("+-", "-+")
+    if not _only_modified(source):
+        return None
+    patch = source.patch.mapped(lambda h: replace(h, lines=tuple(x[:1].translate(turned) + x[1:] for x in h.lines)))
+    return hopeless(source, patch.text())
 
 
 @refuse
@@ -589,6 +643,19 @@ def _about_blanks(source: Source) -> bool:
     return False
 
 
+def _far_off(source: Source, patch: Patch, rng: random.Random) -> Patch | None:
+    if not _only_modified(source):
+        return None
+    patch = patch.mapped(lambda h: replace(h, olds=rng.randint(1, 40), news=rng.randint(1, 40)))
+    file = patch.files[-1]
+    true, told = source.patch.files[-1].hunks[-1], file.hunks[-1]
+    if told.olds >= true.olds and told.news >= true.news:
+        told = (
+            replace(told, news=rng.randrange(true.news)) if true.news else replace(told, olds=rng.randrange(true.olds))
+        )
+    return patch.with_file(len(patch.files) - 1, file.with_hunk(len(file.hunks) - 1, told))
+
+
 def _may_go_on(source: Source, patch: Patch) -> bool:
     """Whether the last hunk reaches its file's end and its header wants more new lines: the beginning of another diff."""
     last = len(source.patch.files) - 1
@@ -632,6 +699,18 @@ def _cut(source: Source, rng: random.Random, before: str) -> Spoilt | None:
         return None
     text = source.patch.text()
     return hopeless(source, before + text[: len(text) - sum(len(x) + 1 for x in hunk.lines[-lost:])])
+
+
+def _unsigned(source: Source, rng: random.Random, sign: str) -> Spoilt | None:
+    """One added or removed line with text has lost its sign."""
+    options = [(f, h, n) for f, h in modified(source) for n, line in enumerate(source.patch.files[f].hunks[h].lines)
+               if line.startswith(sign) and line[1:].strip()]  # fmt: skip
+    if not options:
+        return None
+    f, h, at = rng.choice(options)
+    hunk = source.patch.files[f].hunks[h]
+    lines = (*hunk.lines[:at], hunk.lines[at][1:], *hunk.lines[at + 1 :])
+    return hopeless(source, swapped(source.patch, f, h, replace(hunk, lines=lines)).text())
 
 
 def _twice(source: Source, rng: random.Random, change: Callable[[PatchHunk, int, int], PatchHunk]) -> Spoilt | None:

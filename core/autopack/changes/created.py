@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from autopack.changes.edits import Hunk
-from autopack.changes.ladder import AGAIN, Placed
+from autopack.changes.ladder import AGAIN, CUT, Placed
 from autopack.changes.readings import Reading, cut_off, readings
 from autopack.changes.refusal import Refusals
 from autopack.model.changes import Rung
@@ -24,8 +24,7 @@ def create(hunks: Sequence[Hunk], path: str, problems: Refusals) -> tuple[Placed
         if whole is None:
             continue
         if cut_off(hunk, whole, 0, 0):
-            why = "may go on where the answer ends; it looks cut off"
-            problems.add("AP202", f"{printable(path)}, {hunk.label} {why}. {AGAIN}", path=path)
+            problems.add("AP202", f"{printable(path)}, {hunk.label} {CUT}. {AGAIN}", path=path)
             return None
         strict = reading.counted and whole is reading
         return Placed(0, 0, whole.lines), Rung.STRICT if strict else Rung.RECOUNT

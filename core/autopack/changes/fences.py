@@ -10,6 +10,7 @@ _DIFF = re.compile(
     r"^(?:diff --git |--- \S[^\n]*\n(?:\+\+\+ \S|@@)|\+\+\+ \S[^\n]*\n@@)",
     re.M,
 )
+_LEAVINGS = re.compile(r"^(?:@@ |\+)", re.M)
 _ASIDE = frozenset({"bash", "sh", "shell", "console", "text", "txt", "output"})
 
 
@@ -53,9 +54,9 @@ def unwrapped(text: str) -> Body:
         if told:
             raise NotOneBody("the answer holds a diff outside its code blocks; give everything in one", "AP201")
         return Body(around, False)
-    if len(blocks) == 1:
+    if len(blocks) == 1 and not (is_diff(blocks[0].text) and _LEAVINGS.search(around)):
         return Body(blocks[0].text, True)
-    if told and all(_DIFF.match(block.text.lstrip("\r\n")) for block in told):
+    if told and all(_DIFF.match(block.text.lstrip("\r\n")) for block in told) and not _LEAVINGS.search(around):
         return Body("".join(block.text for block in told), True)
     raise NotOneBody(f"the answer holds {len(blocks)} code blocks; give everything in one", "AP201")
 

@@ -21,7 +21,7 @@ from autopack.changes.hunktext import count
 from autopack.changes.indent import carried
 from autopack.changes.lines import BOM
 from autopack.changes.misquote import likest, only_place
-from autopack.changes.places import Level, Places
+from autopack.changes.places import Level, Places, lacks_sign
 from autopack.changes.readings import Reading, cut_off, is_elision, pieces, readings
 from autopack.model.changes import Rung
 from autopack.paths import printable
@@ -30,7 +30,11 @@ COPY = (
     "Copy the unchanged and removed lines exactly from the file as shown to you, with three of them around each change."
 )
 UNIQUE = "Correct the line number in its header, or add unchanged lines until one place fits."
-AGAIN = "Answer again in full, in one closed code fence; use operations or fewer files at once if it gets too long."
+AGAIN = (
+    "Answer again in full, in one closed code fence and with the right counts; use operations or fewer files at once if it "
+    "gets too long."
+)
+CUT = "ends before its header says it does and may go on where the answer ends; it looks cut off"
 _STEPS = (
     (Rung.STRICT, Level.EXACT),
     (Rung.RECOUNT, Level.EXACT),
@@ -78,10 +82,11 @@ class Placer:
     def __init__(self, bodies: Sequence[bytes]) -> None:
         self.bodies = bodies
         self.places = Places(bodies)
+        self._known = {body.strip() for body in bodies}
 
     def sight(self, hunk: Hunk) -> Sighting:
         """Raises Unplaced."""
-        told = readings(hunk)
+        told = [each for each in readings(hunk) if not self._known & {line.whole.strip() for line in each.rest}]
         for rung, level in _STEPS:
             for reading in told:
                 if rung is Rung.STRICT and not (reading.counted and reading.signed):
@@ -107,7 +112,7 @@ class Placer:
             placed = self._pieces(hunk, reading, numbers_hold)
         start, stop = placed[0].start, placed[-1].stop
         if cut_off(hunk, reading, stop, len(self.bodies)):
-            raise Unplaced("may go on where the answer ends; it looks cut off", AGAIN, start, "AP202")
+            raise Unplaced(CUT, AGAIN, start, "AP202")
         if reading.lines[-1].sign != " " and stop < len(self.bodies):
             why = "has no unchanged line at its end, so its place is not certain"
             raise Unplaced(why, "Repeat up to three unchanged lines before and after each change.", start)
@@ -121,7 +126,7 @@ class Placer:
         if stated is not None and self.places.at(stated, lines, level, hunk.counts) is None:
             stated = None
         starts = self.places.find(lines, level, hunk.counts)
-        if stated is None and not starts:
+        if stated is None and not any(self.places.at(n, lines, level, hunk.counts) is not None for n in starts):
             return None
         elsewhere = stated is None and hunk.start is not None
         return Sighting(rung, level, reading, lines, stated, starts, elsewhere)
@@ -154,6 +159,8 @@ class Placer:
         if sighting.level < Level.BLANKS:
             return Placed(start, stop, self.places.at(start, lines, sighting.level, hunk.counts) or lines)
         real = self.bodies[start:stop]
+        if count(lines) != hunk.counts and any(map(lacks_sign, old, real)):
+            raise Unplaced("has lines without a sign, and its header does not count them", COPY, start)
         added = carried(lines, real)
         if added is None:
             why = "differs from the file in white space, and how its new lines are to be indented is not certain"
@@ -167,6 +174,9 @@ class Placer:
 
     def _pieces(self, hunk: Hunk, reading: Reading, numbers_hold: bool) -> list[Placed]:
         """The parts of a hunk around its "...", each at its only place, in their order, with what is left out between."""
+        filled = self._filled(hunk, reading) if numbers_hold else None
+        if filled is not None:
+            return [filled]
         placed: list[Placed] = []
         floor, after_addition = 0, False
         for number, lines in enumerate(pieces(reading)):
@@ -184,6 +194,23 @@ class Placer:
         if not placed:
             raise Unplaced("changes nothing", COPY, floor)
         return placed
+
+    def _filled(self, hunk: Hunk, reading: Reading) -> Placed | None:
+        """The hunk where its header says, with its one "..." being as many lines as its counts leave for it."""
+        gaps = [n for n, line in enumerate(reading.lines) if is_elision(line)]
+        start = self._stated(hunk, reading.lines)
+        if len(gaps) != 1 or start is None or hunk.counts is None:
+            return None
+        size, news = (told - given + 1 for told, given in zip(hunk.counts, count(reading.lines), strict=True))
+        at = start + count(reading.lines[: gaps[0]])[0]
+        if size != news or size < 1 or at + size > len(self.bodies):
+            return None
+        left_out = [HunkLine(" ", body) for body in self.bodies[at : at + size]]
+        lines = self.places.at(
+            start, (*reading.lines[: gaps[0]], *left_out, *reading.lines[gaps[0] + 1 :]), Level.EXACT
+        )
+        between = {reading.lines[n].sign for n in (gaps[0] - 1, gaps[0] + 1) if 0 <= n < len(reading.lines)}
+        return None if lines is None or between == {"+"} else Placed(start, start + hunk.counts[0], lines)
 
     def _part(
         self, hunk: Hunk, reading: Reading, lines: tuple[HunkLine, ...], floor: int, numbers_hold: bool
@@ -208,7 +235,7 @@ class Placer:
         old = [line.body for line in reading.old]
         stated = self._stated(hunk, reading.lines)
         if stated is not None and cut_off(hunk, reading, stated + len(old), len(self.bodies)):
-            return Unplaced("may go on where the answer ends; it looks cut off", AGAIN, stated, "AP202")
+            return Unplaced(CUT, AGAIN, stated, "AP202")
         if not old:
             return Unplaced("has neither unchanged nor removed lines", COPY, max(0, stated or 0))
         if stated is None or not any(a == b for a, b in zip(old, self.bodies[stated:], strict=False)):

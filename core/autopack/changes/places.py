@@ -28,6 +28,11 @@ def normal(body: bytes) -> bytes:
     return b" ".join(body.split())
 
 
+def lacks_sign(line: HunkLine, real: bytes) -> bool:
+    """Whether an old line stands in the file with its sign taken for text: it may be one to remove whose sign was lost."""
+    return not line.blank and (line.bare or (real == line.whole and real != line.body))
+
+
 class Places:
     """The lines of one file, searched. Bounded: what costs too much is found nowhere."""
 
@@ -39,11 +44,11 @@ class Places:
         self, start: int, lines: Sequence[HunkLine], level: Level, counts: tuple[int, int] | None = None
     ) -> tuple[HunkLine, ...] | None:
         """The lines as they are read when the hunk begins at `start`: unchanged ones as the file has them. None when they
-        do not stand there. `counts` must hold where a sign is taken for text."""
+        do not stand there. Where a line has no sign it may be one to remove: then `counts` must hold."""
         if start < 0:
             return None
         found: list[HunkLine] = []
-        at, taken = start, False
+        at, unsigned = start, False
         for line in lines:
             real = self.bodies[at] if at < len(self.bodies) else None
             if line.sign == "+":
@@ -53,14 +58,14 @@ class Places:
                 continue
             if real is None or not self._same(line, real, level):
                 return None
+            unsigned = unsigned or lacks_sign(line, real)
             if line.sign == "-" and level is Level.UNSIGNED and real != line.body:
-                taken = True
                 found.append(replace(line, sign=" ", body=real))
             else:
                 found.append(line if line.sign == "-" else replace(line, body=real, bare=False))
             at += 1
         self._budget -= at - start
-        if taken and count(found) != counts:
+        if unsigned and count(found) != counts:
             return None
         return tuple(found)
 

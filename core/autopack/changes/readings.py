@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from autopack.changes.edits import Hunk, HunkLine
+from autopack.changes.hunktext import count
 
 _ELISION = re.compile(rb"\s*(?:#|//|--|;|\*|<!--|/\*)?\s*(?:\.{3,}|\xe2\x80\xa6)\s*(?:-->|\*/)?\s*\Z")
 _WIDTH = 3
@@ -14,11 +15,11 @@ _WIDTH = 3
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """`counted`: the lines are as many as the header says. `rest`: something that is no part of the hunk follows."""
+    """`counted`: the lines are as many as the header says. `rest`: lines with text that are no part of the hunk."""
 
     lines: tuple[HunkLine, ...]
     counted: bool
-    rest: bool
+    rest: tuple[HunkLine, ...]
 
     @property
     def old(self) -> list[HunkLine]:
@@ -41,7 +42,8 @@ class Reading:
 
 
 def readings(hunk: Hunk) -> list[Reading]:
-    """Every reading, the longest first. What a reading leaves over must be prose, and the reading whole without it."""
+    """Every reading, the longest first. What a reading leaves over must be prose, which an empty line sets apart where the
+    header's counts do not, and the reading whole without it."""
     lines = hunk.lines
     counted = _counted(hunk)
     signed = next((n for n, each in enumerate(lines) if each.bare and each.body and not is_elision(each)), len(lines))
@@ -52,8 +54,9 @@ def readings(hunk: Hunk) -> list[Reading]:
         ends.add(hunk.counts[1])
     found: list[Reading] = []
     for end in sorted(ends, reverse=True):
-        reading = Reading(lines[:end], end == counted, any(not each.blank for each in lines[end:]))
-        whole = not reading.rest or reading.counted or reading.trailing >= min(reading.leading, 1)
+        reading = Reading(lines[:end], end == counted, tuple(each for each in lines[end:] if not each.blank))
+        apart = lines[end : end + 1] == () or (lines[end].bare and not lines[end].body)
+        whole = reading.counted or (apart and reading.trailing >= min(reading.leading, 1)) or not reading.rest
         if end and whole and _is_prose(lines[end:]):
             found.append(reading)
     return found
@@ -113,29 +116,26 @@ def cut_off(hunk: Hunk, reading: Reading, stop: int, total: int) -> bool:
     """Whether more of the hunk may have been to come, where it ends before line `stop` (0-based) of `total`.
 
     Either the header is right and this is its beginning, or the header miscounts. It miscounts when the lines it still
-    wants could not be a hunk's end: a change and git's three unchanged lines. An answer that was closed behind the hunk
-    was not cut off by anyone but its author, who ends with unchanged lines.
+    wants could not be a hunk's end: a change and git's three unchanged lines, or the end of the file. Where the answer was
+    closed behind the hunk, it may end with fewer unchanged lines than git would give.
     """
-    at_end = stop >= total
-    adds_last = reading.lines[-1].sign == "+"
     if not hunk.last:
         return False
+    adds_last, at_end = reading.lines[-1].sign == "+", stop >= total
     if hunk.torn and adds_last:
         return True
     if reading.counted:
         return False
-    if hunk.closed or reading.rest:
-        return reading.trailing < max(1, reading.leading) and not at_end
-    width = max(reading.leading, _WIDTH)
+    closed = hunk.closed or reading.rest != ()
+    width = max(reading.leading, 1 if closed else _WIDTH)
     whole = reading.trailing >= width or (at_end and not adds_last)
     if hunk.counts is None:
-        return not whole
-    olds = hunk.counts[0] - len(reading.old)
-    news = hunk.counts[1] - sum(each.sign != "-" for each in reading.lines)
+        return not whole and not (closed and at_end)
+    olds, news = (told - given for told, given in zip(hunk.counts, count(reading.lines), strict=True))
     if any(is_elision(each) for each in reading.lines):
         return olds != news
     if olds < 0 or news < 0 or stop + olds > total:
         return False
     if not whole or at_end or stop + olds == total:
         return True
-    return min(olds, news) >= width and (olds, news) != (width, width)
+    return min(olds, news) >= _WIDTH and (olds, news) != (_WIDTH, _WIDTH)
