@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from autopack.changes.edits import Hunk
-from autopack.changes.ladder import AGAIN, CUT, Placed
+from autopack.changes.placed import AGAIN, CUT, Placed
 from autopack.changes.readings import Reading, cut_off, readings
 from autopack.changes.refusal import Refusals
 from autopack.model.changes import Rung

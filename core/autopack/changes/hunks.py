@@ -7,8 +7,9 @@ from typing import NamedTuple
 
 from autopack.changes.created import create
 from autopack.changes.edits import Hunk
-from autopack.changes.ladder import Placed, Placer, Sighting, Unplaced
+from autopack.changes.ladder import Placer, Sighting
 from autopack.changes.lines import BOM, FileText
+from autopack.changes.placed import Placed, Unplaced
 from autopack.changes.refusal import Refusals, excerpt
 from autopack.model.changes import Rung
 from autopack.paths import printable

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from autopack.changes.base import BaseTree
-from autopack.changes.ladder import Placed
+from autopack.changes.placed import Placed
 from autopack.changes.refusal import refuse
 from autopack.model.changes import ChangeKind, FileChange
 from autopack.paths import printable

@@ -8,10 +8,10 @@ from difflib import get_close_matches
 from autopack.changes.base import BaseTree
 from autopack.changes.edits import FileEdit
 from autopack.changes.hunks import Applied, apply_hunks
-from autopack.changes.ladder import Placed
 from autopack.changes.lines import FileText, bodies_of
 from autopack.changes.operations import apply_operations
 from autopack.changes.patches import Patched
+from autopack.changes.placed import Placed
 from autopack.changes.placeholders import placeholders
 from autopack.changes.refusal import Refusals, excerpt
 from autopack.model.changes import GITLINK, REGULAR, SYMLINK, ChangeKind, FileChange, Rung
