@@ -6,6 +6,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from autopack.changes import repairs
 from autopack.errors import AnswerRefused
 from autopack.model.changes import Rung, blob_id
 
@@ -248,3 +249,11 @@ def test_whatever_is_applied_adds_and_keeps_only_what_the_answer_and_the_file_sa
     had, has = before.split(ends), got.split(ends)
     assert {line.strip() for line in has} <= {line.strip() for line in had} | added
     assert {line.strip() for line in had} <= {line.strip() for line in has} | removed
+
+
+def test_a_reading_with_tolerance_is_told(world):
+    diff = HEAD + "@@ -9,4 +9,5 @@\n" + BODY
+    (note,) = repairs(world.parse(diff, {"f.py": CODE}))
+    assert (note.code, note.path, note.blocking) == ("AP208", "f.py", False)
+    assert "recount" in note.message
+    assert repairs(world.parse(diff.replace("-9,4", "-9,5"), {"f.py": CODE})) == ()
