@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from enum import IntEnum
 from functools import cached_property
@@ -50,6 +50,7 @@ class Places:
         found: list[HunkLine] = []
         at, unsigned = start, False
         for line in lines:
+            self._budget -= 1
             real = self.bodies[at] if at < len(self.bodies) else None
             if line.sign == "+":
                 if level is Level.UNSIGNED and real == line.whole:
@@ -64,7 +65,6 @@ class Places:
             else:
                 found.append(line if line.sign == "-" else replace(line, body=real, bare=False))
             at += 1
-        self._budget -= at - start
         if unsigned and count(found) != counts:
             return None
         return tuple(found)
@@ -94,13 +94,16 @@ class Places:
     def _unsigned(
         self, lines: Sequence[HunkLine], old: Sequence[HunkLine], counts: tuple[int, int] | None
     ) -> list[int]:
-        offsets = [sorted({*self._lines[line.body], *self._lines[line.whole]}) for line in old]
-        anchor = min(range(len(old)), key=lambda n: len(offsets[n]))
+        def stands(line: HunkLine) -> tuple[list[int], list[int]]:
+            return self._lines.get(line.body, []), self._lines.get(line.whole, [])
+
+        anchor = min(range(len(old)), key=lambda n: sum(map(len, stands(old[n]))))
+        one, two = stands(old[anchor])
+        self._budget -= len(one) + len(two)
         found: list[int] = []
-        for each in offsets[anchor]:
+        for each in sorted({*one, *two}) if self._budget > 0 else ():
             if self._budget <= 0 or len(found) >= _MOST:
                 break
-            self._budget -= 1
             if self.at(each - anchor, lines, Level.UNSIGNED, counts) is not None:
                 found.append(each - anchor)
         return found
@@ -114,7 +117,7 @@ class Places:
         return b"\n" + b"".join(normal(body) + b"\n" for body in self.bodies)
 
     @cached_property
-    def _lines(self) -> defaultdict[bytes, list[int]]:
+    def _lines(self) -> Mapping[bytes, list[int]]:
         found: defaultdict[bytes, list[int]] = defaultdict(list)
         for number, body in enumerate(self.bodies):
             found[body].append(number)
