@@ -55,8 +55,8 @@ def readings(hunk: Hunk) -> list[Reading]:
     found: list[Reading] = []
     for end in sorted(ends, reverse=True):
         reading = Reading(lines[:end], end == counted, tuple(each for each in lines[end:] if not each.blank))
-        apart = lines[end : end + 1] == () or (lines[end].bare and not lines[end].body)
-        whole = reading.counted or (apart and reading.trailing >= min(reading.leading, 1)) or not reading.rest
+        apart = end < len(lines) and lines[end].bare and not lines[end].body
+        whole = not reading.rest or reading.counted or (apart and reading.trailing >= min(reading.leading, 1))
         if end and whole and _is_prose(lines[end:]):
             found.append(reading)
     return found
