@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from difflib import SequenceMatcher
+
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -117,7 +119,7 @@ def test_one_bad_operation_stops_every_file(world):
     assert [f.code for f in world.refusals(answer, {"f.txt": TEN})] == ["AP205"]
 
 
-bodies = st.lists(st.text(alphabet="ab \t=#é", max_size=4), max_size=14)
+bodies = st.lists(st.text(alphabet="ab \t=#é\x0b\x0c\x1c\x85\u2028😀", max_size=4), max_size=14)
 
 
 def joined(lines: list[str], end: str, final: bool, bom: bool) -> bytes:
@@ -129,8 +131,6 @@ def joined(lines: list[str], end: str, final: bool, bom: bool) -> bytes:
 
 def edits_between(old: list[str], new: list[str]) -> list[dict]:
     """Operations made from difflib's opcodes, in the three kinds that name lines."""
-    from difflib import SequenceMatcher
-
     made = []
     for tag, i1, i2, j1, j2 in SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
         content = "".join(line + "\n" for line in new[j1:j2])
@@ -181,6 +181,38 @@ def test_unchanged_lines_of_mixed_files_keep_their_bytes(world, lines, data):
     whole = {"files": [{"path": "f.txt", "action": "modify", "content": content}]}
     assert world.after(whole, {"f.txt": before})["f.txt"] == want
     assert run(world, before, rep(1, len(numbered), content)) == want
+
+
+def lines_of(data: bytes) -> list[bytes]:
+    return [part + b"\n" for part in data.split(b"\n")[:-1]] + [last for last in data.split(b"\n")[-1:] if last]
+
+
+@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    st.lists(
+        st.tuples(st.text(alphabet="ab é😀", max_size=3), st.sampled_from(["\n", "\r\n"])), min_size=1, max_size=12
+    ),
+    st.lists(st.text(alphabet="ab é😀", max_size=3), min_size=1, max_size=12),
+    st.booleans(),
+    st.booleans(),
+)
+def test_operations_on_mixed_line_ends_touch_only_what_they_name(world, numbered, new, final, bom):
+    """The bodies are the second version's; what stays keeps its bytes; mark and final newline are the file's."""
+    mark = b"\xef\xbb\xbf" if bom else b""
+    pairs = [(body, end) for body, end in numbered] + [("last", "\n" if final else "")]
+    before = mark + "".join(body + end for body, end in pairs).encode()
+    old, want = [body for body, _ in pairs], [*new, "last"]
+    made = edits_between(old, want)
+    if not made:
+        return
+    got = world.after(ops(*made), {"f.txt": before})["f.txt"]
+    assert got.startswith(mark) and got.endswith(b"\n") == final
+    raw = lines_of(got.removeprefix(mark))
+    assert [line.decode().removesuffix("\n").removesuffix("\r") for line in raw] == want
+    kept = lines_of(before.removeprefix(mark))
+    for tag, i1, i2, j1, j2 in SequenceMatcher(None, old, want, autojunk=False).get_opcodes():
+        if tag == "equal":
+            assert raw[j1:j2] == kept[i1:i2]
 
 
 def test_exact_content_is_taken_byte_for_byte(world):

@@ -440,3 +440,12 @@ class TestPlace:
         PrivateRepo.ensure(tmp_path / "state", user)
         assert not Path(private.path / "shallow").exists()
         private.close()
+
+
+def test_a_merge_carries_a_change_over_or_gives_nothing(private):
+    base = b"".join(b"%d\r\n" % n for n in range(9))
+    ours, theirs = base.replace(b"1\r", b"one\r"), base.replace(b"7\r", b"seven\r")
+    assert private.merge(ours, base, theirs) == ours.replace(b"7\r", b"seven\r")
+    assert private.merge(ours, base, base.replace(b"1\r", b"eins\r")) is None
+    assert private.merge(b"\0" + ours, base, theirs) is None
+    assert list((private.path / "scratch").iterdir()) == []

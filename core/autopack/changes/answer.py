@@ -2,23 +2,21 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Collection, Mapping
 
 from autopack.changes.base import BaseTree, Trees
-from autopack.changes.edits import Draft
+from autopack.changes.edits import Draft, FileEdit
 from autopack.changes.envelope import HOW, read_envelope
+from autopack.changes.fences import Body, NotOneBody, is_diff, unwrapped
 from autopack.changes.limits import Limits
+from autopack.changes.names import PatchRefused
 from autopack.changes.patches import Patched, verify
-from autopack.changes.patchtext import PatchRefused, read_patch
+from autopack.changes.patchtext import read_patch
 from autopack.changes.refusal import Refusals, refuse
 from autopack.changes.resolve import Resolver
-from autopack.model.changes import ChangeSet
+from autopack.model.changes import ChangeSet, Rung
 from autopack.paths import printable
-
-_FENCE = re.compile(r"^```+[^`\n]*$", re.M)
-_DIFF = re.compile(r"^(?:diff --git |--- \S[^\n]*\n\+\+\+ \S)", re.M)
 
 
 def parse_answer(
@@ -51,12 +49,17 @@ def parse_answer(
     resolved = [(edit, resolver.resolve(edit)) for edit in draft.edits]
     problems.settle()
     patched: list[Patched] = [found for _, found in resolved if found is not None]
-    verify(base, [found for edit, found in resolved if found is not None and (edit.hunks or edit.patch)])
+    verify(base, [found for edit, found in resolved if found is not None and _of_hunks(edit, found)])
     if not patched and not allow_empty:
         why = "every file it gives is already exactly so" if draft.edits else "it names no file"
         raise refuse("AP206", f"the answer changes nothing: {why}. Say what is to change to reach the goal.")
     changes = sorted((found.change for found in patched), key=lambda change: change.path)
     return ChangeSet(base_tree, tuple(changes), draft.summary)
+
+
+def _of_hunks(edit: FileEdit, found: Patched) -> bool:
+    """Whether git can be asked to do the same again: a diff against the base itself."""
+    return bool(edit.hunks or edit.patch) and found.change.rung is not Rung.THREE_WAY
 
 
 def read_draft(text: str, stop_reason: str, limits: Limits) -> Draft:
@@ -73,32 +76,22 @@ def read_draft(text: str, stop_reason: str, limits: Limits) -> Draft:
             "the answer was cut off by the output limit; nothing of it was applied. Answer again, shorter: use "
             "operations instead of whole content, and change fewer files at once.",
         )
-    body = _unfenced(text)
-    if not body.strip():
+    try:
+        body = unwrapped(text)
+    except NotOneBody as error:
+        raise refuse(error.code, f"{error}. {HOW}") from None
+    if not body.text.strip():
         raise refuse("AP206", f"the answer is empty. {HOW}")
-    if body.lstrip()[0] in "{[":
-        return read_envelope(body, limits)
-    if _DIFF.search(body):
+    if body.text.lstrip()[0] in "{[":
+        return read_envelope(body.text, limits)
+    if is_diff(body.text):
         return _diff(body, limits)
     raise refuse("AP201", f"the answer is neither the JSON envelope nor a git diff. {HOW}")
 
 
-def _unfenced(text: str) -> str:
-    """The inside of the one code fence, or the text itself where there is none."""
-    text = text.replace("\r\n", "\n") if _FENCE.search(text.replace("\r\n", "\n")) else text
-    marks = list(_FENCE.finditer(text))
-    if not marks:
-        return text.removeprefix("\ufeff")
-    if len(marks) == 1:
-        raise refuse("AP202", f"the answer's code block is not closed: it looks cut off. {HOW}")
-    if len(marks) > 2:
-        raise refuse("AP201", f"the answer holds {len(marks) // 2} code blocks; give everything in one. {HOW}")
-    return text[marks[0].end() + 1 : marks[1].start()]
-
-
-def _diff(text: str, limits: Limits) -> Draft:
+def _diff(body: Body, limits: Limits) -> Draft:
     try:
-        return Draft(tuple(read_patch(text, limits.operations)))
+        return Draft(tuple(read_patch(body.text, limits.operations, closed=body.closed)))
     except PatchRefused as error:
         said = f"the diff cannot be read, at its line {error.line}: {error.why}."
         raise refuse(error.code, said, never=error.never) from None

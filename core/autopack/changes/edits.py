@@ -31,35 +31,51 @@ class Operation:
 @dataclass(frozen=True, slots=True)
 class HunkLine:
     """`sign` is " ", "-" or "+"; `newline` is False when "\\ No newline at end of file" follows; `crlf` when the line
-    itself, not the whole answer, ends in CR LF."""
+    itself, not the whole answer, ends in CR LF; `bare` when it has no sign and is read as an unchanged line."""
 
     sign: str
     body: bytes
     newline: bool = True
     crlf: bool = False
+    bare: bool = False
 
     @property
     def raw(self) -> bytes:
-        """The line's bytes as the diff gives them."""
+        """The bytes of the line this line of the diff adds."""
         return self.body + ((b"\r\n" if self.crlf else b"\n") if self.newline else b"\r" if self.crlf else b"")
+
+    @property
+    def whole(self) -> bytes:
+        """The line with its sign taken for text."""
+        return self.body if self.bare else self.sign.encode() + self.body
+
+    @property
+    def blank(self) -> bool:
+        return not self.body.strip()
 
 
 @dataclass(frozen=True, slots=True)
 class Hunk:
-    """`line` is where its header stands in the answer; `old_start` as the header says."""
+    """`line` is where its header stands in the answer; `start` the old line it states and `counts` its old and new lines,
+    None where the header has no numbers. `lines` go on to whatever ends the hunk beyond doubt (another header, the end),
+    so prose may be among them. `last`: nothing of the diff follows; `closed`: the answer goes on or was closed behind it
+    (a fence, a JSON string), so that it was not cut off there; `torn`: its last line has no end."""
 
     number: int
     line: int
-    old_start: int
+    start: int | None
+    counts: tuple[int, int] | None
     lines: tuple[HunkLine, ...]
+    last: bool = False
+    closed: bool = True
+    torn: bool = False
 
     @property
-    def old(self) -> list[HunkLine]:
-        return [each for each in self.lines if each.sign != "+"]
-
-    @property
-    def new(self) -> list[HunkLine]:
-        return [each for each in self.lines if each.sign != "-"]
+    def label(self) -> str:
+        """How a refusal names it."""
+        if self.start is None:
+            return f"hunk {self.number}"
+        return f"hunk {self.number} (@@ -{self.start},{(self.counts or (0, 0))[0]})"
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,8 @@ from typing import Any, cast
 
 from autopack.changes.edits import Action, Draft, FileEdit, Operation
 from autopack.changes.limits import Limits
-from autopack.changes.patchtext import PatchRefused, read_hunks
+from autopack.changes.names import PatchRefused
+from autopack.changes.patchtext import read_hunks
 from autopack.changes.refusal import Refusals, refuse
 from autopack.changes.strict_json import JsonRefused, load
 from autopack.paths import NEVER, PathRefused, canonical, printable

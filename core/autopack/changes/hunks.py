@@ -1,121 +1,84 @@
-"""Hunks on the lines of the base file: each at the line it states, or at the only place it can mean."""
+"""All hunks of one file on the lines of the base: each change once, none in another's lines, ends as the file has them."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from autopack.changes.created import create
 from autopack.changes.edits import Hunk
-from autopack.changes.lines import FileText
+from autopack.changes.ladder import Placer, Sighting
+from autopack.changes.lines import BOM, FileText
+from autopack.changes.placed import Placed, Unplaced
 from autopack.changes.refusal import Refusals, excerpt
+from autopack.model.changes import Rung
 from autopack.paths import printable
 
-_BOM = b"\xef\xbb\xbf"
+
+class Applied(NamedTuple):
+    """A file's bytes after a change, where its hunks were placed, and the highest rung they took."""
+
+    data: bytes
+    placed: Sequence[Placed] = ()
+    rung: Rung = Rung.STRICT
 
 
-class Placed(NamedTuple):
-    """A hunk and the 0-based half-open lines of the base it takes the place of."""
-
-    start: int
-    stop: int
-    hunk: Hunk
-
-
-def apply_hunks(
-    before: bytes, hunks: Sequence[Hunk], path: str, problems: Refusals
-) -> tuple[bytes, list[Placed]] | None:
-    """The bytes after all hunks and where each was placed, or None with the reasons in `problems`."""
+def apply_hunks(before: bytes, hunks: Sequence[Hunk], path: str, problems: Refusals) -> Applied | None:
+    """The file after all hunks, or None with the reasons in `problems`."""
     added = b"".join(line.raw for hunk in hunks for line in hunk.lines if line.sign == "+")
     text = FileText.of(before, added)
     known = len(problems.findings)
-    places = _Places(text.bodies)
-    placed: list[Placed] = []
-    floor = 0
-    for hunk in hunks:
-        found = places.find(hunk, floor, path, problems)
-        if found is not None:
-            placed.append(found)
-            floor = found.stop
+    if not before:
+        made = create(hunks, path, problems)
+        return None if made is None else Applied(b"".join(line.raw for line in made[0].lines), [made[0]], made[1])
+    placed, rung = _placed(Placer(text.bodies), hunks, path, problems)
     if len(problems.findings) > known:
         return None
-    if not before:
-        return added, placed
     edits = [run for each in placed for run in _changed_runs(each)]
-    return text.replaced(edits, final_newline=_final_newline(text, placed)), placed
+    return Applied(text.replaced(edits, final_newline=_final_newline(text, placed)), placed, rung)
 
 
-class _Places:
-    def __init__(self, bodies: list[bytes]) -> None:
-        self.bodies = bodies
-        self.text = b"\n" + b"".join(body + b"\n" for body in bodies)
+def _placed(placer: Placer, hunks: Sequence[Hunk], path: str, problems: Refusals) -> tuple[list[Placed], Rung]:
+    """All hunks in the order of the file, each change once."""
+    found: list[tuple[Hunk, Sighting]] = []
+    placed: list[tuple[Placed, Hunk]] = []
+    rung = Rung.STRICT
+    for hunk in hunks:
+        try:
+            found.append((hunk, placer.sight(hunk)))
+        except Unplaced as error:
+            _refuse(placer, hunk, error, path, problems)
+    doubtful = any(sighting.elsewhere for _, sighting in found)
+    for hunk, sighting in found:
+        try:
+            placed += [(each, hunk) for each in placer.settle(hunk, sighting, numbers_hold=not doubtful)]
+            rung = max(rung, sighting.rung, key=lambda each: each.height)
+        except Unplaced as error:
+            _refuse(placer, hunk, error, path, problems)
+    in_order = sorted(placed, key=lambda each: each[0].start)
+    kept: list[Placed] = []
+    for each, hunk in in_order:
+        if kept and each == kept[-1]:
+            continue
+        if kept and each.start < kept[-1].stop:
+            why = "stands in lines that another hunk covers"
+            how = "Join hunks that overlap, and say each change once."
+            _refuse(placer, hunk, Unplaced(why, how, each.start), path, problems)
+        kept.append(each)
+    as_told = len(kept) == len(placed) and in_order == placed
+    return kept, rung if as_told or rung is not Rung.STRICT else Rung.RECOUNT
 
-    def find(self, hunk: Hunk, floor: int, path: str, problems: Refusals) -> Placed | None:
-        old = [line.body for line in hunk.old]
-        stated = hunk.old_start - 1 if old else hunk.old_start
-        if stated == 0 and old:
-            old[0] = old[0].removeprefix(_BOM)
-        label = f"{printable(path)}, hunk {hunk.number} (@@ -{hunk.old_start},{len(old)})"
-        if stated >= floor and self.bodies[stated : stated + len(old)] == old and stated <= len(self.bodies):
-            start = stated
-        else:
-            start = self._only_place(old, floor, stated, label, path, problems)
-            if start is None:
-                return None
-        stop = start + len(old)
-        if hunk.lines[-1].sign != " " and stop < len(self.bodies):
-            problems.add(
-                "AP205",
-                f"{label} has no unchanged line at its end, so its place is not certain. Repeat up to three unchanged "
-                f"lines before and after each change. {excerpt(self.bodies, start + 1, stop)}",
-                path=path,
-                lines=(start + 1, max(start + 1, stop)),
-            )
-            return None
-        return Placed(start, stop, hunk)
 
-    def _only_place(
-        self, old: list[bytes], floor: int, stated: int, label: str, path: str, problems: Refusals
-    ) -> int | None:
-        near = max(1, min(stated + 1, len(self.bodies)))
-        found = self._occurrences(old) if any(line.strip() for line in old) else []
-        if len(found) == 1 and found[0] >= floor:
-            return found[0]
-        if len(found) > 1:
-            lines = ", ".join(str(at + 1) for at in found)
-            why = f"does not stand at line {stated + 1} and fits more than one place (lines {lines})"
-            advice = "Correct the line number in its header, or add unchanged lines until one place fits."
-        elif found:
-            why = f"fits only line {found[0] + 1}, which an earlier hunk covers or precedes"
-            advice = "Give the hunks in the order of the file, and join those that overlap."
-        else:
-            why = f"does not fit the file: {self._first_difference(old, stated)}"
-            advice = "Copy the unchanged and removed lines exactly from the file as shown to you."
-        problems.add(
-            "AP205",
-            f"{label} {why}. {excerpt(self.bodies, near, near + max(0, len(old) - 1))}\n{advice}",
-            path=path,
-            lines=(near, near),
-        )
-        return None
-
-    def _occurrences(self, old: list[bytes], most: int = 4) -> list[int]:
-        needle = b"\n" + b"".join(body + b"\n" for body in old)
-        found: list[int] = []
-        at = self.text.find(needle)
-        while at >= 0 and len(found) < most:
-            found.append(self.text.count(b"\n", 0, at + 1) - 1)
-            at = self.text.find(needle, at + 1)
-        return found
-
-    def _first_difference(self, old: list[bytes], stated: int) -> str:
-        for offset, wanted in enumerate(old):
-            at = stated + offset
-            if at >= len(self.bodies):
-                return f"it speaks of line {at + 1}, the file has {len(self.bodies)}"
-            if self.bodies[at] != wanted:
-                told, real = (printable(line.decode("utf-8", "replace")) for line in (wanted, self.bodies[at]))
-                return f"line {at + 1} is {real}, not {told}"
-        return f"an earlier hunk covers line {stated + 1}" if old else "it has neither unchanged nor removed lines"
+def _refuse(placer: Placer, hunk: Hunk, error: Unplaced, path: str, problems: Refusals) -> None:
+    total = len(placer.bodies)
+    first = max(1, min(error.near + 1, total))
+    last = first + max(0, sum(line.sign != "+" for line in hunk.lines) - 1)
+    problems.add(
+        error.code,
+        f"{printable(path)}, {hunk.label} {error.why}. {excerpt(placer.bodies, first, last)}\n{error.how}",
+        path=path,
+        lines=(first, first),
+    )
 
 
 def _changed_runs(placed: Placed) -> list[tuple[int, int, list[bytes]]]:
@@ -123,7 +86,7 @@ def _changed_runs(placed: Placed) -> list[tuple[int, int, list[bytes]]]:
     runs: list[tuple[int, int, list[bytes]]] = []
     at = placed.start
     open_run: tuple[int, list[bytes]] | None = None
-    for line in placed.hunk.lines:
+    for line in placed.lines:
         if line.sign == " ":
             if open_run is not None:
                 runs.append((open_run[0], at, open_run[1]))
@@ -134,7 +97,7 @@ def _changed_runs(placed: Placed) -> list[tuple[int, int, list[bytes]]]:
         if line.sign == "-":
             at += 1
         else:
-            open_run[1].append(line.body.removeprefix(_BOM) if open_run[0] == 0 else line.body)
+            open_run[1].append(line.body.removeprefix(BOM) if open_run[0] == 0 else line.body)
     if open_run is not None:
         runs.append((open_run[0], at, open_run[1]))
     return runs
@@ -143,7 +106,10 @@ def _changed_runs(placed: Placed) -> list[tuple[int, int, list[bytes]]]:
 def _final_newline(text: FileText, placed: list[Placed]) -> bool | None:
     """What the diff says of the final newline, where it states the file's own state of it and changes it."""
     last = next((p for p in reversed(placed) if p.stop == len(text.lines)), None)
-    if last is None or not last.hunk.old or not last.hunk.new:
+    if last is None:
         return None
-    old, new = last.hunk.old[-1].newline, last.hunk.new[-1].newline
-    return new if old == text.final_newline and new != old else None
+    old = next((line for line in reversed(last.lines) if line.sign != "+"), None)
+    new = next((line for line in reversed(last.lines) if line.sign != "-"), None)
+    if old is None or new is None:
+        return None
+    return new.newline if old.newline == text.final_newline and new.newline != old.newline else None

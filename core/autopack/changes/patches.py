@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from autopack.changes.base import BaseTree
-from autopack.changes.hunks import Placed
+from autopack.changes.placed import Placed
 from autopack.changes.refusal import refuse
 from autopack.model.changes import ChangeKind, FileChange
 from autopack.paths import printable
@@ -21,7 +21,7 @@ class Patched(NamedTuple):
     """A change that came out of hunks (or of a bare diff's headers alone) and where they were placed."""
 
     change: FileChange
-    placed: list[Placed]
+    placed: Sequence[Placed]
 
 
 def verify(base: BaseTree, patched: Sequence[Patched]) -> None:
@@ -88,12 +88,12 @@ def _hunks(before: bytes, after: bytes, placed: Sequence[Placed]) -> bytes:
     old_lines, new_lines = split_lines(before), split_lines(after)
     shift = 0
     out = bytearray()
-    for start, stop, hunk in placed:
-        counts = (stop - start, len(hunk.new))
+    for start, stop, lines in placed:
+        counts = (stop - start, sum(line.sign != "-" for line in lines))
         begins = (start + (counts[0] > 0), start + shift + (counts[1] > 0))
         out += b"@@ -%d,%d +%d,%d @@\n" % (begins[0], counts[0], begins[1], counts[1])
         at, new_at = start, start + shift
-        for line in hunk.lines:
+        for line in lines:
             old = old_lines[at] if line.sign != "+" and at < len(old_lines) else b""
             new = new_lines[new_at] if line.sign != "-" and new_at < len(new_lines) else b""
             at += line.sign != "+"

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from difflib import get_close_matches
 
 from autopack.changes.base import BaseTree
 from autopack.changes.edits import FileEdit
-from autopack.changes.hunks import Placed, apply_hunks
+from autopack.changes.hunks import Applied, apply_hunks
 from autopack.changes.lines import FileText, bodies_of
 from autopack.changes.operations import apply_operations
 from autopack.changes.patches import Patched
+from autopack.changes.placed import Placed
 from autopack.changes.placeholders import placeholders
 from autopack.changes.refusal import Refusals, excerpt
-from autopack.model.changes import GITLINK, REGULAR, SYMLINK, ChangeKind, FileChange
+from autopack.model.changes import GITLINK, REGULAR, SYMLINK, ChangeKind, FileChange, Rung
 from autopack.paths import printable
 from autopack.redaction import MARKER
 from autopack.text import plural
@@ -42,17 +43,15 @@ class Resolver:
     def resolve(self, edit: FileEdit) -> Patched | None:
         """The change with its placed hunks; None when it changes nothing or `problems` say why not."""
         known = len(self.problems.findings)
-        change = self._change(edit)
-        if change is None or len(self.problems.findings) > known:
+        found = self._change(edit)
+        if found is None or len(self.problems.findings) > known:
             return None
-        self._check_bytes(edit, change[0])
-        if change[0].kind is ChangeKind.MODIFIED and (change[0].before, change[0].mode_before) == (
-            change[0].after, change[0].mode_after,
-        ):  # fmt: skip
-            return None
-        return Patched(*change)
+        change = found.change
+        self._check_bytes(edit, change)
+        same = (change.before, change.mode_before) == (change.after, change.mode_after)
+        return None if same and change.kind is ChangeKind.MODIFIED else found
 
-    def _change(self, edit: FileEdit) -> tuple[FileChange, list[Placed]] | None:
+    def _change(self, edit: FileEdit) -> Patched | None:
         exists = edit.path in self.base.entries
         if edit.action == "create" or (edit.action == "write" and not exists):
             return self._create(edit)
@@ -63,56 +62,74 @@ class Resolver:
             kind = "submodule" if mode == GITLINK else "symbolic link"
             return self._refuse("AP307", f"{printable(edit.path)} is a {kind} and cannot be edited.", edit.path)
         before = self.base.read(edit.path)
-        if not self._fresh(edit, before):
+        seen = self._seen(edit, before)
+        if seen is None:
             return None
         if edit.action == "delete":
             return self._delete(edit, before, mode)
         if edit.action == "rename" and not self._free(edit.new_path):
             return None
-        after = self._after(edit, before)
+        after = self._after(edit, seen)
+        if after is not None and seen != before:
+            after = self._merged(edit.path, before, seen, after.data)
         if after is None:
             return None
-        data, placed = after
         kind = ChangeKind.RENAMED if edit.action == "rename" else ChangeKind.MODIFIED
         old_path = edit.path if edit.action == "rename" else None
-        return FileChange(edit.target, kind, before, data, mode, edit.mode or mode, old_path), placed
+        change = FileChange(edit.target, kind, before, after.data, mode, edit.mode or mode, old_path, after.rung)
+        return Patched(change, after.placed)
 
-    def _create(self, edit: FileEdit) -> tuple[FileChange, list[Placed]] | None:
+    def _create(self, edit: FileEdit) -> Patched | None:
         if not self._free(edit.path):
             return None
         after = self._after(edit, b"")
         if after is None:
             return None
-        change = FileChange(edit.path, ChangeKind.CREATED, None, after[0], None, edit.mode or REGULAR)
-        return change, after[1]
+        change = FileChange(
+            edit.path, ChangeKind.CREATED, None, after.data, None, edit.mode or REGULAR, rung=after.rung
+        )
+        return Patched(change, after.placed)
 
-    def _delete(self, edit: FileEdit, before: bytes, mode: int) -> tuple[FileChange, list[Placed]] | None:
-        placed: list[Placed] = []
+    def _delete(self, edit: FileEdit, before: bytes, mode: int) -> Patched | None:
+        placed: Sequence[Placed] = ()
+        rung = Rung.STRICT
         if edit.hunks:
             found = apply_hunks(before, edit.hunks, edit.path, self.problems)
             if found is None:
                 return None
-            left, placed = found
-            if left:
-                count = plural(len(FileText.of(left).lines), "line")
+            placed, rung = found.placed, found.rung
+            if found.data:
+                count = plural(len(FileText.of(found.data).lines), "line")
                 why = f"the diff deletes {printable(edit.path)} but leaves {count}."
                 return self._refuse("AP205", why, edit.path)
         elif edit.patch and before:
             return self._refuse("AP205", f"the diff deletes {printable(edit.path)} without its lines.", edit.path)
-        return FileChange(edit.path, ChangeKind.DELETED, before, None, mode, None), placed
+        return Patched(FileChange(edit.path, ChangeKind.DELETED, before, None, mode, None, rung=rung), placed)
 
-    def _after(self, edit: FileEdit, before: bytes) -> tuple[bytes, list[Placed]] | None:
+    def _after(self, edit: FileEdit, before: bytes) -> Applied | None:
         if edit.content is not None:
             if edit.exact or not before:
-                return edit.content.encode(), []
+                return Applied(edit.content.encode())
             content = edit.content.removeprefix(_BOM)
-            return FileText.of(before, content.encode()).rewritten(bodies_of(content)), []
+            return Applied(FileText.of(before, content.encode()).rewritten(bodies_of(content)))
         if edit.operations is not None:
             data = apply_operations(before, edit.operations, edit.path, self.problems)
-            return None if data is None else (data, [])
+            return None if data is None else Applied(data)
         if edit.hunks:
             return apply_hunks(before, edit.hunks, edit.path, self.problems)
-        return before, []
+        return Applied(before)
+
+    def _merged(self, path: str, now: bytes, seen: bytes, after: bytes) -> Applied | None:
+        """The change made to the version the model saw, carried over to the file as it is now; git decides."""
+        merged = self.base.trees.merge(now, seen, after)
+        if merged is None:
+            return self._refuse(
+                "AP204",
+                f"{printable(path)} is no longer the version shown to you, and was changed where your change is. "
+                f"{excerpt(FileText.of(now).bodies, 1, 10, around=0)}\nAnswer against the file as it is now.",
+                path,
+            )
+        return Applied(merged, rung=Rung.THREE_WAY)
 
     def _free(self, path: str) -> bool:
         """Whether a new file can stand at `path`; else says why not."""
@@ -148,20 +165,28 @@ class Resolver:
         hint = f" Did you mean {' or '.join(map(printable, near))}?" if near else ""
         self._refuse("AP204", f"{printable(path)} does not exist. Use action create for a new file.{hint}", path)
 
-    def _fresh(self, edit: FileEdit, before: bytes) -> bool:
-        """Whether the model knows the file it edits well enough for the form it answers in."""
+    def _seen(self, edit: FileEdit, before: bytes) -> bytes | None:
+        """The version of the file that the model was shown, `before` where that is unknown; None when it does not know the
+        file well enough for the form it answers in."""
         path = edit.path
-        if self.shown is None:
-            return True
-        seen = self.shown.get(path)
-        if seen is not None and seen != self.base.id(path):
-            self._refuse(
+        seen = self.shown.get(path) if self.shown is not None else None
+        stale = seen is not None and seen != self.base.id(path)
+        if stale and (not seen or edit.action in ("delete", "rename") or not self.base.trees.has(seen)):
+            return self._refuse(
                 "AP204",
                 f"{printable(path)} is no longer the version shown to you. "
                 f"{excerpt(FileText.of(before).bodies, 1, 10, around=0)}\nAnswer against the file as it is now.",
                 path,
             )
-            return False
+        if not self._knows(edit, seen):
+            return None
+        return self.base.trees.blob(seen) if seen and stale else before
+
+    def _knows(self, edit: FileEdit, seen: str | None) -> bool:
+        """Whether the form of the answer needs no more of the file than the model saw of it."""
+        path = edit.path
+        if self.shown is None:
+            return True
         whole = edit.content is not None
         if whole and (seen is None or path in self.truncated):
             shown = "was not shown to you" if seen is None else "was shown to you only in part"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from autopack.changes import Limits, parse_answer
+from autopack.changes import Limits, parse_answer, repairs
 from autopack.engine.consent import consent_to
 from autopack.engine.doors import Doors
 from autopack.engine.facts import NOT_ASKED, WITHOUT_AUDIT, gate_facts
@@ -70,7 +70,11 @@ async def govern(work: Work, attempt: Attempt) -> Attempt | Outcome:
         detail = NEVER if judgement.never_hit else ""
         return Outcome(OutcomeKind.POLICY_REFUSED, judgement.refusals, detail)
     return replace(
-        attempt, tree=tree, notices=judgement.notices, ask_before=judgement.ask_before, ask_after=judgement.ask_after
+        attempt,
+        tree=tree,
+        notices=(*repairs(attempt.changes), *judgement.notices),
+        ask_before=judgement.ask_before,
+        ask_after=judgement.ask_after,
     )
 
 

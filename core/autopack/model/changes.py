@@ -19,6 +19,20 @@ class ChangeKind(StrEnum):
     RENAMED = "renamed"
 
 
+class Rung(StrEnum):
+    """How far the reading of a diff had to bend before its place was certain, least first (docs/answers.md)."""
+
+    STRICT = "strict"
+    RECOUNT = "recount"
+    WHITESPACE = "whitespace"
+    THREE_WAY = "three-way"
+    FUZZY = "fuzzy"
+
+    @property
+    def height(self) -> int:
+        return list(Rung).index(self)
+
+
 def blob_id(data: bytes) -> str:
     """git's SHA-1 object id of a blob holding `data`."""
     return hashlib.sha1(b"blob %d\0" % len(data) + data, usedforsecurity=False).hexdigest()
@@ -27,7 +41,8 @@ def blob_id(data: bytes) -> str:
 @dataclass(frozen=True, slots=True)
 class FileChange:
     """One path of a change set. Bytes are blob bytes (no filters). `before` is None for a created path, `after`
-    None for a deleted one; `old_path` is set for a rename (then `before` is the content at `old_path`)."""
+    None for a deleted one; `old_path` is set for a rename (then `before` is the content at `old_path`). `rung` is how the
+    answer's diff was read, STRICT for every other form; it is no part of the digest."""
 
     path: str
     kind: ChangeKind
@@ -36,6 +51,7 @@ class FileChange:
     mode_before: int | None
     mode_after: int | None
     old_path: str | None = None
+    rung: Rung = Rung.STRICT
 
     @property
     def old_id(self) -> str:

@@ -7,8 +7,6 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import count
 
-from rapidfuzz.distance import LCSseq
-
 from autopack.model.changes import FileChange
 from autopack.text import split_lines
 
@@ -82,4 +80,8 @@ def _kept(old: list[int], new: list[int]) -> int:
     while end < shorter - start and old[-1 - end] == new[-1 - end]:
         end += 1
     middle = old[start : len(old) - end], new[start : len(new) - end]
-    return start + end + (LCSseq.similarity(*middle) if all(middle) else 0)
+    if all(middle):
+        from rapidfuzz.distance import LCSseq
+
+        return start + end + LCSseq.similarity(*middle)
+    return start + end

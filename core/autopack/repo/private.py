@@ -257,6 +257,16 @@ class PrivateRepo:
                 raise rejection(done.stderr, patch)
             return self.git("write-tree", env=env).text
 
+    def merge(self, ours: bytes, base: bytes, theirs: bytes) -> bytes | None:
+        """`ours` with what changed from `base` to `theirs`; None where both changed the same lines, or are not text."""
+        with self.scratch("merge") as folder:
+            folder.mkdir()
+            names = ("ours", "base", "theirs")
+            for name, data in zip(names, (ours, base, theirs), strict=True):
+                (folder / name).write_bytes(data)
+            done = self.git("merge-file", "-p", "-q", *names, cwd=folder, ok=range(256))
+            return done.stdout if done.code == 0 else None
+
     def commit(self, tree: str, parent: str | None, message: str, when: float, author: str = AUTHOR) -> str:
         """A commit whose id depends on nothing but the arguments; `when` in whole seconds, UTC."""
         who = "".join(c for c in author if c not in "\0\n\r")

@@ -73,4 +73,15 @@ RULES: tuple[Rule, ...] = (
         f"{_LOOP} Split the phase, or raise `policy.max_answer_bytes` in your user-level settings.",
         "the answer has 9437184 bytes, the limit is 8388608. Do less at once.",
     ),
+    Rule(
+        "AP208",
+        "repaired-diff",
+        Severity.INFORMATION,
+        "A diff of the answer was not exactly in order: wrong counts, white space, missing signs, left-out or misquoted "
+        "unchanged lines, or an older version of the file. There was one place it could mean, and it was applied there. "
+        "The files are judged and tested like any other change.",
+        "Nothing needs to be done. A model of which this is told often gives fewer mistakes with operations: set "
+        "`builder_mode: structured_edit` for the phase.",
+        "src/app.py: the answer was read with tolerance (recount): its counts, signs or wrapping did not hold.",
+    ),
 )
