@@ -16,10 +16,9 @@ def remembered(work: Work, attempt: Attempt, facts: GateFacts | None = None) -> 
     """The attempt with the decision on its change, both it and the risk journalled; `facts` once there is evidence.
     What an earlier drive of the attempt wrote is written over."""
     assert attempt.changes is not None and attempt.risk is not None
-    decision = decide_on(
-        work.phase, attempt.changes, attempt.risk, work.doors.settings.policy, asked=(*attempt.ask_before, *attempt.ask_after),
-        facts=facts,
-    )  # fmt: skip
+    asked = (*attempt.ask_before, *attempt.ask_after)
+    policy = work.doors.settings.policy
+    decision = decide_on(work.phase, attempt.changes, attempt.risk, policy, asked=asked, facts=facts)
     name = f"{work.phase.id}:{attempt.number}"
     work.journal.put(f"risk:{name}", codec.dump(attempt.risk))
     work.journal.put(f"decision:{name}", codec.dump(decision))

@@ -46,6 +46,11 @@ def _attempt(attempt: BundleAttempt) -> str:
         lines += [prose(attempt.outcome.detail, 1000), ""]
     if attempt.hint:
         lines += [f"A person's hint: {prose(attempt.hint, 1000)}", ""]
+    if attempt.risk is not None:
+        lines += [prose(attempt.risk.told(), 1000), ""]
+    if attempt.decision is not None:
+        lines += [prose(f"Decision: {attempt.decision.told()}", 1000), ""]
+        lines += [f"- {prose(question, 400)}" for question in attempt.decision.questions]
     lines += [f"- {prose(line)}" for line in finding_lines(attempt.outcome.findings)]
     return "\n".join(lines).rstrip()
 

@@ -8,7 +8,9 @@ from autopack.paths import folded
 
 _FOLDERS = frozenset({"test", "tests", "testing", "spec", "specs", "__tests__", "e2e", "unittests", "androidtest"})
 _NAME = re.compile(r"(?:tests?|specs?|conftest)\.[^/]+|test[_-][^/]*|[^/]*[._-](?:tests?|specs?)\.[^/.]+")
-_CAMEL = re.compile(r"(?:[^/]*[a-z0-9])?(?:Tests?|TestCase|Spec|IT)\.(?:java|kt|kts|scala|groovy|cs|fs|php|swift|cpp|cc|m)")
+_CAMEL = re.compile(
+    r"(?:[^/]*[a-z0-9])?(?:Tests?|TestCase|Spec|IT)\.(?:java|kt|kts|scala|groovy|cs|fs|php|swift|cpp|cc|m)"
+)
 
 
 def is_test(path: str) -> bool:

@@ -79,7 +79,9 @@ class RiskSettings(Section):
     risky_files: list[str] = Field(default=[], description="Files that act where no test looks.")
     risky_file: int = Field(default=5, ge=0, le=100, description="Points for each such file that changes,")
     risky_file_most: int = Field(default=15, ge=0, le=100, description="and for all of them.")
-    database_files: list[str] = Field(default=[], description="A change of one is a risky decision, whatever its score.")
+    database_files: list[str] = Field(
+        default=[], description="A change of one is a risky decision, whatever its score."
+    )
     untested_lines: int = Field(default=50, ge=0, description="Changed lines that no test accompanies.")
     untested: int = Field(default=20, ge=0, le=100, description="Points for more of them.")
     marker: int = Field(default=3, ge=0, le=100, description="Points for each added line with a TODO or the like,")
