@@ -23,7 +23,8 @@ from autopack.text import plural
 
 MOST = 100
 _MARKER = re.compile(rb"(?<![A-Za-z0-9_])(?:TODO|FIXME|HACK|XXX|TEMP)(?![A-Za-z0-9_])")
-_PROSE = (".md", ".markdown", ".rst", ".txt", ".adoc")
+_PROSE = (".md", ".markdown", ".rst", ".adoc")
+"""Needs no test and runs nowhere, whatever its folder is called."""
 _NAMED = 3
 """How many paths a part names."""
 
@@ -167,7 +168,12 @@ def _markers(changes: Sequence[FileChange], limits: RiskLimits) -> RiskPart:
 
 
 def _of(changes: Iterable[FileChange], patterns: list[str]) -> list[str]:
-    return [c.path for c in changes if matching(patterns, c.path) or (c.old_path and matching(patterns, c.old_path))]
+    """The changed files that match, prose apart; a file that leaves such a place counts too."""
+    return [
+        change.path
+        for change in changes
+        if not _prose(change) and any(matching(patterns, path) for path in (change.path, change.old_path) if path)
+    ]
 
 
 def _listed(paths: list[str], what: str) -> str:
@@ -182,4 +188,4 @@ def _by_program(change: FileChange) -> bool:
 
 
 def _prose(change: FileChange) -> bool:
-    return folded(change.path).endswith(_PROSE)
+    return all(folded(path).endswith(_PROSE) for path in (change.path, change.old_path) if path)
