@@ -117,6 +117,7 @@ def test_code_without_a_test_that_changes() -> None:
     assert points("tests", code(51), change("src/b_test.go", b"t\n", b"t\n", "src/a_test.go")) == 20, (
         "nor one that moves"
     )
+    assert points("tests", change("src/a.go", lines(0, 400), lines(0, 350))) == 0, "no test can come with what goes"
     assert points("tests", change("README.md", None, lines(0, 400))) == 0, "nothing tests prose"
 
 
@@ -138,7 +139,8 @@ def test_every_level_can_be_reached() -> None:
     assert (medium.score, medium.level) == (25, RiskLevel.MEDIUM)
     high = assess(change("a.py", lines(0, 250), None), tests)
     assert (high.score, high.level) == (50, RiskLevel.HIGH)
-    critical = assess(change("a.py", lines(0, 250), None))
+    assert assess(change("a.py", lines(0, 250), None)).score == 50
+    critical = assess(change("a.py", lines(0, 300), lines(600, 660)))
     assert (critical.score, critical.level) == (70, RiskLevel.CRITICAL)
     worst = assess(
         change("auth/a.sql", lines(0, 1500), b"# TODO\n# HACK\n# XXX\n# TEMP\n"),
@@ -149,9 +151,9 @@ def test_every_level_can_be_reached() -> None:
 
 def test_only_a_critical_risk_is_asked_about() -> None:
     assert judge_risk(assess(change("a.py", lines(0, 250), None), change("test_a.py", b"", b"t\n"))) == []
-    (found,) = judge_risk(assess(change("a.py", lines(0, 250), None)))
+    (found,) = judge_risk(assess(change("a.py", lines(0, 300), lines(600, 660))))
     assert (found.code, found.blocking, found.severity.value) == ("AP605", True, "warning")
-    assert "Risk 70 of 100, critical: 250 changed lines (+10), 250 lines deleted net (+40)" in found.message
+    assert "Risk 70 of 100, critical: 360 changed lines (+10), 240 lines deleted net (+40)" in found.message
 
 
 TEXT = st.lists(st.sampled_from([b"a\n", b"b\n", b"c\n", b"# TODO\n", b"x = TEMP\n"]), max_size=30).map(b"".join)

@@ -82,7 +82,7 @@ class RiskSettings(Section):
     database_files: list[str] = Field(
         default=[], description="A change of one is a risky decision, whatever its score."
     )
-    untested_lines: int = Field(default=50, ge=0, description="Changed lines that no test accompanies.")
+    untested_lines: int = Field(default=50, ge=0, description="Added lines without one in a test.")
     untested: int = Field(default=20, ge=0, le=100, description="Points for more of them.")
     marker: int = Field(default=3, ge=0, le=100, description="Points for each added line with a TODO or the like,")
     marker_most: int = Field(default=10, ge=0, le=100, description="and for all of them.")
