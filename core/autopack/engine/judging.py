@@ -9,7 +9,7 @@ from autopack.engine.consent import consent_to
 from autopack.engine.doors import Doors
 from autopack.engine.facts import NOT_ASKED, WITHOUT_AUDIT, gate_facts
 from autopack.engine.reading import reader_of
-from autopack.engine.weighing import remembered
+from autopack.engine.weighing import weighed
 from autopack.engine.work import Work
 from autopack.errors import AnswerRefused
 from autopack.gates import GATES
@@ -78,7 +78,7 @@ async def govern(work: Work, attempt: Attempt) -> Attempt | Outcome:
         ask_after=judgement.ask_after,
         risk=judgement.risk,
     )
-    return remembered(work, governed)
+    return weighed(work, governed)
 
 
 async def decide(work: Work, attempt: Attempt) -> Attempt | Outcome:
@@ -98,7 +98,7 @@ async def judge(work: Work, attempt: Attempt) -> Attempt | Outcome:
     assert attempt.audit is not None
     work.journal.enter(work.phase.id, PhaseState.GATE)
     facts = gate_facts(work, attempt, attempt.audit)
-    attempt = remembered(work, attempt, facts)
+    attempt = weighed(work, attempt, facts)
     if attempt.audit == NOT_ASKED:
         verdict = run_gates(facts, WITHOUT_AUDIT)
         if verdict.kind is VerdictKind.FAILED:

@@ -12,17 +12,20 @@ from autopack.model.risk import ChangeDecision, RiskAssessment
 from autopack.store import Store
 
 
-def remembered(work: Work, attempt: Attempt, facts: GateFacts | None = None) -> Attempt:
-    """The attempt with the decision on its change, both it and the risk journalled; `facts` once there is evidence.
-    What an earlier drive of the attempt wrote is written over."""
+def weighed(work: Work, attempt: Attempt, facts: GateFacts | None = None) -> Attempt:
+    """The attempt with the decision on its change; `facts` once there is evidence."""
     assert attempt.changes is not None and attempt.risk is not None
     asked = (*attempt.ask_before, *attempt.ask_after)
     policy = work.doors.settings.policy
     decision = decide_on(work.phase, attempt.changes, attempt.risk, policy, asked=asked, facts=facts)
+    return replace(attempt, decision=decision)
+
+
+def keep(work: Work, attempt: Attempt) -> None:
+    """Journal both; what an earlier drive of the attempt wrote is written over."""
     name = f"{work.phase.id}:{attempt.number}"
     work.journal.put(f"risk:{name}", codec.dump(attempt.risk))
-    work.journal.put(f"decision:{name}", codec.dump(decision))
-    return replace(attempt, decision=decision)
+    work.journal.put(f"decision:{name}", codec.dump(attempt.decision))
 
 
 def risk_of(store: Store, run: str, phase: str, attempt: int) -> RiskAssessment | None:
