@@ -1,7 +1,8 @@
 """How often the guards on size, definitions and syntax ask about commits that people made and kept.
 
 Each commit without a merge is judged as the change of a phase that says nothing of its extent. What is asked about is
-listed, so that somebody can look at each: a commit that really drops or rewrites much is asked about rightly.
+listed, so that somebody can look at each: a commit that really drops or rewrites much is asked about rightly. Beside it
+stand the levels of risk of the same commits, and each that is critical.
 
     python -m benchmarks.guards REPOSITORY... [--commits N]
 """
@@ -20,11 +21,14 @@ from autopack.languages import Reading, read, read_by_grammar
 from autopack.model.changes import REGULAR, ChangeKind, ChangeSet, FileChange
 from autopack.model.findings import Finding
 from autopack.model.plan import Phase
-from autopack.policy import judge_preservation, judge_size, judge_syntax
+from autopack.model.risk import RiskLevel
+from autopack.policy import assess_risk, judge_preservation, judge_size, judge_syntax
 from autopack.settings import load_settings
+from autopack.settings.model import Policy
 from benchmarks import measure
 
 GOAL = 0.02
+CRITICAL_GOAL = 0.01
 PHASE = Phase.model_validate({"id": "p", "goal": "g"})
 
 
@@ -72,8 +76,7 @@ def read_here(path: str, data: bytes) -> Reading:
     return read(path, data) or read_by_grammar(path, data)
 
 
-def judged(repo: Path, commit: str) -> Iterator[Finding]:
-    policy, changes = load_settings(None, env={}).settings.policy, change_set(repo, commit)
+def judged(repo: Path, commit: str, changes: ChangeSet, policy: Policy) -> Iterator[Finding]:
     yield from judge_size(changes, policy, PHASE)
     yield from judge_syntax(changes, read_here)
     yield from judge_preservation(changes, policy, PHASE, read_here, partial(holding, repo, commit))
@@ -84,16 +87,24 @@ def main() -> int:
     parser.add_argument("repositories", nargs="+", type=Path)
     parser.add_argument("--commits", type=int, default=300)
     given = parser.parse_args()
+    policy = load_settings(None, env={}).settings.policy
     rows: list[dict[str, object]] = []
+    levels, critical = Counter[RiskLevel](), list[dict[str, object]]()
     total, blocked, codes = 0, 0, Counter[str]()
     for repo in given.repositories:
         for commit in commits(repo, given.commits):
-            found = [finding for finding in judged(repo, commit) if finding.blocking]
+            changes = change_set(repo, commit)
+            found = [finding for finding in judged(repo, commit, changes, policy) if finding.blocking]
+            risk = assess_risk(changes, policy)
+            levels[risk.level] += 1
+            title = git(repo, "log", "-1", "--format=%s", commit).decode("utf-8", "replace").strip()
+            if risk.level is RiskLevel.CRITICAL:
+                critical.append({"repository": repo.parent.name, "commit": commit, "title": title, "risk": risk.told()})
+                print(f"{repo.parent.name} {commit[:10]} {title}", f"    {risk.told()}", sep="\n")
             total += 1
             blocked += bool(found)
             codes.update({finding.code for finding in found})
             if found:
-                title = git(repo, "log", "-1", "--format=%s", commit).decode("utf-8", "replace").strip()
                 rows.append({"repository": repo.parent.name, "commit": commit, "title": title,
                              "found": [f"{f.code} {f.message}" for f in found]})  # fmt: skip
                 print(
@@ -101,8 +112,13 @@ def main() -> int:
                 )
     share = blocked / total if total else 1.0
     print(f"\n{blocked} of {total} commits asked about ({share:.1%}): {dict(codes)}")
-    measure.save("guards", {"commits": total, "asked_about": blocked, "by_rule": dict(codes), "each": rows,
-                            "goal": GOAL})  # fmt: skip
+    shown = ", ".join(f"{level} {levels[level] / max(total, 1):.1%}" for level in RiskLevel)
+    print(f"risk: {shown}; {len(critical)} critical, goal at most {CRITICAL_GOAL:.0%}")
+    measure.save("guards", {
+        "commits": total, "asked_about": blocked, "by_rule": dict(codes), "each": rows, "goal": GOAL,
+        "risk": {level.value: levels[level] for level in RiskLevel}, "critical": critical,
+        "critical_goal": CRITICAL_GOAL,
+    })  # fmt: skip
     return 0 if total else 1
 
 

@@ -13,7 +13,7 @@ from autopack.errors import ConflictError
 from autopack.events import EventName
 from autopack.model.approvals import Decision, Scope
 from autopack.model.states import PhaseState, RunState
-from tests.kit.project import QUICK_PYTEST, builder
+from tests.kit.project import QUICK_PYTEST, builder, whole
 from tests.kit.tiny import DELETES, MUL, SUB, WRONG, answer, phase
 
 from .conftest import PATIENCE, Make
@@ -106,6 +106,62 @@ def test_a_person_is_asked_and_approves(trial: Make) -> None:
     assert t.resume().state is RunState.DONE_SUCCESS
     assert [r.state for r in t.store.requests(t.run)] == ["consumed"]
     t.sound()
+
+
+GRANTS = "".join(f"grant_{n} = {n}\n" for n in range(520))
+RISKY = phase("work", "auth/", "infra/")
+
+
+def gives(**match: object) -> dict[str, object]:
+    """1,040 lines at two critical paths without a test: 75 points."""
+    return builder(
+        "work", "Grant", whole("auth/a.py", GRANTS, "create"), whole("infra/b.py", GRANTS, "create"), **match
+    )
+
+
+def test_a_critical_risk_is_asked_about_with_its_evidence_and_its_parts(trial: Make) -> None:
+    t = trial(RISKY, answers=[gives()])
+    t.go()
+    assert t.phases() == {"work": PhaseState.BLOCKED}
+    (asked,) = t.events(EventName.APPROVAL_REQUESTED)
+    assert (asked.data["stage"], asked.data["codes"]) == ("accept", ["AP605"])
+    (reason,) = asked.data["reasons"]
+    assert (
+        "Risk 75 of 100, critical: 1040 changed lines (+25), 2 critical paths: 'auth/a.py', 'infra/b.py' (+30)"
+        in reason
+    )
+    t.service = t.reopened()
+    shown = json.loads(json.dumps(t.service.status(t.run).to_json()))["phases"][0]
+    assert (shown["risk"]["score"], shown["risk"]["level"]) == (75, "critical")
+    assert [part["points"] for part in shown["risk"]["parts"]] == [25, 0, 30, 0, 20, 0]
+    assert (shown["decision"]["kind"], shown["decision"]["files"]) == ("RISKY", ["auth/a.py", "infra/b.py"])
+    t.service.approve(t.run)
+    assert t.resume().state is RunState.DONE_SUCCESS
+    t.sound()
+
+
+def test_unattended_a_critical_risk_is_refused(trial: Make) -> None:
+    t = trial(RISKY, answers=[{**gives(), "times": "*"}], run={"autonomy": "unattended"})
+    assert t.go().state is RunState.REQUIRES_HUMAN_REVIEW
+    assert t.tip() == t.project.git("rev-parse", "HEAD")
+    assert set(t.outcomes("work")) == {"policy_refused"}
+
+
+def test_a_lower_risk_is_said_where_a_person_is_asked_something_else(trial: Make) -> None:
+    guarded = phase(scope={"paths": ["app.py"], "protected": ["app.py"]})
+    t = trial(guarded)
+    t.go()
+    (asked,) = t.events(EventName.APPROVAL_REQUESTED)
+    assert asked.data["codes"] == ["AP301"]
+    assert asked.data["reasons"][-1] == "Risk 0 of 100, low: nothing adds to it."
+    decision = t.service.status(t.run).phases[0].decision
+    assert decision is not None and decision["kind"] == "NEED_MORE_EVIDENCE", "it was not tested yet"
+    t.service.approve(t.run)
+    assert t.resume().state is RunState.DONE_SUCCESS
+    decision = t.service.status(t.run).phases[0].decision
+    assert decision is not None and (decision["kind"], decision["level"]) == ("RISKY", "high"), (
+        "protected, and tested now"
+    )
 
 
 def test_a_rejection_goes_back_to_the_builder_and_moves_no_tip(trial: Make) -> None:

@@ -17,6 +17,7 @@ from autopack.handoff.names import Names
 from autopack.model.attempt import Outcome, OutcomeKind
 from autopack.model.findings import Range
 from autopack.model.plan import Phase, ReadOnly, Scope, Tests
+from autopack.model.risk import ChangeDecision, DecisionKind, RiskAssessment, RiskLevel, RiskPart
 from autopack.model.rules import finding
 from autopack.redaction import MARKER, Redactor
 
@@ -54,6 +55,26 @@ FACTS = BundleFacts(
 
 def tree(folder: Path) -> dict[str, bytes]:
     return {str(p.relative_to(folder)): p.read_bytes() for p in sorted(folder.rglob("*")) if p.is_file()}
+
+
+def test_each_attempt_says_the_risk_and_the_decision_of_its_change(tmp_path):
+    risk = RiskAssessment(15, RiskLevel.LOW, (RiskPart("critical paths", 15, "1 critical path: 'auth/<b>.py'"),))
+    decision = ChangeDecision(
+        DecisionKind.AMBIGUOUS, "no auditor approves of it", RiskLevel.LOW, (), (), 0, ("Is it?",)
+    )
+    first, second = (replace(a, risk=risk, decision=decision) for a in FACTS.attempts)
+    open_one = replace(second, outcome=None)
+    folder = write_bundle(tmp_path / "index", replace(FACTS, attempts=(first, open_one)))
+    raw = (folder / "summary.md").read_text()
+    told = raw.replace("\\", "")
+    assert (
+        told.count("Risk 15 of 100, low: 1 critical path")
+        == told.count("Decision: AMBIGUOUS: no auditor approves")
+        == 2
+    )
+    assert "Is it?" in told and "/<b>" not in raw, "names of files are shown inert"
+    kept = json.loads((folder / "attempts.json").read_text())[0]
+    assert (kept["risk"]["parts"][0]["points"], kept["decision"]["kind"]) == (15, "AMBIGUOUS")
 
 
 def test_the_index_lists_every_artefact_sorted_and_true(tmp_path):

@@ -18,6 +18,7 @@ from autopack.model.evidence import (
     TestResult,
 )
 from autopack.model.findings import Range
+from autopack.model.risk import ChangeDecision, DecisionKind, RiskAssessment, RiskLevel, RiskPart
 from autopack.model.rules import finding
 from autopack.model.states import PhaseState, RunState
 from autopack.redaction import Redactor
@@ -85,6 +86,28 @@ def test_a_phase_says_what_changed_why_it_is_believed_and_what_it_cost():
         "level 3, bubblewrap", "pytest: 41 passed", "2026-09-21 14:13:20 UTC",
     ):  # fmt: skip
         assert said.replace("test\\_x", "test_x") in text, said
+
+
+RISK = RiskAssessment(
+    85,
+    RiskLevel.CRITICAL,
+    (RiskPart("size", 25, "1100 changed lines"), RiskPart("critical paths", 0, "no critical path")),
+)
+
+
+def test_risk_and_decision_of_the_last_change_stand_with_their_parts():
+    decision = ChangeDecision(
+        DecisionKind.RISKY, "database: 'a.sql'", RiskLevel.HIGH, (), ("a.sql",), 0, ("Is it wanted?",)
+    )
+    weighed = replace(DONE.attempts[1], risk=RISK, decision=decision)
+    text = render_report(replace(RUN, phases=(replace(DONE, attempts=(DONE.attempts[0], weighed)),)))
+    said = text.partition("**Risk of the change**")[2].partition("**Attempts**")[0]
+    assert (
+        "- 85 of 100: critical\n- 1100 changed lines (+25)\n- decision: RISKY: database: 'a.sql'.\n- Is it"
+        in said.replace("\\", "")
+    )
+    assert "no critical path" not in said and "   - risk: 85 of 100, critical" in text
+    assert "Risk of the change" not in render_report(RUN)
 
 
 def test_the_promise_and_its_bound_are_printed():

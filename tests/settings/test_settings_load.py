@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 import os
 from pathlib import Path
 from typing import Any
@@ -189,6 +190,20 @@ def test_the_workspace_may_tighten(house: House) -> None:
     assert loaded.origins["policy.never"].endswith(".autopack/config.yaml:2")
 
 
+def test_the_workspace_may_tighten_every_part_of_the_risk(house: House) -> None:
+    shipped = house.load().settings.policy.risk
+    wanted = {key: [f"{key}/"] if isinstance(value, list) else value - 1 if key in LOWERED else value + 1
+              for key, value in shipped.model_dump().items()}  # fmt: skip
+    house.workspace.write_text(json.dumps({"policy": {"risk": wanted}}))
+    loaded = house.load()
+    assert loaded.findings == ()
+    for key, value in loaded.settings.policy.risk.model_dump().items():
+        assert value == ([*getattr(shipped, key), f"{key}/"] if isinstance(value, list) else wanted[key]), key
+
+
+LOWERED = {"medium", "high", "critical", "lines_some", "lines_many", "lines_most", "untested_lines"}
+
+
 @pytest.mark.parametrize(
     "text",
     [
@@ -200,6 +215,12 @@ def test_the_workspace_may_tighten(house: House) -> None:
         "policy: {unless_deliverable: [Makefile]}",
         "policy: {deletion_ask: 100000}",
         "policy: {max_answer_bytes: 99999999}",
+        "policy: {risk: {critical: 71}}",
+        "policy: {risk: {lines_some: 201}}",
+        "policy: {risk: {critical_path: 14}}",
+        "policy: {risk: {untested: 0}}",
+        "policy: {risk: {critical_paths: ['!auth']}}",
+        "policy: {risk: {risky_files: ['!*.sql']}}",
         "models: {builder: gpt-6-luna}",
         "models: {allowed: [claude-opus-5-5, gpt-6-luna]}",
         "models: {allowed: []}",

@@ -21,9 +21,10 @@ def make_request(
     base: str,
     policy: str,
     now: float,
+    notes: Sequence[str] = (),
 ) -> ApprovalRequest:
     """A request for exactly this change: paths named by a finding first, each group sorted; the id tells nothing but
-    is unique, the nonce makes two requests for one change different."""
+    is unique, the nonce makes two requests for one change different; `notes` are said beside the findings."""
     nonce = secrets.token_hex(16)
     named = sorted({f.path for f in findings if f.path} & set(changes.paths))
     rest = [p for p in changes.paths if p not in named]
@@ -40,7 +41,7 @@ def make_request(
         base=base,
         policy=policy,
         nonce=nonce,
-        reasons=tuple(f"{f.code} {f.message}" for f in findings),
+        reasons=(*(f"{f.code} {f.message}" for f in findings), *notes),
         created_at=now,
     )
 

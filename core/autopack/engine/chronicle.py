@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from autopack.engine.doors import RunConfig
+from autopack.engine.weighing import decision_of, risk_of
 from autopack.events import Event, EventName
 from autopack.handoff import BundleAttempt, BundleFacts, BundleFile
 from autopack.model import codec
@@ -108,6 +109,8 @@ class Chronicle:
             hint=row.hint,
             patch=self.patch(row.phase, row.number),
             answer=self.store.completion(call).text if call is not None and answered else "",
+            risk=risk_of(self.store, self.run, row.phase, row.number),
+            decision=decision_of(self.store, self.run, row.phase, row.number),
         )
 
     def _logs(self, phase: str) -> tuple[BundleFile, ...]:
@@ -154,6 +157,8 @@ class Chronicle:
             model=calls[-1].model if calls else "",
             hint=row.hint,
             patch=f"patches/{name}" if self.candidate(row.phase, row.number) else "",
+            risk=risk_of(self.store, self.run, row.phase, row.number),
+            decision=decision_of(self.store, self.run, row.phase, row.number),
         )
 
     def _stored(self, phase: str, attempt: int, key: str, field: str, cls: type[T]) -> T | None:

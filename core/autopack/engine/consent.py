@@ -111,6 +111,7 @@ def _ask(
     request = make_request(
         work.run, phase, attempt.number, stage, findings, attempt.changes, attempt.base,
         doors.settings.policy_version, doors.wall(),
+        () if attempt.risk is None or any(f.code == "AP605" for f in findings) else (attempt.risk.told(),),
     )  # fmt: skip
     journal.request(request)
     if covering_grant(doors.store.grants(work.run, phase, doors.settings.policy_version), request) is not None:

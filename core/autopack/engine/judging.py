@@ -9,6 +9,7 @@ from autopack.engine.consent import consent_to
 from autopack.engine.doors import Doors
 from autopack.engine.facts import NOT_ASKED, WITHOUT_AUDIT, gate_facts
 from autopack.engine.reading import reader_of
+from autopack.engine.weighing import weighed
 from autopack.engine.work import Work
 from autopack.errors import AnswerRefused
 from autopack.gates import GATES
@@ -69,13 +70,15 @@ async def govern(work: Work, attempt: Attempt) -> Attempt | Outcome:
     if judgement.refusals:
         detail = NEVER if judgement.never_hit else ""
         return Outcome(OutcomeKind.POLICY_REFUSED, judgement.refusals, detail)
-    return replace(
+    governed = replace(
         attempt,
         tree=tree,
         notices=(*repairs(attempt.changes), *judgement.notices),
         ask_before=judgement.ask_before,
         ask_after=judgement.ask_after,
+        risk=judgement.risk,
     )
+    return weighed(work, governed)
 
 
 async def decide(work: Work, attempt: Attempt) -> Attempt | Outcome:
@@ -95,6 +98,7 @@ async def judge(work: Work, attempt: Attempt) -> Attempt | Outcome:
     assert attempt.audit is not None
     work.journal.enter(work.phase.id, PhaseState.GATE)
     facts = gate_facts(work, attempt, attempt.audit)
+    attempt = weighed(work, attempt, facts)
     if attempt.audit == NOT_ASKED:
         verdict = run_gates(facts, WITHOUT_AUDIT)
         if verdict.kind is VerdictKind.FAILED:

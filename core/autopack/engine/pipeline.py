@@ -18,6 +18,7 @@ from autopack.engine.finalizer import finalize
 from autopack.engine.judging import decide, govern, judge, parse
 from autopack.engine.proving import apply, audit, test
 from autopack.engine.stopping import unless_stopped
+from autopack.engine.weighing import keep
 from autopack.engine.work import Work
 from autopack.events import EventName
 from autopack.model import codec
@@ -78,6 +79,8 @@ async def _perform(work: Work, step: Step, attempt: Attempt) -> Attempt | Outcom
     fault.point("step.before")
     result = await unless_stopped(work, step(work, attempt))
     fault.point("step.after")
+    if isinstance(result, Attempt) and result.decision is not attempt.decision:
+        keep(work, result)
     if effect is None or not effect.done:
         _record(work, name, attempt, result, round(work.monotonic() - started, 3))
     return result

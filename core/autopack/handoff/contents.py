@@ -101,6 +101,8 @@ def _attempts(facts: BundleFacts, redactor: Redactor) -> bytes:
             "model": a.model,
             "hint": a.hint,
             "outcome": codec.dump(a.outcome) if a.outcome is not None else None,
+            "risk": codec.dump(a.risk) if a.risk is not None else None,
+            "decision": codec.dump(a.decision) if a.decision is not None else None,
         }
         for a in facts.attempts
     ]

@@ -7,13 +7,15 @@ from typing import Literal
 
 from autopack.model.attempt import Outcome
 from autopack.model.plan import Phase
+from autopack.model.risk import ChangeDecision, RiskAssessment
 
 Kind = Literal["log", "doc", "data", "config", "text", "binary"]
 
 
 @dataclass(frozen=True, slots=True)
 class BundleAttempt:
-    """One attempt: its patch against `BundleFacts.base` (None = it made none), its raw answer ("" = not kept)."""
+    """One attempt: its patch against `BundleFacts.base` (None = it made none), its raw answer ("" = not kept).
+    `risk` and `decision` are those of its change, None = it got no further than its answer."""
 
     number: int
     outcome: Outcome | None = None
@@ -21,6 +23,8 @@ class BundleAttempt:
     hint: str = ""
     patch: bytes | None = None
     answer: str = ""
+    risk: RiskAssessment | None = None
+    decision: ChangeDecision | None = None
 
 
 @dataclass(frozen=True, slots=True)

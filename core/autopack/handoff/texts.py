@@ -40,14 +40,24 @@ def _story(facts: BundleFacts) -> list[str]:
 def _attempt(attempt: BundleAttempt) -> str:
     by = f" ({code(attempt.model)})" if attempt.model else ""
     if attempt.outcome is None:
-        return f"### Attempt {attempt.number}{by}: not ended"
+        return "\n\n".join((f"### Attempt {attempt.number}{by}: not ended", *_weighed(attempt)))
     lines = [f"### Attempt {attempt.number}{by}: {attempt.outcome.kind.value.replace('_', ' ')}", ""]
     if attempt.outcome.detail:
         lines += [prose(attempt.outcome.detail, 1000), ""]
     if attempt.hint:
         lines += [f"A person's hint: {prose(attempt.hint, 1000)}", ""]
+    for told in _weighed(attempt):
+        lines += [told, ""]
     lines += [f"- {prose(line)}" for line in finding_lines(attempt.outcome.findings)]
     return "\n".join(lines).rstrip()
+
+
+def _weighed(attempt: BundleAttempt) -> list[str]:
+    """Risk, decision and its questions, a paragraph each."""
+    told = [attempt.risk.told()] if attempt.risk is not None else []
+    if attempt.decision is not None:
+        told += [f"Decision: {attempt.decision.told()}", *attempt.decision.questions]
+    return [prose(text, 1000) for text in told]
 
 
 def _inventory(contents: Contents) -> str:

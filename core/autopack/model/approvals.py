@@ -22,7 +22,8 @@ class Scope(StrEnum):
 @dataclass(frozen=True, slots=True)
 class ApprovalRequest:
     """`id` is unique in the store; `codes` the rule codes asked about; `paths` every path of the change, protected
-    first; `digest` the ChangeSet's; `base` the base commit; `policy` the policy version; `reasons` one line per rule."""
+    first; `digest` the ChangeSet's; `base` the base commit; `policy` the policy version; `reasons` one line per rule,
+    and one on the risk where no rule says it."""
 
     id: str
     run: str

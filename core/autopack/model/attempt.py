@@ -8,6 +8,7 @@ from enum import StrEnum
 from autopack.model.changes import ChangeSet
 from autopack.model.evidence import AuditReport, Evidence
 from autopack.model.findings import Finding
+from autopack.model.risk import ChangeDecision, RiskAssessment
 from autopack.model.verdict import Verdict
 
 
@@ -106,7 +107,7 @@ class Attempt:
     """Each step returns it with one thing added. `base` is the integration tip the attempt started from; `feedback` the
     findings of the previous attempt, `hint` a person's word. `tree` is the tree the change set makes of `base_tree`;
     `notices`, `ask_before` and `ask_after` are the policy's words on it (information, asks before apply, asks after
-    evidence)."""
+    evidence); `risk` and `decision` are shown and decide nothing."""
 
     run: str
     phase: str
@@ -122,6 +123,8 @@ class Attempt:
     notices: tuple[Finding, ...] = ()
     ask_before: tuple[Finding, ...] = ()
     ask_after: tuple[Finding, ...] = ()
+    risk: RiskAssessment | None = None
+    decision: ChangeDecision | None = None
     candidate: Candidate | None = None
     evidence: Evidence | None = None
     audit: AuditReport | None = None

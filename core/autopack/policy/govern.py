@@ -7,18 +7,20 @@ entries of the resulting tree are judged together with those of the change set, 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from autopack.languages import Reader
 from autopack.model.changes import EXECUTABLE, GITLINK, REGULAR, SYMLINK, ChangeSet, FileChange
 from autopack.model.findings import Finding, Range, Severity, Tree
 from autopack.model.plan import Phase
+from autopack.model.risk import RiskAssessment
 from autopack.model.rules import finding
 from autopack.paths import PathRefused, canonical, printable
 from autopack.policy.collisions import collisions
 from autopack.policy.contents import changed_parts, test_parts_only
 from autopack.policy.preservation import Elsewhere, SymbolThresholds, judge_preservation
+from autopack.policy.risk import RiskThresholds, assess_risk, judge_risk
 from autopack.policy.rules import PathRules
 from autopack.policy.secrets import added_secrets
 from autopack.policy.size import SizeThresholds, judge_size
@@ -44,20 +46,21 @@ class RawEntry(Protocol):
     def old_path(self) -> str | None: ...
 
 
-class Thresholds(SizeThresholds, SymbolThresholds, Protocol):
+class Thresholds(SizeThresholds, SymbolThresholds, RiskThresholds, Protocol):
     """`settings.policy` fits."""
 
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
     """`refusals` go back to the Builder; `ask_before` and `ask_after` to a person, before the change is applied or with
-    its evidence; `never_hit`: a refusal is of tier `never`."""
+    its evidence; `never_hit`: a refusal is of tier `never`; `risk` asks through `ask_after` alone."""
 
     refusals: tuple[Finding, ...] = ()
     ask_before: tuple[Finding, ...] = ()
     ask_after: tuple[Finding, ...] = ()
     notices: tuple[Finding, ...] = ()
     never_hit: bool = False
+    risk: RiskAssessment = field(default_factory=RiskAssessment)
 
 
 class _Court:
@@ -202,6 +205,8 @@ def govern(
     _judge_names(court, changes, base_paths or ())
     court.sort(judge_size(changes, thresholds, phase, again))
     court.sort(judge_syntax(changes, read))
+    risk = assess_risk(changes, thresholds, deletion_meant=phase.allow.mass_deletion)
+    court.sort(judge_risk(risk))
     if not court.refusals:
         court.sort(judge_preservation(changes, thresholds, phase, read, elsewhere))
     return Judgement(
@@ -210,6 +215,7 @@ def govern(
         ask_after=tuple(court.ask_after),
         notices=tuple(court.notices),
         never_hit=court.never_hit,
+        risk=risk,
     )
 
 

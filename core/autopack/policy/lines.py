@@ -46,6 +46,15 @@ def share_left(change: FileChange, changes: Iterable[FileChange]) -> float:
     return 1 - lost_lines([change], changes) / old if old else 1.0
 
 
+def gained_lines(changes: Iterable[FileChange]) -> Counter[bytes]:
+    """Lines that the versions after hold and the versions before do not, or not as often, and how often they come."""
+    old, new = Counter[bytes](), Counter[bytes]()
+    for change in changes:
+        old.update(line.strip() for line in _lines(change.before))
+        new.update(line.strip() for line in _lines(change.after))
+    return new - old
+
+
 def lost_lines(before: Iterable[FileChange], after: Iterable[FileChange]) -> int:
     """Lines that the versions before hold and the versions after do not, or not as often; blank ones do not count."""
     old, new = Counter[bytes](), Counter[bytes]()

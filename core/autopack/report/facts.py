@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from autopack.model.attempt import Outcome
 from autopack.model.evidence import AuditReport, Evidence
 from autopack.model.findings import Finding
+from autopack.model.risk import ChangeDecision, RiskAssessment
 from autopack.model.states import PhaseState, RunState
 
 _MODEL_STEPS = frozenset({"build", "audit"})
@@ -45,13 +46,16 @@ class Times:
 
 @dataclass(frozen=True, slots=True)
 class AttemptFacts:
-    """One attempt; `outcome` None = it has not ended. `patch` is where its patch can be read, "" = it made none."""
+    """One attempt; `outcome` None = it has not ended. `patch` is where its patch can be read, "" = it made none; `risk`
+    and `decision` are those of its change, None = it got no further than its answer."""
 
     number: int
     outcome: Outcome | None = None
     model: str = ""
     hint: str = ""
     patch: str = ""
+    risk: RiskAssessment | None = None
+    decision: ChangeDecision | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,6 +23,7 @@ def phase_section(phase: PhaseFacts, number: int) -> str:
         prose(phase.detail, 600) if phase.state is not PhaseState.COMPLETE else "",
         _change(phase),
         _grounds(phase),
+        _weighed(phase),
         _attempts(phase),
         _part("What a person said", [_approval(a) for a in phase.approvals]),
         _part("Handoff bundle", [code(phase.handoff)] if phase.handoff else []),
@@ -61,6 +62,17 @@ def _grounds(phase: PhaseFacts) -> str:
     return _part("Why it is believed right" if done else "What the last proposal showed", lines)
 
 
+def _weighed(phase: PhaseFacts) -> str:
+    """Risk and decision of the last change that has them; earlier ones are named in their attempts."""
+    last = next((a for a in reversed(phase.attempts) if a.risk is not None), None)
+    if last is None or last.risk is None:
+        return ""
+    lines = [f"{last.risk.score} of 100: {last.risk.level}", *last.risk.grounds]
+    if last.decision is not None:
+        lines += [f"decision: {last.decision.told()}", *last.decision.questions]
+    return _part("Risk of the change", [prose(line, 400) for line in lines])
+
+
 def _audit(audit: AuditReport) -> list[str]:
     by = f" by {code(audit.model)}" if audit.model else ""
     if not audit.available:
@@ -81,6 +93,8 @@ def _attempts(phase: PhaseFacts) -> str:
         lines.append(f"{attempt.number}. {_outcome(attempt)}")
         if attempt.hint:
             lines.append(f"   - hint: {prose(attempt.hint, 400)}")
+        if attempt.risk is not None:
+            lines.append(f"   - risk: {attempt.risk.score} of 100, {attempt.risk.level}")
         lines += [f"   - {line}" for line in _findings(attempt)]
         if attempt.patch:
             lines.append(f"   - patch: {code(attempt.patch)}")

@@ -15,7 +15,8 @@ from autopack.store import RunRow, Store
 
 @dataclass(frozen=True, slots=True)
 class PhaseView:
-    """`findings` are those of the latest ended attempt, as JSON types."""
+    """`findings` are those of the latest ended attempt, `risk` and `decision` those of the latest attempt's change, as JSON
+    types; None = it got no further than its answer."""
 
     id: str
     tier: str
@@ -24,6 +25,8 @@ class PhaseView:
     detail: str
     commit: str
     findings: tuple[dict[str, Any], ...]
+    risk: dict[str, Any] | None = None
+    decision: dict[str, Any] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +72,8 @@ def run_view(store: Store, run: str) -> RunView:
         PhaseView(
             id=p.phase, tier=p.tier, state=p.state.value, attempts=details[p.phase]["attempts"], detail=p.detail,
             commit=str(store.get(run, f"commit:{p.phase}", "")), findings=tuple(details[p.phase]["findings"]),
+            risk=store.get(run, f"risk:{p.phase}:{details[p.phase]['attempts']}"),
+            decision=store.get(run, f"decision:{p.phase}:{details[p.phase]['attempts']}"),
         )
         for p in rows
     )  # fmt: skip

@@ -58,6 +58,36 @@ class Caps(Section):
     max_duration_minutes: int = Field(default=480, ge=1, description="Of one run, waiting for a person not counted.")
 
 
+class RiskSettings(Section):
+    """What makes a change risky, in points of 100 (docs/settings.md). Lists are path patterns; sizes are exceeded
+    strictly, levels reached."""
+
+    medium: int = Field(default=25, ge=1, le=100, description="Points from which the risk is medium.")
+    high: int = Field(default=50, ge=1, le=100, description="Points from which it is high.")
+    critical: int = Field(default=70, ge=1, le=100, description="Points from which a person must accept the change.")
+    lines_some: int = Field(default=200, ge=0, description="Added and removed lines that are some,")
+    lines_many: int = Field(default=500, ge=0, description="many,")
+    lines_most: int = Field(default=1000, ge=0, description="or most one can review.")
+    points_some: int = Field(default=10, ge=0, le=100, description="Points for more than some lines,")
+    points_many: int = Field(default=20, ge=0, le=100, description="for more than many,")
+    points_most: int = Field(default=25, ge=0, le=100, description="for more than most.")
+    deletion_notified: int = Field(default=20, ge=0, le=100, description="Points for a net deletion that is notified,")
+    deletion_asked: int = Field(default=40, ge=0, le=100, description="for one that is asked about.")
+    critical_paths: list[str] = Field(default=[], description="Where a mistake costs more than elsewhere.")
+    critical_path: int = Field(default=15, ge=0, le=100, description="Points for each changed file there,")
+    critical_path_most: int = Field(default=30, ge=0, le=100, description="and for all of them.")
+    risky_files: list[str] = Field(default=[], description="Files that act where no test looks.")
+    risky_file: int = Field(default=5, ge=0, le=100, description="Points for each such file that changes,")
+    risky_file_most: int = Field(default=15, ge=0, le=100, description="and for all of them.")
+    database_files: list[str] = Field(
+        default=[], description="A change of one is a risky decision, whatever its score."
+    )
+    untested_lines: int = Field(default=50, ge=0, description="Added lines without one in a test.")
+    untested: int = Field(default=20, ge=0, le=100, description="Points for more of them.")
+    marker: int = Field(default=3, ge=0, le=100, description="Points for each added line with a TODO or the like,")
+    marker_most: int = Field(default=10, ge=0, le=100, description="and for all of them.")
+
+
 class Policy(Section):
     """What a change may touch. Lists are path patterns (docs/settings.md); each source adds to those below it."""
 
@@ -82,6 +112,7 @@ class Policy(Section):
         default=300, ge=1, description="From so many lines on a rewritten file is asked about."
     )
     similarity_ask: float = Field(default=0.6, ge=0, le=1, description="Share of its lines that must be left.")
+    risk: RiskSettings = RiskSettings()
     max_answer_bytes: int = Field(default=8 * 1024 * 1024, ge=1024, description="Longest answer that is read.")
     max_json_depth: int = Field(default=64, ge=4, le=200, description="Deepest nesting of an answer.")
     max_operations: int = Field(default=5000, ge=1, description="Most edit operations in an answer.")

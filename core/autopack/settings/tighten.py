@@ -19,9 +19,18 @@ _LOWER = frozenset(
         "policy.symbol_loss_ask", "policy.symbol_loss_least", "policy.similarity_lines", "policy.max_answer_bytes",
         "policy.max_json_depth", "policy.max_operations", "context.max_files", "context.max_chars_per_file",
         "context.max_total_chars", "tests.output_bytes", "tests.memory_bytes", "approvals.lapse_hours",
+        "policy.risk.medium", "policy.risk.high", "policy.risk.critical", "policy.risk.lines_some",
+        "policy.risk.lines_many", "policy.risk.lines_most", "policy.risk.untested_lines",
     }
 )  # fmt: skip
-_RAISE = frozenset({"sandbox.minimum", "policy.similarity_ask"})
+_RAISE = frozenset(
+    {
+        "sandbox.minimum", "policy.similarity_ask", "policy.risk.points_some", "policy.risk.points_many",
+        "policy.risk.points_most", "policy.risk.deletion_notified", "policy.risk.deletion_asked",
+        "policy.risk.critical_path", "policy.risk.critical_path_most", "policy.risk.risky_file",
+        "policy.risk.risky_file_most", "policy.risk.untested", "policy.risk.marker", "policy.risk.marker_most",
+    }
+)  # fmt: skip
 _CHOOSE = frozenset({"models.builder", "models.auditor"})
 _NOT_HERE = "cannot be set by a workspace"
 _ORDER = {Severity.HINT: 0, Severity.INFORMATION: 1, Severity.WARNING: 2, Severity.ERROR: 3}

@@ -8,7 +8,12 @@ from typing import Any
 
 from autopack.yamlfile import Loc, is_list, is_map, is_mapping
 
-ADDITIVE: frozenset[Loc] = frozenset({("policy", "never"), ("policy", "approval"), ("policy", "unless_deliverable")})
+ADDITIVE: frozenset[Loc] = frozenset(
+    {
+        ("policy", "never"), ("policy", "approval"), ("policy", "unless_deliverable"),
+        ("policy", "risk", "critical_paths"), ("policy", "risk", "risky_files"), ("policy", "risk", "database_files"),
+    }
+)  # fmt: skip
 """Lists that every source adds to; `!pattern` takes a pattern away again, except from `never`."""
 
 _NAMED = frozenset({"model_info", "providers"})

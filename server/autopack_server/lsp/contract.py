@@ -301,7 +301,7 @@ class PhaseSnapshot:
 @attrs.frozen
 class RequestSnapshot:
     """A pending request; `stage` apply: asked before the change is applied, accept: after its evidence. `reasons` has a
-    line for each rule, `lines` is the request as it must be shown."""
+    line for each rule and may have one for the risk, `lines` is the request as it must be shown."""
 
     id: str
     phase: str

@@ -42,10 +42,15 @@ RULES: tuple[Rule, ...] = (
     Rule(
         "AP605",
         "risk-too-high",
-        Severity.ERROR,
-        "The size, place and kind of the change add up to more risk than the phase may take without a person.",
-        "Look at patch and evidence, then approve or reject.",
-        "Risk 78 of 100: 14 files, authentication code, no new test.",
-        reserved=True,
+        Severity.WARNING,
+        "Size, net deletion, critical paths, risky kinds of files, missing tests and markers such as TODO in added lines "
+        "add up to more risk than the phase may take without a person. It is asked after the tests of the change, with "
+        "their result in view. The points are Autopack's own: what the model says of its change counts for nothing.",
+        "Look at patch and evidence, then approve or reject; smaller phases with their tests score less. Points, paths "
+        "and levels are in `policy.risk` (docs/settings.md). A phase that is meant to delete says `allow: "
+        "{mass_deletion: true}`, and the deletion adds nothing.",
+        "Risk 85 of 100, critical: 620 changed lines (+20), 310 lines deleted net (+40), 1 critical path: "
+        "'src/auth/login.py' (+15), 2 risky files: 'deploy/a.yaml', 'deploy/b.yaml' (+10). A person must accept the "
+        "change.",
     ),
 )

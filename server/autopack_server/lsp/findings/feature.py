@@ -100,9 +100,9 @@ def _asking(run: str, request: RequestSnapshot | None) -> tuple[Finding, ...]:
     if request is None:
         return ()
     places = request.paths if len(request.codes) == 1 and len(request.paths) <= MOST_PLACES else [""]
-    reasons = dict(zip(request.codes, request.reasons, strict=False))
+    reasons = {code: told for code, _, told in (reason.partition(" ") for reason in reversed(request.reasons))}
     return tuple(
-        finding(code, reasons.get(code, "a person must decide").removeprefix(code).strip(), path=place, tree=Tree.BASE,
+        finding(code, reasons.get(code, "a person must decide"), path=place, tree=Tree.BASE,
                 severity=Severity.WARNING).placed(run=run, phase=request.phase, attempt=request.attempt)
         for code in request.codes
         for place in places
