@@ -1,0 +1,30 @@
+"""A pending request as findings: each rule by its own reason."""
+
+from __future__ import annotations
+
+from autopack_server.lsp.contract import RequestSnapshot
+from autopack_server.lsp.findings.feature import _asking
+
+REASONS = [
+    "AP305 'a.py' is rewritten.",
+    "AP303 the change deletes 300 lines net.",
+    "AP305 'b.py' shrinks.",
+    "risk 40 of 100",
+]
+
+
+def request(codes: list[str], paths: list[str]) -> RequestSnapshot:
+    return RequestSnapshot("r", "p", 1, "accept", codes, REASONS, paths, "d", [], 0.0)
+
+
+def test_each_rule_is_told_by_its_own_first_reason() -> None:
+    found = _asking("run", request(["AP303", "AP305"], ["a.py", "b.py"]))
+    assert [(f.code, f.message, f.path) for f in found] == [
+        ("AP303", "the change deletes 300 lines net.", ""),
+        ("AP305", "'a.py' is rewritten.", ""),
+    ]
+
+
+def test_one_rule_is_told_at_each_path() -> None:
+    assert [f.path for f in _asking("run", request(["AP305"], ["a.py", "b.py"]))] == ["a.py", "b.py"]
+    assert _asking("run", None) == ()
