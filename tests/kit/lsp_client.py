@@ -11,11 +11,13 @@ Every wait has a time-out and says what came instead. Requests of the server are
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 import signal
 import subprocess
 import sys
+import termios
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -94,6 +96,11 @@ def _as_an_editor_starts_it() -> None:
     """Signals that whoever runs the tests ignores (nohup, a job in the background) are not ignored by an editor."""
     for number in (signal.SIGINT, signal.SIGHUP):
         signal.signal(number, signal.SIG_DFL)
+
+
+def _unread(pipe: int) -> int:
+    """Bytes that wait in a pipe."""
+    return int.from_bytes(fcntl.ioctl(pipe, termios.FIONREAD, bytes(4)), sys.byteorder)
 
 
 def framed(body: bytes) -> bytes:
@@ -309,6 +316,16 @@ class Editor:
     def wait_still(self, timeout: float = PATIENCE) -> None:
         """Return when, after `stop_reading`, no read is under way: the server must have had something to say since."""
         assert self._still.wait(timeout), "a read is still under way"
+
+    def wait_full(self, timeout: float = PATIENCE) -> None:
+        """Return when, after `stop_reading`, the pipe from the server is more than half full and gets no fuller."""
+        assert self.process.stdout is not None
+        pipe, until = self.process.stdout.fileno(), time.monotonic() + timeout
+        half, before = fcntl.fcntl(pipe, fcntl.F_GETPIPE_SZ) // 2, -1
+        while (unread := _unread(pipe)) != before or unread <= half:
+            assert time.monotonic() < until, f"the server does not fill its pipe ({unread} bytes)"
+            before = unread
+            time.sleep(0.3)
 
     def go_on_reading(self) -> None:
         self._reading.set()

@@ -190,6 +190,7 @@ def test_an_editor_that_does_not_read_is_still_heard_and_costs_no_cpu() -> None:
 
 def test_an_editor_that_reads_again_gets_the_newest() -> None:
     editor = deaf("status:2000")
+    editor.wait_full()
     editor.go_on_reading()
     editor.wait_for("autopack/status", lambda p: p["message"].strip() == "1999")
     editor.settle()
