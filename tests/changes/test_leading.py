@@ -38,6 +38,11 @@ def test_what_stands_before_the_cut_is_known(text: str, around: str) -> None:
     assert names(whole[: whole.index("a.py")]) == []
 
 
+@pytest.mark.parametrize("indent", [None, 2])
+def test_one_file_object_alone_is_known(indent: int | None) -> None:
+    assert names(json.dumps(FILES[0], indent=indent)) == ["a.py"]
+
+
 @pytest.mark.parametrize(
     "text",
     ["", "no", "{", "{]", "[1, 2", '{"files": [1, {"path": "a"}', '{"files": {"path": "a"}}', "{" * 999, "\ud800"],
@@ -114,7 +119,8 @@ def answers(draw: st.DrawFn) -> str:
         about = {"summary": draw(TEXTS), "total": len(files)}
         text = "\n".join(json.dumps(each, ensure_ascii=ascii_only) for each in (about, *files))
     else:
-        text = json.dumps({"summary": draw(TEXTS), "files": files}, ensure_ascii=ascii_only, indent=draw(st.sampled_from([None, 1])))  # fmt: skip
+        indent = draw(st.sampled_from([None, 1]))
+        text = json.dumps({"summary": draw(TEXTS), "files": files}, ensure_ascii=ascii_only, indent=indent)
     return draw(st.sampled_from(["{}\n", "{}", "```json\n{}\n```\n", "Sure:\n```\n{}\n```\nDone.\n"])).replace(
         "{}", text
     )

@@ -23,8 +23,8 @@ BASE = "".join(f"def f{n}():\n    return {n} + g({n})\n\n\n" for n in range(20))
         ("X = 1", 0),
         ("", 0),
     ],
-    ids=["mid-line", "mid-line-after-edit", "shrunk", "with-line-end", "whole", "no-last-line-end", "little-gone", "last-line",
-         "another-file", "empty"],
+    ids=["mid-line", "mid-line-after-edit", "shrunk", "with-line-end", "whole", "no-last-line-end", "little-gone",
+         "last-line", "another-file", "empty"],
 )  # fmt: skip
 def test_content_that_stops_in_the_middle_is_known(content: str, line: int) -> None:
     assert stops_in(BASE.encode(), content) == line

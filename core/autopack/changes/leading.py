@@ -51,7 +51,7 @@ def leading(text: str, limits: Limits) -> tuple[Whole, ...]:
 def _values(body: str, read: json.JSONDecoder) -> Iterator[tuple[dict[str, Any], int, int]]:
     """(file object, start, end) as long as they come complete."""
     try:
-        first, _ = read.raw_decode(body[: _line_end(body, 0)])
+        first, _ = read.raw_decode(body)
         lines = isinstance(first, dict) and "files" not in first
     except (ValueError, RecursionError):
         lines = False
@@ -118,14 +118,16 @@ def _nothing(summary: str) -> str:
 
 def noted(findings: Sequence[Finding], files: Sequence[Whole]) -> tuple[Finding, ...]:
     """The findings, the first that tells of a cut naming what came complete before it."""
-    if not files:
-        return tuple(findings)
-    names = [printable(path) for path in dict.fromkeys(each.paths[-1] for each in files)]
-    listed = ", ".join(names[:_MOST_NAMED]) + (f" and {len(names) - _MOST_NAMED} more" if names[_MOST_NAMED:] else "")
     at = next((n for n, each in enumerate(findings) if each.code == CUT), None)
-    return tuple(
-        replace(each, message=f"{each.message} These were complete in it: {listed}.", fingerprint="")
-        if n == at
-        else each
-        for n, each in enumerate(findings)
+    if at is None or not files:
+        return tuple(findings)
+    told = replace(
+        findings[at], message=f"{findings[at].message} These were complete in it: {named(files)}.", fingerprint=""
     )
+    return (*findings[:at], told, *findings[at + 1 :])
+
+
+def named(files: Sequence[Whole]) -> str:
+    """The paths of the files, the first twenty of them."""
+    names = [printable(path) for path in dict.fromkeys(each.paths[-1] for each in files)]
+    return ", ".join(names[:_MOST_NAMED]) + (f" and {len(names) - _MOST_NAMED} more" if names[_MOST_NAMED:] else "")

@@ -15,8 +15,8 @@ _MAX_LINE = 160
 _PROSE = (".md", ".rst", ".txt", ".adoc", ".org", ".tex", ".html", ".htm")
 _DATA = (".yaml", ".yml", ".json", ".jsonl", ".csv", ".po", ".out", ".snap")
 _OPENERS = (
-    "<%--", "<!--", "{{!--", "{{--", "--[[", "{/*", "<%#", "/**", "//-", "///", "!--", "@*", "/*", "(*", "(;", "{#", "{-",
-    "%{", "#|", "<#", "//", "--", ";;", "%%", "-#", "=begin ", "(comment ", "@rem ", "rem ", "dnl ", ".. ", ":: ",
+    "<%--", "<!--", "{{!--", "{{--", "--[[", "{/*", "<%#", "/**", "//-", "///", "!--", "@*", "/*", "(*", "(;", "{#",
+    "{-", "%{", "#|", "<#", "//", "--", ";;", "%%", "-#", "=begin ", "(comment ", "@rem ", "rem ", "dnl ", ".. ", ":: ",
     "\\ ", "' ", '" ', "'''", '"""', "#", ";", "%", "*", "!",
 )  # fmt: skip
 _CLOSERS = (
@@ -24,7 +24,8 @@ _CLOSERS = (
 )  # fmt: skip
 _WRAPPED = ("[]", "<>", "()", "{}")
 _CANDIDATE = re.compile(
-    rb"\.\.\.|\xe2\x80\xa6|\xe2\x8b\xaf|rest|remain|existing|unchanged|original|previous|other|omit|truncat|snip|continue|elide|change"
+    rb"\.\.\.|\xe2\x80\xa6|\xe2\x8b\xaf|rest|remain|existing|unchanged|original|previous|other|omit|truncat|snip|continue"
+    rb"|elide|change"
     rb"|redacted",
     re.I,
 )
@@ -33,20 +34,24 @@ _ELLIPSES = ("...", "…", "⋯")
 _THING = (
     r"(?:code|file|files|function|functions|class|classes|method|methods|module|implementation|content|contents|tests?|"
     r"imports?|lines?|script|document|logic|body|definitions?|config|configuration|fields?|routes?|section|sections|"
-    r"properties|rules|entries|styles|template|markup|handlers|endpoints|components|it|this|that)"
+    r"properties|rules|entries|"
+    r"styles|template|markup|handlers|endpoints|components|it|this|that)"
 )
 _STATE = (
     r"(?:unchanged|omitted|the same|same|same as (?:before|above|original|in the original)|as before|as is|as-is|"
-    r"as in the (?:original|previous)(?: \w+)?|untouched|not shown|unmodified|intact|stays?|remains?|is|are|goes|go|here|below|above|follows|continues?|"
+    r"as in the (?:original|previous)(?: \w+)?|untouched|not shown|unmodified|intact|stays?|remains?|is|are|goes|go|here|"
+    r"below|above|follows|continues?|"
     r"for brevity|exactly|as it was|identical)"
 )
 _QUALIFIER = r"(?:the |this |your |of |all |existing |original |previous |other |remaining |rest |unchanged )"
 _REST = re.compile(
-    rf"(?:keep |and |all |add |insert |include )?(?:the )?(?:rest|remainder|remaining|unchanged|existing|previous|original|other)(?: of)?"
+    rf"(?:keep |and |all |add |insert |include )?(?:the )?"
+    rf"(?:rest|remainder|remaining|unchanged|existing|previous|original|other)(?: of)?"
     rf"(?: {_QUALIFIER}){{0,3}}(?: ?{_THING}){{0,3}}(?: {_STATE}){{1,6}}"
 )
 _BARE = re.compile(
-    rf"(?:keep )?(?:the |your |all )?(?:existing|unchanged|original|previous) (?:code|implementation|contents?)(?: here)?"
+    rf"(?:keep )?(?:the |your |all )?(?:existing|unchanged|original|previous) "
+    rf"(?:code|implementation|contents?)(?: here)?"
     rf"|(?:the )?(?:rest|remainder) of (?:the |this |your )?(?:original |existing )?{_THING}"
     rf"|(?:code|content|implementation|lines?|file) (?:omitted|unchanged|truncated|elided|continues)"
     rf"(?: {_STATE}){{0,4}}"
@@ -54,7 +59,8 @@ _BARE = re.compile(
     rf"|snip|omitted|truncated|omitted for brevity"
 )
 _DOTTED = re.compile(
-    r"(?:and |keep )?(?:the |your |all )?(?:more|other|remaining|existing|rest|previous|original|unchanged|same|additional)(?: \w{1,20}){0,6}"
+    r"(?:and |keep )?(?:the |your |all )?"
+    r"(?:more|other|remaining|existing|rest|previous|original|unchanged|same|additional)(?: \w{1,20}){0,6}"
     rf"|etc|and so on|(?:your |add )?(?:\w{{1,20}} )?(?:code|implementation|logic) (?:goes )?here"
     rf"|(?:code|implementation)(?: {_STATE}){{0,4}}"
 )

@@ -13,14 +13,15 @@ Kind = Literal["log", "doc", "data", "config", "text", "binary"]
 
 @dataclass(frozen=True, slots=True)
 class BundleAttempt:
-    """One attempt: its patch against `BundleFacts.base` (None = it made none), its raw answer ("" = not kept)."""
+    """One attempt: its patch against `BundleFacts.base` (None = it made none), its raw answers, one a call
+    of the Builder."""
 
     number: int
     outcome: Outcome | None = None
     model: str = ""
     hint: str = ""
     patch: bytes | None = None
-    answer: str = ""
+    answers: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
