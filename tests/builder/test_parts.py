@@ -84,10 +84,11 @@ def test_what_a_model_leaves_out_on_purpose_is_not_asked_for_again() -> None:
     assert paths_of(parts) == [*WANTED[:2], WANTED[6]]
 
 
-def test_folders_and_patterns_are_delivered_by_what_is_in_them() -> None:
-    parts = Parts.of(("docs", "src/*.py", *WANTED[:3]), 0)
+def test_folders_are_delivered_by_what_is_in_them() -> None:
+    parts = Parts.of((*WANTED[:3], "docs", "data/"), 0)
     assert parts is not None
-    assert told(parts, envelope("docs/a.md", "src/z.py", *WANTED[:3])).done
+    assert not told(parts, envelope("docs.md", *WANTED[:3])).done
+    assert told(parts, envelope("docs/a.md", "data/z.py", *WANTED[:3])).done
 
 
 def test_a_cut_part_keeps_what_came_whole_and_asks_for_less() -> None:

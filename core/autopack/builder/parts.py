@@ -11,7 +11,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from fnmatch import fnmatchcase
 
 from autopack.changes import CUT, Limits, Whole, envelope_of, leading, named, read_draft
 from autopack.errors import AnswerRefused
@@ -164,9 +163,9 @@ def _covered(deliverable: str, files: Sequence[Whole]) -> bool:
 
 
 def _covers(deliverable: str, paths: Sequence[str]) -> bool:
-    """Whether one of the paths is the deliverable, lies in it where it is a folder, or fits it where it is a pattern."""
+    """Whether one of the paths is the deliverable, or lies in it where it is a folder."""
     folder = deliverable if deliverable.endswith("/") else f"{deliverable}/"
-    return any(path == deliverable or path.startswith(folder) or fnmatchcase(path, deliverable) for path in paths)
+    return any(path == deliverable or path.startswith(folder) for path in paths)
 
 
 def _listed(paths: Sequence[str]) -> str:
