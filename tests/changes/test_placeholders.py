@@ -127,6 +127,7 @@ def test_stand_ins_are_found(line):
         "{...}",
         "Callable[..., int]",
         "<...>",
+        "# ...=...",
     ],
 )
 def test_ordinary_lines_pass(line):

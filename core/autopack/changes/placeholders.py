@@ -96,7 +96,7 @@ def _is_placeholder(path: str, line: str, previous: str) -> bool:
     dotted = bare.startswith(_ELLIPSES) or bare.endswith(_ELLIPSES)
     plain = " ".join(inner.strip(" .…⋯:!()[]{}<>-*=").lower().split())
     if not plain:
-        return comment and dotted and not path.endswith(_PROSE)
+        return comment and dotted and "=" not in inner and not path.endswith(_PROSE)
     if not comment and not dotted:
         return text[:1] + text[-1:] in _WRAPPED and bool(_REST.fullmatch(plain))
     if comment and (_REST.fullmatch(plain) or _BARE.fullmatch(plain)):
