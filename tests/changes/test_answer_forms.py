@@ -190,6 +190,7 @@ def test_refusals_say_what_to_repair(world, answer, code, says):
 
 
 def test_limits_come_before_parsing(world):
+    assert (Limits().bytes, Limits().depth, Limits().operations) == (8 * 1024 * 1024, 64, 5000)
     assert world.refusals("x" * 2000, limits=Limits(bytes=1000))[0].code == "AP207"
     many = one(path="a.py", action="modify", operations=[{"op": "append", "content": "y"}] * 11)
     assert world.refusals(many, limits=Limits(operations=10))[0].code == "AP207"

@@ -31,6 +31,10 @@ REPAIRABLE = {
     "nothing to change": (line(envelope(), 1), "AP206", ""),
     "cut by the output limit": (line('{"summary": "Change", "fil', 1, stop_reason="max_tokens"), "AP202", ""),
     "cut in the middle": (line('{"summary": "Change", "files": [{"path": "app.py", "content": "de', 1), "AP202", ""),
+    "fewer files than announced": (
+        line('{"summary": "Change", "total": 2}\n' + json.dumps(whole("app.py", SUB)), 1), "AP202", "",
+    ),
+    "stopped for a reason of its own": (line(json.dumps(whole("app.py", SUB)), 1, stop_reason="other"), "AP202", ""),
     "prose": (line("I have made the change, it works now!", 1), "AP201", ""),
     "not quite JSON": (line("{'summary': 'Change', 'files': []}", 1), "AP201", ""),
     "too big": (line(envelope(whole("app.py", BIG)), 1), "AP207", ""),

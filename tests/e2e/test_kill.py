@@ -64,7 +64,7 @@ def test_going_on_is_about_as_quick_as_starting(rig: Rig) -> None:
 AGAIN = (
     "store.before_commit:1", "store.after_commit:3", "repo.before_checkout:1", "start.reconciled:1",
     "start.workspace:1", "step.before:1", "step.after:2", "calls.reserved:1", "sandbox.spawned:1", "run.before_phase:1",
-    "repo.after_move_ref:1", "testing.after_run:1",
+    "repo.after_move_ref:1", "testing.after_run:1", "build.part:1",
 )  # fmt: skip
 
 

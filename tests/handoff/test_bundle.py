@@ -40,7 +40,9 @@ FACTS = BundleFacts(
     detail="all 2 attempts failed",
     base="a" * 40,
     attempts=(
-        BundleAttempt(1, Outcome(OutcomeKind.TESTS_FAILED, (FAILED,), "regression"), "m", "", b"+one\n", "raw answer"),
+        BundleAttempt(
+            1, Outcome(OutcomeKind.TESTS_FAILED, (FAILED,), "regression"), "m", "", b"+one\n", ("raw answer",)
+        ),
         BundleAttempt(2, Outcome(OutcomeKind.ANSWER_REFUSED, (finding("AP201", "no JSON"),)), "m", "try harder"),
     ),
     files=(
@@ -143,7 +145,7 @@ def test_hostile_findings_stay_framed_in_the_prompt(tmp_path):
 
 def test_nothing_secret_is_packed(tmp_path):
     attempt = BundleAttempt(1, Outcome(OutcomeKind.TESTS_FAILED, (finding("AP401", f"got {KEY}"),), KEY), "m", KEY,
-                            f"+k = '{KEY}'\n".encode(), KEY)  # fmt: skip
+                            f"+k = '{KEY}'\n".encode(), (KEY,))  # fmt: skip
     files = (
         BundleFile("run.log", "log", f"log {KEY}", f"{KEY} known-value-1234\n".encode() * 300),
         BundleFile(".env", "config", "environment", b"A=1\n"),

@@ -100,15 +100,15 @@ def _i2(project: Project, store: Store, run: str) -> list[str]:
 
 
 def _i3(project: Project, store: Store, run: str) -> list[str]:
-    """The tree of each candidate is its base with the stored answer's files, and its parent is the attempt's base."""
+    """The tree of each candidate is its base with the files of its stored answers, and its parent is the attempt's base."""
     found: list[str] = []
     bases = {(row.phase, row.number): row.base for row in store.attempts(run)}
-    for phase, number, commit, answer in _candidates(store, run):
+    for phase, number, commit, answers in _candidates(store, run):
         base = bases[phase, number]
         if _private(project, "rev-parse", f"{commit}^") != base:
             found.append(f"I3 candidate {phase}/{number} does not stand on its base")
         wanted = _listing(project, base)
-        for file in json.loads(answer)["files"]:
+        for file in (file for answer in answers for file in json.loads(answer)["files"]):
             if file["action"] == "delete":
                 del wanted[file["path"]]
             else:
@@ -121,13 +121,14 @@ def _i3(project: Project, store: Store, run: str) -> list[str]:
     return found
 
 
-def _candidates(store: Store, run: str) -> list[tuple[str, int, str, str]]:
-    rows: list[tuple[str, int, str, str]] = []
-    calls = {(c.phase, c.attempt): c for c in store.calls(run) if c.role == "builder" and c.state == "answered"}
+def _candidates(store: Store, run: str) -> list[tuple[str, int, str, list[str]]]:
+    rows: list[tuple[str, int, str, list[str]]] = []
+    calls = [c for c in store.calls(run) if c.role == "builder" and c.state == "answered"]
     for effect in store.effects(run):
         if effect.key == "apply" and effect.result:
-            answer = store.completion(calls[effect.phase, effect.attempt]).text
-            rows.append((effect.phase, effect.attempt, effect.result["candidate"]["commit"], answer))
+            mine = [c for c in calls if (c.phase, c.attempt) == (effect.phase, effect.attempt)]
+            answers = [store.completion(c).text for c in mine]
+            rows.append((effect.phase, effect.attempt, effect.result["candidate"]["commit"], answers))
     return sorted(rows)
 
 

@@ -132,6 +132,11 @@ _FILES = {
     ),
 }
 
+
+def _words(*names: str) -> list[dict[str, Any]]:
+    return [whole(f"words/{name}.md", f"{name}\n", "create") for name in names]
+
+
 THREE_PHASES = Scenario(
     files=_FILES,
     plan="""\
@@ -143,7 +148,8 @@ workspace:
 phases:
   - id: straight
     goal: Add multiplication.
-    scope: {paths: [calc.py]}
+    scope: {paths: [calc.py, words/]}
+    deliverables: [calc.py, words/one.md, words/two.md, words/three.md, words/four.md]
   - id: repaired
     goal: Add negation.
     depends_on: [straight]
@@ -154,15 +160,17 @@ phases:
     scope: {paths: [legacy.py]}
 """.replace("{quick}", _QUICK),
     cassette=[
-        builder("straight", "Add mul", whole("calc.py", _MUL), attempt=1),
+        builder("straight", "Add mul", whole("calc.py", _MUL), *_words("one", "two"), attempt=1, call=1),
         builder("repaired", "Add neg", whole("calc.py", _MUL.replace("a - b", "b - a") + _NEG), attempt=1),
         builder("repaired", "Add neg", whole("calc.py", _MUL + _NEG), contains="AP401"),
         builder("asked", "Remove the table", {"path": "legacy.py", "action": "delete"}, attempt=1),
+        builder("straight", "Say more", *_words("three", "four"), attempt=1, call=2),
         APPROVES,
     ],
     commits=3,
 )
-"""One phase goes straight through, one is repaired at its second attempt, one deletes so much that a person is asked."""
+"""One phase goes straight through, in two parts, one is repaired at its second attempt, one deletes so much that a person
+is asked."""
 
 ONE_PHASE = Scenario(
     files=_FILES,

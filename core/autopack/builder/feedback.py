@@ -4,31 +4,77 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from autopack.builder.parts import Part
+from autopack.changes import Whole
 from autopack.context import boundary, fill, framed, plain
 from autopack.model.findings import Finding, Severity, Tree
 
 _MOST_FINDINGS = 40
 _MOST_CHARS = 2_500
 _MOST_PATCH = 24_000
+_MOST_KEPT = 60_000
 _ORDER = {Severity.ERROR: 0, Severity.WARNING: 1, Severity.INFORMATION: 2, Severity.HINT: 3}
 _TREE = {Tree.CANDIDATE: "", Tree.BASE: " (as shown above)", Tree.PLAN: " (in the plan)", Tree.USER: ""}
 
 
-def render_feedback(findings: Sequence[Finding], attempt: int, previous_patch: str = "") -> str:
-    """The findings of the attempt before `attempt`, worst first, in one frame; "" without any."""
+def render_feedback(
+    findings: Sequence[Finding], attempt: int, previous_patch: str = "", complete: Sequence[Whole] = ()
+) -> str:
+    """The findings of the attempt before `attempt`, worst first, in one frame, and what it proposed: as a patch, or the
+    file objects that came `complete` before it was cut off; "" without findings."""
     if not findings:
         return ""
+    report = _report(findings)
+    patch = _shortened(plain(previous_patch), _MOST_PATCH)
+    whole = _shortened(_file_objects(complete), _MOST_PATCH)
+    mark = boundary((report, patch, whole))
+    parts = ["The findings:", framed("findings", report, mark)]
+    if patch.strip():
+        parts += ["The change it proposed:", framed("previous change", patch, mark)]
+    if whole:
+        told = "These file objects of it were complete. They were not applied either; give those that are right again:"
+        parts += [told, framed("complete before the cut", whole, mark)]
+    return fill("builder_feedback", previous=str(max(1, attempt - 1)), report="\n".join(parts))
+
+
+def render_part(part: Part) -> str:
+    """What this call asks for, what the attempt has already, and what was wrong with the answer before."""
+    report, whole = _report(part.trouble), _shortened(_file_objects(part.kept), _MOST_KEPT)
+    mark = boundary((report, whole))
+    asked = "Give these deliverables now, with the changes to other files that belong to them:\n" + _bullets(
+        part.deliverables
+    )
+    if not part.deliverables:
+        asked = (
+            "Every deliverable was given. Give the other file objects that the goal still needs, or none (`total` 0)."
+        )
+    elif not part.later:
+        asked += "\nThey are the last: give everything else that the goal still needs, too."
+    later = f"Leave these out, they are asked for next:\n{_bullets(part.later)}\n" if part.later else ""
+    kept = trouble = ""
+    if whole:
+        told = "These file objects are kept from the parts before. Build on them, and name none of their paths again:"
+        kept = f"{told}\n{framed('kept', whole, mark)}\n"
+    if report:
+        told = "Of the answer to the part before, only what is kept above counts. What was wrong with it:"
+        trouble = f"{told}\n{framed('findings', report, mark)}\n"
+    return fill("builder_part", number=str(part.number), asked=asked, later=later, kept=kept, trouble=trouble)
+
+
+def _bullets(paths: Sequence[str]) -> str:
+    return "\n".join(f"- `{' '.join(plain(path).split())}`" for path in paths)
+
+
+def _file_objects(files: Sequence[Whole]) -> str:
+    return plain("\n".join(each.text for each in files))
+
+
+def _report(findings: Sequence[Finding]) -> str:
     ordered = sorted(findings, key=lambda f: (not f.blocking, _ORDER[f.severity]))
     items = [_item(number, f) for number, f in enumerate(ordered[:_MOST_FINDINGS], 1)]
     if len(ordered) > _MOST_FINDINGS:
         items.append(f"... and {len(ordered) - _MOST_FINDINGS} more findings.")
-    report = "\n".join(items)
-    patch = _shortened(plain(previous_patch), _MOST_PATCH)
-    mark = boundary((report, patch))
-    parts = ["The findings:", framed("findings", report, mark)]
-    if patch.strip():
-        parts += ["The change it proposed:", framed("previous change", patch, mark)]
-    return fill("builder_feedback", previous=str(max(1, attempt - 1)), report="\n".join(parts))
+    return "\n".join(items)
 
 
 def _item(number: int, finding: Finding) -> str:

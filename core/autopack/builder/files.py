@@ -65,8 +65,8 @@ def _omitted(omitted: Sequence[tuple[str, str]]) -> list[str]:
     ]
 
 
-def render_format(context: Context, forms: Mapping[str, str]) -> str:
-    """The answer format, and which way of saying a change is asked for each file."""
+def render_format(context: Context, forms: Mapping[str, str], *, in_parts: bool = False) -> str:
+    """The answer format, and which way of saying a change is asked for each file; `in_parts`: a file object a line."""
     groups: dict[str, list[str]] = {}
     for file in context.files:
         if file.path in forms:
@@ -74,7 +74,8 @@ def render_format(context: Context, forms: Mapping[str, str]) -> str:
     lines = [f"- {form}: {', '.join(groups[form])}" for form in ("content", "diff", "operations") if form in groups]
     head = "\nThe way to use here, if you change the file:\n"
     asked = head + "\n".join((*lines, "- every new file: content")) if lines else "\nEvery new file: content."
-    return fill("builder_format", asked=asked)
+    shape = fill("builder_lines" if in_parts else "builder_whole").strip()
+    return fill("builder_format", shape=shape, asked=asked)
 
 
 def _name(path: str) -> str:

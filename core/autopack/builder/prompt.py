@@ -3,18 +3,19 @@ from attempt to attempt."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from autopack.builder.estimate import output_tokens
-from autopack.builder.feedback import render_feedback
+from autopack.builder.feedback import render_feedback, render_part
 from autopack.builder.files import render_files, render_format, settle_forms
+from autopack.builder.parts import Part
+from autopack.changes import CUT, Whole
 from autopack.context import boundary, brief, fill, plain, project
 from autopack.model.attempt import Attempt, Context
 from autopack.model.completion import Prompt
 from autopack.model.plan import Phase, Plan, ReadOnly
 from autopack.redaction import Redactor
 
-_TRUNCATED = "AP202"
 _PATTERNS_ONLY = Redactor()
 
 _MODES = {
@@ -37,10 +38,13 @@ def render_prompt(
     forms: Mapping[str, str],
     *,
     previous_patch: str = "",
+    complete: Sequence[Whole] = (),
+    part: Part | None = None,
     redactor: Redactor = _PATTERNS_ONLY,
 ) -> Prompt:
     """`forms` says per writable file whether to ask for `content`, `diff` or `operations`; `previous_patch` is what the
-    attempt before this one proposed. The same arguments give the same prompt, byte for byte."""
+    attempt before this one proposed, `complete` what of it came whole before it was cut off; `part` is what this call asks
+    for where the phase is answered in parts. The same arguments give the same prompt, byte for byte."""
     settled = settle_forms(context, forms)
     mark = boundary(f.text for f in context.files)
     stable = fill(
@@ -52,9 +56,9 @@ def render_prompt(
         scope=_scope(phase),
         mark=mark,
         files=render_files(context, settled, mark),
-        format=render_format(context, settled),
+        format=render_format(context, settled, in_parts=part is not None),
     )
-    feedback = render_feedback(attempt.feedback, attempt.number, previous_patch)
+    feedback = render_feedback(attempt.feedback, attempt.number, previous_patch, complete)
     varying = fill(
         "builder_task",
         number=f"{attempt.number} of {phase.attempt_cap}",
@@ -62,13 +66,17 @@ def render_prompt(
         hint=f"\nA person who knows the repository says:\n{plain(attempt.hint).strip()}\n"
         if attempt.hint.strip()
         else "",
+        part=f"\n{render_part(part)}" if part else "",
+        form="JSON objects, one a line, as" if part else "the JSON object",
     )
-    cut_before = any(f.code == _TRUNCATED for f in attempt.feedback)
+    told = (*attempt.feedback, *(part.trouble if part else ()))
+    cut_before = any(f.code == CUT for f in told)
+    wanted = phase.model_copy(update={"deliverables": list(part.deliverables)}) if part else phase
     return Prompt(
         system=fill("builder_system"),
         stable=redactor.text(stable),
         prompt=redactor.text(varying),
-        max_output_tokens=output_tokens(phase, context, settled, cut_before=cut_before),
+        max_output_tokens=output_tokens(wanted, context, settled, cut_before=cut_before),
     )
 
 

@@ -9,12 +9,14 @@ from autopack.changes.base import BaseTree, Trees
 from autopack.changes.edits import Draft, FileEdit
 from autopack.changes.envelope import HOW, read_envelope
 from autopack.changes.fences import Body, NotOneBody, is_diff, unwrapped
+from autopack.changes.leading import CUT, leading, noted
 from autopack.changes.limits import Limits
 from autopack.changes.names import PatchRefused
 from autopack.changes.patches import Patched, verify
 from autopack.changes.patchtext import read_patch
 from autopack.changes.refusal import Refusals, refuse
 from autopack.changes.resolve import Resolver
+from autopack.errors import AnswerRefused
 from autopack.model.changes import ChangeSet, Rung
 from autopack.paths import printable
 
@@ -63,7 +65,17 @@ def _of_hunks(edit: FileEdit, found: Patched) -> bool:
 
 
 def read_draft(text: str, stop_reason: str, limits: Limits) -> Draft:
-    """What the answer says, in whichever form, before it is held against any base. Raises AnswerRefused."""
+    """What the answer says, in whichever form, before it is held against any base. Raises AnswerRefused; one that was cut
+    off names the files that came complete before."""
+    try:
+        return _read(text, stop_reason, limits)
+    except AnswerRefused as refused:
+        if not any(each.code == CUT for each in refused.findings):
+            raise
+        raise AnswerRefused(noted(refused.findings, leading(text, limits)), never=refused.never) from None
+
+
+def _read(text: str, stop_reason: str, limits: Limits) -> Draft:
     try:
         size = len(text.encode())
     except UnicodeEncodeError:
@@ -72,7 +84,7 @@ def read_draft(text: str, stop_reason: str, limits: Limits) -> Draft:
         raise refuse("AP207", f"the answer has {size} bytes, the limit is {limits.bytes}. Do less at once.")
     if stop_reason == "max_tokens":
         raise refuse(
-            "AP202",
+            CUT,
             "the answer was cut off by the output limit; nothing of it was applied. Answer again, shorter: use "
             "operations instead of whole content, and change fewer files at once.",
         )
@@ -83,10 +95,14 @@ def read_draft(text: str, stop_reason: str, limits: Limits) -> Draft:
     if not body.text.strip():
         raise refuse("AP206", f"the answer is empty. {HOW}")
     if body.text.lstrip()[0] in "{[":
-        return read_envelope(body.text, limits)
-    if is_diff(body.text):
-        return _diff(body, limits)
-    raise refuse("AP201", f"the answer is neither the JSON envelope nor a git diff. {HOW}")
+        draft = read_envelope(body.text, limits)
+    elif is_diff(body.text):
+        draft = _diff(body, limits)
+    else:
+        raise refuse("AP201", f"the answer is neither the JSON envelope nor a git diff. {HOW}")
+    if stop_reason != "end" and not (draft.whole or body.closed):
+        raise refuse(CUT, f"the model stopped before its end, and nothing says that this is all of the answer. {HOW}")
+    return draft
 
 
 def _diff(body: Body, limits: Limits) -> Draft:

@@ -102,7 +102,8 @@ class FileEdit:
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """Everything the answer says."""
+    """Everything the answer says. `whole`: its text itself proves that nothing is missing behind it."""
 
     edits: tuple[FileEdit, ...]
     summary: str = field(default="")
+    whole: bool = False

@@ -15,6 +15,7 @@ from autopack.paths import NEVER, PathRefused, canonical, printable
 
 TOP_KEYS = ("summary", "files", "notes")
 FILE_KEYS = ("path", "action", "new_path", "content", "diff", "operations", "exact")
+ABOUT_KEYS = ("summary", "notes", "total")
 OP_KEYS = ("op", "start_line", "end_line", "line", "content", "context_before", "context_after", "old")
 WAYS = ("content", "diff", "operations")
 OPS: dict[str, tuple[str, ...]] = {
@@ -37,7 +38,7 @@ def read_envelope(text: str, limits: Limits) -> Draft:
     except JsonRefused as error:
         raise _json_refusal(error) from None
     problems = Refusals()
-    if not text[end:].strip():
+    if not text[end:].strip() and not _is_about(first):
         if not isinstance(first, dict):
             raise refuse("AP201", f"the answer is a JSON {_kind(first)}, not an object. {HOW}")
         draft = _draft(cast("dict[str, Any]", first), problems, limits)
@@ -61,7 +62,8 @@ def _json_refusal(error: JsonRefused, line: int = 0) -> Exception:
 def _lines(text: str, problems: Refusals, limits: Limits) -> Draft:
     edits: list[FileEdit] = []
     summary = ""
-    count = 0
+    total: int | None = None
+    files = count = 0
     for number, line in enumerate(text.split("\n"), 1):
         if not line.strip():
             continue
@@ -77,13 +79,34 @@ def _lines(text: str, problems: Refusals, limits: Limits) -> Draft:
                 f"file object (with path) on each line.",
             )
         entry = cast("dict[str, Any]", value)
-        if "path" not in entry and set(entry) <= {"summary", "notes"}:
+        if "path" not in entry and set(entry) <= {*ABOUT_KEYS}:
             summary = _text(entry, "summary", f"line {number}", problems) or summary
+            total = _total(entry, total, f"line {number}", problems)
             continue
+        files += 1
         count = _counted(entry, count - 1, limits)
         edit = _edit(entry, f"line {number}", problems)
         edits += [edit] if edit else []
-    return Draft(tuple(edits), summary)
+    if total is not None and files < total:
+        problems.add("AP202", f"the answer is cut off: it holds {files} of the {total} file objects it announces.")
+    elif total is not None and files > total:
+        problems.add("AP201", f'the answer holds {files} file objects and says "total": {total}; count them.')
+    return Draft(tuple(edits), summary, whole=total is not None)
+
+
+def _is_about(value: Any) -> bool:
+    """Whether it is the line of an NDJSON answer that says how many file objects there are."""
+    return isinstance(value, dict) and "total" in value and not {"files", "path"} & {*cast("dict[str, Any]", value)}
+
+
+def _total(entry: dict[str, Any], known: int | None, where: str, problems: Refusals) -> int | None:
+    total: Any = entry.get("total")
+    if total is None:
+        return known
+    if isinstance(total, bool) or not isinstance(total, int) or total < 0 or known not in (None, total):
+        problems.add("AP201", f'{where}: "total" is the number of file objects, and is said once')
+        return known
+    return total
 
 
 def _draft(top: dict[str, Any], problems: Refusals, limits: Limits) -> Draft:
@@ -109,7 +132,7 @@ def _draft(top: dict[str, Any], problems: Refusals, limits: Limits) -> Draft:
         count = _counted(cast("dict[str, Any]", entry), count, limits)
         edit = _edit(cast("dict[str, Any]", entry), f"files[{number}]", problems)
         edits += [edit] if edit else []
-    return Draft(tuple(edits), summary)
+    return Draft(tuple(edits), summary, whole=True)
 
 
 def _counted(entry: dict[str, Any], count: int, limits: Limits) -> int:

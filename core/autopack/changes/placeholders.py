@@ -15,49 +15,43 @@ _MAX_LINE = 160
 _PROSE = (".md", ".rst", ".txt", ".adoc", ".org", ".tex", ".html", ".htm")
 _DATA = (".yaml", ".yml", ".json", ".jsonl", ".csv", ".po", ".out", ".snap")
 _OPENERS = (
-    "<!--",
-    "{/*",
-    "{#",
-    "{{!--",
-    "/**",
-    "/*",
-    "(*",
-    "///",
-    "//",
-    "#",
-    "--",
-    ";;",
-    ";",
-    "%",
-    "'''",
-    '"""',
-    "*",
-    "!",
-)
-_CLOSERS = ("-->", "*/}", "#}", "--}}", "*/", "*)", "'''", '"""')
+    "<%--", "<!--", "{{!--", "{{--", "--[[", "{/*", "<%#", "/**", "//-", "///", "!--", "@*", "/*", "(*", "(;", "{#",
+    "{-", "%{", "#|", "<#", "//", "--", ";;", "%%", "-#", "=begin ", "(comment ", "@rem ", "rem ", "dnl ", ".. ", ":: ",
+    "\\ ", "' ", '" ', "'''", '"""', "#", ";", "%", "*", "!",
+)  # fmt: skip
+_CLOSERS = (
+    "--%>", "--}}", "-->", "*/}", "%>", "*/", "*)", "*@", "#}", "-}", "%}", "|#", "#>", ";)", "]]", "'''", '"""', ")",
+)  # fmt: skip
+_WRAPPED = ("[]", "<>", "()", "{}")
 _CANDIDATE = re.compile(
-    rb"\.\.\.|\xe2\x80\xa6|rest|remain|existing|unchanged|original|previous|other|omit|truncat|snip|continue|elide|change"
+    rb"\.\.\.|\xe2\x80\xa6|\xe2\x8b\xaf|rest|remain|existing|unchanged|original|previous|other|omit|truncat|snip|continue"
+    rb"|elide|change"
     rb"|redacted",
     re.I,
 )
-_DOTS = re.compile(r"(?:\.{3,}|…)\Z")
+_DOTS = re.compile(r"(?:\.{3,}|…|⋯)\Z")
+_ELLIPSES = ("...", "…", "⋯")
 _THING = (
     r"(?:code|file|files|function|functions|class|classes|method|methods|module|implementation|content|contents|tests?|"
     r"imports?|lines?|script|document|logic|body|definitions?|config|configuration|fields?|routes?|section|sections|"
-    r"properties|rules|entries|it|this|that)"
+    r"properties|rules|entries|"
+    r"styles|template|markup|handlers|endpoints|components|it|this|that)"
 )
 _STATE = (
     r"(?:unchanged|omitted|the same|same|same as (?:before|above|original|in the original)|as before|as is|as-is|"
-    r"untouched|not shown|unmodified|intact|stays?|remains?|is|are|goes|go|here|below|above|follows|continues?|"
+    r"as in the (?:original|previous)(?: \w+)?|untouched|not shown|unmodified|intact|stays?|remains?|is|are|goes|go|here|"
+    r"below|above|follows|continues?|"
     r"for brevity|exactly|as it was|identical)"
 )
 _QUALIFIER = r"(?:the |this |your |of |all |existing |original |previous |other |remaining |rest |unchanged )"
 _REST = re.compile(
-    rf"(?:keep |and |all )?(?:the )?(?:rest|remainder|remaining|unchanged|existing|previous|original|other)(?: of)?"
+    rf"(?:keep |and |all |add |insert |include )?(?:the )?"
+    rf"(?:rest|remainder|remaining|unchanged|existing|previous|original|other)(?: of)?"
     rf"(?: {_QUALIFIER}){{0,3}}(?: ?{_THING}){{0,3}}(?: {_STATE}){{1,6}}"
 )
 _BARE = re.compile(
-    rf"(?:keep )?(?:the |your |all )?(?:existing|unchanged|original|previous) (?:code|implementation|contents?)"
+    rf"(?:keep )?(?:the |your |all )?(?:existing|unchanged|original|previous) "
+    rf"(?:code|implementation|contents?)(?: here)?"
     rf"|(?:the )?(?:rest|remainder) of (?:the |this |your )?(?:original |existing )?{_THING}"
     rf"|(?:code|content|implementation|lines?|file) (?:omitted|unchanged|truncated|elided|continues)"
     rf"(?: {_STATE}){{0,4}}"
@@ -65,7 +59,8 @@ _BARE = re.compile(
     rf"|snip|omitted|truncated|omitted for brevity"
 )
 _DOTTED = re.compile(
-    r"(?:and )?(?:more|other|remaining|existing|rest|previous|original|unchanged|same|additional)(?: \w{1,20}){0,6}"
+    r"(?:and |keep )?(?:the |your |all )?"
+    r"(?:more|other|remaining|existing|rest|previous|original|unchanged|same|additional)(?: \w{1,20}){0,6}"
     rf"|etc|and so on|(?:your |add )?(?:\w{{1,20}} )?(?:code|implementation|logic) (?:goes )?here"
     rf"|(?:code|implementation)(?: {_STATE}){{0,4}}"
 )
@@ -97,15 +92,16 @@ def _is_placeholder(path: str, line: str, previous: str) -> bool:
     if _DOTS.match(text):
         return not path.endswith((*_PROSE, *_DATA)) and not _ellipsis_body(line, previous)
     inner, comment = _uncommented(text)
-    dotted = inner.startswith(("...", "…")) or inner.endswith(("...", "…"))
-    plain = " ".join(inner.strip(" .…:!()[]<>-*").lower().split())
+    bare = inner.strip(" ()[]{}<>-*=")
+    dotted = bare.startswith(_ELLIPSES) or bare.endswith(_ELLIPSES)
+    plain = " ".join(inner.strip(" .…⋯:!()[]{}<>-*=").lower().split())
     if not plain:
-        return comment and dotted and not path.endswith(_PROSE)
+        return comment and dotted and "=" not in inner and not path.endswith(_PROSE)
     if not comment and not dotted:
-        return False
+        return text[:1] + text[-1:] in _WRAPPED and bool(_REST.fullmatch(plain))
     if comment and (_REST.fullmatch(plain) or _BARE.fullmatch(plain)):
         return True
-    led = comment and inner.startswith(("...", "…"))
+    led = comment and bare.startswith(_ELLIPSES)
     return dotted and bool(_REST.fullmatch(plain) or _BARE.fullmatch(plain) or (led and _DOTTED.fullmatch(plain)))
 
 
@@ -126,11 +122,12 @@ def _uncommented(text: str) -> tuple[str, bool]:
     if not opener:
         return text, False
     inner = text[len(opener) :].strip()
-    inner = inner.lstrip("#/*-; ") if opener in ("#", "//", "--", ";") else inner
+    inner = inner.lstrip("#/*-;% ") if opener in ("#", "//", "--", ";", ";;", "%%") else inner
     for closer in _CLOSERS:
         inner = inner.removesuffix(closer)
     return inner.strip(), True
 
 
 def _openers(text: str) -> Iterable[str]:
-    return (mark for mark in _OPENERS if text.startswith(mark))
+    lowered = text.lower()
+    return (mark for mark in _OPENERS if lowered.startswith(mark))

@@ -14,6 +14,7 @@ from autopack.changes.patches import Patched
 from autopack.changes.placed import Placed
 from autopack.changes.placeholders import placeholders
 from autopack.changes.refusal import Refusals, excerpt
+from autopack.changes.stops import stops_in
 from autopack.model.changes import GITLINK, REGULAR, SYMLINK, ChangeKind, FileChange, Rung
 from autopack.paths import printable
 from autopack.redaction import MARKER
@@ -226,6 +227,17 @@ class Resolver:
             self._refuse(
                 "AP307",
                 f"{printable(path)} is not UTF-8. Answer with operations whose content is plain ASCII.",
+                path,
+            )
+            return
+        stop = stops_in(before, edit.content) if edit.content is not None and not edit.exact else 0
+        if stop:
+            lines = FileText.of(before).bodies
+            self._refuse(
+                "AP202",
+                f"{printable(path)}: the content stops at what is line {stop} of {len(lines)} in the file, without a line "
+                f"end. {excerpt(lines, stop, stop + 3, around=1)}\nWrite the file out to its end, or answer with "
+                f"operations; to delete the rest on purpose, say so with operations.",
                 path,
             )
             return

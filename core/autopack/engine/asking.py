@@ -2,17 +2,28 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import replace
 
-from autopack.builder import render_prompt, request_for
+from autopack import fault
+from autopack.builder import Part, Parts, render_prompt, request_for
+from autopack.changes import CUT, Whole, leading
 from autopack.context import gather
 from autopack.engine import baselines
 from autopack.engine.calls import ask_model
+from autopack.engine.judging import answer_limits, refused_answer
 from autopack.engine.work import Work
+from autopack.errors import UsageError
 from autopack.model.attempt import Answer, Attempt, Context, Outcome, OutcomeKind
+from autopack.model.completion import Completion, ModelRequest
 from autopack.model.rules import finding
 
-_TRUNCATED = "AP202"
+_TOO_LONG = frozenset({CUT, "AP207"})
+_SHORTER = _TOO_LONG | {"AP203", "AP305"}
+"""What a model that writes whole files does when they are too long for it: it is cut off, leaves lines out, or lets the
+file shrink."""
+
+fault.register("build.part", "a part of the answer is stored, the next one is not asked for")
 
 
 async def prepare(work: Work, attempt: Attempt) -> Attempt | Outcome:
@@ -29,31 +40,72 @@ async def gather_context(work: Work, attempt: Attempt) -> Attempt | Outcome:
 
 
 async def build(work: Work, attempt: Attempt) -> Attempt | Outcome:
-    """Ask the Builder for the change."""
+    """Ask the Builder for the change: in one call, or for a few deliverables a call until all of it is there."""
+    parts = Parts.of(work.phase.deliverables, _told_of(work, _TOO_LONG))
+    if parts is None:
+        completion, call = await ask_model(work, _request(work, attempt, 1))
+        return _declined(completion) or replace(
+            attempt, answer=Answer(completion.text, completion.stop_reason, completion.model, call)
+        )
+    limits = answer_limits(work.doors)
+    model = ""
+    while not parts.done:
+        completion, call = await ask_model(work, _request(work, attempt, parts.calls + 1, parts.next))
+        fault.point("build.part")
+        declined = _declined(completion)
+        if declined:
+            return declined
+        parts, model = parts.after(completion.text, completion.stop_reason, limits), completion.model
+    if parts.refusal is not None:
+        return refused_answer(parts.refusal)
+    return replace(attempt, answer=Answer(parts.answer, "end", model, parts.calls))
+
+
+def _request(work: Work, attempt: Attempt, call: int, part: Part | None = None) -> ModelRequest:
     context = attempt.context or Context(())
-    step_down = _cut_off(work)
     lines = {f.path: f.total_lines for f in context.files if f.writable}
-    forms = work.forms(lines, step_down)
     prompt = render_prompt(
-        work.plan, work.phase, attempt, context, forms, previous_patch=_previous_patch(work, attempt),
+        work.plan, work.phase, attempt, context, work.forms(lines, _told_of(work, _SHORTER)),
+        previous_patch=_previous_patch(work, attempt), complete=_complete(work, attempt), part=part,
         redactor=work.doors.redactor,
     )  # fmt: skip
     model = work.doors.settings.models.builder
-    request = request_for(
-        prompt, run=work.run, phase=work.phase.id, attempt=attempt.number, role="builder", call=1,
+    return request_for(
+        prompt, run=work.run, phase=work.phase.id, attempt=attempt.number, role="builder", call=call,
         model=model, info=work.doors.settings.model_info.get(model),
     )  # fmt: skip
-    completion, call = await ask_model(work, request)
-    if completion.stop_reason == "refusal":
-        declined = finding("AP201", "The model declined to answer.")
-        return Outcome(OutcomeKind.ANSWER_REFUSED, (declined,), declined.message)
-    return replace(attempt, answer=Answer(completion.text, completion.stop_reason, completion.model, call))
 
 
-def _cut_off(work: Work) -> int:
-    """How many attempts at the phase were cut off, so that each of them asks for a smaller form than the one before."""
+def _declined(completion: Completion) -> Outcome | None:
+    if completion.stop_reason != "refusal":
+        return None
+    declined = finding("AP201", "The model declined to answer.")
+    return Outcome(OutcomeKind.ANSWER_REFUSED, (declined,), declined.message)
+
+
+def _told_of(work: Work, codes: frozenset[str]) -> int:
+    """How many attempts at the phase ended with one of the codes, so that each of them asks for a smaller form, or for
+    fewer files a call, than the one before."""
     rows = work.doors.store.attempts(work.run, work.phase.id)
-    return sum(any(f.code == _TRUNCATED for f in row.outcome.findings) for row in rows if row.outcome is not None)
+    return sum(any(f.code in codes for f in row.outcome.findings) for row in rows if row.outcome is not None)
+
+
+def _complete(work: Work, attempt: Attempt) -> tuple[Whole, ...]:
+    """The file objects that came whole in the answers of the attempt before, where those were cut off, spoke of the
+    same base, and are still kept."""
+    store = work.doors.store
+    if not any(f.code == CUT for f in attempt.feedback):
+        return ()
+    row = next((r for r in store.attempts(work.run, attempt.phase) if r.number == attempt.number - 1), None)
+    if row is None or row.base != attempt.base:
+        return ()
+    limits = answer_limits(work.doors)
+    found: list[Whole] = []
+    for call in store.calls(work.run, attempt.phase):
+        if (call.attempt, call.role, call.state) == (row.number, "builder", "answered"):
+            with suppress(UsageError):
+                found += leading(store.completion(call).text, limits)
+    return tuple(dict.fromkeys(found))
 
 
 def _previous_patch(work: Work, attempt: Attempt) -> str:

@@ -17,7 +17,7 @@ from autopack.model.findings import Finding
 from autopack.model.plan import Phase, Plan
 from autopack.repo import PrivateRepo
 from autopack.report import ApprovalFacts, AttemptFacts, PhaseFacts, RunFacts, Spend, Times
-from autopack.store import AttemptRow, CallKey, PhaseRow, Store, UsageTotals
+from autopack.store import AttemptRow, CallRow, PhaseRow, Store, UsageTotals
 
 T = TypeVar("T")
 
@@ -100,18 +100,21 @@ class Chronicle:
         )
 
     def _bundle_attempt(self, row: AttemptRow) -> BundleAttempt:
-        call = self.store.call(CallKey(self.run, row.phase, row.number, "builder", 1))
-        answered = call is not None and call.state == "answered"
+        calls = self._builder_calls(row)
         return BundleAttempt(
             number=row.number,
             outcome=row.outcome,
-            model=call.model if call else "",
+            model=calls[-1].model if calls else "",
             hint=row.hint,
             patch=self.patch(row.phase, row.number),
-            answer=self.store.completion(call).text if call is not None and answered else "",
+            answers=tuple(self.store.completion(call).text for call in calls if call.state == "answered"),
             risk=risk_of(self.store, self.run, row.phase, row.number),
             decision=decision_of(self.store, self.run, row.phase, row.number),
         )
+
+    def _builder_calls(self, row: AttemptRow) -> list[CallRow]:
+        calls = self.store.calls(self.run, row.phase)
+        return sorted((c for c in calls if (c.attempt, c.role) == (row.number, "builder")), key=lambda c: c.call)
 
     def _logs(self, phase: str) -> tuple[BundleFile, ...]:
         """The log of each attempt's latest test run that is still kept."""
@@ -149,7 +152,7 @@ class Chronicle:
         )
 
     def _attempt(self, row: AttemptRow) -> AttemptFacts:
-        calls = [c for c in self.store.calls(self.run, row.phase) if c.attempt == row.number and c.role == "builder"]
+        calls = self._builder_calls(row)
         name = f"{row.phase}-{row.number}.patch"
         return AttemptFacts(
             number=row.number,

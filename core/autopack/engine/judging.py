@@ -32,24 +32,34 @@ async def parse(work: Work, attempt: Attempt) -> Attempt | Outcome:
     try:
         changes = change_set(work.doors, work.phase, attempt)
     except AnswerRefused as refused:
-        if refused.never:
-            return Outcome(OutcomeKind.POLICY_REFUSED, refused.findings, NEVER)
-        return Outcome(OutcomeKind.ANSWER_REFUSED, refused.findings, refused.message)
+        return refused_answer(refused)
     return replace(attempt, changes=changes)
+
+
+def refused_answer(refused: AnswerRefused) -> Outcome:
+    """How an attempt ends whose answer cannot become a change set."""
+    if refused.never:
+        return Outcome(OutcomeKind.POLICY_REFUSED, refused.findings, NEVER)
+    return Outcome(OutcomeKind.ANSWER_REFUSED, refused.findings, refused.message)
+
+
+def answer_limits(doors: Doors) -> Limits:
+    """What an answer may cost to read, by policy."""
+    policy = doors.settings.policy
+    return Limits(policy.max_answer_bytes, policy.max_json_depth, policy.max_operations)
 
 
 def change_set(doors: Doors, phase: Phase, attempt: Attempt) -> ChangeSet:
     """What the attempt's answer says, as changes of its base tree. Raises AnswerRefused."""
     assert attempt.answer is not None
     context = attempt.context or Context(())
-    policy = doors.settings.policy
     return parse_answer(
         attempt.answer.text,
         attempt.answer.stop_reason,
         attempt.base_tree,
         doors.private,
         {f.path: "" if f.missing else f.blob for f in context.files},
-        Limits(policy.max_answer_bytes, policy.max_json_depth, policy.max_operations),
+        answer_limits(doors),
         truncated=frozenset(f.path for f in context.files if f.truncated),
         allow_empty=phase.allow.noop,
     )

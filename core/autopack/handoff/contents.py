@@ -85,9 +85,11 @@ def gather(facts: BundleFacts, redactor: Redactor) -> Contents:
         if attempt.patch is not None:
             contents.add("patches/", f"attempt-{number}.patch", "text", f"the change attempt {number} proposed",
                          attempt.patch)  # fmt: skip
-        if attempt.answer:
-            contents.add("answers/", f"attempt-{number}.txt", "text", f"the model's raw answer of attempt {number}",
-                         attempt.answer.encode("utf-8", "replace"))  # fmt: skip
+        for part, answer in enumerate(attempt.answers, 1):
+            several = len(attempt.answers) > 1
+            name = f"attempt-{number}-part-{part}.txt" if several else f"attempt-{number}.txt"
+            told = f"part {part} of the model's raw answer" if several else "the model's raw answer"
+            contents.add("answers/", name, "text", f"{told} of attempt {number}", answer.encode("utf-8", "replace"))
     contents.add("", "attempts.json", "data", "every attempt with its outcome and findings", _attempts(facts, redactor))
     for file in facts.files:
         contents.add(GIVEN, file.name, file.kind, file.description, file.data)

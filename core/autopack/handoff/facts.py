@@ -14,15 +14,15 @@ Kind = Literal["log", "doc", "data", "config", "text", "binary"]
 
 @dataclass(frozen=True, slots=True)
 class BundleAttempt:
-    """One attempt: its patch against `BundleFacts.base` (None = it made none), its raw answer ("" = not kept).
-    `risk` and `decision` are those of its change, None = it got no further than its answer."""
+    """One attempt: its patch against `BundleFacts.base` (None = it made none), its raw answers, one a call of the
+    Builder. `risk` and `decision` are those of its change, None = it got no further than its answer."""
 
     number: int
     outcome: Outcome | None = None
     model: str = ""
     hint: str = ""
     patch: bytes | None = None
-    answer: str = ""
+    answers: tuple[str, ...] = ()
     risk: RiskAssessment | None = None
     decision: ChangeDecision | None = None
 

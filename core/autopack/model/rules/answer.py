@@ -20,11 +20,12 @@ RULES: tuple[Rule, ...] = (
         "AP202",
         "truncated-answer",
         Severity.ERROR,
-        "The answer was cut off, by the model's output limit or in the middle of its JSON. Part of a change is never "
-        "applied.",
-        f"{_LOOP} The next attempt asks for a shorter form (differences instead of whole files) and allows more "
-        "output. If it stays too long, split the phase.",
-        "the answer was cut off by the output limit; nothing of it was applied.",
+        "The answer was cut off: by the model's output limit, in the middle of its JSON, before the last of the files it "
+        "announced, or in the middle of a file it gives whole. Part of a change is never applied; what came complete is "
+        "named and kept as evidence.",
+        f"{_LOOP} The next attempt asks for a shorter form (differences instead of whole files) and for fewer files a "
+        "call, allows more output, and shows what was complete. If it stays too long, split the phase.",
+        "the answer was cut off by the output limit; nothing of it was applied. These were complete in it: 'src/a.py'.",
     ),
     Rule(
         "AP203",
@@ -32,7 +33,8 @@ RULES: tuple[Rule, ...] = (
         Severity.ERROR,
         "A line of the answer stands for code that the model did not write out, such as `# ... rest unchanged`. "
         "Applied as it is, it would delete the code it stands for.",
-        f"{_LOOP} If the line is meant literally, say so in the phase's `notes`.",
+        f"{_LOOP} The next attempt asks for a shorter form, in which nothing needs to be left out. If the line is meant "
+        "literally, say so in the phase's `notes`.",
         "src/app.py, line 14: `# ... existing code ...` stands for code that was left out. Write the file out in "
         "full, or use operations.",
     ),
@@ -70,7 +72,8 @@ RULES: tuple[Rule, ...] = (
         Severity.ERROR,
         "The answer is larger than policy allows, in bytes, operations or depth. The limit protects memory and keeps "
         "changes reviewable.",
-        f"{_LOOP} Split the phase, or raise `policy.max_answer_bytes` in your user-level settings.",
+        f"{_LOOP} The next attempt asks for less at once. "
+        "Split the phase, or raise `policy.max_answer_bytes` in your user-level settings.",
         "the answer has 9437184 bytes, the limit is 8388608. Do less at once.",
     ),
     Rule(
