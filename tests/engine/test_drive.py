@@ -147,6 +147,16 @@ def test_unattended_a_critical_risk_is_refused(trial: Make) -> None:
     assert set(t.outcomes("work")) == {"policy_refused"}
 
 
+def test_a_change_of_a_grave_category_is_accepted_by_a_person(trial: Make) -> None:
+    t = trial(phase("work", category="security_auth_change"))
+    t.go()
+    (asked,) = t.events(EventName.APPROVAL_REQUESTED)
+    assert (asked.data["stage"], asked.data["codes"]) == ("accept", ["AP606"])
+    t.service.approve(t.run)
+    assert t.resume().state is RunState.DONE_SUCCESS
+    t.sound()
+
+
 def test_a_lower_risk_is_said_where_a_person_is_asked_something_else(trial: Make) -> None:
     guarded = phase(scope={"paths": ["app.py"], "protected": ["app.py"]})
     t = trial(guarded)

@@ -266,6 +266,13 @@ def test_evidence_may_come_from_a_phase_before_and_high_risk_needs_a_person() ->
     assert "a person will have to accept it" in finding.message
 
 
+def test_an_unattended_run_cannot_end_a_phase_that_a_person_must_accept() -> None:
+    text = one("category: debt_cleanup")
+    assert not lint(text)
+    (finding,) = lint(text.replace("{id: r}", "{id: r, autonomy: unattended}"))
+    assert (finding.code, finding.where()) == ("AP122", "p:7:15")
+
+
 @pytest.mark.parametrize(
     ("name", "forbidden"),
     [

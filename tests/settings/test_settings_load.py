@@ -76,7 +76,7 @@ def test_mappings_merge_and_lists_replace_except_in_the_policy(house: House) -> 
         "models: {allowed: [gpt-6-luna]}\n"
         "model_info: {mine.v1: {provider: local, max_output_tokens: 10, context_tokens: 20, price_in: 1}}\n"
         "providers: {local: {kind: openai, base_url: 'http://127.0.0.1:8080/v1', api_key_env: LOCAL_KEY}}\n"
-        "policy: {approval: [deploy/, '!*.sh'], never: [prod/]}\n"
+        "policy: {approval: [deploy/, '!*.sh'], never: [prod/], ask_categories: ['!debt_cleanup', tests]}\n"
     )
     packaged, loaded = load_settings(None, env={"HOME": "/nonexistent"}).settings, house.load().settings
     assert loaded.models.allowed == ["gpt-6-luna"]
@@ -85,6 +85,7 @@ def test_mappings_merge_and_lists_replace_except_in_the_policy(house: House) -> 
     assert loaded.policy.never == [*packaged.policy.never, "prod/"]
     assert set(packaged.policy.approval) - set(loaded.policy.approval) == {"*.sh"}
     assert "deploy/" in loaded.policy.approval
+    assert {*packaged.policy.ask_categories} ^ {*loaded.policy.ask_categories} == {"debt_cleanup", "tests"}
     assert loaded.policy_version != packaged.policy_version
 
 
@@ -212,6 +213,7 @@ LOWERED = {"medium", "high", "critical", "lines_some", "lines_many", "lines_most
         "caps: {money_cap_usd: null}",
         "policy: {approval: ['!Makefile']}",
         "policy: {never: ['!.git']}",
+        "policy: {ask_categories: ['!debt_cleanup']}",
         "policy: {unless_deliverable: [Makefile]}",
         "policy: {deletion_ask: 100000}",
         "policy: {max_answer_bytes: 99999999}",

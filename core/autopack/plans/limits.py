@@ -38,7 +38,7 @@ def attempt_cap(phase: Phase, settings: Settings) -> int:
 
 
 def check_limits(judge: Judge) -> None:
-    """AP108 and AP120."""
+    """AP108, AP120 and AP122."""
     caps, run = judge.settings.caps, judge.plan.run
     for key in ("token_cap", "money_cap_usd", "max_duration_minutes"):
         _check_raised(judge, key, getattr(run, key), getattr(caps, key), ("run", key))
@@ -47,6 +47,8 @@ def check_limits(judge: Judge) -> None:
         if not (judge.inherited(loc) and index > 0):
             _check_raised(judge, "attempt_cap", phase.attempt_cap, caps.attempt_cap, loc)
     _check_room(judge)
+    if judge.plan.run.autonomy == "unattended":
+        _check_acceptance(judge)
 
 
 def _check_raised(judge: Judge, key: str, value: float | None, cap: float | None, loc: Loc) -> None:
@@ -70,3 +72,12 @@ def _check_room(judge: Judge) -> None:
         phases = plural(len(judge.plan.phases), "phase")
         message = f"the run's {cap} tokens are less than the {total} that its {phases} may need"
         judge.add("AP108", f"{message}; raise `token_cap` or run fewer phases", ("run", "token_cap"))
+
+
+def _check_acceptance(judge: Judge) -> None:
+    for index, phase in enumerate(judge.plan.phases):
+        if phase.category in judge.settings.policy.ask_categories:
+            message = (
+                f"every change of category {phase.category} needs a person, and an unattended run refuses what does"
+            )
+            judge.add("AP122", message, ("phases", index, "category"))

@@ -49,6 +49,9 @@ class RawEntry(Protocol):
 class Thresholds(SizeThresholds, SymbolThresholds, RiskThresholds, Protocol):
     """`settings.policy` fits."""
 
+    @property
+    def ask_categories(self) -> Collection[str]: ...
+
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
@@ -207,6 +210,9 @@ def govern(
     court.sort(judge_syntax(changes, read))
     risk = assess_risk(changes, thresholds, deletion_meant=phase.allow.mass_deletion)
     court.sort(judge_risk(risk))
+    if phase.category in thresholds.ask_categories and changes.changes:
+        told = f"phase `{phase.id}` is of category {phase.category}: a person must accept its change."
+        court.ask_after.append(finding("AP606", told, severity=Severity.WARNING, blocking=True))
     if not court.refusals:
         court.sort(judge_preservation(changes, thresholds, phase, read, elsewhere))
     return Judgement(

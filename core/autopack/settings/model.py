@@ -10,6 +10,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from autopack.model.findings import Finding, Severity
+from autopack.model.plan import Category
 
 Level = Annotated[int, Field(ge=1, le=3)]
 
@@ -95,6 +96,9 @@ class Policy(Section):
     approval: list[str] = Field(default=[], description="A person decides before the change is applied.")
     unless_deliverable: list[str] = Field(
         default=[], description="Patterns of `approval` that need no one where the plan lists the path as deliverable."
+    )
+    ask_categories: list[Category] = Field(
+        default=[], description="Categories whose every change a person must accept, with its evidence in view."
     )
     deletion_notify: int = Field(default=100, ge=0, description="More deleted lines than this, net, are notified.")
     deletion_ask: int = Field(default=200, ge=0, description="More deleted lines than this, net, need a person.")

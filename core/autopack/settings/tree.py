@@ -10,7 +10,7 @@ from autopack.yamlfile import Loc, is_list, is_map, is_mapping
 
 ADDITIVE: frozenset[Loc] = frozenset(
     {
-        ("policy", "never"), ("policy", "approval"), ("policy", "unless_deliverable"),
+        ("policy", "never"), ("policy", "approval"), ("policy", "unless_deliverable"), ("policy", "ask_categories"),
         ("policy", "risk", "critical_paths"), ("policy", "risk", "risky_files"), ("policy", "risk", "database_files"),
     }
 )  # fmt: skip

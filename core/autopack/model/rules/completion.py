@@ -53,4 +53,14 @@ RULES: tuple[Rule, ...] = (
         "'src/auth/login.py' (+15), 2 risky files: 'deploy/a.yaml', 'deploy/b.yaml' (+10). A person must accept the "
         "change.",
     ),
+    Rule(
+        "AP606",
+        "category-needs-acceptance",
+        Severity.WARNING,
+        "Phases of this category change what many things rest on, so a person accepts every change of theirs, after the "
+        "tests and with their result in view. An unattended run refuses it.",
+        "Look at patch and evidence, then approve or reject. To let such phases through on evidence alone, take the "
+        'category away in your user-level settings: `policy: {ask_categories: ["!debt_cleanup"]}`.',
+        "phase `login` is of category security_auth_change: a person must accept its change.",
+    ),
 )

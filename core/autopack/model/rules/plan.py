@@ -120,4 +120,13 @@ RULES: tuple[Rule, ...] = (
         "for exactly this content.",
         "not agreed to yet: phase index runs [ruff, check, src]; start with `--trust-plan` to agree",
     ),
+    Rule(
+        "AP122",
+        "ends-at-a-person",
+        Severity.WARNING,
+        "The phase is of a category whose every change a person must accept, and the run is unattended: what needs a "
+        "person is refused there, so the phase cannot end well.",
+        "Run it supervised, or take the category away in your user-level settings (`policy.ask_categories`).",
+        "every change of category security_auth_change needs a person, and an unattended run refuses what does",
+    ),
 )
