@@ -21,8 +21,11 @@ from autopack.model.evidence import AuditReport, CheckResult, Delta, Evidence, T
 from autopack.model.findings import Finding
 from autopack.model.states import PhaseState
 from autopack.model.verdict import VerdictKind
+from autopack.redaction import Redactor
 from autopack.testing import check_findings, compare_checks, delta_findings, measure_delta, positive_evidence, settled
 from autopack.text import shorten
+
+_SHAPES = Redactor()
 
 fault.register("apply.before_commit", "the apply is intended, nothing is written")
 fault.register("apply.committed", "the candidate is committed and packed, no ref names it")
@@ -57,10 +60,13 @@ async def apply(work: Work, attempt: Attempt) -> Attempt | Outcome:
 
 
 def _message(work: Work, attempt: Attempt) -> str:
+    """Without what has the shape of a credential: the message is published. By the shapes alone, for a resume that knows
+    other secrets must make the same commit."""
     assert attempt.changes is not None
-    subject = shorten(attempt.changes.summary or work.phase.goal, 60)
+    goal = _SHAPES.text(work.phase.goal.strip())
+    subject = shorten(_SHAPES.text(attempt.changes.summary) or goal, 60)
     return (
-        f"{work.phase.id}: {subject}\n\n{work.phase.goal.strip()}\n\n"
+        f"{work.phase.id}: {subject}\n\n{goal}\n\n"
         f"Autopack-Run: {work.run}\nAutopack-Phase: {work.phase.id}\nAutopack-Attempt: {attempt.number}\n"
     )
 

@@ -44,7 +44,7 @@ export class Window {
   constructor(page) {
     this.page = page;
     this.errors = [];
-    page.on("pageerror", (error) => this.errors.push(String(error)));
+    page.on("pageerror", (error) => this.errors.push(error.stack ?? String(error)));
   }
 
   /** A picture in .cache/screenshots; none of what a mute server lets one see. */
