@@ -59,6 +59,9 @@ def rows(results: dict[str, Any]) -> list[tuple[str, str, str]]:
         name = f"a phase's own overhead beside git, {row['files']:,} files"
         table.append((f"{name}, CPU", f"x{row['cpu_ratio']:.1f} ({row['phase_cpu'] * 1000:.0f} ms)", ""))
         table.append((f"{name}, wall", f"x{row['wall_ratio']:.1f} ({row['phase_wall'] * 1000:.0f} ms)", ""))
+        goal = (results["overhead"].get("goal") or {"commit_ratio": {}})["commit_ratio"].get(str(row["files"]))
+        what = f"answer to candidate beside git apply and commit, {row['files']:,} files"
+        table.append((what, f"x{row['commit_ratio']:.1f}", f"x{goal:g}" if goal else ""))
         table.append((f"journal commits a phase, {row['files']:,} files", f"{row['commits_per_phase']:.0f}", ""))
         first, second = (run["wall"] for run in row["set_up"])
         table.append((f"set-up, first and second run, {row['files']:,} files", f"{first:.2f} s, {second:.2f} s", ""))
