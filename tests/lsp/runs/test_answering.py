@@ -8,6 +8,8 @@ from typing import Any
 
 import pytest
 
+from autopack.store import Store
+from tests.kit.invariants import state_folder
 from tests.kit.lsp_client import Editor, ResponseError
 from tests.kit.project import builder, whole
 from tests.kit.tiny import SUB, WRONG, answer, phase, untouched
@@ -133,6 +135,17 @@ def test_a_failed_phase_is_retried_with_a_hint_and_the_run_goes_on(desk: Make) -
     last = until(editor, ended, since=mark)
     assert (last["state"], [p["state"] for p in last["phases"]]) == ("DONE_SUCCESS", ["COMPLETE", "COMPLETE"])
     one.sound()
+
+
+def test_a_run_that_somebody_just_acted_on_is_not_at_work(desk: Make) -> None:
+    """An act holds the run's lock for a moment, which a look in that moment takes for work."""
+    one, editor, _ = waiting(desk)
+    mark = editor.mark()
+    with Store.open(state_folder(one.project)) as store:
+        act = store.own("t")
+        until(editor, lambda snapshot: snapshot["atWork"], since=mark)
+        act.release()
+    assert editor.command("autopack.run.resume", runId="t")["message"] == "Run t goes on."
 
 
 def test_a_phase_gets_more_tokens_of_its_own_and_goes_on(desk: Make) -> None:

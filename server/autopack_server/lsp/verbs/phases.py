@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from autopack_server.lsp import contract
 from autopack_server.lsp.findings.uris import RunDocument
 from autopack_server.lsp.runs.folder import call
-from autopack_server.lsp.verbs.runs import state_now
+from autopack_server.lsp.verbs.runs import as_it_stands
 
 if TYPE_CHECKING:
     from autopack.service import Service
@@ -55,9 +55,8 @@ def register(server: AutopackServer) -> None:
 
 async def _goes_on(server: AutopackServer, seen: Seen, message: str) -> contract.Recorded:
     """Go on with a run that a person's word made ready, unless somebody works on it or another answer is awaited."""
-    state = await state_now(server, seen.folder, seen.run)
-    follower = await server.runs.follower(seen.folder)
-    now = follower.runs.get(seen.run)
+    now = await as_it_stands(server, seen.folder, seen.run)
+    state = now.snapshot.state if now else ""
     if now is not None and not now.snapshot.at_work and not now.snapshot.requests and not now.snapshot.ended:
         state = (await server.runs.resume(seen.folder, seen.run)).state
     return contract.Recorded(message, state)

@@ -14,6 +14,9 @@ if TYPE_CHECKING:
     from autopack_server.lsp.runs.follow import Seen
     from autopack_server.lsp.server import AutopackServer
 
+_LOOKS = 3
+"""How often a run is looked at that somebody else seems to work on."""
+
 
 def register(server: AutopackServer) -> None:
     async def start(params: contract.StartRun) -> contract.Started:
@@ -90,6 +93,8 @@ def _refuse_unsaved(server: AutopackServer, uri: str) -> None:
 async def resume_run(server: AutopackServer, params: contract.ResumeRun) -> contract.Recorded:
     seen = await server.runs.find(params.run_id, params.folder_uri)
     if seen.snapshot.at_work:
+        seen = await as_it_stands(server, seen.folder, seen.run) or seen
+    if seen.snapshot.at_work:
         return contract.Recorded(f"Run {seen.run} is at work.", seen.snapshot.state)
     names = ("again", "accept_baseline", "token_cap", "money_cap_usd", "max_duration_minutes", "phase_token_caps")
     options = {name: value for name in names if (value := getattr(params, name))}
@@ -108,7 +113,17 @@ async def _recorded(server: AutopackServer, seen: Seen, message: str) -> contrac
 
 async def state_now(server: AutopackServer, folder: Folder, run: str) -> str:
     """The run's state after what was just done."""
-    follower = await server.runs.follower(folder)
-    await follower.look_now()
-    known = follower.runs.get(run)
+    known = await as_it_stands(server, folder, run)
     return known.snapshot.state if known else ""
+
+
+async def as_it_stands(server: AutopackServer, folder: Folder, run: str) -> Seen | None:
+    """The run after what was just done. An act holds the run's lock for a moment, and so may another editor's: whoever
+    looks then takes it for work, so that is looked at again."""
+    follower = await server.runs.follower(folder)
+    for _ in range(_LOOKS):
+        await follower.look_now(owners=True)
+        known = follower.runs.get(run)
+        if known is None or not known.snapshot.at_work or known.snapshot.here:
+            break
+    return follower.runs.get(run)
