@@ -11,6 +11,9 @@ const PATH = process.env.PATH.split(":").filter((folder) => folder !== VENV && !
 
 const EVIL = `#!/bin/sh\ntouch "$(dirname "$0")/../pwned"\nexec sleep 60\n`;
 
+/** Milliseconds that pip may take for a new environment with all of the wheel's dependencies. */
+const INSTALLING = 240_000;
+
 describe("the first use", () => {
   const here = workbench("install", {
     machine: {}, env: { PATH, ANTHROPIC_API_KEY: "", OPENAI_API_KEY: "" }, prepare: workspaceThatNamesPrograms,
@@ -39,7 +42,7 @@ describe("the first use", () => {
     await w().command("Autopack: Install Server");
     await w().notification("installing the language server").waitFor();
     await w().picture("installing");
-    await w().statusBar("Autopack").waitFor();
+    await w().statusBar("Autopack").waitFor({ timeout: INSTALLING });
     const [environment] = environments(here.folder);
     assert.ok(fs.existsSync(path.join(environment, ".ready")));
     await w().open("demo.autopack.yaml");
