@@ -27,14 +27,14 @@ from autopack.sandbox.syscalls import filter_for, this_architecture
 from autopack.sandbox.view import ViewRefused
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Generator
 
 PROBE = Path(__file__).with_name("landlock_probe.py")
 _OPEN_SIGNALS = "; signals to other processes are not confined (Linux 6.12 would)"
 
 
 @contextlib.contextmanager
-def with_private_folders(spec: ProcessSpec) -> Iterator[ProcessSpec]:
+def with_private_folders(spec: ProcessSpec) -> Generator[ProcessSpec]:
     """`spec` with a home and a temporary folder it may write, where its own are none; they are gone afterwards.
 
     git's system configuration lies outside of what is shown; git ends when it sees that file and cannot read it.

@@ -201,9 +201,8 @@ def place_channel(channel: int, number: int) -> None:
 
 def confine_this_process(libc: _Libc, status: int, rules: int, program: int) -> None:
     """Without capabilities, inside the ruleset and behind the filter, or at an end."""
-    import warnings  # noqa: F401 - what os.execvp imports when it is called, out of reach by then
-
     try:
+        os.get_exec_path()  # imports what os.execvp will need when files are out of reach
         ruleset, code = (os.read(descriptor, 1 << 24) for descriptor in (rules, program))
         os.close(rules)
         os.close(program)
