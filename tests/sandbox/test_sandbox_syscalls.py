@@ -5,12 +5,13 @@ from __future__ import annotations
 import errno
 import re
 import struct
+import sys
 from pathlib import Path
 
 import pytest
 
 from autopack.sandbox import syscalls
-from autopack.sandbox.syscalls import ARCHITECTURES, filter_for
+from autopack.sandbox.syscalls import ARCHITECTURES, filter_for, this_architecture
 
 X86, ARM = ARCHITECTURES["x86_64"], ARCHITECTURES["aarch64"]
 ALLOWED, KILLED = "allowed", "killed"
@@ -47,6 +48,39 @@ def machine(request):
 
 def number(numbers, machine):
     return numbers[machine.column]
+
+
+DOORS = """
+import ctypes, errno
+libc = ctypes.CDLL(None, use_errno=True)
+def call(name, number, *arguments):
+    result = libc.syscall(ctypes.c_long(number), *arguments)
+    print(name, errno.errorcode[ctypes.get_errno()] if result < 0 else "DONE")
+for name, number, *arguments in {calls!r}:
+    call(name, number, *map(ctypes.c_long, arguments))
+print(open("/proc/self/status").read().partition("Seccomp:")[2].split()[0])
+"""
+CALLS = {
+    "ptrace": (0, 0, 0, 0), "io_uring_setup": (1, 0), "keyctl": (0, -3, 0), "userfaultfd": (1,), "bpf": (0, 0, 0),
+    "perf_event_open": (0, 0, 0, 0, 0), "process_vm_readv": (0, 0, 0, 0, 0, 0), "open_by_handle_at": (-1, 0, 0),
+    "pidfd_getfd": (-1, 0, 0), "kcmp": (0, 0, 0, 0, 0), "mount": (0, 0, 0, 0, 0), "setns": (-1, 0),
+    "fsopen": (0, 0), "open_tree": (-1, 0, 0), "pivot_root": (0, 0), "add_key": (0, 0, 0, 0, 0),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("level", ["landlocked", "confined"])
+def test_the_kernel_refuses_it_at_both_levels(request, bench, level):
+    """Asked with arguments for which it would say something else: done, or another error."""
+    sandbox, column = request.getfixturevalue(level), this_architecture().column
+    calls = [(n, syscalls._EVERYWHERE[n][column], *arguments) for n, arguments in CALLS.items()]
+    calls += [("unshare", syscalls._UNSHARE[column], 0x40000000), ("clone", syscalls._CLONE[column], 0x40000011, 0, 0)]
+    calls += [("clone3", 435, 0, 0)]
+    result = bench.run(sandbox, bench.spec(sys.executable, "-c", DOORS.format(calls=calls)))
+    *said, mode = result.output.decode().splitlines()
+    assert mode == "2", "a filter is on"
+    assert dict(line.split() for line in said) == dict.fromkeys(CALLS, "EPERM") | {
+        "unshare": "EPERM", "clone": "EPERM", "clone3": "ENOSYS",
+    }  # fmt: skip
 
 
 @pytest.mark.parametrize("namespaces", [True, False])
