@@ -322,6 +322,20 @@ def test_temporary_folder_and_home_are_private_and_gone(landlocked, bench):
     assert not Path(home).parent.exists()
 
 
+def test_no_tree_is_too_deep_to_be_removed(landlocked, bench):
+    """Deeper than Python recurses and than a path may be long; beside it a link to the user's folder, which stays."""
+    (bench.outside / "kept").write_text("x")
+    code = (
+        "import os; os.chdir(os.environ['TMPDIR']); print(os.getcwd(), flush=True)\n"
+        f"os.symlink({str(bench.outside)!r}, 'link')\n"
+        "for _ in range(3000): os.mkdir('1'); os.chdir('1')"
+    )
+    result = bench.run(landlocked, bench.spec(sys.executable, "-c", code))
+    assert result.ok, result.output
+    assert not Path(text(result).strip()).parent.exists()
+    assert (bench.outside / "kept").exists()
+
+
 def test_a_scratch_folder_of_the_spec_is_used_as_it_is(landlocked, bench):
     env = {**bench.sh("true").env, "HOME": str(bench.worktree), "TMPDIR": str(bench.worktree)}
     result = bench.run(landlocked, bench.sh("echo $HOME $TMPDIR", env=env))

@@ -9,7 +9,6 @@ from __future__ import annotations
 import contextlib
 import functools
 import os
-import shutil
 import subprocess
 import sys
 import tempfile
@@ -45,13 +44,15 @@ def with_private_folders(spec: ProcessSpec) -> Generator[ProcessSpec]:
         yield replace(spec, env=env)
         return
     folder = Path(os.path.realpath(tempfile.mkdtemp(prefix="autopack-")))
+    made = {name: folder / name.lower() for name in lacking}
     try:
-        for name in lacking:
-            (folder / name.lower()).mkdir(mode=0o700)
-            env[name] = str(folder / name.lower())
-        yield replace(spec, env=env, writable=(*spec.writable, folder))
+        for path in made.values():
+            path.mkdir(mode=0o700)
+        named = {name: str(path) for name, path in made.items()}
+        yield replace(spec, env=env | named, writable=(*spec.writable, *made.values()))
     finally:
-        _remove(folder)
+        with contextlib.suppress(OSError):
+            _remove(folder)
 
 
 def confinement(spec: ProcessSpec) -> Confinement:
@@ -118,10 +119,20 @@ def _writable(folder: str, spec: ProcessSpec) -> bool:
 
 
 def _remove(folder: Path) -> None:
-    """What the command closed to itself is opened first; no process of it is left, so no folder turns into a link."""
-    for current, names, _ in os.walk(folder):
-        for name in names:
-            inner = Path(current, name)
-            if not inner.is_symlink():
-                inner.chmod(0o700)
-    shutil.rmtree(folder, ignore_errors=True)
+    """However deep the command built and whatever it closed to itself: each folder is brought to the top, then emptied.
+    No process of it is left, so no folder turns into a link meanwhile."""
+    left, number = [folder], 0
+    while left:
+        current = left.pop()
+        with os.scandir(current) as entries:
+            inner = list(entries)
+        for entry in inner:
+            if not entry.is_dir(follow_symlinks=False):
+                Path(entry).unlink()
+                continue
+            number += 1
+            Path(entry).chmod(0o700)
+            left.append(Path(entry).rename(folder / str(number)))
+        if current != folder:
+            current.rmdir()
+    folder.rmdir()
