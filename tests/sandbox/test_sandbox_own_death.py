@@ -29,6 +29,7 @@ def start(sandbox, bench, more=""):
     process = subprocess.Popen(
         [sys.executable, "-c", RUNNER, str(sandbox.level), str(bench.worktree), bench.nonce, TREE.format(more=more)],
         stdout=subprocess.PIPE,
+        env={**os.environ, "TMPDIR": str(bench.outside)},
     )
     assert process.stdout.readline() == b"up\n"
     return process
