@@ -38,6 +38,12 @@ DISAGREED = {
 }
 """Benign cases where the product does otherwise with a reason; they count as failures."""
 
+NEED_NAMESPACES = {
+    "G-RESOURCE-15": "loopback without consent to the network",
+    "G-RESOURCE-17": "/dev/shm, for the locks of multiprocessing",
+}
+"""Benign test code that sandbox level 2 does not let through (docs/sandbox.md); asked at the other levels."""
+
 SLOW = {f"G-RESOURCE-{number}" for number in ("01", "02", "03", "05", "13")}
 """Test code that has to run into its time-out."""
 ALONE = {"G-RESOURCE-06", "G-CONFIG-03", "G-SECRETS-07"}

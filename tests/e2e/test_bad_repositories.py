@@ -393,7 +393,7 @@ git("tag", "from-a-test")
 print(git("rev-parse", "--show-toplevel"))
 """
 
-    @pytest.mark.parametrize("level", ["1", "3"])
+    @pytest.mark.parametrize("level", ["1", "2", "3"])
     def test_work_and_touch_nothing_of_the_users(self, tmp_path: Path, level: str) -> None:
         if level == "3" and shutil.which("bwrap") is None:
             pytest.skip("needs bubblewrap")

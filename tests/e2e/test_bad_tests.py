@@ -137,7 +137,7 @@ class TestTheChangeMisbehaves:
         kept = sum(p.stat().st_size for p in cli.project.state.rglob("*") if p.is_file())
         assert kept < 20 * 1024 * 1024, "30 MB were written"
 
-    @pytest.mark.parametrize("level", [1, 3])
+    @pytest.mark.parametrize("level", [1, 2, 3])
     def test_leaves_children(self, tmp_path: Path, level: int) -> None:
         """In a session of their own, one without our environment: started, and gone when the test is over."""
         mark = f"child-of-{tmp_path.name}"

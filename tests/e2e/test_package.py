@@ -20,6 +20,7 @@ ROOT = Path(autopack.__file__).parents[2]
 NEEDED = (
     "autopack/testing/plugin/autopack_pytest.py",
     "autopack/testing/plugin/empty.ini",
+    "autopack/sandbox/landlock_probe.py",
     "autopack/sandbox/launcher.py",
     "autopack_config/defaults.yaml",
     "autopack_config/models.yaml",

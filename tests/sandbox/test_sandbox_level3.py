@@ -11,7 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from autopack.sandbox.mounts import MountRefused, mount_arguments
+from autopack.sandbox.mounts import mount_arguments
+from autopack.sandbox.view import ViewRefused
 
 
 def text(result):
@@ -121,7 +122,7 @@ def test_a_worktree_reached_through_a_link_is_there_under_both_names(confined, b
 
 @pytest.mark.parametrize("path", ["/", "/proc", "/etc", "/usr", "relative", "/tmp/../etc"])
 def test_whole_systems_and_unclear_paths_are_refused(bench, path):
-    with pytest.raises(MountRefused):
+    with pytest.raises(ViewRefused):
         mount_arguments(bench.sh("true", readable=(Path(path),)))
 
 

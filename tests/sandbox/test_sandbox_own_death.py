@@ -8,6 +8,7 @@ import subprocess
 import sys
 
 from autopack.sandbox import Sandbox, end_processes
+from autopack.sandbox.confinement import Confinement
 from autopack.sandbox.spawn import spawn
 
 RUNNER = """
@@ -28,6 +29,7 @@ def start(sandbox, bench, more=""):
     process = subprocess.Popen(
         [sys.executable, "-c", RUNNER, str(sandbox.level), str(bench.worktree), bench.nonce, TREE.format(more=more)],
         stdout=subprocess.PIPE,
+        env={**os.environ, "TMPDIR": str(bench.outside)},
     )
     assert process.stdout.readline() == b"up\n"
     return process
@@ -99,7 +101,7 @@ def test_end_processes_spares_itself_and_finds_nothing_to_do(bench):
 
 def test_a_command_dies_with_its_watcher(bench):
     """Level 1: even when the watcher is killed and nobody sweeps, the command itself does not live on."""
-    child = spawn(bench.sh("echo up; exec sleep 303"), False)
+    child = spawn(bench.sh("echo up; exec sleep 303"), False, Confinement(1))
     try:
         os.set_blocking(child.pipes.output, True)
         assert os.read(child.pipes.output, 10) == b"up\n"

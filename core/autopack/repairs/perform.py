@@ -19,7 +19,7 @@ async def perform(command: Command, bench: Bench) -> Performed:
     if level < MINIMUM_LEVEL:
         raise SandboxUnavailable(
             f"repair commands need sandbox level {MINIMUM_LEVEL}, this one is {level}: {bench.job.sandbox.reason}",
-            hint="Install bubblewrap (apt install bubblewrap); `autopack health` shows every level.",
+            hint="Install bubblewrap (apt install bubblewrap); `autopack health` says why no stronger level works.",
         )
     match command:
         case RunPytest():

@@ -8,14 +8,16 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from dataclasses import dataclass
 from pathlib import Path
 
+from autopack.sandbox.confinement import Confinement, SelfTest
 from autopack.sandbox.endings import end_hard, ending_of
 from autopack.sandbox.environment import FIXED_PATH, scrubbed_environment
-from autopack.sandbox.mounts import MountRefused, mount_arguments
+from autopack.sandbox.mounts import mount_arguments
 from autopack.sandbox.process import ProcessSpec
 from autopack.sandbox.spawn import read_now, spawn
+from autopack.sandbox.syscalls import filter_for, this_architecture
+from autopack.sandbox.view import ViewRefused
 
 _FLAGS = (
     *("--unshare-all", "--unshare-user", "--disable-userns", "--die-with-parent", "--new-session", "--clearenv"),
@@ -39,21 +41,16 @@ _MEANING = {
 }
 
 
-@dataclass(frozen=True)
-class SelfTest:
-    """Whether bubblewrap confines here; `reason` is a sentence for people."""
-
-    passed: bool
-    reason: str
-
-
-def confinement(spec: ProcessSpec) -> tuple[list[str], list[str]]:
-    """The bubblewrap command with its flags, and the arguments it reads from a descriptor. Raises MountRefused."""
+def confinement(spec: ProcessSpec) -> Confinement:
+    """The bubblewrap command, what it reads from a descriptor, and its system call filter where the machine's calls are
+    known. Raises ViewRefused."""
     program = _program()
     if program is None:
-        raise MountRefused("bubblewrap is no longer installed")
+        raise ViewRefused("bubblewrap is no longer installed")
     network = ["--share-net"] if spec.network else []
-    return [program, *_FLAGS, *network], mount_arguments(spec)
+    architecture = this_architecture()
+    calls = filter_for(architecture, namespaces=True) if architecture else b""
+    return Confinement(3, [program, *_FLAGS, *network], mount_arguments(spec), program=calls)
 
 
 @functools.cache
@@ -93,8 +90,8 @@ def _probe(program: str, folder: Path) -> SelfTest:
         writable=(given,),
     )
     try:
-        child = spawn(spec, False, *confinement(spec))
-    except (OSError, MountRefused) as error:
+        child = spawn(spec, False, confinement(spec))
+    except (OSError, ViewRefused) as error:
         return SelfTest(False, f"bubblewrap cannot be started: {error}")
     try:
         child.popen.wait(10)

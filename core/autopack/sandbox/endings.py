@@ -17,6 +17,8 @@ from autopack.sandbox.sweep import end_process_tree
 if TYPE_CHECKING:
     from autopack.sandbox.spawn import Child
 
+NAMESPACES = 3
+"""The level from which on a process namespace ends the tree; below it the launcher does."""
 _NOT_FOUND = (errno.ENOENT, errno.ENOTDIR, errno.ELOOP)
 
 
@@ -34,7 +36,7 @@ class Ending:
 def ending_of(child: Child, program: str, level: int, output: bytes) -> Ending:
     """Judge an ended child; `output` is searched for bubblewrap's own last words when the command was not started."""
     _read_status(child)
-    return _confined(child, program, output) if level > 1 else _watched(child, program, output)
+    return _confined(child, program, output) if level >= NAMESPACES else _watched(child, program, output)
 
 
 def end_hard(child: Child) -> None:
@@ -88,6 +90,8 @@ def end_init(child: Child) -> bool:
 
 def _watched(child: Child, program: str, output: bytes) -> Ending:
     reports = {line[:1]: int(line[1:]) for line in bytes(child.status).split() if line[1:].isdigit()}
+    if b"C" in reports:
+        return Ending(False, 126, None, f"the sandbox of {program} could not be set up: {_last_line(output)}")
     if b"E" in reports:
         return _not_executed(program, reports[b"E"])
     if b"X" in reports:

@@ -2,11 +2,15 @@
 
 Two modes, both of which set the limits and put the report channel on its known descriptor:
 
-`watch` (level 1) stays as the command's parent and as reaper of everything that detaches from it. It ends the whole
+`watch` (levels 1 and 2) stays as the command's parent and as reaper of everything that detaches from it. It ends the whole
 tree when the command has ended or when the other end of the `life` pipe closes: Autopack closes it on a time-out, the
 kernel when Autopack dies. It writes `E<errno>` (the command could not be executed) and `X<wait status>` to `status`.
 
 `exec` (level 3) becomes the command, bubblewrap, which dies with the thread that started it.
+
+`confine` names two descriptors with a Landlock ruleset and a seccomp filter (level 2): the command takes both upon itself
+as the last thing before it is executed, and is not executed when any part of it fails (`C<errno>`, the reason on stderr).
+Never the launcher: both are for ever.
 
 `locale` is "none" when the environment given holds no LC_CTYPE: Python adds one of its own to a C locale.
 The first argument after the mode marks the process for `end_processes`: its environment is unreadable on purpose.
@@ -19,10 +23,19 @@ import ctypes
 import os
 import resource
 import select
+import stat
+import struct
 import sys
 import time
 
-PR_SET_PDEATHSIG, PR_SET_DUMPABLE, PR_SET_CHILD_SUBREAPER, PR_SET_NO_NEW_PRIVS = 1, 4, 36, 38
+PR_SET_PDEATHSIG, PR_SET_DUMPABLE, PR_SET_CHILD_SUBREAPER, PR_SET_NO_NEW_PRIVS, PR_SET_SECCOMP = 1, 4, 36, 38, 22
+SECCOMP_FILTER = 2
+OPENAT2, CREATE_RULESET, ADD_RULE, RESTRICT_SELF = 437, 444, 445, 446
+O_PATH, RESOLVE_NO_SYMLINKS = 0o10000000, 0x04
+PATH_BENEATH = 1
+FILE_RIGHTS = 1 << 0 | 1 << 1 | 1 << 2 | 1 << 14 | 1 << 15
+"""Landlock rights that a rule on a file may have: execute, write, read, truncate, device control."""
+CAPABILITIES = 0x20080522
 SIGKILL, SIGSTOP, SIGNALS = 9, 19 if sys.platform.startswith("linux") else 17, 32
 PATIENCE = 5.0
 
@@ -31,13 +44,21 @@ class _Libc:
     """prctl where there is one, signal dispositions; both silent elsewhere."""
 
     def __init__(self) -> None:
-        self._libc = ctypes.CDLL(None)
+        self._libc = ctypes.CDLL(None, use_errno=True)
         self._linux = sys.platform.startswith("linux")
 
     def prctl(self, option: int, value: int) -> None:
         if self._linux:
             zero = ctypes.c_ulong(0)
             self._libc.prctl(ctypes.c_int(option), ctypes.c_ulong(value), zero, zero, zero)
+
+    def call(self, name: str, *arguments: object) -> int:
+        """A function that says -1 when it fails. Raises OSError with its errno."""
+        result = getattr(self._libc, name)(*arguments)
+        if result < 0:
+            number = ctypes.get_errno()
+            raise OSError(number, os.strerror(number))
+        return result
 
     def default_signals(self) -> None:
         """An ignored signal stays ignored over exec: what Python ignores, and what nohup or a shell left to us."""
@@ -47,7 +68,7 @@ class _Libc:
 
 
 def main(arguments: list[str]) -> None:
-    mode, _marker, parent, life, status, channel, channel_at, limits, locale, separator, *argv = arguments
+    mode, _marker, parent, life, status, channel, channel_at, limits, locale, confine, separator, *argv = arguments
     if separator != "--":
         raise SystemExit(f"launcher: expected --, not {separator}")
     if locale == "none":
@@ -61,10 +82,12 @@ def main(arguments: list[str]) -> None:
         set_limits(limits)
         libc.default_signals()
         os.execv(argv[0], argv)  # noqa: S606
-    watch(libc, int(life), int(status), (int(channel), int(channel_at)), limits, argv)
+    watch(libc, int(life), int(status), (int(channel), int(channel_at)), limits, confine, argv)
 
 
-def watch(libc: _Libc, life: int, status: int, channel: tuple[int, int], limits: str, argv: list[str]) -> None:
+def watch(
+    libc: _Libc, life: int, status: int, channel: tuple[int, int], limits: str, confine: str, argv: list[str]
+) -> None:
     libc.prctl(PR_SET_CHILD_SUBREAPER, 1)
     libc.prctl(PR_SET_DUMPABLE, 0)
     os.set_inheritable(life, False)
@@ -81,6 +104,8 @@ def watch(libc: _Libc, life: int, status: int, channel: tuple[int, int], limits:
             set_limits(limits)
             libc.prctl(PR_SET_NO_NEW_PRIVS, 1)
             libc.default_signals()
+            if confine != "none":
+                confine_this_process(libc, status, *map(int, confine.split(",")))
             os.execvp(argv[0], argv)  # noqa: S606
         except Exception as error:
             os.write(status, b"E%d\n" % (getattr(error, "errno", None) or 0))
@@ -172,6 +197,45 @@ def place_channel(channel: int, number: int) -> None:
         os.dup2(channel, number, inheritable=True)
         if channel != number:
             os.close(channel)
+
+
+def confine_this_process(libc: _Libc, status: int, rules: int, program: int) -> None:
+    """Without capabilities, inside the ruleset and behind the filter, or at an end."""
+    try:
+        os.get_exec_path()  # imports what os.execvp will need when files are out of reach
+        ruleset, code = (os.read(descriptor, 1 << 24) for descriptor in (rules, program))
+        os.close(rules)
+        os.close(program)
+        libc.call("capset", struct.pack("Ii", CAPABILITIES, 0), bytes(24))
+        restrict_files(libc, ruleset)
+        instructions = ctypes.create_string_buffer(code, len(code))
+        fprog = struct.pack("HP", len(code) // 8, ctypes.addressof(instructions))
+        zero = ctypes.c_ulong(0)
+        libc.call("prctl", ctypes.c_int(PR_SET_SECCOMP), ctypes.c_ulong(SECCOMP_FILTER), fprog, zero, zero)
+    except BaseException as error:
+        os.write(2, f"{error}\n".encode("utf-8", "replace"))
+        os.write(status, b"C%d\n" % (getattr(error, "errno", None) or 0))
+        os._exit(126)
+
+
+def restrict_files(libc: _Libc, ruleset: bytes) -> None:
+    """Takes the ruleset (see `ruleset`) upon this process. No rule is on a link: its path has none by now."""
+    head, *rules = ruleset.split(b"\0")[:-1]
+    handled = struct.pack("QQQ", *map(int, head.split()))
+    made = libc.call("syscall", ctypes.c_long(CREATE_RULESET), handled, ctypes.c_size_t(len(handled)), ctypes.c_uint(0))
+    how = struct.pack("QQQ", O_PATH | os.O_CLOEXEC, 0, RESOLVE_NO_SYMLINKS)
+    for rule in rules:
+        number, _, path = rule.partition(b" ")
+        try:
+            place = libc.call("syscall", ctypes.c_long(OPENAT2), ctypes.c_int(-1), path, how, ctypes.c_size_t(len(how)))
+        except OSError as error:
+            raise OSError(error.errno, f"{os.fsdecode(path)}: {error.strerror}") from None
+        rights = int(number) if stat.S_ISDIR(os.fstat(place).st_mode) else int(number) & FILE_RIGHTS
+        beneath = struct.pack("=Qi", rights, place)
+        libc.call("syscall", ctypes.c_long(ADD_RULE), made, ctypes.c_int(PATH_BENEATH), beneath, ctypes.c_uint(0))
+        os.close(place)
+    libc.call("syscall", ctypes.c_long(RESTRICT_SELF), ctypes.c_int(made), ctypes.c_uint(0))
+    os.close(made)
 
 
 def set_limits(limits: str) -> None:

@@ -21,7 +21,8 @@ class ProcessSpec:
 
     `nonce` is added to the environment as AUTOPACK_NONCE and must stay in it, children included: `end_processes` finds
     what a killed Autopack left behind by it. `readable`, `writable` and `hidden` (shown empty, though a readable
-    folder holds it) act from level 3 on; the interpreter behind `argv[0]` is readable without being named, so is /usr.
+    folder holds it) act from level 2 on, and level 2 starts nothing from which something is hidden; the interpreter
+    behind `argv[0]` is readable without being named, so is /usr.
     `memory_bytes` is of each process: what is only reserved, as virtual machines do, or shared does not count.
     A limit of None leaves the inherited one.
     """

@@ -12,15 +12,16 @@ from typing import TYPE_CHECKING
 
 from autopack import fault
 from autopack.sandbox.capture import Capture
-from autopack.sandbox.endings import Ending, end_hard, end_init, ending_of, remaining_init
+from autopack.sandbox.endings import NAMESPACES, Ending, end_hard, end_init, ending_of, remaining_init
 from autopack.sandbox.process import ProcessResult, ProcessSpec
 from autopack.sandbox.spawn import read_now, spawn
 from autopack.sandbox.sweep import end_process_tree
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Coroutine, Sequence
+    from collections.abc import Callable, Coroutine
     from typing import Any
 
+    from autopack.sandbox.confinement import Confinement
     from autopack.sandbox.spawn import Child
 
 SPAWNED = fault.register("sandbox.spawned", "a child process runs, nothing is known of it yet")
@@ -33,18 +34,15 @@ _MACHINE = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.ENOMEM, errno
 
 
 async def run_child(
-    spec: ProcessSpec,
-    level: int,
-    on_channel: Callable[[bytes], None] | None,
-    bubblewrap: Sequence[str] = (),
-    mounts: Sequence[str] = (),
+    spec: ProcessSpec, confinement: Confinement, on_channel: Callable[[bytes], None] | None
 ) -> ProcessResult:
     """Run `spec` to its end, its time-out or our cancellation; nothing of its tree is left afterwards. Raises OSError
     when the machine has no means left to start anything."""
     began = time.monotonic()
+    level = confinement.level
     capture = Capture(spec.output_bytes)
     try:
-        child = spawn(spec, on_channel is not None, bubblewrap, mounts)
+        child = spawn(spec, on_channel is not None, confinement)
     except (OSError, ValueError) as error:
         if isinstance(error, OSError) and error.errno in _MACHINE:
             raise
@@ -118,7 +116,7 @@ class _Running:
     async def end(self) -> None:
         """End the whole tree and wait for it: kindly through whoever watches it, then by force."""
         if not self._exited.done():
-            if self._level == 1:
+            if self._level < NAMESPACES:
                 self._child.pipes.close_life()
                 self._child.popen.send_signal(signal.SIGCONT)
             else:
@@ -129,7 +127,7 @@ class _Running:
 
     async def settled(self) -> None:
         """Wait for the last process of the child's namespace: bubblewrap ends before it."""
-        descriptor = remaining_init(self._child) if self._level > 1 else -1
+        descriptor = remaining_init(self._child) if self._level >= NAMESPACES else -1
         if descriptor < 0:
             return
         gone: asyncio.Future[None] = self._loop.create_future()

@@ -18,6 +18,8 @@ from autopack.sandbox.process import CHANNEL_FD, CHANNEL_VARIABLE, NONCE_VARIABL
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from autopack.sandbox.confinement import Confinement
+
 LAUNCHER = Path(__file__).with_name("launcher.py")
 BEFORE_SPAWN = fault.register("sandbox.before_spawn", "before a child process is started")
 
@@ -44,7 +46,7 @@ class Pipes:
 
 @dataclass
 class Child:
-    """A started launcher: level 1 keeps it beside the command, at level 3 it has become bubblewrap."""
+    """A started launcher: levels 1 and 2 keep it beside the command, at level 3 it has become bubblewrap."""
 
     popen: subprocess.Popen[bytes]
     pipes: Pipes
@@ -60,8 +62,8 @@ def environment_of(spec: ProcessSpec, token: str, channel: bool) -> dict[str, st
     return {**spec.env, **marks}
 
 
-def spawn(spec: ProcessSpec, channel: bool, bubblewrap: Sequence[str] = (), mounts: Sequence[str] = ()) -> Child:
-    """Start `spec.argv` under the launcher, through the `bubblewrap` command when one is given.
+def spawn(spec: ProcessSpec, channel: bool, confinement: Confinement) -> Child:
+    """Start `spec.argv` under the launcher, confined as told.
 
     Raises OSError or ValueError when not even the launcher can be started (folder missing, NUL in an argument, no
     descriptor or process left).
@@ -78,20 +80,29 @@ def spawn(spec: ProcessSpec, channel: bool, bubblewrap: Sequence[str] = (), moun
         channel_r, channel_w = _pipe(ours, theirs) if channel else (-1, -1)
         argv = list(spec.argv)
         passed = [status_w, *([channel_w] if channel else ()), *spec.pass_fds]
+        confine = "none"
+        files: list[int] = []
+        bubblewrap = bool(confinement.bubblewrap)
         if bubblewrap:
             values = [part for name, value in env.items() for part in ("--setenv", name, value)]
-            arguments = _memory_file(["--json-status-fd", str(status_w), *mounts, *values])
-            theirs.append(arguments)
-            passed.append(arguments)
-            argv = [*bubblewrap, "--args", str(arguments), "--", *argv]
+            options = ["--json-status-fd", str(status_w), *confinement.mounts, *values]
+            if confinement.program:
+                files.append(_memory_file(theirs, confinement.program))
+                options += ["--seccomp", str(files[0])]
+            files.append(_memory_file(theirs, _zero_ended(options)))
+            argv = [*confinement.bubblewrap, "--args", str(files[-1]), "--", *argv]
             env = {NONCE_VARIABLE: spec.nonce, PROCESS_VARIABLE: token}
         else:
             passed.append(life_r)
+            if confinement.ruleset:
+                files = [_memory_file(theirs, data) for data in (confinement.ruleset, confinement.program)]
+                confine = ",".join(map(str, files))
+        passed += files
         launcher = [
             *(sys.executable, "-I", "-S", str(LAUNCHER)),
             *("exec" if bubblewrap else "watch", f"{NONCE_VARIABLE}={spec.nonce}:{token}", str(os.getpid())),
             *(str(life_r), str(status_w), str(channel_w), str(CHANNEL_FD), _limits(spec)),
-            *("kept" if "LC_CTYPE" in env else "none", "--"),
+            *("kept" if "LC_CTYPE" in env else "none", confine, "--"),
         ]
         popen = subprocess.Popen(
             [*launcher, *argv],
@@ -140,13 +151,18 @@ def _away_from_channel(descriptor: int) -> int:
     return moved
 
 
-def _memory_file(parts: Sequence[str]) -> int:
-    """Arguments go to bubblewrap by descriptor: its command line can be read inside the sandbox and by other users."""
-    descriptor = _away_from_channel(os.memfd_create("autopack-arguments"))
+def _memory_file(opened: list[int], data: bytes) -> int:
+    """Arguments and rules go by descriptor: a command line can be read by other users, and inside the sandbox."""
+    descriptor = _away_from_channel(os.memfd_create("autopack"))
+    opened.append(descriptor)
     with os.fdopen(os.dup(descriptor), "wb") as file:
-        file.write(b"".join(os.fsencode(part) + b"\0" for part in parts))
+        file.write(data)
     os.lseek(descriptor, 0, os.SEEK_SET)
     return descriptor
+
+
+def _zero_ended(parts: Sequence[str]) -> bytes:
+    return b"".join(os.fsencode(part) + b"\0" for part in parts)
 
 
 def _limits(spec: ProcessSpec) -> str:

@@ -67,8 +67,11 @@ RULES: tuple[Rule, ...] = (
         Severity.WARNING,
         "The tests of the target run with less isolation than level 2 on this machine, so code under test could read "
         "your files or reach the network. The level is shown in the status and in the report.",
-        "Install bubblewrap to get level 3. To refuse to run below a level, set `sandbox.minimum` in your user-level "
+        "Install bubblewrap to get level 3; level 2 needs nothing but Linux 6.2 or later with Landlock. `autopack health` "
+        "says why a level does not work. To refuse to run below a level, set `sandbox.minimum` in your user-level "
         "settings.",
-        "sandbox level 1: bubblewrap is not installed; resource limits and a scrubbed environment only",
+        "Tests run at sandbox level 1: limits, scrubbed environment, process tree ended as one; files and network are not "
+        "confined; no level 3: bubblewrap is not installed (apt install bubblewrap); no level 2: this kernel has no "
+        "Landlock, or has it switched off.",
     ),
 )
