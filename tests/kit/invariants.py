@@ -102,11 +102,15 @@ def _i2(project: Project, store: Store, run: str) -> list[str]:
 def _i3(project: Project, store: Store, run: str) -> list[str]:
     """The tree of each candidate is its base with the stored answer's files, and its parent is the attempt's base."""
     found: list[str] = []
-    bases = {(row.phase, row.number): row.base for row in store.attempts(run)}
+    rows = {(row.phase, row.number): row for row in store.attempts(run)}
     for phase, number, commit, answer in _candidates(store, run):
-        base = bases[phase, number]
+        base, source = rows[phase, number].base, rows[phase, number].data.get("reapply")
         if _private(project, "rev-parse", f"{commit}^") != base:
             found.append(f"I3 candidate {phase}/{number} does not stand on its base")
+        if source:
+            if _patch_id(project, commit) != _patch_id(project, source):
+                found.append(f"I3 {phase}/{number} does not do what {source} did")
+            continue
         wanted = _listing(project, base)
         for file in json.loads(answer)["files"]:
             if file["action"] == "delete":
@@ -126,9 +130,16 @@ def _candidates(store: Store, run: str) -> list[tuple[str, int, str, str]]:
     calls = {(c.phase, c.attempt): c for c in store.calls(run) if c.role == "builder" and c.state == "answered"}
     for effect in store.effects(run):
         if effect.key == "apply" and effect.result:
-            answer = store.completion(calls[effect.phase, effect.attempt]).text
+            call = calls.get((effect.phase, effect.attempt))
+            answer = store.completion(call).text if call else ""
             rows.append((effect.phase, effect.attempt, effect.result["candidate"]["commit"], answer))
     return sorted(rows)
+
+
+def _patch_id(project: Project, commit: str) -> str:
+    """What the commit does, wherever in its files it does it."""
+    patch = _private(project, "diff-tree", "-p", commit)
+    return _private(project, "patch-id", "--stable", input=patch + "\n").split()[0]
 
 
 def _i4(store: Store, run: str) -> list[str]:
