@@ -212,10 +212,16 @@ class Service(Queries):
                 house.publish_now()
             return replace(done, branch_waits=branch_waits(self.store, run))
 
-    def promote(self, run: str, *, mode: str = "ff", dry_run: bool = False) -> Promotion:
+    def promote(self, run: str, *, mode: str = "ff", dry_run: bool = False, actor: str = "person") -> Promotion:
         """Bring the run's result to the user's branch (or, for a working-tree run, to the user's files)."""
         with self._owning.idle(self.store, run, "promote") as own, House.open(self, own).entered() as house:
-            return promoting.promote_run(house, mode, dry_run)
+            return promoting.promote_run(house, mode, dry_run, actor)
+
+    def unpromote(self, run: str, *, mode: str = "move", dry_run: bool = False, actor: str = "person") -> Promotion:
+        """Take the run's latest promotion back: the branch (files) as before it, or, with `revert`, a commit that undoes
+        it."""
+        with self._owning.idle(self.store, run, "unpromote") as own, House.open(self, own).entered() as house:
+            return promoting.unpromote_run(house, mode, dry_run, actor)
 
     def discard(self, run: str, actor: str = "person") -> str:
         """End the run for good: branch, pin, private refs and worktree go; its journal and report stay. What else had
