@@ -6,13 +6,15 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from autopack.repo.unpromote import Promoted
+from autopack.repo import Promoted
 
 if TYPE_CHECKING:
     from autopack.store import Effect, Store
 
 PROMOTE, UNPROMOTE = "promote-", "unpromote-"
 """Keys of their intents, with a number behind."""
+PROMOTED = "promoted"
+"""Where the run's row says into what it was promoted last, "" when that was taken back."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from autopack import fault
 from autopack.engine.promotions import (
     PROMOTE,
+    PROMOTED,
     UNPROMOTE,
     PromotionRecord,
     next_key,
@@ -27,8 +28,6 @@ if TYPE_CHECKING:
 
 MODES = ("ff", "merge", "squash")
 BACK_MODES = ("move", "revert")
-PROMOTED = "promoted"
-"""Where the run's row says into what it was promoted last, "" when that was taken back."""
 
 fault.register("promote.intended", "a promotion is journalled, nothing has changed")
 fault.register("promote.done", "a promotion is made, the journal does not say so")
@@ -92,6 +91,9 @@ def unpromote_run(house: House, mode: str, dry_run: bool, actor: str) -> Promoti
     if not records:
         raise ConflictError(f"run {run} has no promotion to take back")
     last = records[-1]
+    made = last.made
+    if made.snapshot and len(records) > 1:
+        made = replace(made, snapshot=records[-2].made.tip)
     if store.run(run).state is RunState.DISCARDED:
         by_hand = f"By hand: git reset --keep {last.made.old}" if not last.made.snapshot else ""
         raise ConflictError(f"run {run} is discarded, what it brought is yours", hint=by_hand)
@@ -108,7 +110,7 @@ def unpromote_run(house: House, mode: str, dry_run: bool, actor: str) -> Promoti
         fault.point("unpromote.intended")
 
     done = unpromote(
-        house.service.user, house.private, last.made, mode=way, dry_run=dry_run, begun=begun is not None, intend=intend,
+        house.service.user, house.private, made, mode=way, dry_run=dry_run, begun=begun is not None, intend=intend,
     )  # fmt: skip
     halfway = begun is not None and intended and bool(done.conflicts) and way == "move"
     if dry_run or halfway or not (intended or begun or not done.conflicts):
