@@ -7,10 +7,10 @@ the two ends exchanged.
 
 from __future__ import annotations
 
+import hashlib
 import os
-import secrets
 import stat
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -23,6 +23,8 @@ from autopack.repo.quoting import c_quote
 from autopack.repo.record import stamp_of
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from autopack.repo.private import PrivateRepo
     from autopack.repo.record import Stamp
     from autopack.repo.trees import RawChange
@@ -33,12 +35,13 @@ POINT = fault.register("repo.promote_file", "one file of the checkout is about t
 
 @dataclass(frozen=True, slots=True)
 class _Write:
-    """`data` None removes the file; `stamp` is what the target's stat must still be."""
+    """`data` None removes the file; `stamp` is what the target's stat must still be; `beside` is where it is prepared."""
 
     path: str
     data: bytes | None
     executable: bool | None
     stamp: Stamp
+    beside: Path
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,12 +103,16 @@ def _bring(
     conflicts = [text for c in changes if (text := _in_the_way(user.root, c))]
     if conflicts:
         return Promotion(False, words.cannot, tuple(conflicts))
+    beside = {c.path: _beside(user.root, c.path, before, after) for c in changes}
+    if not dry_run:
+        _sweep(user.root, beside.values())
     stamps = {c.path: stamp_of(user.root / c.path) for c in changes}
     present = [c.path for c in changes if stamps[c.path]]
     cleaned = dict(zip(present, _clean_ids(user, private, present), strict=True))
     writes: list[_Write] = []
     for change in changes:
-        planned = _plan(user, private, change, cleaned.get(change.path), stamps[change.path], words)
+        wanted = _Write(change.path, None, None, stamps[change.path], beside[change.path])
+        planned = _plan(user, private, change, cleaned.get(change.path), wanted, words)
         if isinstance(planned, str):
             conflicts.append(planned)
         elif planned is not None:
@@ -148,13 +155,13 @@ def _clean_ids(user: UserRepo, private: PrivateRepo, paths: list[str]) -> list[s
 
 
 def _plan(
-    user: UserRepo, private: PrivateRepo, change: RawChange, mine: str | None, stamp: Stamp, words: _Words
+    user: UserRepo, private: PrivateRepo, change: RawChange, mine: str | None, wanted: _Write, words: _Words
 ) -> _Write | str | None:
     """What to write; None when there is nothing to do; the conflict in words."""
     path, before, after = change.path, change.id_a or None, change.id_b or None
     if after is None:
         if mine == before:
-            return _Write(path, None, None, stamp)
+            return wanted
         return f"{path}: {words.kept}" if mine else None
     if mine is None and before:
         return f"{path}: {words.removed}"
@@ -162,7 +169,7 @@ def _plan(
         return f"{path}: {words.made}"
     executable = change.mode_b == EXECUTABLE if change.mode_a != change.mode_b else None
     if mine == after:
-        if executable is None or executable == bool(stamp[0] & 0o100):
+        if executable is None or executable == bool(wanted.stamp[0] & 0o100):
             return None
     elif mine and before and mine != before:
         merged = _merge(private, mine, before, after)
@@ -171,7 +178,7 @@ def _plan(
         after = private.write_blob(merged)
         if after == mine and executable is None:
             return None
-    return _Write(path, _smudged(user, private, path, after), executable, stamp)
+    return replace(wanted, data=_smudged(user, private, path, after), executable=executable)
 
 
 def _merge(private: PrivateRepo, mine: str, before: str, after: str) -> bytes | None:
@@ -237,7 +244,7 @@ def _prepare(root: Path, write: _Write, made: list[Path]) -> Path | None:
     for folder in reversed(missing):
         folder.mkdir()
         made.append(folder)
-    temporary = target.parent / f".autopack-{secrets.token_hex(8)}"
+    temporary = write.beside
     number = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o666)
     try:
         with os.fdopen(number, "wb") as out:
@@ -252,6 +259,21 @@ def _prepare(root: Path, write: _Write, made: list[Path]) -> Path | None:
         temporary.unlink(missing_ok=True)
         raise
     return temporary
+
+
+def _beside(root: Path, path: str, before: str, after: str) -> Path:
+    """Where the new content of a file is prepared: a name that trying again, or taking back, finds too."""
+    said = "\0".join((*sorted((before, after)), path))
+    name = hashlib.sha256(encode(said)).hexdigest()[:16]
+    return (root / path).parent / f".autopack-{name}"
+
+
+def _sweep(root: Path, left: Iterable[Path]) -> None:
+    """Remove what an earlier try that was killed had prepared, and folders it made for nothing else."""
+    for path in left:
+        if path.is_file():
+            path.unlink()
+            _drop_empty_folders(root, path)
 
 
 def _drop_empty_folders(root: Path, path: Path) -> None:
