@@ -205,3 +205,22 @@ def test_the_change_of_a_file_that_stays_as_it_was_is_built_anew(trial: Make) ->
     )
     assert t.go().state is RunState.DONE_SUCCESS
     assert t.service.rollback(t.run, phase="one").anew == (Anew("two", "nothing is left of its change"),)
+
+
+def test_leave_is_asked_again_before_a_protected_path_is_applied_again(trial: Make) -> None:
+    """The decision was for another base; what is shown is the change that would be applied now."""
+    make = "all:\n\techo\n"
+    t = trial(
+        phase("one", "a.py"), phase("two", "Makefile"), answers=[makes("one", "a.py"), makes("two", "Makefile", make)]
+    )
+    t.go()
+    t.service.approve(t.run)
+    assert t.resume().state is RunState.DONE_SUCCESS
+    t.service.rollback(t.run, phase="one")
+    t.service.skip(t.run, "one")
+    assert t.resume().waiting and t.phases()["two"] is PhaseState.AWAITING_APPROVAL
+    assert b"+all:" in t.service.patch(t.run, "two") and calls(t, "two") == 1
+    t.service.approve(t.run)
+    assert t.resume().state is RunState.DONE_SUCCESS
+    assert (t.file("Makefile"), calls(t, "two")) == (make.strip(), 1)
+    t.sound()
