@@ -224,3 +224,20 @@ def test_leave_is_asked_again_before_a_protected_path_is_applied_again(trial: Ma
     assert t.resume().state is RunState.DONE_SUCCESS
     assert (t.file("Makefile"), calls(t, "two")) == (make.strip(), 1)
     t.sound()
+
+
+def test_a_small_fix_is_held_to_its_first_measure(trial: Make) -> None:
+    """Applying it again is no second try, which may change more of a file."""
+    rows = [f"row_{n} = {n}\n" for n in range(120)]
+    fixed = "".join(f"row_{n} = -{n}\n" if n < 50 else row for n, row in enumerate(rows))
+    t = trial(phase("one", "a.py"), phase("two", "rows.py", change_size="small_fix"), files={"rows.py": "".join(rows)},
+              answers=[makes("one", "a.py"), answer("two", fixed, "rows.py")])  # fmt: skip
+    assert t.go().waiting
+    t.service.approve(t.run)
+    assert t.resume().state is RunState.DONE_SUCCESS
+    t.service.rollback(t.run, phase="one")
+    t.service.skip(t.run, "one")
+    assert t.resume().waiting, "asked as it was the first time"
+    t.service.approve(t.run)
+    assert t.resume().state is RunState.DONE_SUCCESS and calls(t, "two") == 1
+    assert "applied again)" in t.service.report(t.run).read_text()

@@ -121,6 +121,7 @@ def test_commits_on_top_refuse_and_name_the_way(repo, user, run):
     repo.write("mine.txt", "mine\n")
     repo.commit()
     said = refuses(user, run, "on top of it")
+    assert said.conflicts[0].endswith(" more") and len(said.conflicts) == 2
     assert said.conflicts[-1] == "a commit that undoes it: autopack unpromote r1 --mode revert"
 
 
@@ -192,6 +193,15 @@ class TestRevert:
         before = user.head(), user.dirty()
         said = run.back("revert")
         assert "no such message" in said.conflicts[0] and (user.head(), user.dirty()) == before
+
+    @pytest.mark.parametrize("ff", ["false", "only"])
+    def test_how_the_user_likes_to_merge_is_no_hindrance(self, repo, user, run, ff):
+        """git refuses `--squash` with `merge.ff=false`."""
+        repo.git("config", "merge.ff", ff)
+        run.promoted("squash")
+        repo.write("later.txt", "mine\n")
+        repo.commit("Mine")
+        assert run.back("revert").applied
 
     def test_only_where_the_branch_is(self, repo, user, run):
         run.promoted("ff")

@@ -144,7 +144,7 @@ def _act(user: UserRepo, run: str, tip: str, mode: PromotionMode) -> None:
         if mode == "merge":
             user.promote("merge", "--no-ff", "--no-autostash", "-m", message, tip)
         else:
-            user.promote("merge", "--squash", "--no-autostash", tip)
+            user.promote("merge", "--squash", "--ff", "--no-autostash", tip)
             user.promote("commit", "-m", f"{message}\n\nAutopack-Run: {run}")
     except GitFailed:
         user.promote(*undo, ok=range(256))

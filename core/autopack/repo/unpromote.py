@@ -122,8 +122,8 @@ def _is_back(user: UserRepo, private: PrivateRepo, made: Promoted) -> bool:
 def _against_moving(user: UserRepo, made: Promoted, on_top: list[str], here: bool) -> list[str]:
     instead = f"a commit that undoes it: autopack unpromote {made.run} --mode revert"
     if on_top:
-        more = f" and {len(on_top) - _LISTED} more" if len(on_top) > _LISTED else ""
-        return [f"on top of it: {line}" for line in on_top[:_LISTED]] + [f"{more.strip()} {instead}".strip()]
+        more = [f"on top of it: {len(on_top) - _LISTED} more"] if len(on_top) > _LISTED else []
+        return [*(f"on top of it: {line}" for line in on_top[:_LISTED]), *more, instead]
     held = user.observe("for-each-ref", "--format=%(refname:short)", f"--contains={made.new}", "refs/remotes").text
     if held:
         return [f"{name} holds it, so others may have it" for name in held.splitlines()[:_LISTED]] + [instead]
@@ -170,7 +170,7 @@ def _revert(
     try:
         if not staged:
             opposite = user.promote("commit-tree", f"{made.old}^{{tree}}", "-p", made.new, "-m", "Reverse").text
-            user.promote("merge", "--squash", "--no-autostash", opposite)
+            user.promote("merge", "--squash", "--ff", "--no-autostash", opposite)
         fault.point(STAGED)
         told = f"Revert autopack run {made.run}\n\nThis takes back what came with {made.new}."
         user.promote("commit", "-m", told)
