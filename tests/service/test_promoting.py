@@ -167,6 +167,38 @@ def test_an_unpromotion_that_was_cut_off_is_finished_the_way_it_was_begun(
     desk.sound()
 
 
+def test_one_that_was_cut_off_and_is_refused_now_is_over(desk: Desk, broken_at: Callable[[str], None]) -> None:
+    """Nothing had changed yet, so nothing keeps the person from promoting again."""
+    desk.service.promote(desk.run)
+    broken_at("repo.before_unpromote")
+    with pytest.raises(RuntimeError):
+        desk.service.unpromote(desk.run)
+    desk.project.write({"app.py": "in the making\n"})
+    with untouched(desk.project):
+        assert desk.service.unpromote(desk.run).conflicts == ("app.py: has uncommitted changes (modified)",)
+    assert "holds the result already" in desk.service.promote(desk.run).summary
+    desk.sound()
+
+
+def test_files_promoted_twice_go_back_step_by_step(tmp_path: Path) -> None:
+    cli = make(tmp_path, phase("one"), phase("two", "more.py"), run={"base": "working-tree"}, files={"more.py": ADD},
+               answers=[answer("one"), answer("two", MUL, "more.py")])  # fmt: skip
+    desk = Desk(cli.project)
+
+    def seen() -> tuple[str, str]:
+        return (cli.project.root / "app.py").read_text(), (cli.project.root / "more.py").read_text()
+
+    save = desk.service.rollback(desk.run, to="one").save
+    assert desk.service.promote(desk.run).applied and seen() == (SUB, ADD)
+    desk.service.rollback(desk.run, to=save)
+    asyncio.run(resumed(desk))
+    assert desk.service.promote(desk.run).applied and seen() == (SUB, MUL)
+    for expected in ((SUB, ADD), (ADD, ADD)):
+        assert desk.service.unpromote(desk.run).applied and seen() == expected
+    desk.sound()
+    desk.service.close()
+
+
 def test_files_forth_and_back_with_nothing_but_files_touched(files: Desk) -> None:
     app, index = files.project.root / "app.py", files.project.root / ".git" / "index"
     before, staged = app.read_text(), index.read_bytes()
