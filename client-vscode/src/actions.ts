@@ -4,7 +4,7 @@ import type { AttemptSnapshot, PhaseSnapshot, RunSnapshot } from "./protocol";
 import { waits } from "./words";
 
 export type Action =
-  | "stop" | "resume" | "promote" | "rollback" | "discard" | "report" | "changes"
+  | "stop" | "resume" | "promote" | "unpromote" | "rollback" | "takeOut" | "discard" | "report" | "changes"
   | "retry" | "skip" | "patch" | "evidence" | "handoff"
   | "answer";
 
@@ -22,6 +22,9 @@ export function runActions(run: RunSnapshot): Action[] {
   const changed = run.head !== run.base && run.head !== "";
   if (run.ended && run.state !== "DISCARDED" && changed) {
     can.push("promote");
+  }
+  if (run.promoted && !run.atWork && run.state !== "DISCARDED") {
+    can.push("unpromote");
   }
   if (changed && run.state !== "DISCARDED") {
     can.push("changes");
@@ -48,6 +51,10 @@ export function phaseActions(phase: PhaseSnapshot, run: RunSnapshot): Action[] {
   }
   if (live && (waiting || phase.state === "FAILED" || phase.state === "QUEUED")) {
     can.push("skip");
+  }
+  const later = run.phases.slice(run.phases.findIndex(({ id }) => id === phase.id) + 1);
+  if (live && !run.atWork && phase.state === "COMPLETE" && later.some(({ state }) => state === "COMPLETE")) {
+    can.push("takeOut");
   }
   if (phase.attempts.length > 0) {
     can.push("evidence");

@@ -22,6 +22,7 @@ export async function present(editor: Editor, command: string, answer: unknown):
     case "autopack.health.check":
       return editor.page("Autopack health", healthPage(answer as Health));
     case "autopack.run.promote":
+    case "autopack.run.unpromote":
       return promoted(editor, answer as Promoted);
     case "autopack.run.start":
       return editor.flash(`Run ${(answer as Started).runId} started`);

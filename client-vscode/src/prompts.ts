@@ -14,7 +14,9 @@ export async function completed(editor: Editor, command: string, given: Argument
     case "autopack.run.discard":
       return confirmed(editor, given, `Discard run ${String(given["runId"])}?`, DISCARD, "Discard");
     case "autopack.run.rollback":
-      return confirmed(editor, given, `Roll back run ${String(given["runId"])} to ${place(given)}?`, ROLL_BACK, "Roll Back");
+      return given["phase"]
+        ? confirmed(editor, given, `Take phase ${String(given["phase"])} out of run ${String(given["runId"])}?`, TAKE_OUT, "Take Out")
+        : confirmed(editor, given, `Roll back run ${String(given["runId"])} to ${place(given)}?`, ROLL_BACK, "Roll Back");
     default:
       return given;
   }
@@ -33,6 +35,9 @@ const RETRY = {
 const DISCARD = "Its branch, pin and worktree are removed. The journal and the report stay. This cannot be undone.";
 const ROLL_BACK = "Later phases are queued again. Your own branches and files are not touched.";
 
+const TAKE_OUT =
+  "It is queued again. Changes of later phases that fit without it are applied again and tested when the run goes on; the others are built anew. Your own branches and files are not touched.";
+
 async function withText(
   editor: Editor, given: Arguments, field: string, question: { title: string; prompt: string; placeholder: string },
 ): Promise<Arguments | undefined> {
@@ -47,5 +52,6 @@ async function confirmed(
 }
 
 function place(given: Arguments): string {
-  return given["to"] ? `phase ${String(given["to"])}` : "its base";
+  const to = String(given["to"] ?? "");
+  return to.includes("/") ? to : to ? `phase ${to}` : "its base";
 }

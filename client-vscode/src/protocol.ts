@@ -45,10 +45,11 @@ export interface RunRef {
   idempotencyKey?: string;
 }
 
-/** Move the run's tip back to phase `to`, or to its base. */
+/** Move the run's tip back to phase or save point `to`, or to its base; or take the one phase `phase` out: changes of later phases that fit without it are applied again and proven anew at the next resume. */
 export interface RollBack {
   runId: string;
   to?: string;
+  phase?: string;
   folderUri?: string;
   idempotencyKey?: string;
 }
@@ -56,6 +57,15 @@ export interface RollBack {
 export interface PromoteRun {
   runId: string;
   mode?: "ff" | "merge" | "squash";
+  dryRun?: boolean;
+  folderUri?: string;
+  idempotencyKey?: string;
+}
+
+/** Take the latest promotion back: `move` the branch to where it was (files as they were), or `revert` it by a commit on top. */
+export interface UnpromoteRun {
+  runId: string;
+  mode?: "move" | "revert";
   dryRun?: boolean;
   folderUri?: string;
   idempotencyKey?: string;
@@ -157,7 +167,7 @@ export interface Patch {
   files: ChangedFile[];
 }
 
-/** `applied` False for a dry run, or where `conflicts` refused the whole promotion. */
+/** A promotion, or one taken back: `applied` False for a dry run, or where `conflicts` refused the whole of it. */
 export interface Promoted {
   message: string;
   applied: boolean;
@@ -249,7 +259,7 @@ export interface UsageSnapshot {
   costUsd?: number | null;
 }
 
-/** Everything a view of one run needs. `shown` is the state people see; `atWork`: some process drives it, `here`: it is this server's. `phase` and `step` name what is in hand ("" when nothing is). */
+/** Everything a view of one run needs. `shown` is the state people see; `atWork`: some process drives it, `here`: it is this server's. `phase` and `step` name what is in hand ("" when nothing is). `promoted` is what it was promoted into last, "" when nowhere or taken back. */
 export interface RunSnapshot {
   run: string;
   folderUri: string;
@@ -263,6 +273,7 @@ export interface RunSnapshot {
   base: string;
   head: string;
   published: boolean;
+  promoted: string;
   atWork: boolean;
   here: boolean;
   ended: boolean;
@@ -315,7 +326,7 @@ export interface Commands {
   "autopack.run.resume": [ResumeRun, Recorded];
   /** Stop a run: the step in hand has 5 seconds. */
   "autopack.run.stop": [RunRef, Recorded];
-  /** Move a run's tip back to a phase. */
+  /** Go back, or take a phase out. */
   "autopack.run.rollback": [RollBack, Recorded];
   /** End a run for good, remove its branch. */
   "autopack.run.discard": [RunRef, Recorded];
@@ -325,6 +336,8 @@ export interface Commands {
   "autopack.run.list": [FolderRef, RunList];
   /** Bring a run's result to your branch. */
   "autopack.run.promote": [PromoteRun, Promoted];
+  /** Undo a run's latest promotion. */
+  "autopack.run.unpromote": [UnpromoteRun, Promoted];
   /** The whole run's change, base to tip. */
   "autopack.run.showChanges": [RunRef, Patch];
   /** Queue a phase again, with a hint or not. */
@@ -360,6 +373,7 @@ export const COMMANDS: (keyof Commands)[] = [
   "autopack.run.report",
   "autopack.run.list",
   "autopack.run.promote",
+  "autopack.run.unpromote",
   "autopack.run.showChanges",
   "autopack.phase.retry",
   "autopack.phase.skip",

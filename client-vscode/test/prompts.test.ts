@@ -28,11 +28,15 @@ describe("prompts", () => {
   });
 
   it("asks for a word before something is gone", async () => {
-    editor.buttons = [undefined, "Discard", "Roll Back"];
+    editor.buttons = [undefined, "Discard", "Roll Back", "Take Out", undefined];
     assert.equal(await completed(editor, "autopack.run.discard", { runId: "demo" }), undefined);
     assert.deepEqual(await completed(editor, "autopack.run.discard", { runId: "demo" }), { runId: "demo" });
     assert.deepEqual(await completed(editor, "autopack.run.rollback", { runId: "demo", to: "fines" }), { runId: "demo", to: "fines" });
     assert.match(editor.dialogs[2]?.message ?? "", /demo to phase fines/);
+    assert.deepEqual(await completed(editor, "autopack.run.rollback", { runId: "demo", phase: "fines" }), { runId: "demo", phase: "fines" });
+    assert.match(editor.dialogs[3]?.message ?? "", /phase fines out of run demo/);
+    assert.equal(await completed(editor, "autopack.run.rollback", { runId: "demo", to: "save/2" }), undefined);
+    assert.match(editor.dialogs[4]?.message ?? "", /demo to save\/2\?/);
   });
 
   it("leaves everything else alone", async () => {

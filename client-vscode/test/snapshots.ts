@@ -9,7 +9,7 @@ export function aRun(fields: Partial<RunSnapshot> = {}): RunSnapshot {
   return {
     run: "demo", folderUri: FOLDER, version: 1, state: "PHASE_EXECUTION", shown: "PHASE_EXECUTION", project: "shelf",
     planUri: `${FOLDER}/demo.autopack.yaml`, reason: "", branch: "autopack/demo", base: "a".repeat(40), head: "a".repeat(40),
-    published: false, atWork: true, here: true, ended: false, createdAt: 100, activeSeconds: 12, phase: "search", attempt: 1,
+    published: false, promoted: "", atWork: true, here: true, ended: false, createdAt: 100, activeSeconds: 12, phase: "search", attempt: 1,
     step: "test", phases: [], requests: [], usage: { calls: 0, inputTokens: 0, outputTokens: 0, costUsd: null }, ...fields,
   };
 }

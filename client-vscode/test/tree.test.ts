@@ -64,6 +64,7 @@ describe("tree", () => {
     assert.equal(actions(waiting()), "run answer report");
     assert.equal(actions(waiting({ atWork: false })), "run answer discard report");
     assert.equal(actions(ended("DONE_SUCCESS", HEAD)), "run promote changes rollback discard report");
+    assert.equal(actions(ended("DONE_SUCCESS", { ...HEAD, promoted: "main" })), "run promote unpromote changes rollback discard report");
     assert.equal(actions(ended("DONE_FAILED_REQUIRES_HUMAN_REVIEW")), "run resume discard report");
     assert.equal(actions(ended("DISCARDED", HEAD)), "run report");
   });
@@ -71,6 +72,12 @@ describe("tree", () => {
   it("offers an answer, a retry and the bundle where a phase waits", () => {
     const [run] = nodes([waiting()], noFolder);
     assert.equal(contextValue(run?.children[0] ?? assert.fail()), "phase answer retry skip evidence patch handoff");
+  });
+
+  it("takes a complete phase out where something complete came after it", () => {
+    const phases = ["a", "b", "c"].map((id) => aPhase({ id, state: id === "c" ? "FAILED" : "COMPLETE" }));
+    const [run] = nodes([ended("DONE_FAILED_REQUIRES_HUMAN_REVIEW", { ...HEAD, phases })], noFolder);
+    assert.deepEqual(run?.children.map((node) => contextValue(node).includes("takeOut")), [true, false, false]);
   });
 
   it("says that nobody works on what was broken off", () => {

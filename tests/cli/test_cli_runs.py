@@ -86,6 +86,41 @@ def test_rollback_promote_and_discard_do_what_they_say(cli: Cli) -> None:
     assert refused.code == 2, "a discarded run is final"
 
 
+def test_undo_says_what_it_did_and_how_to_come_back(cli: Cli) -> None:
+    cli.run()
+    git, base = cli.project.git, cli.project.git("rev-parse", "HEAD")
+    (would,) = cli("rollback", "words", "--phase", "greet", "--dry-run").events
+    assert (would["applied"], would["head"], would["again"], would["save"]) == (False, base, ["part"], "")
+    assert typed(cli.project, "rollback", "words", "--phase", "greet").stdout.splitlines() == [
+        f"words stands before greet ({base[:12]}).",
+        "Applied again and proven anew at the next resume: part.",
+        "What was there is save/1.",
+        "Go on with: autopack resume words",
+    ]
+    assert "its change is applied again and proven anew" in typed(cli.project, "status", "words").stdout
+    rows = typed(cli.project, "rollback", "words", "--list").stdout.splitlines()
+    assert [row.split()[0] for row in rows] == ["save/0", "save/1"]
+    assert rows[1].endswith("takes phase greet out of the run")
+    (listed,) = cli("rollback", "words", "--list").events
+    assert [p["name"] for p in listed["save_points"]] == ["save/0", "save/1"]
+    assert cli("rollback", "words", "--to", "save/7").code == 2
+    (back,) = cli("rollback", "words", "--to", "save/1").events
+    assert (back["again"], back["anew"]) == (["greet", "part"], [])
+    assert cli("resume", "words").code == 0
+    assert "saved     save/2 last" in typed(cli.project, "status", "words").stdout
+
+    assert cli("unpromote", "words").code == 2, "nothing was promoted"
+    assert cli("promote", "words").code == 0
+    assert "promoted  into main" in typed(cli.project, "status", "words").stdout
+    (cli.project.root / "src/greet.py").write_text("mine\n")
+    refused = typed(cli.project, "unpromote", "words")
+    assert (refused.returncode, refused.stdout) == (2, "") and "src/greet.py: has uncommitted changes" in refused.stderr
+    git("checkout", "-q", "src/greet.py")
+    (done,) = cli("unpromote", "words").events
+    assert (done["ok"], done["applied"], git("rev-parse", "HEAD")) == (True, True, base)
+    assert not (cli.project.root / "src/greet.py").exists()
+
+
 def test_an_unattended_run_waits_for_nobody(cli: Cli, answering: Callable[..., None]) -> None:
     answering(GREET, CLEAR | {"times": "*"})
     ended = cli.run("--unattended")

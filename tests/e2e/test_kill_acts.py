@@ -1,4 +1,7 @@
-"""kill -9 while a person acts on a run: rolls back, discards, promotes; and while a failed phase is handed off."""
+"""kill -9 while a person acts on a run: rolls back, takes a phase out, discards, promotes, takes that back.
+
+And while a failed phase is handed off.
+"""
 
 from __future__ import annotations
 
@@ -26,6 +29,14 @@ ROLLED = replace(
     ],
 )
 """Answers for phases that are run again after a rollback."""
+TAKEN_OUT = replace(
+    ROLLED,
+    plan=ROLLED.plan.replace(
+        "  - id: asked", "  - id: beside\n    goal: Add a note.\n    scope: {paths: [beside.txt]}\n  - id: asked"
+    ),
+    cassette=[*ROLLED.cassette, builder("beside", "Add a note", whole("beside.txt", "beside\n", "create"))],
+)
+"""One phase beside the others: when `repaired` is taken out its change is kept, and nothing can answer for it twice."""
 FROM_FILES = replace(
     ONE_PHASE,
     plan=ONE_PHASE.plan.replace("{id: one}", "{id: one, base: working-tree}").replace("[calc.py]", "[calc.py, src/]"),
@@ -52,7 +63,7 @@ FAILS = replace(
 class Stage:
     """A project brought to where a person acts, copied; `points` are those that the act passes."""
 
-    def __init__(self, place: Path, scenario: Scenario, code: int, *act: str) -> None:
+    def __init__(self, place: Path, scenario: Scenario, code: int, *act: str, first: tuple[str, ...] = ()) -> None:
         self._trial, self._copy = place / "trial", place / "before"
         self.project: Project = scenario.make(self._trial)
         self.cli, self.act = Cli(self.project), act
@@ -60,6 +71,8 @@ class Stage:
         if act != ("run",):
             ended = self.cli.run()
             assert ended.code == code, str(ended)
+        if first:
+            assert self.cli(*first).code == 0
         copy_of(self._trial, self._copy)
         ended, points = self.cli.trace(*act)
         assert ended.code == (code if act == ("run",) else 0), str(ended)
@@ -90,6 +103,13 @@ def _rolled_back(stage: Stage) -> None:
     assert "def neg" in stage.project.git("show", "autopack/three:calc.py")
 
 
+def _taken_out(stage: Stage) -> None:
+    _rolled_back(stage)
+    assert stage.project.git("show", "autopack/three:beside.txt") == "beside"
+    with Store.open(state_folder(stage.project)) as store:
+        assert [c.role for c in store.calls("three", "beside")] == ["builder", "auditor", "auditor"]
+
+
 def _discarded(stage: Stage) -> None:
     ended = stage.cli("discard", "three")
     assert ended.code == 0, str(ended)
@@ -113,6 +133,40 @@ def _promoted(stage: Stage) -> None:
     assert stage.project.git("status", "--porcelain").splitlines() == ["M  README.md", "?? todo.txt"]
 
 
+def _finish_taking_back(stage: Stage) -> None:
+    """Asked again; one that was killed after its last word is over."""
+    ended = stage.cli("unpromote", "one")
+    assert ended.code == 0 or "no promotion to take back" in ended.stderr, str(ended)
+
+
+def _unpromoted(stage: Stage) -> None:
+    """Finished, or as if it had not begun: then asked again."""
+    _finish_taking_back(stage)
+    root, git = stage.project.root, stage.project.git
+    assert git("log", "--format=%s", "main") == "Base"
+    assert (root / "calc.py").read_text() == ONE_PHASE.files["calc.py"]
+    assert (root / "README.md").read_text() == "words in the making\n"
+    assert git("status", "--porcelain").splitlines() == ["M  README.md", "?? todo.txt"]
+    _as_the_journal_says(stage)
+
+
+def _files_unpromoted(stage: Stage) -> None:
+    _finish_taking_back(stage)
+    root = stage.project.root
+    assert (root / "calc.py").read_text() == ONE_PHASE.files["calc.py"] and not (root / "src").exists()
+    assert stage.project.git("status", "--porcelain").splitlines() == ["M  README.md", "?? todo.txt"]
+    _as_the_journal_says(stage)
+
+
+def _as_the_journal_says(stage: Stage) -> None:
+    """Nothing is open, nothing is left to take back, and stash and other refs were never moved."""
+    assert stage.cli("unpromote", "one").code == 2
+    with Store.open(state_folder(stage.project)) as store:
+        assert store.open_effects("one") == [] and store.check_invariants("one") == []
+    moved = stage.before.difference(fingerprint(stage.project))
+    assert not [line for line in moved if line.startswith("refs") or "stash" in line or "config" in line], moved
+
+
 def _files_promoted(stage: Stage) -> None:
     ended = stage.cli("promote", "one")
     assert ended.code == 0, str(ended)
@@ -120,7 +174,7 @@ def _files_promoted(stage: Stage) -> None:
     assert "def neg" in (root / "calc.py").read_text()
     assert [(root / "src" / name).read_text() for name in ("one.txt", "two.txt")] == ["one\n", "two\n"]
     assert (root / "README.md").read_text() == "words in the making\n"
-    assert not [p for p in root.rglob("*") if p.name.startswith(".tmp") and ".git" not in p.parts]
+    assert not [p for p in root.rglob("*") if p.name.startswith(".autopack-") and ".git" not in p.parts]
 
 
 def _handed_off(stage: Stage) -> None:
@@ -135,19 +189,28 @@ Acts = dict[str, tuple[Scenario, int, tuple[str, ...], Callable[[Stage], None], 
 ACTS: Acts = {
     "rollback": (ROLLED, 3, ("rollback", "three", "--to", "straight"), _rolled_back,
                  ("rollback.before_ref", "rollback.after_ref")),
+    "take-out": (TAKEN_OUT, 3, ("rollback", "three", "--phase", "repaired"), _taken_out,
+                 ("savepoint.before_ref", "rollback.before_ref", "rollback.after_ref")),
     "discard": (THREE_PHASES, 3, ("discard", "three"), _discarded, ("discard.before_refs", "repo.before_remove")),
-    "promote": (ONE_PHASE, 0, ("promote", "one"), _promoted, ("repo.before_promote",)),
+    "promote": (ONE_PHASE, 0, ("promote", "one"), _promoted,
+                ("promote.intended", "repo.before_promote", "promote.done")),
     "promote-files": (FROM_FILES, 0, ("promote", "one"), _files_promoted, ("repo.promote_file",)),
+    "unpromote": (ONE_PHASE, 0, ("unpromote", "one"), _unpromoted,
+                  ("unpromote.intended", "repo.before_unpromote", "repo.unpromoted_tree", "unpromote.done")),
+    "unpromote-files": (FROM_FILES, 0, ("unpromote", "one"), _files_unpromoted, ("repo.promote_file", "unpromote.done")),
     "handoff": (FAILS, 1, ("run",), _handed_off, ("handoff.before", "handoff.written", "run.ended")),
 }  # fmt: skip
 """Scenario, how its run ends, what the person does, what must hold after a kill, the points that are this act's own."""
+
+_FIRST = {"unpromote": ("promote", "one"), "unpromote-files": ("promote", "one")}
+"""What else the person did before."""
 
 
 @pytest.mark.timeout(300)
 @pytest.mark.parametrize("act", ACTS)
 def test_a_kill_in_an_act_is_made_good(tmp_path: Path, act: str) -> None:
     scenario, code, words, holds, names = ACTS[act]
-    stage = Stage(tmp_path, scenario, code, *words)
+    stage = Stage(tmp_path, scenario, code, *words, first=_FIRST.get(act, ()))
     places = stage.each(*names)
     assert {name for name, _ in places} == set(names)
     for place in places:
@@ -161,7 +224,7 @@ def test_a_kill_in_an_act_is_made_good(tmp_path: Path, act: str) -> None:
 @pytest.mark.parametrize("act", ACTS)
 def test_a_kill_anywhere_in_an_act_is_made_good(tmp_path: Path, act: str) -> None:
     scenario, code, words, holds, _ = ACTS[act]
-    stage = Stage(tmp_path, scenario, code, *words)
+    stage = Stage(tmp_path, scenario, code, *words, first=_FIRST.get(act, ()))
     places = stage.each()
     for place in places:
         stage.kill_at(*place)

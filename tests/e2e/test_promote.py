@@ -203,8 +203,9 @@ class TestRollback:
         project.git("checkout", "-q", "autopack/t")
         said = typed(project, "rollback", "t")
         assert said.returncode == 0, said.stderr
-        first, second, third = said.stdout.splitlines()
-        assert "t stands at its base" in first and third.startswith("Go on with: autopack resume t")
+        first, second, third, last = said.stdout.splitlines()
+        assert "t stands at its base" in first and last.startswith("Go on with: autopack resume t")
+        assert third == "What was there is save/1."
         assert "AP904" in second and "autopack/t is checked out" in second
         assert "AP904: branch autopack/t is checked out" in typed(project, "status", "t").stdout
 

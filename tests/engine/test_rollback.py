@@ -29,7 +29,7 @@ def done(trial: Make) -> Trial:
 
 def test_back_to_a_phase_and_on_again(done: Trial) -> None:
     one = str(done.store.get(done.run, "commit:one"))
-    assert done.service.rollback(done.run, to="one") == one == done.tip()
+    assert done.service.rollback(done.run, to="one").tip == one == done.tip()
     assert (done.state(), done.phases()) == (RunState.STOPPED, {"one": DONE, "two": QUEUED})
     assert done.project.git("rev-parse", f"autopack/{done.run}") == one, "the branch follows"
     assert done.resume().state is RunState.DONE_SUCCESS
@@ -40,7 +40,7 @@ def test_a_branch_that_is_checked_out_follows_when_it_is_free(done: Trial) -> No
     """The tip is back, the branch waits, and whoever asks is told why until it follows."""
     after = done.tip()
     done.project.git("checkout", "-q", f"autopack/{done.run}")
-    one = done.service.rollback(done.run, to="one")
+    one = done.service.rollback(done.run, to="one").tip
     assert done.tip() == one and done.project.git("rev-parse", f"autopack/{done.run}") == after
     assert "is checked out" in done.service.status(done.run).branch_waits
     done.project.git("checkout", "-q", "main")
@@ -51,7 +51,7 @@ def test_a_branch_that_is_checked_out_follows_when_it_is_free(done: Trial) -> No
 
 def test_back_to_the_base_and_the_same_work_again(done: Trial) -> None:
     base = done.store.run(done.run).base
-    assert done.service.rollback(done.run) == base
+    assert done.service.rollback(done.run).tip == base
     assert done.phases() == {"one": QUEUED, "two": QUEUED}
     assert done.resume().state is RunState.DONE_SUCCESS
     assert done.file("app.py") == TWO.strip()
@@ -84,7 +84,7 @@ def test_a_rollback_that_was_cut_off_is_finished(
     with pytest.raises(RuntimeError, match=point):
         done.service.rollback(done.run)
     if again:
-        assert done.service.rollback(done.run) == done.store.run(done.run).base
+        assert done.service.rollback(done.run).tip == done.store.run(done.run).base
     else:
         assert done.service.resume(done.run) is RunState.STOPPED
     assert done.phases() == {"one": QUEUED, "two": QUEUED}

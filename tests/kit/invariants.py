@@ -102,11 +102,15 @@ def _i2(project: Project, store: Store, run: str) -> list[str]:
 def _i3(project: Project, store: Store, run: str) -> list[str]:
     """The tree of each candidate is its base with the files of its stored answers, and its parent is the attempt's base."""
     found: list[str] = []
-    bases = {(row.phase, row.number): row.base for row in store.attempts(run)}
+    rows = {(row.phase, row.number): row for row in store.attempts(run)}
     for phase, number, commit, answers in _candidates(store, run):
-        base = bases[phase, number]
+        base, source = rows[phase, number].base, rows[phase, number].data.get("reapply")
         if _private(project, "rev-parse", f"{commit}^") != base:
             found.append(f"I3 candidate {phase}/{number} does not stand on its base")
+        if source:
+            if _patch_id(project, commit) != _patch_id(project, source):
+                found.append(f"I3 {phase}/{number} does not do what {source} did")
+            continue
         wanted = _listing(project, base)
         for file in (file for answer in answers for file in json.loads(answer)["files"]):
             if file["action"] == "delete":
@@ -130,6 +134,12 @@ def _candidates(store: Store, run: str) -> list[tuple[str, int, str, list[str]]]
             answers = [store.completion(c).text for c in mine]
             rows.append((effect.phase, effect.attempt, effect.result["candidate"]["commit"], answers))
     return sorted(rows)
+
+
+def _patch_id(project: Project, commit: str) -> str:
+    """What the commit does, wherever in its files it does it."""
+    patch = _private(project, "diff-tree", "-p", commit)
+    return _private(project, "patch-id", "--stable", input=patch + "\n").split()[0]
 
 
 def _i4(store: Store, run: str) -> list[str]:

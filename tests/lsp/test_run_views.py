@@ -91,6 +91,14 @@ def test_rolling_back_goes_to_the_last_complete_phase_before():
     assert nothing.disabled.reason == "nothing from here on is complete"
 
 
+def test_a_phase_is_taken_out_where_something_complete_came_after_it():
+    phases = [phase("one", "COMPLETE", 1), phase("two", "COMPLETE", 1), phase("three", "FAILED", 1)]
+    (out,) = [a for a in bulb(run(phases=phases), "one") if a.title == "Take out one, keep what came after it"]
+    assert (out.command.command, out.command.arguments[0]["phase"]) == ("autopack.run.rollback", "one")
+    assert not any("Take out" in t for t in titles(bulb(run(phases=phases), "two")))
+    assert not any("Take out" in t for t in titles(bulb(run(phases=phases, at_work=True), "one")))
+
+
 def test_a_hint_is_offered_where_the_client_can_ask_for_it():
     failed = run(phases=[phase("two", "FAILED", 2)])
     (hinted,) = [a for a in bulb(failed) if "hint" in a.title]

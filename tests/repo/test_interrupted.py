@@ -63,7 +63,8 @@ def dirty(repo):
 
 ONCE = {"repo.snapshot", "repo.before_pin", "repo.after_pin"}
 POOL = {"repo.before_take_over", "repo.worktree_claimed", "repo.before_remove_worktree"}
-ELSEWHERE = {"repo.before_promote", "repo.promote_file", "repo.before_remove", *POOL}
+BACK = {"repo.before_unpromote", "repo.unpromoted_tree", "repo.revert_staged"}
+ELSEWHERE = {"repo.before_promote", "repo.promote_file", "repo.before_remove", *BACK, *POOL}
 
 
 def test_stopped_at_every_fault_point(dirty, monkeypatch, tmp_path):

@@ -41,6 +41,13 @@ export class PhaseCommands {
     }
   }
 
+  async takeOut(node?: Node): Promise<void> {
+    const chosen = await this.choosing.phase("Take out which phase?", "takeOut", node);
+    if (chosen !== undefined) {
+      await this.dispatch.send("autopack.run.rollback", { ...reference(chosen.run), phase: chosen.phase.id });
+    }
+  }
+
   async patch(node?: Node): Promise<void> {
     const chosen = await this.choosing.phase("Change of which phase?", "patch", node);
     if (chosen !== undefined) {

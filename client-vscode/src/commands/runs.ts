@@ -97,6 +97,19 @@ export class RunCommands {
     }
   }
 
+  async unpromote(node?: Node): Promise<void> {
+    const run = await this.choosing.run("Take back the promotion of which run?", "unpromote", node);
+    const mode =
+      run &&
+      (await this.editor.pick(`Take ${run.run} back out of ${run.promoted} how?`, [
+        { label: "Put It Back", description: "as it was before the promotion, where nothing came on top", value: "move" as const },
+        { label: "Revert", description: "a commit on top that undoes it", value: "revert" as const },
+      ]));
+    if (run !== undefined && mode !== undefined) {
+      await this.dispatch.send("autopack.run.unpromote", { ...reference(run), mode });
+    }
+  }
+
   async rollBack(node?: Node): Promise<void> {
     if (node?.phase !== undefined) {
       await this.dispatch.send("autopack.run.rollback", { ...reference(node.run), to: node.phase.id });

@@ -22,6 +22,14 @@ function commands() {
 }
 
 describe("phase commands", () => {
+  it("take a phase out of the middle, after a word", async () => {
+    const { on, server, editor, runs } = commands();
+    tell(runs, ended("DONE_SUCCESS", { phases: ["a", "b"].map((id) => aPhase({ id, state: "COMPLETE" })) }));
+    editor.buttons = ["Take Out"];
+    await on.takeOut();
+    assert.deepEqual(server.sent, [["autopack.run.rollback", { runId: "demo", folderUri: FOLDER, phase: "a" }]]);
+  });
+
   it("retry the failed phase, with a hint or without", async () => {
     const { on, server, editor, runs } = commands();
     tell(runs, FAILED);

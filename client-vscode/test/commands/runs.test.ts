@@ -110,6 +110,14 @@ describe("run commands", () => {
     assert.equal(server.sent[0]?.[1]["mode"], "squash");
   });
 
+  it("take a promotion back, of runs that were promoted", async () => {
+    const { on, server, editor, runs } = commands();
+    tell(runs, ended("DONE_SUCCESS", { run: "other", head: "b".repeat(40) }), ended("DONE_SUCCESS", { head: "b".repeat(40), promoted: "main" }));
+    editor.picks = ["Revert"];
+    await on.unpromote();
+    assert.deepEqual(server.sent, [["autopack.run.unpromote", { runId: "demo", folderUri: FOLDER, mode: "revert" }]]);
+  });
+
   it("roll back to the base or a complete phase, after a word", async () => {
     const done = ended("DONE_SUCCESS", { head: "b".repeat(40), phases: [aPhase({ id: "a", state: "COMPLETE" }), aPhase({ id: "b", state: "COMPLETE" })] });
     assert.deepEqual(placesBack(done).map(({ value }) => value), ["", "a"]);

@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
+from autopack.engine.reapplying import forget
 from autopack.engine.summary import WAITS
 from autopack.errors import ConflictError, UsageError
 from autopack.events import Event, EventName
@@ -129,6 +130,7 @@ def retry(desk: Desk, args: dict[str, Any]) -> dict[str, Any]:
         _withdraw(tx, desk, phase, "a person asked for a retry")
         tx.phase_state(desk.run, phase, state, PhaseState.QUEUED, "retry")
         tx.advance(desk.run, phase, "retry_count")
+        forget(tx, desk.run, phase)
         if args.get("hint"):
             tx.put(desk.run, f"hint:{phase}", str(args["hint"]))
         _reach(tx, desk.run)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from autopack.engine.doors import RunConfig
+from autopack.engine.reapplying import SOURCE
 from autopack.engine.weighing import decision_of, risk_of
 from autopack.events import Event, EventName
 from autopack.handoff import BundleAttempt, BundleFacts, BundleFile
@@ -160,6 +161,7 @@ class Chronicle:
             model=calls[-1].model if calls else "",
             hint=row.hint,
             patch=f"patches/{name}" if self.candidate(row.phase, row.number) else "",
+            reapply=str(row.data.get(SOURCE, "")),
             risk=risk_of(self.store, self.run, row.phase, row.number),
             decision=decision_of(self.store, self.run, row.phase, row.number),
         )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from autopack import fault
 from autopack.engine.consent import consent_to
 from autopack.engine.publishing import publish
+from autopack.engine.save_points import keep_before
 from autopack.engine.work import Work
 from autopack.errors import StaleState
 from autopack.events import EventName
@@ -73,6 +74,7 @@ def _move_tip(work: Work, attempt: Attempt) -> None:
     """Idempotent: a tip that already stands on the candidate is a move made before a crash."""
     assert attempt.candidate is not None
     new, ref = attempt.candidate.commit, tip_ref(work.run)
+    keep_before(work, attempt)
     work.journal.intent(work.phase.id, attempt.number, "tip", _tip_move(attempt))
     work.journal.flush()
     fault.point("finalize.before_tip")

@@ -75,7 +75,7 @@ async def govern(work: Work, attempt: Attempt) -> Attempt | Outcome:
     base_paths = [entry.path for entry in private.list(attempt.base_tree)]
     judgement = judge_paths(
         attempt.changes, raw, rules, settings.policy, work.phase, base_paths, read=await reader_of(work, attempt.changes),
-        elsewhere=lambda words: private.holding(tree, words, "*.py"), again=attempt.number > 1,
+        elsewhere=lambda words: private.holding(tree, words, "*.py"), again=attempt.number > 1 and not attempt.reapply,
     )  # fmt: skip
     if judgement.refusals:
         detail = NEVER if judgement.never_hit else ""

@@ -10,6 +10,7 @@ from autopack.engine.actions import VIOLATION
 from autopack.engine.errors import RunEnds
 from autopack.engine.judging import NEVER
 from autopack.engine.pipeline import run_attempt
+from autopack.engine.reapplying import SOURCE, source_of
 from autopack.engine.work import Work
 from autopack.errors import BudgetExhausted
 from autopack.events import EventName
@@ -127,13 +128,17 @@ def _open_attempt(work: Work, phase: Phase) -> Attempt | None:
         _uncap(work, phase.id)
         if journal.phase_state(phase.id) is not PhaseState.EXECUTING:
             journal.move_phase(phase.id, PhaseState.EXECUTING, "retry")
-        journal.attempt_started(phase.id, number, base, tree, hint)
+        source = source_of(work, phase, base, hint, rows)
+        journal.attempt_started(phase.id, number, base, tree, hint, {SOURCE: source} if source else None)
         if hint:
             journal.put(f"hint:{phase.id}", "")
         work.attempt_number = number
-        return Attempt(work.run, phase.id, number, base, tree, feedback, hint)
+        return Attempt(work.run, phase.id, number, base, tree, feedback, hint, reapply=source)
     work.attempt_number = last.number
-    return Attempt(work.run, phase.id, last.number, last.base, last.base_tree, _feedback(rows[:-1]), last.hint)
+    return Attempt(
+        work.run, phase.id, last.number, last.base, last.base_tree, _feedback(rows[:-1]), last.hint,
+        reapply=last.data.get(SOURCE, ""),
+    )  # fmt: skip
 
 
 def _feedback(rows: list[AttemptRow]) -> tuple[Finding, ...]:

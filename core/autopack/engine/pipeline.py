@@ -17,6 +17,7 @@ from autopack.engine.errors import Stopped
 from autopack.engine.finalizer import finalize
 from autopack.engine.judging import decide, govern, judge, parse
 from autopack.engine.proving import apply, audit, test
+from autopack.engine.reapplying import reapply
 from autopack.engine.stopping import unless_stopped
 from autopack.engine.weighing import keep
 from autopack.engine.work import Work
@@ -40,6 +41,8 @@ STEPS: tuple[Step, ...] = (
     judge,
     finalize,
 )
+REAPPLYING: tuple[Step, ...] = (prepare, reapply, govern, decide, apply, test, audit, judge, finalize)
+"""Of an attempt whose proposal is an earlier change of the phase."""
 
 RECORDED: dict[str, tuple[str, Any]] = {
     "build": ("answer", Answer),
@@ -54,7 +57,7 @@ fault.register("step.after", "a step is done, its outcome is not journalled yet"
 
 async def run_attempt(work: Work, attempt: Attempt) -> Outcome:
     """Take the attempt through the steps to its outcome. Raises what ends the run instead (budget, provider, stop)."""
-    for step in STEPS:
+    for step in REAPPLYING if attempt.reapply else STEPS:
         result = await _perform(work, step, attempt)
         if isinstance(result, Outcome):
             return result

@@ -5,10 +5,12 @@ from __future__ import annotations
 from autopack.context import gather
 from autopack.engine.doors import Doors
 from autopack.engine.judging import change_set
-from autopack.errors import AnswerRefused
+from autopack.engine.reapplying import SOURCE, reapplied
+from autopack.errors import AnswerRefused, StaleState
 from autopack.model import codec
 from autopack.model.approvals import Stage
 from autopack.model.attempt import Answer, Attempt
+from autopack.model.changes import ChangeSet
 from autopack.model.plan import Phase
 from autopack.store import AttemptRow
 
@@ -18,18 +20,27 @@ def asked_tree(doors: Doors, phase: Phase, row: AttemptRow) -> str | None:
     early, or where the stored answer no longer gives exactly the change of the request (its digest)."""
     asked = [r for r in doors.store.requests(row.run, phase=row.phase)
              if (r.attempt, r.stage) == (row.number, Stage.APPLY)]  # fmt: skip
+    if not asked:
+        return None
+    try:
+        changes = _proposed(doors, phase, row)
+    except (AnswerRefused, StaleState):
+        return None
+    if changes is None or changes.digest != asked[-1].digest:
+        return None
+    return doors.private.write_tree(row.base_tree, changes)
+
+
+def _proposed(doors: Doors, phase: Phase, row: AttemptRow) -> ChangeSet | None:
+    source = row.data.get(SOURCE, "")
+    if source:
+        return reapplied(doors.private, source, row.base_tree)
     effect = doors.store.effect(row.run, row.phase, row.number, "build")
-    if not asked or effect is None or not effect.result:
+    if effect is None or not effect.result:
         return None
     attempt = Attempt(
         row.run, row.phase, row.number, row.base, row.base_tree,
         context=gather(phase, row.base_tree, doors.private, doors.settings.context, doors.redactor),
         answer=codec.load(Answer, effect.result["answer"]),
     )  # fmt: skip
-    try:
-        changes = change_set(doors, phase, attempt)
-    except AnswerRefused:
-        return None
-    if changes.digest != asked[-1].digest:
-        return None
-    return doors.private.write_tree(row.base_tree, changes)
+    return change_set(doors, phase, attempt)

@@ -11,6 +11,7 @@ from autopack.engine import ending, starting
 from autopack.engine.commands import CommandWatch
 from autopack.engine.errors import PhaseInterrupted, RunEnds, Stopped
 from autopack.engine.phase_loop import PhaseEnd, run_phase
+from autopack.engine.reapplying import first
 from autopack.engine.stopping import unless_stopped
 from autopack.engine.work import Work
 from autopack.errors import AutopackError, BudgetExhausted, ProviderError, RefusedError, StaleState
@@ -101,11 +102,11 @@ class RunLoop:
             journal.flush()
 
     def next_phase(self) -> Phase | None:
-        """The first phase in order that is not ended and whose dependencies allow it; those that a failed dependency
-        makes unreachable are skipped on the way."""
+        """The first phase in order that is not ended and whose dependencies allow it, one whose change is applied again
+        before all; those that a failed dependency makes unreachable are skipped on the way."""
         work, journal = self.work, self.work.journal
         unreachable: set[str] = set(work.doors.store.get(work.run, "unreachable", []))
-        for phase_id in execution_order(work.plan):
+        for phase_id in first(work.doors.store, work.run, work.plan, execution_order(work.plan)):
             phase = work.plan.phase(phase_id)
             state = journal.phase_state(phase_id)
             dead = [d for d in phase.depends_on if d in unreachable or journal.phase_state(d) is PhaseState.FAILED]

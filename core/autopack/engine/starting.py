@@ -11,6 +11,7 @@ from autopack.engine.finalizer import intended_tips, tip_ref
 from autopack.engine.phase_loop import end_on_violation
 from autopack.engine.publishing import publish
 from autopack.engine.rollback import finish_rollback
+from autopack.engine.save_points import hold
 from autopack.engine.work import Work
 from autopack.engine.workspace import provision
 from autopack.errors import StoreDamaged
@@ -54,6 +55,7 @@ def _reconcile(work: Work) -> None:
     work.doors.private.recover(work.run)
     work.doors.publisher.recover(work.run)
     finish_rollback(work)
+    hold(work.doors.store, work.doors.private, work.run)
     _check_tip(work)
     publish(work)
     write_missing_handoffs(work)

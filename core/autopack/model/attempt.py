@@ -107,7 +107,8 @@ class Attempt:
     """Each step returns it with one thing added. `base` is the integration tip the attempt started from; `feedback` the
     findings of the previous attempt, `hint` a person's word. `tree` is the tree the change set makes of `base_tree`;
     `notices`, `ask_before` and `ask_after` are the policy's words on it (information, asks before apply, asks after
-    evidence); `risk` and `decision` are shown and decide nothing."""
+    evidence); `risk` and `decision` are shown and decide nothing. `reapply` is the commit whose change is applied again, ""
+    where the Builder is asked."""
 
     run: str
     phase: str
@@ -129,3 +130,4 @@ class Attempt:
     evidence: Evidence | None = None
     audit: AuditReport | None = None
     verdict: Verdict | None = None
+    reapply: str = ""

@@ -12,14 +12,16 @@ from autopack.repo.provision import ProvisionReport
 from autopack.repo.publish import Published, Publisher
 from autopack.repo.snapshot import Snapshot, snapshot
 from autopack.repo.status import DirtyPath
+from autopack.repo.transplant import Transplant, replay, transplant
 from autopack.repo.trees import Entry, RawChange, UnsafePath
 from autopack.repo.uncommitted import Uncommitted
+from autopack.repo.unpromote import Promoted, made_commit, unpromote
 from autopack.repo.user import Head, UserRepo
 from autopack.repo.worktree import Worktree
 
 __all__ = [
     "AUTHOR", "Blob", "CommitInfo", "DirtyPath", "Entry", "GitFailed", "GitResult", "Head", "Mode", "PatchRejected",
-    "PrivateRepo", "Promotion", "ProvisionReport", "Published", "Publisher", "RawChange", "Snapshot", "TreeEntry",
-    "Uncommitted", "UnsafePath", "UserFingerprint", "UserRepo", "Worktree", "git_binary", "promote", "remove_worktree",
-    "run_git", "snapshot", "take_over",
+    "PrivateRepo", "Promoted", "Promotion", "ProvisionReport", "Published", "Publisher", "RawChange", "Snapshot",
+    "Transplant", "TreeEntry", "Uncommitted", "UnsafePath", "UserFingerprint", "UserRepo", "Worktree", "git_binary",
+    "made_commit", "promote", "remove_worktree", "replay", "run_git", "snapshot", "take_over", "transplant", "unpromote",
 ]  # fmt: skip

@@ -47,7 +47,8 @@ class Times:
 @dataclass(frozen=True, slots=True)
 class AttemptFacts:
     """One attempt; `outcome` None = it has not ended. `patch` is where its patch can be read, "" = it made none; `risk`
-    and `decision` are those of its change, None = it got no further than its answer."""
+    and `decision` are those of its change, None = it got no further than its answer; `reapply` is the commit whose change
+    it applied again, where no model was asked for one."""
 
     number: int
     outcome: Outcome | None = None
@@ -56,6 +57,7 @@ class AttemptFacts:
     patch: str = ""
     risk: RiskAssessment | None = None
     decision: ChangeDecision | None = None
+    reapply: str = ""
 
 
 @dataclass(frozen=True, slots=True)

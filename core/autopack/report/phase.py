@@ -103,6 +103,8 @@ def _attempts(phase: PhaseFacts) -> str:
 
 def _outcome(attempt: AttemptFacts) -> str:
     by = f" ({code(attempt.model)})" if attempt.model else ""
+    if attempt.reapply:
+        by = f" (the change of {code(attempt.reapply[:12])} applied again)"
     if attempt.outcome is None:
         return f"not ended{by}"
     detail = ""

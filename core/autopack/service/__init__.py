@@ -13,6 +13,9 @@ from autopack.lazily import names_of
 
 if TYPE_CHECKING:
     from autopack.engine import DriveEnd
+    from autopack.engine.rollback import RolledBack
+    from autopack.engine.save_points import SavePoint
+    from autopack.repo import Promotion
     from autopack.service.artefacts import Trees
     from autopack.service.facade import Service
     from autopack.service.following import Following, RunNow
@@ -26,10 +29,10 @@ __getattr__ = names_of(
     __name__,
     {
         "artefacts": "Trees",
-        "facade": "DriveEnd Service",
+        "facade": "DriveEnd Promotion RolledBack Service",
         "following": "Following RunNow",
         "health": "HealthCheck fault_points",
-        "queries": "Queries",
+        "queries": "Queries SavePoint",
         "timeline": "Timeline",
         "versions": "ChangedPath",
         "views": "PhaseView RunView",
@@ -42,9 +45,12 @@ __all__ = [
     "Following",
     "HealthCheck",
     "PhaseView",
+    "Promotion",
     "Queries",
+    "RolledBack",
     "RunNow",
     "RunView",
+    "SavePoint",
     "Service",
     "Timeline",
     "Trees",

@@ -6,12 +6,13 @@ import asyncio
 import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from autopack.engine import DriveEnd, RunLoop
 from autopack.engine.actions import Desk, reopen
-from autopack.engine.rollback import finish_intended, roll_back, unfinished
+from autopack.engine.rollback import RolledBack, finish_intended, roll_back, unfinished
 from autopack.engine.summary import branch_waits
 from autopack.errors import AutopackError, ConflictError, EnvironmentRefused, UsageError
 from autopack.model.findings import Finding
@@ -200,18 +201,27 @@ class Service(Queries):
             self.store, run, "reject", {"request": request, "reason": reason, "digest": digest}, actor
         )
 
-    def rollback(self, run: str, *, to: str = "", actor: str = "person") -> str:
-        """Move the run's tip back to phase `to`, or to its base; the new tip. The run must not be at work. The branch
-        follows, or `status` says why it waits."""
+    def rollback(
+        self, run: str, *, to: str = "", phase: str = "", dry_run: bool = False, actor: str = "person"
+    ) -> RolledBack:
+        """Move the run's tip back to phase or save point `to`, or to its base; or take the one `phase` out and keep what
+        came after it as far as it goes. The run must not be at work. The branch follows, or the result says why not."""
         with self._owning.idle(self.store, run, "rollback") as own, House.open(self, own).entered() as house:
-            tip = roll_back(self._desk(own, actor), house.private, to, self.store.run(run).base)
-            house.publish_now()
-            return tip
+            done = roll_back(self._desk(own, actor), house.private, to, phase=phase, dry_run=dry_run)
+            if not dry_run:
+                house.publish_now()
+            return replace(done, branch_waits=branch_waits(self.store, run))
 
-    def promote(self, run: str, *, mode: str = "ff", dry_run: bool = False) -> Promotion:
+    def promote(self, run: str, *, mode: str = "ff", dry_run: bool = False, actor: str = "person") -> Promotion:
         """Bring the run's result to the user's branch (or, for a working-tree run, to the user's files)."""
         with self._owning.idle(self.store, run, "promote") as own, House.open(self, own).entered() as house:
-            return promoting.promote_run(house, mode, dry_run)
+            return promoting.promote_run(house, mode, dry_run, actor)
+
+    def unpromote(self, run: str, *, mode: str = "move", dry_run: bool = False, actor: str = "person") -> Promotion:
+        """Take the run's latest promotion back: the branch (files) as before it, or, with `revert`, a commit that undoes
+        it."""
+        with self._owning.idle(self.store, run, "unpromote") as own, House.open(self, own).entered() as house:
+            return promoting.unpromote_run(house, mode, dry_run, actor)
 
     def discard(self, run: str, actor: str = "person") -> str:
         """End the run for good: branch, pin, private refs and worktree go; its journal and report stay. What else had

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from autopack.engine.save_points import SavePoint, save_points
 from autopack.events import Event
 from autopack.service.premises import Premises
 from autopack.service.views import RunView, run_view
@@ -22,6 +23,10 @@ class Queries(Premises):
 
     def status(self, run: str) -> RunView:
         return run_view(self.store, run)
+
+    def save_points(self, run: str) -> list[SavePoint]:
+        """States `rollback` can go back to, oldest first, the run's base among them."""
+        return save_points(self.store, run)
 
     def events(self, run: str, after: int = 0) -> list[Event]:
         return self.store.events(run, after)

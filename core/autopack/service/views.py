@@ -7,6 +7,9 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from autopack.approvals import describe
+from autopack.engine.promotions import PROMOTED
+from autopack.engine.reapplying import waiting
+from autopack.engine.save_points import SavePoint, save_points
 from autopack.engine.summary import branch_waits, run_summary
 from autopack.model.approvals import ApprovalRequest
 from autopack.model.states import PhaseState, RunState, tier_state
@@ -33,7 +36,8 @@ class PhaseView:
 class RunView:
     """`shown` is the state people see: GATE or CI_RUNNING while the current phase is there. `owned`: a living process
     drives it. `requests` are pending. `branch_waits` says why the branch does not stand at `head` yet (AP904), or is
-    ""."""
+    "". `promoted` says into what it was promoted last, "" when nowhere or taken back; `save_points` are states `rollback`
+    can go back to, the base first; `reapply` are phases whose earlier changes wait to be applied and proven again."""
 
     id: str
     state: str
@@ -53,6 +57,9 @@ class RunView:
     requests: tuple[ApprovalRequest, ...]
     usage: dict[str, Any]
     branch_waits: str = ""
+    promoted: str = ""
+    save_points: tuple[SavePoint, ...] = ()
+    reapply: tuple[str, ...] = ()
 
     def to_json(self) -> dict[str, Any]:
         """JSON types; each request with the lines that describe it."""
@@ -97,6 +104,9 @@ def run_view(store: Store, run: str) -> RunView:
         requests=tuple(store.requests(run, state="pending")),
         usage=summary["usage"],
         branch_waits=branch_waits(store, run),
+        promoted=str(row.data.get(PROMOTED, "")),
+        save_points=tuple(save_points(store, run)),
+        reapply=tuple(phase for phase, _ in waiting(store, run)),
     )
 
 

@@ -1,8 +1,10 @@
-"""What a person does to a run: stop, approve, reject, retry, skip, roll back, promote, discard."""
+"""What a person does to a run: stop, approve, reject, retry, skip, roll back, promote and take that back, discard."""
 
 from __future__ import annotations
 
 import getpass
+from dataclasses import asdict
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,7 +15,7 @@ from autopack_server.cli.common import common, done, service_of
 from autopack_server.cli.words import Commands
 
 if TYPE_CHECKING:
-    from autopack.service import Service
+    from autopack.service import Promotion, RolledBack, SavePoint, Service
 
 
 def _actor() -> str:
@@ -93,16 +95,50 @@ def skip_command(run: str, phase: str, repo: Path, as_json: bool) -> None:
 
 @click.command("rollback")
 @click.argument("run")
-@click.option("--to", "to", default="", metavar="PHASE", help="Keep this phase and those before it.")
+@click.option("--to", "to", default="", metavar="PHASE|SAVE",
+              help="Keep this phase and those before it, or go to a save point.")  # fmt: skip
+@click.option("--phase", "phase", default="", metavar="PHASE",
+              help="Take this one out; later changes that fit without it are applied and proven again.")  # fmt: skip
+@click.option("--list", "listed", is_flag=True, help="List the save points, change nothing.")
+@click.option("--dry-run", is_flag=True, help="Say what would happen, change nothing.")
 @common
-def rollback_command(run: str, to: str, repo: Path, as_json: bool) -> None:
-    """Roll RUN back to its base, or to PHASE; later phases are queued again."""
+def rollback_command(run: str, to: str, phase: str, listed: bool, dry_run: bool, repo: Path, as_json: bool) -> None:
+    """Roll RUN back to its base, to a phase or save point, or take one phase out; phases behind it are queued again."""
     with service_of(repo) as service:
-        tip = service.rollback(run, to=to, actor=_actor())
-        waits = service.status(run).branch_waits
-        late = f"\nThe branch does not follow yet (AP904): {visible(waits)}." if waits else ""
-        data = {"run": run, "head": tip, "branch_waits": waits}
-        done(as_json, data, f"{run} stands at {to or 'its base'} ({tip[:12]}).{late}{_go_on(service, run)}")
+        if listed:
+            points = service.save_points(run)
+            data = {"run": run, "save_points": [asdict(p) for p in points]}
+            done(as_json, data, "\n".join(_save_point(p) for p in points))
+            return
+        result = service.rollback(run, to=to, phase=phase, dry_run=dry_run, actor=_actor())
+        data = {
+            "run": run, "head": result.tip, "branch_waits": result.branch_waits, "again": list(result.again),
+            "anew": [asdict(a) for a in result.anew], "save": result.save, "applied": not dry_run,
+        }  # fmt: skip
+        after = "" if dry_run else _go_on(service, run)
+        done(as_json, data, "\n".join(rolled_back(run, to, phase, result, dry_run=dry_run)) + after)
+
+
+def _save_point(point: SavePoint) -> str:
+    when = datetime.fromtimestamp(point.at).astimezone()
+    return f"{point.name:<8}  {point.commit[:12]}  {when:%Y-%m-%d %H:%M}  {visible(point.why)}"
+
+
+def rolled_back(run: str, to: str, phase: str, result: RolledBack, *, dry_run: bool) -> list[str]:
+    """Where the run stands (or would), what becomes of the phases behind it, and how to come back."""
+    stands = "would stand" if dry_run else "stands"
+    where = f"before {phase}" if phase else f"at {to or 'its base'}"
+    lines = [f"{run} {stands} {where} ({result.tip[:12]})."]
+    if result.again:
+        lines.append(f"Applied again and proven anew at the next resume: {', '.join(result.again)}.")
+    for lost in result.anew:
+        paths = f": {', '.join(visible(p) for p in lost.paths)}" if lost.paths else ""
+        lines.append(f"Built anew: {lost.phase} ({lost.why}{paths}).")
+    if result.branch_waits:
+        lines.append(f"The branch does not follow yet (AP904): {visible(result.branch_waits)}.")
+    if result.save:
+        lines.append(f"What was there is {result.save}.")
+    return lines
 
 
 @click.command("promote")
@@ -113,16 +149,31 @@ def rollback_command(run: str, to: str, repo: Path, as_json: bool) -> None:
 def promote_command(run: str, mode: str, dry_run: bool, repo: Path, as_json: bool) -> int:
     """Bring RUN's completed phases to your branch; of a working-tree run, to your files."""
     with service_of(repo) as service:
-        result = service.promote(run, mode=mode, dry_run=dry_run)
-        refused = bool(result.conflicts)
+        return _promotion(service.promote(run, mode=mode, dry_run=dry_run, actor=_actor()), as_json)
+
+
+@click.command("unpromote")
+@click.argument("run")
+@click.option("--mode", type=click.Choice(["move", "revert"]), default="move",
+              help="Move the branch back to where it was, or commit the reverse on top.")  # fmt: skip
+@click.option("--dry-run", is_flag=True, help="Say what would happen, change nothing.")
+@common
+def unpromote_command(run: str, mode: str, dry_run: bool, repo: Path, as_json: bool) -> int:
+    """Take the latest promotion of RUN back out of your branch; of a working-tree run, out of your files."""
+    with service_of(repo) as service:
+        return _promotion(service.unpromote(run, mode=mode, dry_run=dry_run, actor=_actor()), as_json)
+
+
+def _promotion(result: Promotion, as_json: bool) -> int:
+    refused = bool(result.conflicts)
+    if as_json:
         data = {"applied": result.applied, "summary": result.summary, "conflicts": list(result.conflicts)}
-        if as_json:
-            done(True, data | {"ok": not refused}, "")
-        else:
-            click.echo(result.summary, err=refused)
-            for conflict in result.conflicts:
-                click.echo(f"  {conflict}", err=True)
-        return 2 if refused else 0
+        done(True, data | {"ok": not refused}, "")
+    else:
+        click.echo(result.summary, err=refused)
+        for conflict in result.conflicts:
+            click.echo(f"  {conflict}", err=True)
+    return 2 if refused else 0
 
 
 @click.command("discard")

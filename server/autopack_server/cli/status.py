@@ -28,6 +28,8 @@ def status_lines(view: RunView, commands: Commands | None = None, term: Terminal
         f"  project   {visible(view.project)} ({visible(view.plan_path)})",
         f"  branch    {branch_words(view.branch, view.base, view.head, view.published)}",
         *([f"  waits     AP904: {visible(view.branch_waits)}"] if view.branch_waits else []),
+        *([f"  promoted  into {visible(view.promoted)}"] if view.promoted else []),
+        *([_saved(view, commands)] if len(view.save_points) > 1 else []),
         f"  at work   {took(view.active_seconds)}",
         f"  usage     {view.usage.get('calls', 0)} model calls, {cost(view.usage)}",
         "",
@@ -60,6 +62,10 @@ def hands(view: RunView) -> str:
         return "  (at work)"
     left = not view.state.startswith("DONE_") and view.state not in ("STOPPED", "DISCARDED")
     return "  (interrupted, nobody works on it)" if left and view.shown not in ("BLOCKED", "AWAITING_APPROVAL") else ""
+
+
+def _saved(view: RunView, commands: Commands) -> str:
+    return f"  saved     {view.save_points[-1].name} last, see {commands.of('rollback', view.id, '--list')}"
 
 
 def _plain(text: str, *_: str) -> str:

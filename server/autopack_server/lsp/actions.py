@@ -110,8 +110,14 @@ def _moves(now: RunSnapshot, phase: PhaseSnapshot, asks: bool) -> Iterator[types
     before = _before(now, phase)
     yield _action(
         f"Roll back to before {phase.id}", "autopack.run.rollback",
-        contract.RollBack(now.run, before, now.folder_uri), _AT_WORK if now.at_work else _nothing_to_undo(now, phase),
+        contract.RollBack(now.run, before, folder_uri=now.folder_uri),
+        _AT_WORK if now.at_work else _nothing_to_undo(now, phase),
     )  # fmt: skip
+    if _kept_behind(now, phase):
+        yield _action(
+            f"Take out {phase.id}, keep what came after it", "autopack.run.rollback",
+            contract.RollBack(now.run, phase=phase.id, folder_uri=now.folder_uri), _AT_WORK if now.at_work else "",
+        )  # fmt: skip
 
 
 def _before(now: RunSnapshot, phase: PhaseSnapshot) -> str:
@@ -119,6 +125,12 @@ def _before(now: RunSnapshot, phase: PhaseSnapshot) -> str:
     ids = [p.id for p in now.phases]
     complete = [p.id for p in now.phases[: ids.index(phase.id)] if p.state == "COMPLETE"]
     return complete[-1] if complete else ""
+
+
+def _kept_behind(now: RunSnapshot, phase: PhaseSnapshot) -> bool:
+    """Whether a phase after this complete one is complete."""
+    later = now.phases[[p.id for p in now.phases].index(phase.id) + 1 :]
+    return phase.state == "COMPLETE" and any(p.state == "COMPLETE" for p in later)
 
 
 def _nothing_to_undo(now: RunSnapshot, phase: PhaseSnapshot) -> str:

@@ -17,6 +17,7 @@ VERSION = 1
 Autonomy = Literal["supervised", "unattended"]
 Base = Literal["head", "working-tree"]
 Mode = Literal["ff", "merge", "squash"]
+BackMode = Literal["move", "revert"]
 GrantScope = Literal["once", "phase", "path"]
 StatusKind = Literal["Normal", "Error", "Warning", "Inactive"]
 Side = Literal["base", "candidate"]
@@ -66,10 +67,12 @@ class RunRef:
 
 @attrs.frozen
 class RollBack:
-    """Move the run's tip back to phase `to`, or to its base."""
+    """Move the run's tip back to phase or save point `to`, or to its base; or take the one phase `phase` out: changes of
+    later phases that fit without it are applied again and proven anew at the next resume."""
 
     run_id: str
     to: str = ""
+    phase: str = ""
     folder_uri: str = ""
     idempotency_key: str = ""
 
@@ -78,6 +81,18 @@ class RollBack:
 class PromoteRun:
     run_id: str
     mode: Mode = "ff"
+    dry_run: bool = False
+    folder_uri: str = ""
+    idempotency_key: str = ""
+
+
+@attrs.frozen
+class UnpromoteRun:
+    """Take the latest promotion back: `move` the branch to where it was (files as they were), or `revert` it by a commit
+    on top."""
+
+    run_id: str
+    mode: BackMode = "move"
     dry_run: bool = False
     folder_uri: str = ""
     idempotency_key: str = ""
@@ -210,7 +225,7 @@ class Patch:
 
 @attrs.frozen
 class Promoted:
-    """`applied` False for a dry run, or where `conflicts` refused the whole promotion."""
+    """A promotion, or one taken back: `applied` False for a dry run, or where `conflicts` refused the whole of it."""
 
     message: str
     applied: bool
@@ -326,7 +341,8 @@ class UsageSnapshot:
 @attrs.frozen
 class RunSnapshot:
     """Everything a view of one run needs. `shown` is the state people see; `at_work`: some process drives it, `here`:
-    it is this server's. `phase` and `step` name what is in hand ("" when nothing is)."""
+    it is this server's. `phase` and `step` name what is in hand ("" when nothing is). `promoted` is what it was promoted
+    into last, "" when nowhere or taken back."""
 
     run: str
     folder_uri: str
@@ -340,6 +356,7 @@ class RunSnapshot:
     base: str = ""
     head: str = ""
     published: bool = False
+    promoted: str = ""
     at_work: bool = False
     here: bool = False
     ended: bool = False
@@ -411,11 +428,14 @@ COMMANDS: tuple[CommandSpec, ...] = (
     CommandSpec("autopack.run.start", "Start Run", StartRun, Started, "Create a run of a plan and begin it."),
     CommandSpec("autopack.run.resume", "Resume Run", ResumeRun, Recorded, "Go on with a run where it stands."),
     CommandSpec("autopack.run.stop", "Stop Run", RunRef, Recorded, "Stop a run: the step in hand has 5 seconds."),
-    CommandSpec("autopack.run.rollback", "Roll Back Run", RollBack, Recorded, "Move a run's tip back to a phase."),
+    CommandSpec("autopack.run.rollback", "Roll Back Run", RollBack, Recorded, "Go back, or take a phase out."),
     CommandSpec("autopack.run.discard", "Discard Run", RunRef, Recorded, "End a run for good, remove its branch."),
     CommandSpec("autopack.run.report", "Show Report", RunRef, Opened, "Write a run's report and open it."),
     CommandSpec("autopack.run.list", "List Runs", FolderRef, RunList, "Every run of a folder, newest first."),
     CommandSpec("autopack.run.promote", "Promote Run", PromoteRun, Promoted, "Bring a run's result to your branch."),
+    CommandSpec(
+        "autopack.run.unpromote", "Take Back Promotion", UnpromoteRun, Promoted, "Undo a run's latest promotion."
+    ),
     CommandSpec("autopack.run.showChanges", "Show Changes", RunRef, Patch, "The whole run's change, base to tip."),
     CommandSpec(
         "autopack.phase.retry", "Retry Phase", RetryPhase, Recorded, "Queue a phase again, with a hint or not."

@@ -195,6 +195,41 @@ def test_roll_back_promote_and_discard(desk: Make) -> None:
     assert "autopack/t" not in one.project.git("branch", "--list", "--all")
 
 
+def test_a_promotion_is_taken_back(desk: Make) -> None:
+    one = desk()
+    editor = one.open()
+    one.start(editor)
+    until(editor, ended)
+    base = one.project.git("rev-parse", "main")
+    mark = editor.mark()
+    assert editor.command("autopack.run.promote", runId="t")["applied"]
+    assert until(editor, lambda s: s["promoted"] != "", since=mark)["promoted"] == "main"
+    assert not editor.command("autopack.run.unpromote", runId="t", dryRun=True)["applied"]
+    mark = editor.mark()
+    assert editor.command("autopack.run.unpromote", runId="t")["applied"]
+    until(editor, lambda s: s["promoted"] == "", since=mark)
+    assert one.project.git("rev-parse", "main") == base
+    with pytest.raises(ResponseError, match="no promotion to take back"):
+        editor.command("autopack.run.unpromote", runId="t")
+
+
+def test_a_phase_is_taken_out_of_the_middle_and_told_what_becomes_of_the_others(desk: Make) -> None:
+    names = ("a", "b", "c")
+    one = desk(*(phase(n, f"{n}.py", depends_on=["b"] if n == "c" else []) for n in names),
+               answers=[builder(n, "Add", whole(f"{n}.py", "x = 1\n", "create")) for n in names])  # fmt: skip
+    editor = one.open()
+    one.start(editor)
+    until(editor, ended)
+    one.project.git("checkout", "-q", "autopack/t")
+    said = editor.command("autopack.run.rollback", runId="t", phase="a")
+    assert "back before a" in said["message"] and "proven anew when it goes on: b, c" in said["message"]
+    assert "AP904: branch autopack/t is checked out" in said["message"]
+    said = editor.command("autopack.run.rollback", runId="t", phase="b")
+    assert "Built anew: c (depends on b)" in said["message"]
+    said = editor.command("autopack.run.rollback", runId="t", to="save/1")
+    assert "back at save/1" in said["message"] and said["state"] == "STOPPED"
+
+
 def test_the_sides_of_a_change_are_documents(desk: Make) -> None:
     one = desk()
     editor = one.open(showsSides=True)

@@ -41,6 +41,7 @@ def snapshot_of(now: RunNow, folder_uri: str, version: int, *, here: bool) -> Ru
         base=row.base,
         head=now.head,
         published=now.published,
+        promoted=str(row.data.get("promoted", "")),
         at_work=now.at_work,
         here=here,
         ended=now.ended,

@@ -10,6 +10,7 @@ from autopack_server.lsp.runs.folder import call, local_path
 from autopack_server.lsp.verbs.trust import agreed
 
 if TYPE_CHECKING:
+    from autopack.service import RolledBack
     from autopack_server.lsp.runs.folder import Folder
     from autopack_server.lsp.runs.follow import Seen
     from autopack_server.lsp.server import AutopackServer
@@ -32,9 +33,8 @@ def register(server: AutopackServer) -> None:
 
     async def roll_back(params: contract.RollBack) -> contract.Recorded:
         seen = await server.runs.find(params.run_id, params.folder_uri)
-        tip = await call(server, seen.folder, "rollback", seen.run, to=params.to, actor="editor")
-        where = f"phase {params.to}" if params.to else "its base"
-        return await _recorded(server, seen, f"Run {seen.run} is back at {where} ({str(tip)[:12]}).")
+        done = await call(server, seen.folder, "rollback", seen.run, to=params.to, phase=params.phase, actor="editor")
+        return await _recorded(server, seen, _rolled_back(params, done))
 
     async def discard(params: contract.RunRef) -> contract.Recorded:
         seen = await server.runs.find(params.run_id, params.folder_uri)
@@ -42,11 +42,10 @@ def register(server: AutopackServer) -> None:
         return await _recorded(server, seen, f"Run {seen.run} is discarded. {stayed}".strip())
 
     async def promote(params: contract.PromoteRun) -> contract.Promoted:
-        seen = await server.runs.find(params.run_id, params.folder_uri)
-        done = await call(server, seen.folder, "promote", seen.run, mode=params.mode, dry_run=params.dry_run)
-        if done.applied:
-            server.plans.recheck()
-        return contract.Promoted(done.summary, done.applied, list(done.conflicts))
+        return await _promotion(server, "promote", params)
+
+    async def unpromote(params: contract.UnpromoteRun) -> contract.Promoted:
+        return await _promotion(server, "unpromote", params)
 
     async def list_runs(params: contract.FolderRef) -> contract.RunList:
         folders = [server.folders.named(params.folder_uri)] if params.folder_uri else list(server.folders)
@@ -55,9 +54,32 @@ def register(server: AutopackServer) -> None:
 
     for name, handler in (
         ("start", start), ("resume", resume), ("stop", stop), ("rollback", roll_back), ("discard", discard),
-        ("promote", promote), ("list", list_runs),
+        ("promote", promote), ("unpromote", unpromote), ("list", list_runs),
     ):  # fmt: skip
         server.commands.add(f"autopack.run.{name}", handler)
+
+
+def _rolled_back(params: contract.RollBack, done: RolledBack) -> str:
+    """Where the run stands, what becomes of the phases behind it, and whether its branch follows."""
+    place = f"phase {params.to}" if params.to and "/" not in params.to else params.to or "its base"
+    where = f"before {params.phase}" if params.phase else f"at {place}"
+    said = [f"Run {params.run_id} is back {where} ({done.tip[:12]})."]
+    if done.again:
+        said.append(f"Applied again and proven anew when it goes on: {', '.join(done.again)}.")
+    said += [f"Built anew: {a.phase} ({a.why}{': ' if a.paths else ''}{', '.join(a.paths)})." for a in done.anew]
+    if done.branch_waits:
+        said.append(f"AP904: {done.branch_waits}.")
+    return " ".join(said)
+
+
+async def _promotion(
+    server: AutopackServer, verb: str, params: contract.PromoteRun | contract.UnpromoteRun
+) -> contract.Promoted:
+    seen = await server.runs.find(params.run_id, params.folder_uri)
+    done = await call(server, seen.folder, verb, seen.run, mode=params.mode, dry_run=params.dry_run, actor="editor")
+    if done.applied:
+        server.plans.recheck()
+    return contract.Promoted(done.summary, done.applied, list(done.conflicts))
 
 
 async def start_run(server: AutopackServer, params: contract.StartRun) -> contract.Started:
