@@ -7,6 +7,7 @@ from enum import Enum, auto
 from autopack import fault
 from autopack.engine import ending
 from autopack.engine.actions import VIOLATION
+from autopack.engine.allowances import standing, start_of, told
 from autopack.engine.errors import RunEnds
 from autopack.engine.judging import NEVER
 from autopack.engine.pipeline import run_attempt
@@ -71,7 +72,7 @@ async def run_phase(work: Work, phase: Phase) -> PhaseEnd:
             journal.put(VIOLATION, {"phase": phase.id, "reason": violation})
             _fail(work, phase, outcome)
             end_on_violation(work)
-        if not outcome.kind.repairable:
+        if not outcome.kind.goes_on:
             return _fail(work, phase, outcome)
 
 
@@ -127,21 +128,28 @@ def _open_attempt(work: Work, phase: Phase) -> Attempt | None:
         _uncap(work, phase.id)
         if journal.phase_state(phase.id) is not PhaseState.EXECUTING:
             journal.move_phase(phase.id, PhaseState.EXECUTING, "retry")
-        journal.attempt_started(phase.id, number, base, tree, hint)
+        allowances = standing(store, work.run, phase.id, work.doors.settings.policy_version)
+        retries = store.phase(work.run, phase.id).retry_count
+        journal.attempt_started(phase.id, number, base, tree, hint, start_of(allowances, retries))
         if hint:
             journal.put(f"hint:{phase.id}", "")
         work.attempt_number = number
-        return Attempt(work.run, phase.id, number, base, tree, feedback, hint)
+        return Attempt(work.run, phase.id, number, base, tree, feedback, hint, allowances)
     work.attempt_number = last.number
-    return Attempt(work.run, phase.id, last.number, last.base, last.base_tree, _feedback(rows[:-1]), last.hint)
+    return Attempt(
+        work.run, phase.id, last.number, last.base, last.base_tree, _feedback(rows[:-1]), last.hint, told(store, last)
+    )
 
 
 def _feedback(rows: list[AttemptRow]) -> tuple[Finding, ...]:
-    """What the latest ended attempt is told to repair."""
+    """What the latest ended attempt is told to repair, and what came of what was asked for since."""
+    found: tuple[Finding, ...] = ()
     for row in reversed(rows):
-        if row.outcome is not None and row.outcome.kind.repairable:
-            return row.outcome.findings
-    return ()
+        if row.outcome is not None and row.outcome.kind.goes_on:
+            found = (*found, *row.outcome.findings)
+            if row.outcome.kind.repairable:
+                break
+    return found
 
 
 def _counted(work: Work, phase: Phase) -> int:
