@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -105,6 +106,7 @@ def test_every_path_needs_leave_of_its_own_and_the_smallest_limit_holds() -> Non
 def test_nothing_protected_or_of_high_risk_is_given_by_settings(path: str) -> None:
     wide = [leave("*", max_risk="medium"), leave("*/*", max_risk="medium")]
     assert automatic_lines(judged(path), wide) is None
+    assert automatic_lines(judged(path), [SimpleNamespace(paths=[path], max_risk="critical", max_lines=9)]) is None
     assert automatic_lines(judged("lib.py"), wide) == 100
 
 

@@ -160,7 +160,7 @@ def _level(path: str, sensitive: str, categories: PathCategories) -> tuple[RiskL
 
 def automatic_lines(asked: AskedFor, leaves: Iterable[Leave]) -> int | None:
     """The most changed lines for which the user's settings give every path asked for; None where a person must be asked.
-    Nothing protected, and nothing of high risk, is given so."""
+    Nothing of high risk, as every protected path is, is given so."""
     known = tuple(leaves)
     found: list[int] = []
     for each in asked.asked:
@@ -168,7 +168,6 @@ def automatic_lines(asked: AskedFor, leaves: Iterable[Leave]) -> int | None:
             leave.max_lines
             for leave in known
             if each.level.height <= min(RiskLevel(leave.max_risk).height, RiskLevel.MEDIUM.height)
-            and not each.protected
             and covered(leave.paths, each.path)
         ]
         if not fitting:
@@ -179,5 +178,5 @@ def automatic_lines(asked: AskedFor, leaves: Iterable[Leave]) -> int | None:
 
 def told_own(path: str) -> Finding:
     """What the Builder is told of a path that it need not ask for."""
-    said = f"{printable(path)} may be changed in this phase without asking."
+    said = f"{printable(path)} is in this phase's scope already: change it without asking first."
     return finding(WIDENED, said, path=path, severity=Severity.INFORMATION, blocking=False)
