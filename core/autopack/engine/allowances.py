@@ -57,12 +57,9 @@ def rules_of(work: Work, attempt: Attempt) -> PathRules:
     """The rules of the phase, with what the attempt was told of and still holds; a change larger than an allowance is a
     matter for a person."""
     settings = work.doors.settings
-    now = {each.request for each in standing(work.doors.store, work.run, work.phase.id, settings.policy_version)}
     given: set[str] = set()
     beyond: dict[str, str] = {}
-    for each in attempt.allowances:
-        if each.request not in now:
-            continue
+    for each in _held(work, attempt):
         lines = _lines(attempt.changes, each)
         if each.max_lines is not None and lines > each.max_lines:
             why = f"was given by your settings for at most {plural(each.max_lines, 'changed line')}, not for {lines}"
@@ -71,6 +68,15 @@ def rules_of(work: Work, attempt: Attempt) -> PathRules:
             given |= {*each.paths}
     root = work.doors.user.root
     return PathRules.for_phase(work.phase, settings.policy, root, given=given - beyond.keys(), beyond=beyond)
+
+
+def _held(work: Work, attempt: Attempt) -> list[Allowance]:
+    """What the attempt was told of and still stands."""
+    if not attempt.allowances:
+        return []
+    policy = work.doors.settings.policy_version
+    now = {each.request for each in standing(work.doors.store, work.run, work.phase.id, policy)}
+    return [each for each in attempt.allowances if each.request in now]
 
 
 def _lines(changes: ChangeSet | None, allowance: Allowance) -> int:
