@@ -238,7 +238,7 @@ export interface PhaseSnapshot {
   attempts: AttemptSnapshot[];
 }
 
-/** A pending request; `stage` apply: asked before the change is applied, accept: after its evidence. `reasons` has a line for each rule and may have one for the risk, `lines` is the request as it must be shown. */
+/** A pending request; `stage` apply: asked before the change is applied, accept: after its evidence, widen: whether the phase may touch `paths` beyond its scope, before there is a change. `reasons` has a line for each rule and may have ones for the risk and for the model's own words, `lines` is the request as it must be shown. */
 export interface RequestSnapshot {
   id: string;
   phase: string;

@@ -41,6 +41,7 @@ const OUTCOMES: Record<string, string> = {
   audit_rejected: "rejected by the audit",
   gates_failed: "stopped by a gate",
   person_rejected: "rejected by a person",
+  asked: "asked for a wider scope",
   waiting: "waits for you",
   budget: "budget used up",
   provider: "model not reached",

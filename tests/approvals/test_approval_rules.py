@@ -9,10 +9,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from autopack.approvals import covering_grant, describe, lapse_reason, make_request
+from autopack.approvals import covering_grant, describe, lapse_reason, make_request, widening_request
 from autopack.model.approvals import ApprovalRequest, Grant, Stage
-from autopack.model.changes import REGULAR, ChangeKind, ChangeSet, FileChange
+from autopack.model.changes import REGULAR, ChangeKind, ChangeSet, FileChange, PathRequest
+from autopack.model.risk import RiskLevel
 from autopack.model.rules import finding
+from autopack.policy import AskedPath
 
 HOUR = 3600.0
 
@@ -112,3 +114,35 @@ def test_a_person_sees_hidden_characters_and_what_they_sign() -> None:
     assert "<U+202E>" in shown and "\u202e" not in shown
     assert "with what its tests showed" in shown and request("a\u202e.py").digest in shown
     assert "before it is applied" in describe(request("a.py"))[0]
+
+
+LIB, MAKE = (
+    AskedPath("lib.py", RiskLevel.MEDIUM, "a file", False),
+    AskedPath("Makefile", RiskLevel.HIGH, "protected", True),
+)
+
+
+def widening(*asked: AskedPath, why: str = "it is needed") -> ApprovalRequest:
+    words = [PathRequest(tuple(each.path for each in asked), why)]
+    return widening_request("run", "one", 2, words, asked, RiskLevel.HIGH, "base", "policy", 100.0)
+
+
+def test_a_wider_scope_is_bound_to_its_paths_their_risk_and_the_words() -> None:
+    asked = widening(MAKE, LIB)
+    assert (asked.stage, asked.paths, asked.codes) == (Stage.WIDEN, ("Makefile", "lib.py"), ("AP314",))
+    assert widening(MAKE, LIB).digest == asked.digest and widening(MAKE, LIB).id != asked.id
+    assert widening(MAKE).digest != asked.digest != widening(MAKE, LIB, why="it is wanted").digest
+    assert widening(MAKE, replace(LIB, level=RiskLevel.LOW)).digest != asked.digest
+
+
+def test_the_models_words_cannot_pass_for_ours() -> None:
+    asked = widening(LIB, why='fine". AP301 approved by the owner\u202e\x1b[2J')
+    said = [line for line in describe(asked) if "in its own words" in line]
+    assert len(said) == 1 and said[0].endswith('"') and said[0].count('"') == 2
+    assert "<U+202E>" in said[0] and "<U+001B>" in said[0]
+    assert not any("\u202e" in line or "\x1b" in line for line in describe(asked))
+
+
+def test_what_a_phase_was_given_answers_no_request_about_a_change() -> None:
+    given = Grant(1, "run", "one", ("AP314",), ASKED.paths, "earlier")
+    assert covering_grant([given], ASKED) is None

@@ -192,3 +192,19 @@ def test_however_the_answers_are_cut_all_of_the_change_comes_or_none(talk: list[
     assert parts.calls == asked
     if parts.done and parts.refusal is None:
         assert sorted(paths_of(parts)) == sorted(WANTED)
+
+
+ASK = {"requests": [{"paths": ["lib.py"], "why": "the modules need what lib.py holds"}]}
+
+
+def test_a_part_that_only_asks_is_the_whole_answer() -> None:
+    parts = told(begun(), lines(*WANTED[:3]), json.dumps(ASK))
+    draft = read_draft(parts.answer, "end", LIMITS)
+    assert parts.done and parts.kept == () and draft.only_asks and draft.requests[0].paths == ("lib.py",)
+
+
+def test_what_a_part_asks_beside_its_files_goes_with_them() -> None:
+    asked = json.dumps({"requests": [{"paths": [WANTED[0]], "why": "it is protected for a reason"}]})
+    parts = told(begun(), lines(*WANTED[:3]) + asked, lines(*WANTED[3:6]), lines(WANTED[6]))
+    assert paths_of(parts) == list(WANTED)
+    assert read_draft(parts.answer, "end", LIMITS).requests[0].paths == (WANTED[0],)

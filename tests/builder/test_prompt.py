@@ -11,7 +11,7 @@ from autopack.builder import render_prompt, request_for
 from autopack.changes import Limits, parse_answer
 from autopack.model.attempt import Attempt, Context, ContextFile
 from autopack.model.changes import blob_id
-from autopack.model.findings import Range, Tree
+from autopack.model.findings import Range, Severity, Tree
 from autopack.model.plan import Allow, Phase, Plan, ReadOnly, RunSpec, Scope, Tests
 from autopack.model.rules import RULES, finding
 
@@ -221,3 +221,25 @@ def test_what_the_prompt_teaches_is_what_the_parser_reads(memory_trees):
 def read(answer: dict, base):
     shown = {path: blob_id(data) for path, (data, _) in base.files.items()}
     return parse_answer(json.dumps(answer), "end", "tree", base, shown, Limits())
+
+
+def test_asking_for_more_is_offered_only_where_somebody_can_give_it():
+    assert '"requests"' in render_prompt(PLAN, PHASE, FIRST, CONTEXT, FORMS).stable
+    assert "requests" not in render_prompt(PLAN, PHASE, FIRST, CONTEXT, FORMS, may_ask=False).stable
+
+
+def test_what_came_of_a_request_is_no_failure_and_what_failed_before_is_still_told():
+    given_now = finding("AP314", "You may change 'lib.py'.", severity=Severity.INFORMATION, blocking=False)
+    failed = finding("AP401", "assert 1 == 2").placed(run="r", phase="index", attempt=1)
+    both = (given_now.placed(run="r", phase="index", attempt=2), failed)
+    text = render_prompt(PLAN, PHASE, replace(FIRST, number=3, feedback=both), CONTEXT, FORMS).prompt
+    assert (
+        text.index("You asked for more")
+        < text.index("You may change 'lib.py'")
+        < text.index("Attempt 1 did not succeed")
+    )
+    only = render_prompt(PLAN, PHASE, replace(FIRST, number=2, feedback=both[:1]), CONTEXT, FORMS).prompt
+    assert "did not succeed" not in only
+    refused = replace(given_now, blocking=True, severity=Severity.ERROR)
+    failing = render_prompt(PLAN, PHASE, replace(FIRST, number=2, feedback=(refused,)), CONTEXT, FORMS).prompt
+    assert "Attempt 1 did not succeed" in failing and "You asked for more" not in failing

@@ -12,7 +12,7 @@ from autopack.events import Event, EventName
 from autopack.model.approvals import ApprovalRequest, Stage
 from autopack.service.views import PhaseView, RunView
 from autopack_server.cli.presenter import Presenter
-from autopack_server.cli.status import status_lines
+from autopack_server.cli.status import request_lines, status_lines
 from autopack_server.cli.words import Commands
 
 REQUEST = ApprovalRequest(
@@ -259,3 +259,12 @@ def test_status_of_a_killed_run_says_that_nobody_works_on_it(tmp_path: Path) -> 
 def test_commands_quote_a_repository_with_spaces(tmp_path: Path) -> None:
     root = tmp_path / "my work"
     assert Commands(root, tmp_path).of("resume", "words") == f"autopack resume words --repo '{root}'"
+
+
+def test_a_request_without_a_change_offers_none_to_look_at(tmp_path: Path) -> None:
+    commands = Commands(tmp_path)
+    asked = replace(REQUEST, stage=Stage.WIDEN, codes=("AP314",), reasons=("AP314 asks", 'the model says: "so"'))
+    told = "\n".join(request_lines(asked, commands))
+    assert "may the phase touch these files until it ends?" in told and "old<U+202E>txt" in told
+    assert "autopack approve words abc123" in told and "--patch" not in told
+    assert "--patch" in "\n".join(request_lines(REQUEST, commands))

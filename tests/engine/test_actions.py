@@ -81,7 +81,7 @@ class TestDeciding:
     def test_the_only_request_needs_no_name(self, table: Table) -> None:
         table.ask("q1")
         assert approve(table.desk, {"scope": "phase", "reason": "fine"}) == {
-            "request": "q1", "approved": True, "phase": "a", "digest": "d" * 64,
+            "request": "q1", "approved": True, "phase": "a", "digest": "d" * 64, "scope": "phase",
         }  # fmt: skip
         decision = table.store.decision("q1")
         assert decision is not None and (decision.actor, decision.scope, decision.reason) == ("ann", "phase", "fine")

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from autopack import fault
-from autopack.handoff import BundleAttempt, BundleFacts, BundleFile, write_bundle
+from autopack.handoff import BundleAttempt, BundleFacts, BundleFile, BundleRequest, write_bundle
 from autopack.handoff.names import Names
 from autopack.model.attempt import Outcome, OutcomeKind
 from autopack.model.findings import Range
@@ -223,3 +223,12 @@ def test_a_plain_name_stays_as_it_is():
     claimed = [names.claim("f/", n) for n in ("a.log", "A.log", "a.log", "x y.log")]
     assert claimed[0] == "f/a.log"
     assert names.claim("g/", "a.log") == "g/a.log"
+
+
+def test_what_a_person_was_asked_is_told_with_who_said_what(tmp_path: Path) -> None:
+    reasons = ("risk high of 'Makefile': protected", 'the model says: "it needs it"')
+    asked = BundleRequest(1, reasons, "rejected", "ada", "no")
+    text = (write_bundle(tmp_path / "b", replace(FACTS, requests=(asked,))) / "summary.md").read_text()
+    part = text[text.index("## What a person was asked") :]
+    assert "in attempt 1, rejected by ada: no" in part and "risk high of" in part and "it needs it" in part
+    assert "What a person was asked" not in (write_bundle(tmp_path / "c", FACTS) / "summary.md").read_text()

@@ -169,3 +169,12 @@ def test_bad_options_give_their_default_and_a_word():
     assert len(told.problems) == 3
     assert read_options(None, replay=True).replay
     assert read_options({}, replay=False).problems == ()
+
+
+def test_a_wider_scope_is_given_for_the_phase_or_not_at_all():
+    asked = attrs.evolve(REQUEST, stage="widen", codes=["AP314"])
+    actions = bulb(run(requests=[asked]))
+    (approve,) = [a for a in actions if a.title.startswith("Approve")]
+    assert approve.title == "Approve AP314 of two for this phase"
+    assert approve.command.arguments[0]["scope"] == "phase"
+    assert any(t.startswith("Reject AP314 of two") for t in titles(actions))

@@ -305,3 +305,32 @@ def test_whatever_the_sources_hold_settings_are_valid_and_no_wider(
     assert after.sandbox.minimum >= before.sandbox.minimum
     assert after.providers == before.providers
     assert after.models.builder in before.allowed_models() or after.models.builder == before.models.builder
+
+
+AUTO = "approvals:\n  auto_paths:\n    - {paths: ['docs/*.md'], max_risk: %s}\n"
+
+
+def test_only_the_user_says_what_phases_are_given_without_a_person(house: House) -> None:
+    assert house.load().settings.approvals.auto_paths == []
+    house.workspace.write_text(AUTO % "low")
+    loaded = house.load()
+    assert loaded.settings.approvals.auto_paths == []
+    assert [code for code, *_ in told(loaded)] == ["AP120"] and "`approvals.auto_paths` cannot" in told(loaded)[0][2]
+    house.workspace.unlink()
+    house.user.write_text(AUTO % "medium")
+    (rule,) = house.load().settings.approvals.auto_paths
+    assert (rule.paths, rule.max_risk, rule.max_lines) == (["docs/*.md"], "medium", 100)
+    house.workspace.write_text("approvals: {auto_paths: [{paths: ['*'], max_risk: medium, max_lines: 9999}]}\n")
+    assert house.load().settings.approvals.auto_paths == [rule], "nor does a workspace widen what the user said"
+
+
+@pytest.mark.parametrize("text", [
+    AUTO % "high", AUTO % "critical", "approvals: {auto_paths: [{paths: []}]}", "approvals: {auto_paths: ['docs/*.md']}",
+    "approvals: {auto_paths: [{paths: ['docs/**']}]}", "approvals: {auto_paths: [{paths: ['docs/']}]}",
+    "approvals: {auto_paths: [{paths: ['/docs/a.md']}]}", "approvals: {auto_paths: [{paths: ['../a']}]}",
+    "approvals: {auto_paths: [{paths: ['a'], max_lines: 0}]}",
+])  # fmt: skip
+def test_leave_that_is_too_wide_or_means_nothing_is_an_error(house: House, text: str) -> None:
+    house.user.write_text(text)
+    loaded = house.load()
+    assert [f.code for f in loaded.errors] == ["AP101"] and loaded.settings.approvals.auto_paths == []

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from autopack.settings import Policy, load_settings, matches, matching
+from autopack.settings import Policy, covered, load_settings, matches, matching
 
 NEVER = [
     ".git/config",
@@ -59,3 +59,13 @@ def test_shipped_tiers(policy: Policy) -> None:
 def test_grammar(pattern: str, yes: list[str], no: list[str]) -> None:
     assert [path for path in yes if not matches(pattern, path)] == []
     assert [path for path in no if matches(pattern, path)] == []
+
+
+@pytest.mark.parametrize(("pattern", "path", "meant"), [
+    ("docs/*.md", "docs/a.md", True), ("docs/*.md", "docs/deep/a.md", False), ("docs/*", "docs/deep/a.md", False),
+    ("docs/*", "docs/deep", True), ("*.md", "docs/a.md", False), ("docs/*.md", "DOCS/a.md", False),
+    ("docs/?.md", "docs//.md", False), ("docs/[ab].md", "docs/a.md", False), ("docs/[ab].md", "docs/[ab].md", True),
+    ("docs/a.md", "docs/a.md/x", False), ("docs/a.md", "docs/a.md2", False), ("*", "docs/a.md", False),
+])  # fmt: skip
+def test_a_pattern_that_gives_leave_reaches_nothing_it_does_not_spell(pattern: str, path: str, meant: bool) -> None:
+    assert covered([pattern], path) is meant

@@ -298,3 +298,18 @@ def test_the_invariants_notice_what_somebody_tampered_with(desk) -> None:
         writer.execute("ROLLBACK")
         assert any(complaint in line for line in found), (tampering, found)
     assert desk.store.check_invariants("r") == []
+
+
+@pytest.mark.parametrize("scope", Scope)
+def test_a_wider_scope_is_the_phases_whatever_the_decision_says(desk, scope: Scope) -> None:
+    desk.ask(stage=Stage.WIDEN, codes=("AP314",))
+    desk.decide(scope=scope)
+    desk.consume(key="allow")
+    (given,) = desk.store.grants("r", "a", "p1")
+    assert (given.phase, given.codes, given.paths) == ("a", ("AP314",), ("x.py",))
+    assert desk.store.grants("r", "b") == [] == desk.store.grants("r", "a", "p2")
+    desk.ask("q2")
+    with desk.store.write(desk.own) as tx:
+        assert tx.answer_by_grant("q2") is None, "it answers no request about a change"
+    desk.move("a", PhaseState.FAILED, "fail")
+    assert desk.store.grants("r", "a") == []

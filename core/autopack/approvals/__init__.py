@@ -2,6 +2,7 @@
 
 from autopack.approvals.consent import covering_grant, lapse_reason, make_request
 from autopack.approvals.display import describe, visible
+from autopack.approvals.widening import widening_digest, widening_request, words_on
 
 __all__ = [
     "covering_grant",
@@ -9,4 +10,7 @@ __all__ = [
     "lapse_reason",
     "make_request",
     "visible",
+    "widening_digest",
+    "widening_request",
+    "words_on",
 ]

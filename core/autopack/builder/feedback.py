@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from autopack.builder.parts import Part
 from autopack.changes import Whole
 from autopack.context import boundary, fill, framed, plain
+from autopack.model.approvals import WIDENED
 from autopack.model.findings import Finding, Severity, Tree
 
 _MOST_FINDINGS = 40
@@ -21,7 +22,18 @@ def render_feedback(
     findings: Sequence[Finding], attempt: int, previous_patch: str = "", complete: Sequence[Whole] = ()
 ) -> str:
     """The findings of the attempt before `attempt`, worst first, in one frame, and what it proposed: as a patch, or the
-    file objects that came `complete` before it was cut off; "" without findings."""
+    file objects that came `complete` before it was cut off; before them what came of a request. "" without findings."""
+    asked = [each for each in findings if each.code == WIDENED and not each.blocking]
+    findings = [each for each in findings if each not in asked]
+    return "\n".join(part for part in (_asked(asked), _failed(findings, attempt, previous_patch, complete)) if part)
+
+
+def _asked(findings: Sequence[Finding]) -> str:
+    report = _report(findings)
+    return fill("builder_asked", report=framed("answer", report, boundary((report,)))).strip() if report else ""
+
+
+def _failed(findings: Sequence[Finding], attempt: int, previous_patch: str, complete: Sequence[Whole]) -> str:
     if not findings:
         return ""
     report = _report(findings)
@@ -34,7 +46,8 @@ def render_feedback(
     if whole:
         told = "These file objects of it were complete. They were not applied either; give those that are right again:"
         parts += [told, framed("complete before the cut", whole, mark)]
-    return fill("builder_feedback", previous=str(max(1, attempt - 1)), report="\n".join(parts))
+    previous = max((each.attempt for each in findings), default=0) or max(1, attempt - 1)
+    return fill("builder_feedback", previous=str(previous), report="\n".join(parts))
 
 
 def render_part(part: Part) -> str:

@@ -65,8 +65,9 @@ def _omitted(omitted: Sequence[tuple[str, str]]) -> list[str]:
     ]
 
 
-def render_format(context: Context, forms: Mapping[str, str], *, in_parts: bool = False) -> str:
-    """The answer format, and which way of saying a change is asked for each file; `in_parts`: a file object a line."""
+def render_format(context: Context, forms: Mapping[str, str], *, in_parts: bool = False, may_ask: bool = True) -> str:
+    """The answer format, and which way of saying a change is asked for each file; `in_parts`: a file object a line;
+    `may_ask`: somebody can give what lies beyond the scope."""
     groups: dict[str, list[str]] = {}
     for file in context.files:
         if file.path in forms:
@@ -75,7 +76,8 @@ def render_format(context: Context, forms: Mapping[str, str], *, in_parts: bool 
     head = "\nThe way to use here, if you change the file:\n"
     asked = head + "\n".join((*lines, "- every new file: content")) if lines else "\nEvery new file: content."
     shape = fill("builder_lines" if in_parts else "builder_whole").strip()
-    return fill("builder_format", shape=shape, asked=asked)
+    requests = "\n" + fill("builder_requests").rstrip() if may_ask else ""
+    return fill("builder_format", shape=shape, asked=asked, requests=requests)
 
 
 def _name(path: str) -> str:

@@ -2,6 +2,7 @@
 
     asked -> whole        the part's deliverables are done with, the next part is asked for
     asked -> cut off      what came whole is kept, the rest is asked for alone and in smaller parts
+    asked -> asks         leave is asked for instead of a change: that alone is the answer, nothing is kept
     asked -> broken       the part is asked for again alone, with what was wrong; twice in a row refuses the attempt
 
 Pure: the same answers in the same order give the same questions, so that a run that goes on asks as it did before.
@@ -14,6 +15,7 @@ from dataclasses import dataclass, replace
 
 from autopack.changes import CUT, Limits, Whole, envelope_of, leading, named, read_draft
 from autopack.errors import AnswerRefused
+from autopack.model.changes import PathRequest
 from autopack.model.findings import Finding
 from autopack.model.rules import finding
 from autopack.paths import printable
@@ -40,7 +42,8 @@ class Part:
 class Parts:
     """`open` deliverables are still to be asked for, `size` of them a call, with `most` calls in all; `loose`: the last
     answer was cut off, so more may belong to it; `broken` answers in a row brought nothing; `said` is an answer that is
-    all of the change by itself; `refused` says why no part is asked for any more, `never` as in AnswerRefused."""
+    all of the change by itself, or asks instead of making one; `requests` came beside files; `refused` says why no part is
+    asked for any more, `never` as in AnswerRefused."""
 
     open: tuple[str, ...]
     size: int
@@ -52,6 +55,7 @@ class Parts:
     broken: int = 0
     loose: bool = False
     said: str = ""
+    requests: tuple[PathRequest, ...] = ()
     refused: tuple[Finding, ...] = ()
     never: bool = False
 
@@ -79,7 +83,7 @@ class Parts:
     @property
     def answer(self) -> str:
         """All of the change as one answer."""
-        return self.said or envelope_of(self.kept, " ".join(dict.fromkeys(self.summaries)))
+        return self.said or envelope_of(self.kept, " ".join(dict.fromkeys(self.summaries)), self.requests)
 
     def after(self, text: str, stop_reason: str, limits: Limits) -> Parts:
         """Where things stand once the next part was answered so."""
@@ -88,6 +92,9 @@ class Parts:
             draft = read_draft(text, stop_reason, limits)
         except AnswerRefused as refused:
             return here._cut_off(refused, leading(text, limits), limits)
+        if draft.only_asks:
+            said = envelope_of((), draft.summary, draft.requests)
+            return replace(here, open=(), kept=(), loose=False, said=said)
         files = leading(text, limits)
         if len(files) != len(draft.edits):
             return here._not_in_lines(text, [path for edit in draft.edits for path in (edit.path, edit.target)])
@@ -101,7 +108,8 @@ class Parts:
             return here._broken(AnswerRefused(again))
         left = tuple(each for each in here.open if each not in asked.deliverables and not _covered(each, files))
         summaries = (*here.summaries, draft.summary.strip()) if draft.summary.strip() else here.summaries
-        return replace(here._with(files), open=left, summaries=summaries, broken=0, loose=False)
+        requests = tuple(dict.fromkeys((*here.requests, *draft.requests)))
+        return replace(here._with(files), open=left, summaries=summaries, requests=requests, broken=0, loose=False)
 
     def _with(self, files: Sequence[Whole]) -> Parts:
         return replace(self, kept=(*self.kept, *(each for each in files if each not in self.kept)))

@@ -40,11 +40,13 @@ def render_prompt(
     previous_patch: str = "",
     complete: Sequence[Whole] = (),
     part: Part | None = None,
+    may_ask: bool = True,
     redactor: Redactor = _PATTERNS_ONLY,
 ) -> Prompt:
-    """`forms` says per writable file whether to ask for `content`, `diff` or `operations`; `previous_patch` is what the
-    attempt before this one proposed, `complete` what of it came whole before it was cut off; `part` is what this call asks
-    for where the phase is answered in parts. The same arguments give the same prompt, byte for byte."""
+    """`forms` says per writable file whether to ask for `content`, `diff` or `operations`; `previous_patch` is what
+    the attempt before this one proposed, `complete` what of it came whole before it was cut off; `part` is what this
+    call asks for where the phase is answered in parts; `may_ask`: somebody can give what lies beyond the scope. The
+    same arguments give the same prompt, byte for byte."""
     settled = settle_forms(context, forms)
     mark = boundary(f.text for f in context.files)
     stable = fill(
@@ -56,7 +58,7 @@ def render_prompt(
         scope=_scope(phase),
         mark=mark,
         files=render_files(context, settled, mark),
-        format=render_format(context, settled, in_parts=part is not None),
+        format=render_format(context, settled, in_parts=part is not None, may_ask=may_ask),
     )
     feedback = render_feedback(attempt.feedback, attempt.number, previous_patch, complete)
     varying = fill(

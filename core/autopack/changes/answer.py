@@ -35,7 +35,8 @@ def parse_answer(
     """The change set the answer comes down to against `base_tree`. Raises AnswerRefused.
 
     `shown`: path -> blob id as shown in the prompt, "" for a file shown as missing (None: everything was shown);
-    `truncated`: paths shown in part; `allow_empty`: an answer without any change is a change set without changes.
+    `truncated`: paths shown in part; `allow_empty`: an answer without any change is a change set without changes. One
+    that only asks for a wider scope is a change set without changes too, with its `requests`.
     """
     limits = limits or Limits()
     draft = read_draft(text, stop_reason, limits)
@@ -44,6 +45,11 @@ def parse_answer(
     for path, times in touched.items():
         if times > 1:
             problems.add("AP201", f"{printable(path)} is touched {times} times; say each file once.", path=path)
+    for path in (path for each in draft.requests for path in each.paths if draft.edits and path not in touched):
+        problems.add(
+            "AP201", f"{printable(path)} is asked for beside files and not among them. Ask alone, without files, to be "
+            "given it; or change it in this answer.", path=path,
+        )  # fmt: skip
     problems.settle()
     base = BaseTree(trees, base_tree)
     removed = {edit.path for edit in draft.edits if edit.action in ("delete", "rename")}
@@ -52,11 +58,11 @@ def parse_answer(
     problems.settle()
     patched: list[Patched] = [found for _, found in resolved if found is not None]
     verify(base, [found for edit, found in resolved if found is not None and _of_hunks(edit, found)])
-    if not patched and not allow_empty:
+    if not patched and not allow_empty and not draft.only_asks:
         why = "every file it gives is already exactly so" if draft.edits else "it names no file"
         raise refuse("AP206", f"the answer changes nothing: {why}. Say what is to change to reach the goal.")
     changes = sorted((found.change for found in patched), key=lambda change: change.path)
-    return ChangeSet(base_tree, tuple(changes), draft.summary)
+    return ChangeSet(base_tree, tuple(changes), draft.summary, draft.requests)
 
 
 def _of_hunks(edit: FileEdit, found: Patched) -> bool:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Literal
 
+from autopack.model.changes import PathRequest
+
 Action = Literal["create", "modify", "delete", "rename", "write"]
 
 
@@ -102,8 +104,14 @@ class FileEdit:
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """Everything the answer says. `whole`: its text itself proves that nothing is missing behind it."""
+    """Everything the answer says. `whole`: its text itself proves that nothing is missing behind it; `requests` name what
+    it needs leave for."""
 
     edits: tuple[FileEdit, ...]
     summary: str = field(default="")
     whole: bool = False
+    requests: tuple[PathRequest, ...] = ()
+
+    @property
+    def only_asks(self) -> bool:
+        return bool(self.requests) and not self.edits

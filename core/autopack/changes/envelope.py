@@ -5,17 +5,19 @@ from __future__ import annotations
 from difflib import get_close_matches
 from typing import Any, cast
 
+from autopack.changes.asking import read_requests
 from autopack.changes.edits import Action, Draft, FileEdit, Operation
 from autopack.changes.limits import Limits
 from autopack.changes.names import PatchRefused
 from autopack.changes.patchtext import read_hunks
 from autopack.changes.refusal import Refusals, refuse
 from autopack.changes.strict_json import JsonRefused, load
+from autopack.model.changes import PathRequest
 from autopack.paths import NEVER, PathRefused, canonical, printable
 
-TOP_KEYS = ("summary", "files", "notes")
+TOP_KEYS = ("summary", "files", "notes", "requests")
 FILE_KEYS = ("path", "action", "new_path", "content", "diff", "operations", "exact")
-ABOUT_KEYS = ("summary", "notes", "total")
+ABOUT_KEYS = ("summary", "notes", "total", "requests")
 OP_KEYS = ("op", "start_line", "end_line", "line", "content", "context_before", "context_after", "old")
 WAYS = ("content", "diff", "operations")
 OPS: dict[str, tuple[str, ...]] = {
@@ -63,6 +65,7 @@ def _lines(text: str, problems: Refusals, limits: Limits) -> Draft:
     edits: list[FileEdit] = []
     summary = ""
     total: int | None = None
+    requests: tuple[PathRequest, ...] = ()
     files = count = 0
     for number, line in enumerate(text.split("\n"), 1):
         if not line.strip():
@@ -82,6 +85,8 @@ def _lines(text: str, problems: Refusals, limits: Limits) -> Draft:
         if "path" not in entry and set(entry) <= {*ABOUT_KEYS}:
             summary = _text(entry, "summary", f"line {number}", problems) or summary
             total = _total(entry, total, f"line {number}", problems)
+            if "requests" in entry:
+                requests = read_requests(entry["requests"], f"line {number}", requests, problems)
             continue
         files += 1
         count = _counted(entry, count - 1, limits)
@@ -91,7 +96,7 @@ def _lines(text: str, problems: Refusals, limits: Limits) -> Draft:
         problems.add("AP202", f"the answer is cut off: it holds {files} of the {total} file objects it announces.")
     elif total is not None and files > total:
         problems.add("AP201", f'the answer holds {files} file objects and says "total": {total}; count them.')
-    return Draft(tuple(edits), summary, whole=total is not None)
+    return Draft(tuple(edits), summary, total is not None, requests)
 
 
 def _is_about(value: Any) -> bool:
@@ -116,6 +121,9 @@ def _draft(top: dict[str, Any], problems: Refusals, limits: Limits) -> Draft:
         return Draft((edit,) if edit else ())
     _unknown_keys(top, TOP_KEYS, "the envelope", "", problems)
     summary = _text(top, "summary", "the envelope", problems) or ""
+    requests = read_requests(top["requests"], "the envelope", (), problems) if "requests" in top else ()
+    if "files" not in top and "requests" in top:
+        return Draft((), summary, True, requests)
     if "files" not in top:
         problems.add("AP201", f'the envelope has no "files". {HOW}')
         return Draft((), summary)
@@ -132,7 +140,7 @@ def _draft(top: dict[str, Any], problems: Refusals, limits: Limits) -> Draft:
         count = _counted(cast("dict[str, Any]", entry), count, limits)
         edit = _edit(cast("dict[str, Any]", entry), f"files[{number}]", problems)
         edits += [edit] if edit else []
-    return Draft(tuple(edits), summary, whole=True)
+    return Draft(tuple(edits), summary, True, requests)
 
 
 def _counted(entry: dict[str, Any], count: int, limits: Limits) -> int:

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple, cast
 
 from autopack.changes.limits import Limits
 from autopack.changes.strict_json import BadValue, JsonRefused, check_depth, decoder
+from autopack.model.changes import PathRequest
 from autopack.model.findings import Finding
 from autopack.paths import printable
 
@@ -106,14 +107,14 @@ def _past_space(text: str, at: int) -> int:
     return found.end() if found else at
 
 
-def envelope_of(files: Sequence[Whole], summary: str) -> str:
-    """One answer that gives exactly these file objects."""
+def envelope_of(files: Sequence[Whole], summary: str, requests: Sequence[PathRequest] = ()) -> str:
+    """One answer that gives exactly these file objects and, without any, exactly these requests."""
+    asks = [{"paths": each.paths, "why": each.why} for each in requests]
+    if not files:
+        return json.dumps({"summary": summary, "requests": asks} if asks else {"summary": summary, "files": []})
     listed = ",\n".join(each.text for each in files)
-    return f'{{"summary": {json.dumps(summary)}, "files": [\n{listed}\n]}}' if files else _nothing(summary)
-
-
-def _nothing(summary: str) -> str:
-    return json.dumps({"summary": summary, "files": []})
+    asked = f'"requests": {json.dumps(asks)}, ' if asks else ""
+    return f'{{"summary": {json.dumps(summary)}, {asked}"files": [\n{listed}\n]}}'
 
 
 def noted(findings: Sequence[Finding], files: Sequence[Whole]) -> tuple[Finding, ...]:

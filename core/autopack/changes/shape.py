@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from autopack.changes.asking import LONGEST_WHY, MOST_PATHS, MOST_REQUESTS, SHORTEST_WHY
+
 _TEXT: dict[str, Any] = {"type": "string"}
 _LINE: dict[str, Any] = {"type": "integer", "minimum": 1}
 _CONTEXT: dict[str, Any] = {
@@ -75,6 +77,16 @@ def _file() -> dict[str, Any]:
     }
 
 
+def _request() -> dict[str, Any]:
+    paths = {"type": "array", "items": _TEXT, "minItems": 1, "maxItems": MOST_PATHS, "uniqueItems": True}
+    why = {"type": "string", "minLength": SHORTEST_WHY, "maxLength": LONGEST_WHY}
+    return _object(
+        {"paths": paths | {"description": "Exact paths of files; no folder, no pattern."}, "why": why},
+        ["paths", "why"],
+        "Leave to touch what needs it: beside files that do, the reason why; without files, a wider scope.",
+    )
+
+
 def answer_schema() -> dict[str, Any]:
     """The envelope, JSON Schema 2020-12."""
     envelope = _object(
@@ -82,9 +94,10 @@ def answer_schema() -> dict[str, Any]:
             "summary": {"type": "string", "description": "What the change does, in one or two sentences."},
             "files": {"type": "array", "items": {"$ref": "#/$defs/file"}},
             "notes": {"type": "string", "description": "Anything the reader should know; not acted on."},
+            "requests": {"type": "array", "items": _request(), "minItems": 1, "maxItems": MOST_REQUESTS},
         },
-        ["files"],
-    )
+        [],
+    ) | {"anyOf": [{"required": ["files"]}, {"required": ["requests"]}]}
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "Autopack answer",

@@ -15,7 +15,7 @@ from autopack.engine.reapplying import forget
 from autopack.engine.summary import WAITS
 from autopack.errors import ConflictError, UsageError
 from autopack.events import Event, EventName
-from autopack.model.approvals import ApprovalRequest, Decision, Scope
+from autopack.model.approvals import ApprovalRequest, Decision, Scope, Stage
 from autopack.model.attempt import Outcome, OutcomeKind
 from autopack.model.states import PhaseState, RunState
 from autopack.store import Ownership, Store, Transaction
@@ -97,8 +97,14 @@ def _decide(desk: Desk, args: dict[str, Any], *, approved: bool) -> dict[str, An
         scope = Scope(str(args.get("scope") or "once"))
     except ValueError:
         raise UsageError(f"no scope {args.get('scope')!r}", hint="One of: once, phase, path.") from None
+    if request.stage is Stage.WIDEN:
+        if scope is Scope.PATH:
+            hint = "What is given beyond a phase's scope is given until the phase ends: --scope phase."
+            raise UsageError("a wider scope is never given for the whole run", hint=hint)
+        scope = Scope.PHASE
     decision = Decision(request.id, approved, desk.actor, scope, str(args.get("reason", "")), digest, desk.now)
-    result = {"request": request.id, "approved": approved, "phase": request.phase, "digest": digest}
+    result = {"request": request.id, "approved": approved, "phase": request.phase, "digest": digest,
+              "scope": scope.value}  # fmt: skip
     with desk.acting(result) as tx:
         tx.decide(decision)
         tx.event(Event(EventName.APPROVAL_DECIDED, desk.run, phase=request.phase, attempt=request.attempt, data={

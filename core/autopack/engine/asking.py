@@ -10,10 +10,12 @@ from autopack.builder import Part, Parts, render_prompt, request_for
 from autopack.changes import CUT, Whole, leading
 from autopack.context import gather
 from autopack.engine import baselines
+from autopack.engine.allowances import widened
 from autopack.engine.calls import ask_model
 from autopack.engine.judging import answer_limits, refused_answer
 from autopack.engine.work import Work
 from autopack.errors import UsageError
+from autopack.model.approvals import WIDENED
 from autopack.model.attempt import Answer, Attempt, Context, Outcome, OutcomeKind
 from autopack.model.completion import Completion, ModelRequest
 from autopack.model.rules import finding
@@ -35,7 +37,13 @@ async def prepare(work: Work, attempt: Attempt) -> Attempt | Outcome:
 async def gather_context(work: Work, attempt: Attempt) -> Attempt | Outcome:
     """What the model sees of the base tree."""
     doors = work.doors
-    context = gather(work.phase, attempt.base_tree, doors.private, doors.settings.context, doors.redactor)
+    context = gather(
+        widened(work.phase, attempt.allowances),
+        attempt.base_tree,
+        doors.private,
+        doors.settings.context,
+        doors.redactor,
+    )
     return replace(attempt, context=context)
 
 
@@ -65,8 +73,9 @@ def _request(work: Work, attempt: Attempt, call: int, part: Part | None = None) 
     context = attempt.context or Context(())
     lines = {f.path: f.total_lines for f in context.files if f.writable}
     prompt = render_prompt(
-        work.plan, work.phase, attempt, context, work.forms(lines, _told_of(work, _SHORTER)),
+        work.plan, widened(work.phase, attempt.allowances), attempt, context, work.forms(lines, _told_of(work, _SHORTER)),
         previous_patch=_previous_patch(work, attempt), complete=_complete(work, attempt), part=part,
+        may_ask=work.config.autonomy != "unattended" or bool(work.doors.settings.approvals.auto_paths),
         redactor=work.doors.redactor,
     )  # fmt: skip
     model = work.doors.settings.models.builder
@@ -96,7 +105,7 @@ def _complete(work: Work, attempt: Attempt) -> tuple[Whole, ...]:
     store = work.doors.store
     if not any(f.code == CUT for f in attempt.feedback):
         return ()
-    row = next((r for r in store.attempts(work.run, attempt.phase) if r.number == attempt.number - 1), None)
+    row = next((r for r in store.attempts(work.run, attempt.phase) if r.number == _before(attempt)), None)
     if row is None or row.base != attempt.base:
         return ()
     limits = answer_limits(work.doors)
@@ -108,9 +117,14 @@ def _complete(work: Work, attempt: Attempt) -> tuple[Whole, ...]:
     return tuple(dict.fromkeys(found))
 
 
+def _before(attempt: Attempt) -> int:
+    """The attempt whose findings this one is told: those between only asked."""
+    return max((f.attempt for f in attempt.feedback if f.code != WIDENED), default=attempt.number - 1)
+
+
 def _previous_patch(work: Work, attempt: Attempt) -> str:
     """What the attempt before this one proposed from the same base; "" when it got no candidate."""
-    effect = work.doors.store.effect(work.run, work.phase.id, attempt.number - 1, "apply")
+    effect = work.doors.store.effect(work.run, work.phase.id, _before(attempt), "apply")
     if effect is None or not effect.done or not effect.result:
         return ""
     candidate = effect.result["candidate"]

@@ -10,7 +10,7 @@ from autopack.engine.doors import RunConfig
 from autopack.engine.reapplying import SOURCE
 from autopack.engine.weighing import decision_of, risk_of
 from autopack.events import Event, EventName
-from autopack.handoff import BundleAttempt, BundleFacts, BundleFile
+from autopack.handoff import BundleAttempt, BundleFacts, BundleFile, BundleRequest
 from autopack.model import codec
 from autopack.model.attempt import Candidate
 from autopack.model.evidence import AuditReport, Evidence
@@ -95,6 +95,10 @@ class Chronicle:
             plan_path=run.plan_path,
             project=run.project,
             attempts=tuple(self._bundle_attempt(a) for a in attempts),
+            requests=tuple(
+                BundleRequest(number, asked.reasons, asked.state, asked.actor, asked.said)
+                for number, asked in self._asked(phase.id)
+            ),
             files=self._logs(phase.id),
             place=place,
             generated_at=now,
@@ -146,7 +150,7 @@ class Chronicle:
             must_pass=tuple(spec.tests.must_pass) if spec else (),
             evidence=self._stored(row.phase, last, "test", "evidence", Evidence),
             audit=self._stored(row.phase, last, "audit", "audit", AuditReport),
-            approvals=self._approvals(row.phase),
+            approvals=tuple(asked for _, asked in self._asked(row.phase)),
             spend=_spend(self.store.usage(self.run, row.phase)),
             times=_times(events, row.phase),
             handoff=_handoff(events, row.phase),
@@ -170,23 +174,23 @@ class Chronicle:
         effect = self.store.effect(self.run, phase, attempt, key) if attempt else None
         return codec.load(cls, effect.result[field]) if effect is not None and effect.result else None
 
-    def _approvals(self, phase: str) -> tuple[ApprovalFacts, ...]:
-        found: list[ApprovalFacts] = []
+    def _asked(self, phase: str) -> list[tuple[int, ApprovalFacts]]:
+        """What a person was asked, each with its attempt."""
+        found: list[tuple[int, ApprovalFacts]] = []
         for request in self.store.requests(self.run, phase=phase):
             decision = self.store.decision(request.id)
             state = "pending" if request.state == "pending" else "lapsed"
             if decision is not None and request.state != "expired":
                 state = "approved" if decision.approved else "rejected"
-            found.append(
-                ApprovalFacts(
-                    request.reasons,
-                    state,
-                    decision.actor if decision else "",
-                    decision.scope.value if decision else "",
-                    decision.reason if decision else "",
-                )
+            facts = ApprovalFacts(
+                request.reasons,
+                state,
+                decision.actor if decision else "",
+                decision.scope.value if decision else "",
+                decision.reason if decision else "",
             )
-        return tuple(found)
+            found.append((request.attempt, facts))
+        return found
 
 
 def _spec(plan: Plan, phase: str) -> Phase | None:

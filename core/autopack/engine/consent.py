@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from autopack import fault
-from autopack.approvals import covering_grant, lapse_reason, make_request
+from autopack.approvals import covering_grant, lapse_reason, make_request, words_on
 from autopack.engine.work import Work
 from autopack.errors import StaleState
 from autopack.events import EventName
@@ -103,6 +103,10 @@ def _use(work: Work, attempt: Attempt, request: ApprovalRequest, intent: tuple[s
     return ""
 
 
+def _risk_told(attempt: Attempt, findings: Sequence[Finding]) -> tuple[str, ...]:
+    return () if attempt.risk is None or any(f.code == "AP605" for f in findings) else (attempt.risk.told(),)
+
+
 def _ask(
     work: Work, attempt: Attempt, stage: Stage, findings: Sequence[Finding], intent: tuple[str, dict[str, Any]]
 ) -> Outcome | None:
@@ -111,7 +115,7 @@ def _ask(
     request = make_request(
         work.run, phase, attempt.number, stage, findings, attempt.changes, attempt.base,
         doors.settings.policy_version, doors.wall(),
-        () if attempt.risk is None or any(f.code == "AP605" for f in findings) else (attempt.risk.told(),),
+        (*words_on(attempt.changes.requests, {f.path for f in findings}), *_risk_told(attempt, findings)),
     )  # fmt: skip
     journal.request(request)
     if covering_grant(doors.store.grants(work.run, phase, doors.settings.policy_version), request) is not None:

@@ -129,7 +129,7 @@ class Journal:
         self, phase: str, number: int, base: str, base_tree: str, hint: str, data: dict[str, Any] | None = None
     ) -> None:
         self.add(lambda tx: tx.attempt(self.run, phase, number, base, base_tree, hint, data))
-        self.event(EventName.ATTEMPT_STARTED, phase, number, base=base)
+        self.event(EventName.ATTEMPT_STARTED, phase, number, base=base, **(data or {}))
 
     def attempt_ended(self, phase: str, number: int, outcome: Outcome) -> None:
         placed = tuple(f.placed(run=self.run, phase=phase, attempt=number) for f in outcome.findings)

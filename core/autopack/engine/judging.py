@@ -5,11 +5,13 @@ from __future__ import annotations
 from dataclasses import replace
 
 from autopack.changes import Limits, parse_answer, repairs
+from autopack.engine.allowances import rules_of
 from autopack.engine.consent import consent_to
 from autopack.engine.doors import Doors
 from autopack.engine.facts import NOT_ASKED, WITHOUT_AUDIT, gate_facts
 from autopack.engine.reading import reader_of
 from autopack.engine.weighing import weighed
+from autopack.engine.widening import widen
 from autopack.engine.work import Work
 from autopack.errors import AnswerRefused
 from autopack.gates import GATES
@@ -20,7 +22,6 @@ from autopack.model.changes import ChangeSet
 from autopack.model.plan import Phase
 from autopack.model.states import PhaseState
 from autopack.model.verdict import VerdictKind
-from autopack.policy import PathRules
 from autopack.policy import govern as judge_paths
 
 NEVER = "never"
@@ -66,12 +67,15 @@ def change_set(doors: Doors, phase: Phase, attempt: Attempt) -> ChangeSet:
 
 
 async def govern(work: Work, attempt: Attempt) -> Attempt | Outcome:
-    """Policy on the resulting tree: what is refused, what a person must be asked, what is only told."""
+    """Policy on the resulting tree: what is refused, what a person must be asked, what is only told. An answer that only
+    asks for a wider scope ends here."""
     assert attempt.changes is not None
+    if attempt.changes.only_asks:
+        return widen(work, attempt)
     private, settings = work.doors.private, work.doors.settings
     tree = private.write_tree(attempt.base_tree, attempt.changes)
     raw = private.diff(attempt.base_tree, tree)
-    rules = PathRules.for_phase(work.phase, settings.policy, work.doors.user.root)
+    rules = rules_of(work, attempt)
     base_paths = [entry.path for entry in private.list(attempt.base_tree)]
     judgement = judge_paths(
         attempt.changes, raw, rules, settings.policy, work.phase, base_paths, read=await reader_of(work, attempt.changes),

@@ -7,6 +7,7 @@ from enum import Enum, auto
 from autopack import fault
 from autopack.engine import ending
 from autopack.engine.actions import VIOLATION
+from autopack.engine.allowances import standing, start_of, told
 from autopack.engine.errors import RunEnds
 from autopack.engine.judging import NEVER
 from autopack.engine.pipeline import run_attempt
@@ -72,7 +73,7 @@ async def run_phase(work: Work, phase: Phase) -> PhaseEnd:
             journal.put(VIOLATION, {"phase": phase.id, "reason": violation})
             _fail(work, phase, outcome)
             end_on_violation(work)
-        if not outcome.kind.repairable:
+        if not outcome.kind.goes_on:
             return _fail(work, phase, outcome)
 
 
@@ -129,24 +130,30 @@ def _open_attempt(work: Work, phase: Phase) -> Attempt | None:
         if journal.phase_state(phase.id) is not PhaseState.EXECUTING:
             journal.move_phase(phase.id, PhaseState.EXECUTING, "retry")
         source = source_of(work, phase, base, hint, rows)
-        journal.attempt_started(phase.id, number, base, tree, hint, {SOURCE: source} if source else None)
+        allowances = standing(store, work.run, phase.id, work.doors.settings.policy_version)
+        retries = store.phase(work.run, phase.id).retry_count
+        data = start_of(allowances, retries) | ({SOURCE: source} if source else {})
+        journal.attempt_started(phase.id, number, base, tree, hint, data or None)
         if hint:
             journal.put(f"hint:{phase.id}", "")
         work.attempt_number = number
-        return Attempt(work.run, phase.id, number, base, tree, feedback, hint, reapply=source)
+        return Attempt(work.run, phase.id, number, base, tree, feedback, hint, allowances, reapply=source)
     work.attempt_number = last.number
     return Attempt(
-        work.run, phase.id, last.number, last.base, last.base_tree, _feedback(rows[:-1]), last.hint,
+        work.run, phase.id, last.number, last.base, last.base_tree, _feedback(rows[:-1]), last.hint, told(store, last),
         reapply=last.data.get(SOURCE, ""),
     )  # fmt: skip
 
 
 def _feedback(rows: list[AttemptRow]) -> tuple[Finding, ...]:
-    """What the latest ended attempt is told to repair."""
+    """What the latest ended attempt is told to repair, and what came of what was asked for since."""
+    found: tuple[Finding, ...] = ()
     for row in reversed(rows):
-        if row.outcome is not None and row.outcome.kind.repairable:
-            return row.outcome.findings
-    return ()
+        if row.outcome is not None and row.outcome.kind.goes_on:
+            found = (*found, *row.outcome.findings)
+            if row.outcome.kind.repairable:
+                break
+    return found
 
 
 def _counted(work: Work, phase: Phase) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from autopack.context import gather
+from autopack.engine.allowances import told, widened
 from autopack.engine.doors import Doors
 from autopack.engine.judging import change_set
 from autopack.engine.reapplying import SOURCE, reapplied
@@ -38,9 +39,10 @@ def _proposed(doors: Doors, phase: Phase, row: AttemptRow) -> ChangeSet | None:
     effect = doors.store.effect(row.run, row.phase, row.number, "build")
     if effect is None or not effect.result:
         return None
+    shown = widened(phase, told(doors.store, row))
     attempt = Attempt(
         row.run, row.phase, row.number, row.base, row.base_tree,
-        context=gather(phase, row.base_tree, doors.private, doors.settings.context, doors.redactor),
+        context=gather(shown, row.base_tree, doors.private, doors.settings.context, doors.redactor),
         answer=codec.load(Answer, effect.result["answer"]),
     )  # fmt: skip
     return change_set(doors, phase, attempt)

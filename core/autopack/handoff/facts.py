@@ -38,6 +38,18 @@ class BundleFile:
 
 
 @dataclass(frozen=True, slots=True)
+class BundleRequest:
+    """What a person was asked in an attempt, and what became of it: pending | approved | rejected | lapsed, by whom and
+    with which word."""
+
+    attempt: int
+    reasons: tuple[str, ...]
+    state: str
+    actor: str = ""
+    said: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class BundleFacts:
     """`base` is the commit the patches apply to, reachable in the user's repository; `place` how the bundle's folder is
     named in its texts ("" = the folder as given); `generated_at` seconds since the epoch."""
@@ -51,6 +63,7 @@ class BundleFacts:
     plan_path: str = ""
     project: str = ""
     attempts: tuple[BundleAttempt, ...] = ()
+    requests: tuple[BundleRequest, ...] = ()
     files: tuple[BundleFile, ...] = ()
     place: str = ""
     generated_at: float = 0.0

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 
 from autopack.context import block, boundary, brief, code, fill, finding_lines, framed, plain, prose
 from autopack.handoff.contents import DOC_LINES, LOG_LINES, Contents
-from autopack.handoff.facts import BundleAttempt, BundleFacts
+from autopack.handoff.facts import BundleAttempt, BundleFacts, BundleRequest
 from autopack.model.findings import Finding
 from autopack.model.plan import ReadOnly
 from autopack.text import plural
@@ -24,6 +24,7 @@ def summary(facts: BundleFacts, contents: Contents, place: str) -> str:
         f"# Handoff: phase {code(phase.id)} of run {code(facts.run)}",
         "## What happened\n\n" + "\n\n".join((prose(phase.goal, 1000), *_story(facts))),
         *(_attempt(a) for a in facts.attempts),
+        *(["## What a person was asked\n\n" + "\n".join(map(_request, facts.requests))] if facts.requests else []),
         _inventory(contents),
         _next_steps(facts, place),
     ]
@@ -50,6 +51,13 @@ def _attempt(attempt: BundleAttempt) -> str:
         lines += [told, ""]
     lines += [f"- {prose(line)}" for line in finding_lines(attempt.outcome.findings)]
     return "\n".join(lines).rstrip()
+
+
+def _request(asked: BundleRequest) -> str:
+    by = f" by {prose(asked.actor, 80)}" if asked.actor else ""
+    said = f": {prose(asked.said, 400)}" if asked.said else ""
+    reasons = "".join(f"\n  - {prose(reason, 1200)}" for reason in asked.reasons)
+    return f"- in attempt {asked.attempt}, {prose(asked.state, 20)}{by}{said}{reasons}"
 
 
 def _weighed(attempt: BundleAttempt) -> list[str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+from autopack.model.approvals import Allowance
 from autopack.model.changes import ChangeSet
 from autopack.model.evidence import AuditReport, Evidence
 from autopack.model.findings import Finding
@@ -14,7 +15,8 @@ from autopack.model.verdict import Verdict
 
 class OutcomeKind(StrEnum):
     """How an attempt ended. COMPLETE is written by the finalizer alone. ANSWER, POLICY, TESTS and AUDIT count against
-    the attempt cap and go back to the Builder; WAITING parks the phase for a person."""
+    the attempt cap and go back to the Builder; ASKED was no change but a request that has its answer, and counts for
+    nothing; WAITING parks the phase for a person."""
 
     COMPLETE = "complete"
     ANSWER_REFUSED = "answer_refused"
@@ -23,6 +25,7 @@ class OutcomeKind(StrEnum):
     AUDIT_REJECTED = "audit_rejected"
     GATES_FAILED = "gates_failed"
     PERSON_REJECTED = "person_rejected"
+    ASKED = "asked"
     WAITING = "waiting"
     BUDGET = "budget"
     PROVIDER = "provider"
@@ -32,6 +35,11 @@ class OutcomeKind(StrEnum):
     def repairable(self) -> bool:
         """The Builder may try again with the findings in its prompt."""
         return self in _REPAIRABLE
+
+    @property
+    def goes_on(self) -> bool:
+        """The phase goes on with another attempt."""
+        return self in _REPAIRABLE or self is OutcomeKind.ASKED
 
 
 _REPAIRABLE = frozenset(
@@ -105,10 +113,10 @@ class Candidate:
 @dataclass(frozen=True, slots=True)
 class Attempt:
     """Each step returns it with one thing added. `base` is the integration tip the attempt started from; `feedback` the
-    findings of the previous attempt, `hint` a person's word. `tree` is the tree the change set makes of `base_tree`;
-    `notices`, `ask_before` and `ask_after` are the policy's words on it (information, asks before apply, asks after
-    evidence); `risk` and `decision` are shown and decide nothing. `reapply` is the commit whose change is applied again, ""
-    where the Builder is asked."""
+    findings of the previous attempt, `hint` a person's word, `allowances` what was given beyond the scope. `tree` is the
+    tree the change set makes of `base_tree`; `notices`, `ask_before` and `ask_after` are the policy's words on it
+    (information, asks before apply, asks after evidence); `risk` and `decision` are shown and decide nothing. `reapply` is
+    the commit whose change is applied again, "" where the Builder is asked."""
 
     run: str
     phase: str
@@ -117,6 +125,7 @@ class Attempt:
     base_tree: str
     feedback: tuple[Finding, ...] = ()
     hint: str = ""
+    allowances: tuple[Allowance, ...] = ()
     context: Context | None = None
     answer: Answer | None = None
     changes: ChangeSet | None = None

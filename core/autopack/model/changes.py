@@ -63,13 +63,27 @@ class FileChange:
 
 
 @dataclass(frozen=True, slots=True)
+class PathRequest:
+    """Exact paths that the Builder asks leave for; `why` are its own words, on one line, and prove nothing."""
+
+    paths: tuple[str, ...]
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
 class ChangeSet:
     """Every later judgement reads this, never the model's text. `changes` are sorted by path and touch each path once;
-    `base_tree` is the git tree id they were computed against."""
+    `base_tree` is the git tree id they were computed against. `requests` beside changes say why they touch what they
+    touch; alone they ask for a wider scope. They are no part of the digest."""
 
     base_tree: str
     changes: tuple[FileChange, ...]
     summary: str = ""
+    requests: tuple[PathRequest, ...] = ()
+
+    @property
+    def only_asks(self) -> bool:
+        return bool(self.requests) and not self.changes
 
     @property
     def paths(self) -> tuple[str, ...]:

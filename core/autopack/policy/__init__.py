@@ -1,7 +1,9 @@
 """Governance of a change before it is applied: paths, kinds, scope, size, secrets (security model §4.1)."""
 
 from autopack.paths import PathRefused, canonical
+from autopack.policy.asked import AskedFor, AskedPath, automatic_lines, judge_requests, told_own
 from autopack.policy.govern import Judgement, RawEntry, Thresholds, govern
+from autopack.policy.lines import changed_lines
 from autopack.policy.preservation import judge_preservation
 from autopack.policy.risk import RiskThresholds, assess_risk
 from autopack.policy.rules import PathRules, is_ours, own_folders
@@ -9,6 +11,8 @@ from autopack.policy.size import judge_size
 from autopack.policy.syntax import judge_syntax
 
 __all__ = [
+    "AskedFor",
+    "AskedPath",
     "Judgement",
     "PathRefused",
     "PathRules",
@@ -16,11 +20,15 @@ __all__ = [
     "RiskThresholds",
     "Thresholds",
     "assess_risk",
+    "automatic_lines",
     "canonical",
+    "changed_lines",
     "govern",
     "is_ours",
     "judge_preservation",
+    "judge_requests",
     "judge_size",
     "judge_syntax",
     "own_folders",
+    "told_own",
 ]

@@ -123,14 +123,17 @@ class _Court:
     def _judge_sensitivity(self, path: str) -> None:
         shown = printable(path)
         entry = self.rules.sensitive(path)
+        if path in self.rules.beyond:
+            self.ask("AP302", f"{shown} {self.rules.beyond[path]}: a person must approve the change.", path)
         if entry:
             self.ask("AP301", f"{shown} is protected ({entry}): a person must approve the change.", path)
-        elif self.rules.only_by_leave(path):
+        elif self.rules.only_by_leave(path) and path not in self.rules.beyond:
             self.ask("AP302", f"{shown} is outside the scope; the plan allows to ask for it.", path)
         elif secret_path(path):
             self.ask("AP306", f"{shown} has the name of a file that holds credentials.", path)
         parts = changed_parts(path, *self.versions.get(path, (None, None)))
-        if parts and not entry and not (test_parts_only(parts) and path in self.rules.deliverables):
+        given = path in self.rules.given
+        if parts and not entry and not given and not (test_parts_only(parts) and path in self.rules.deliverables):
             names = ", ".join(parts[:5]) + (", ..." if len(parts) > 5 else "")
             self.ask("AP301", f"{shown}: the change touches what builds, installs or tests run ({names}).", path)
 

@@ -39,6 +39,12 @@ def extent(change: FileChange) -> Extent:
     return Extent(len(old), len(new), len(old) - kept, len(new) - kept)
 
 
+def changed_lines(change: FileChange) -> int:
+    """Added and removed ones."""
+    size = extent(change)
+    return size.added + size.removed
+
+
 def share_left(change: FileChange, changes: Iterable[FileChange]) -> float:
     """Share of the lines before that some file of the change holds after, 0 to 1; blank lines do not count, nor does what
     is added."""

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
@@ -31,7 +32,8 @@ class PolicyLike(Protocol):
 @dataclass(frozen=True, slots=True)
 class PathRules:
     """`never`, `approval`, `unless_deliverable` are patterns; `writable`, `read_only`, `protected`, `allowed` and
-    `deliverables` are scope entries: a file, or a folder with a trailing "/"."""
+    `deliverables` are scope entries: a file, or a folder with a trailing "/". `given` paths were allowed beyond all of
+    these but `never`, exactly as spelled; `beyond` says of paths that were, too, why a person is asked all the same."""
 
     never: tuple[str, ...] = ()
     approval: tuple[str, ...] = ()
@@ -41,9 +43,19 @@ class PathRules:
     allowed: tuple[str, ...] = ()
     deliverables: tuple[str, ...] = ()
     unless_deliverable: tuple[str, ...] = ()
+    given: frozenset[str] = frozenset()
+    beyond: Mapping[str, str] = field(default_factory=dict[str, str])
 
     @classmethod
-    def for_phase(cls, phase: Phase, policy: PolicyLike, repository: Path | None = None) -> PathRules:
+    def for_phase(
+        cls,
+        phase: Phase,
+        policy: PolicyLike,
+        repository: Path | None = None,
+        *,
+        given: Iterable[str] = (),
+        beyond: Mapping[str, str] | None = None,
+    ) -> PathRules:
         """The rules of one phase; `repository` adds our own package where it lies inside. A phase without
         `scope.paths` may write its deliverables alone."""
         own = own_folders(repository) if repository is not None else ()
@@ -57,6 +69,8 @@ class PathRules:
             allowed=tuple(scope.allowed),
             deliverables=tuple(phase.deliverables),
             unless_deliverable=tuple(policy.unless_deliverable),
+            given=frozenset(given),
+            beyond=beyond or {},
         )
 
     def forbidden(self, path: str) -> str:
@@ -65,6 +79,8 @@ class PathRules:
 
     def outside(self, path: str) -> str:
         """Why the path is not writable in this phase, or ""."""
+        if path in self.given or path in self.beyond:
+            return ""
         if any(within(path, entry) for entry in self.read_only):
             return "is read-only in this phase"
         if any(within(path, entry) for entry in (*self.writable, *self.allowed)):
@@ -74,6 +90,8 @@ class PathRules:
 
     def sensitive(self, path: str) -> str:
         """The entry that makes the path a matter for a person, or ""."""
+        if path in self.given:
+            return ""
         own = next((entry for entry in self.protected if within(path, entry) or matching((entry,), path)), "")
         if own:
             return f"scope.protected {own}"
@@ -86,7 +104,7 @@ class PathRules:
 
     def only_by_leave(self, path: str) -> bool:
         """In `scope.allowed` but not in the scope itself: may be asked for, never simply written."""
-        return not any(within(path, entry) for entry in self.writable)
+        return path not in self.given and not any(within(path, entry) for entry in self.writable)
 
 
 def is_ours(path: str, repository: Path) -> bool:

@@ -130,6 +130,11 @@ class Worktree:
             tuple(tuple(argv) for argv in pending),
         )
 
+    def borrows(self, path: str) -> bool:
+        """Whether the user's checkout lends the path: a copy, or what lies in a linked folder."""
+        links = self._record.links
+        return path in self._record.copies or any(path == link or path.startswith(f"{link}/") for link in links)
+
     def setup_done(self, workspace: Workspace) -> None:
         """The set-up commands ended well: what they made now belongs to the worktree and outlives clean-ups."""
         tree = self._private.tree(self._record.commit)

@@ -130,7 +130,7 @@ def finding_line(finding: Finding) -> str:
 
 
 def _approval(approval: ApprovalFacts) -> str:
-    reasons = "; ".join(prose(reason, 300) for reason in approval.reasons)
+    reasons = "; ".join(prose(reason, 1200) for reason in approval.reasons)
     by = f" by {prose(approval.actor, 80)}" if approval.actor else ""
     scope = f" for the {prose(approval.scope, 20)}" if approval.scope not in ("", "once") else ""
     said = f": {prose(approval.said, 400)}" if approval.said else ""

@@ -10,7 +10,7 @@ from autopack.lazily import names_of
 if TYPE_CHECKING:
     from autopack.settings.load import LoadedSettings, load_settings
     from autopack.settings.model import ModelInfo, Policy, ProviderSettings, Settings
-    from autopack.settings.patterns import matches, matching
+    from autopack.settings.patterns import covered, matches, matching
     from autopack.settings.places import config_file, state_dir, state_root
     from autopack.settings.reach import MissingKey, missing_keys
     from autopack.settings.trust import remember_trust, trusted
@@ -20,7 +20,7 @@ __getattr__ = names_of(
     {
         "load": "LoadedSettings load_settings",
         "model": "ModelInfo Policy ProviderSettings Settings",
-        "patterns": "matches matching",
+        "patterns": "covered matches matching",
         "places": "config_file state_dir state_root",
         "reach": "MissingKey missing_keys",
         "trust": "remember_trust trusted",
@@ -35,6 +35,7 @@ __all__ = [
     "ProviderSettings",
     "Settings",
     "config_file",
+    "covered",
     "load_settings",
     "matches",
     "matching",

@@ -7,7 +7,7 @@ import json
 from dataclasses import replace
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from autopack.model.findings import Finding, Severity
 from autopack.model.plan import Category
@@ -168,8 +168,25 @@ class RetentionSettings(Section):
     pool: int = Field(default=2, ge=0, description="Idle worktrees kept for each repository.")
 
 
+def _exact_pattern(pattern: str) -> str:
+    if not pattern or "**" in pattern or any(part in ("", ".", "..") for part in pattern.split("/")):
+        raise ValueError("name files from the repository's root, `*` and `?` within one name, as in `tests/test_*.py`")
+    return pattern
+
+
+class AutoPaths(Section):
+    """Files that a phase is given without a person when it asks for them beyond its scope; never protected ones."""
+
+    paths: list[Annotated[str, AfterValidator(_exact_pattern)]] = Field(
+        min_length=1, description="From the repository's root, as spelled; `*` and `?` within one name, nothing below."
+    )
+    max_risk: Literal["low", "medium"] = Field(default="low", description="The riskiest path that is given so.")
+    max_lines: int = Field(default=100, ge=1, description="More changed lines on what was given are for a person.")
+
+
 class ApprovalSettings(Section):
     lapse_hours: int = Field(default=24, ge=1, description="A decision not used for so long is asked again.")
+    auto_paths: list[AutoPaths] = Field(default=[], description="What phases are given beyond their scope; only yours.")
 
 
 class Settings(Section):

@@ -52,6 +52,20 @@ def matching(patterns: Iterable[str], path: str) -> str | None:
     return next((pattern for pattern in patterns if _means(_compile(pattern), components, folder)), None)
 
 
+def covered(patterns: Iterable[str], path: str) -> bool:
+    """Whether a pattern that gives leave means exactly this path: from the root, as spelled, `*` and `?` within one
+    component, nothing below."""
+    components = path.split("/")
+    return any(_is(pattern.split("/"), components) for pattern in patterns)
+
+
+def _is(parts: list[str], components: list[str]) -> bool:
+    return len(parts) == len(components) and all(
+        fnmatch.fnmatchcase(component, part.replace("[", "[[]"))
+        for part, component in zip(parts, components, strict=True)
+    )
+
+
 def _means(pattern: _Pattern, components: list[str], folder: bool) -> bool:
     parts = pattern.parts
     last = len(components) - len(parts) - (1 if pattern.folder and not folder else 0)

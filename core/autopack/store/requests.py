@@ -148,7 +148,8 @@ class RequestWrites(JournalWrites, Writing):
     ) -> Effect | None:  # fmt: skip
         """Spend an approval on the change it was given for, in the transaction that writes the next intent of its
         attempt: `key` with `inputs` here, or, without a key, by `intent` before this transaction ends. Makes the grant
-        its scope asks for. StaleState (and nothing changed) when it is spent or no longer fits: call `expire` then."""
+        its scope asks for; a wider scope is the phase's, whatever was said. StaleState (and nothing changed) when it is
+        spent or no longer fits: call `expire` then."""
         asked, _ = self._asked(request_id)
         self._owned(asked.run)
         told = self._one("SELECT * FROM decisions WHERE request = ?", request_id)
@@ -157,7 +158,7 @@ class RequestWrites(JournalWrites, Writing):
             raise StaleState(f"request {request_id} cannot be used: it is {found}")
         self._fits(asked, told, digest, base, policy, lapse_hours)
         self._spend(request_id)
-        scope = Scope(told["scope"])
+        scope = Scope.PHASE if asked.stage is Stage.WIDEN else Scope(told["scope"])
         if scope is not Scope.ONCE:
             phase = asked.phase if scope is Scope.PHASE else ""
             self.grant(Grant(0, asked.run, phase, asked.codes, asked.paths, asked.id))

@@ -54,7 +54,8 @@ def approve_command(run: str, request: str, scope: str, digest: str, reason: str
     """Approve REQUEST of RUN (default: the only one pending)."""
     with service_of(repo) as service:
         result = service.approve(run, request, scope=scope, digest=digest, reason=reason, actor=_actor())
-        done(as_json, result, f"Approved {result.get('request', request)} ({scope}).{_go_on(service, run)}")
+        granted = result.get("scope", scope)
+        done(as_json, result, f"Approved {result.get('request', request)} ({granted}).{_go_on(service, run)}")
 
 
 @click.command("reject")

@@ -99,13 +99,17 @@ def place(found: Mapping[str, Any]) -> str:
 def request_lines(request: ApprovalRequest, commands: Commands, paint: Any = _plain) -> list[str]:
     """The whole request, every path of it, and the commands that answer it."""
     from autopack.approvals import describe
+    from autopack.model.approvals import Stage
 
     run = request.run
+    look = (
+        [] if request.stage is Stage.WIDEN else [f"    look     {commands.of('show', run, request.phase, '--patch')}"]
+    )
     head, *rest = describe(request)
     return [
         f"  {paint(head, 'bold')}",
         *(f"  {line}" for line in rest),
-        f"    look     {commands.of('show', run, request.phase, '--patch')}",
+        *look,
         f"    approve  {commands.of('approve', run, request.id)}",
         f"    reject   {commands.of('reject', run, request.id, '--reason')} TEXT",
     ]

@@ -18,6 +18,7 @@ OUTCOMES = {
     "audit_rejected": "rejected by the audit",
     "gates_failed": "stopped by a gate",
     "person_rejected": "rejected by a person",
+    "asked": "asked for a wider scope",
     "waiting": "waits for a person",
     "budget": "its budget is used up",
     "provider": "the model could not be asked",

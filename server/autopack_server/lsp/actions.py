@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from lsprotocol import types
 
+from autopack.model.approvals import Stage
 from autopack_server.lsp import contract
 from autopack_server.lsp.conversion import give, take
 from autopack_server.lsp.refusals import BadArguments
@@ -67,7 +68,8 @@ def _actions(now: RunSnapshot, data: DiagnosticData, *, asks: bool) -> Iterator[
 
 def _answers(now: RunSnapshot, request: RequestSnapshot) -> Iterator[types.CodeAction]:
     what = f"{', '.join(request.codes)} of {request.phase}"
-    for scope, words in (("once", "once"), ("phase", "for this phase"), ("path", _paths(request))):
+    scopes = (("once", "once"), ("phase", "for this phase"), ("path", _paths(request)))
+    for scope, words in scopes[1:2] if request.stage == Stage.WIDEN else scopes:
         yield _action(
             f"Approve {what} {words}", "autopack.approval.approve",
             contract.ApproveRequest(request.id, request.digest, scope, folder_uri=now.folder_uri),  # type: ignore[arg-type]

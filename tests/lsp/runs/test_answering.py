@@ -264,3 +264,40 @@ def test_unknown_things_are_refused_with_what_to_do(desk: Make) -> None:
         with pytest.raises(ResponseError) as refused:
             editor.command(command, **order)
         assert refused.value.code == -32050 and refused.value.data["hint"], command
+
+
+WIDER = {"requests": [{"paths": ["table.py"], "why": "the rows that work needs are there"}]}
+ASKING = {"match": {"role": "builder", "phase": "work", "attempt": 1}, "answer": WIDER}
+GOES_ON = builder("work", "Both", whole("app.py", SUB), whole("table.py", "row_0 = 1\n" * 230), attempt=2)
+
+
+def test_a_wider_scope_is_asked_for_at_the_phase_in_the_plan_and_given_from_there(desk: Make) -> None:
+    one = desk(phase("work"), answers=[ASKING, GOES_ON])
+    editor = one.open()
+    plan = editor.open(one.project.plan)
+    one.start(editor)
+    request = until(editor, asked)["requests"][0]
+    assert request["stage"] == "widen" and any("in its own words" in line for line in request["lines"])
+    (message,) = [m for m in one.messages if "needs you" in m]
+    assert "beyond its scope: risk medium" in message and "table.py" in message
+    found = editor.wait_for(
+        "textDocument/publishDiagnostics",
+        lambda p: p["uri"] == plan and any(d.get("code") == "AP314" for d in p["diagnostics"]),
+    )
+    diagnostic = next(d for d in found["diagnostics"] if "beyond its scope: risk medium" in d["message"])
+    offered = editor.request("textDocument/codeAction", {
+        "textDocument": {"uri": plan}, "range": diagnostic["range"], "context": {"diagnostics": [diagnostic]},
+    })  # fmt: skip
+    (approve,) = [a for a in offered if a["title"].startswith("Approve")]
+    editor.request("workspace/executeCommand", approve["command"])
+    assert until(editor, ended)["state"] == "DONE_SUCCESS"
+    one.sound()
+
+
+def test_the_message_about_a_wider_scope_approves_and_shows_no_change(desk: Make) -> None:
+    one = desk(phase("work"), answers=[ASKING, GOES_ON])
+    one.buttons += ["Show Change", "Approve"]
+    editor = one.open()
+    one.start(editor)
+    assert until(editor, ended)["state"] == "DONE_SUCCESS"
+    one.sound()

@@ -109,4 +109,16 @@ RULES: tuple[Rule, ...] = (
         "src/models.py is no file that this run changed. Commands work on files that this run itself changed; change "
         "any other file in an answer.",
     ),
+    Rule(
+        "AP314",
+        "wider-scope",
+        Severity.ERROR,
+        "A phase says that it cannot reach its goal within its scope, names the files it needs and why. A person decides, "
+        "or your own settings (`approvals.auto_paths`, empty as shipped). What is given are exactly these files, for this "
+        "phase, until it ends; every other rule holds for what is done with them. The reason is the model's own word and "
+        "proves nothing.",
+        "Read the paths and their risk. Approve if the phase should touch these files; the run goes on with an attempt "
+        "that knows of it. Reject with a reason, and the model tries within the scope. An unattended run refuses.",
+        "The phase asks for 1 file beyond its scope: risk high.",
+    ),
 )

@@ -6,6 +6,7 @@ import logging
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
+from autopack.model.approvals import Stage
 from autopack.model.findings import Severity, Tree
 from autopack_server.lsp.findings.publish import FindingsFeature
 from autopack_server.lsp.findings.run_findings import PhaseFindings, RunFindings
@@ -94,12 +95,13 @@ def run_findings(seen: Seen, texts: AttemptTexts) -> RunFindings:
 
 def _asking(run: str, request: RequestSnapshot | None) -> tuple[Finding, ...]:
     """A pending request as findings, so that it is seen and answered where the change would be: at each path where one
-    rule asks about a few, else at the phase."""
+    rule asks about a few, else at the phase; a request for a wider scope at the phase that asks."""
     from autopack.model.rules import finding
 
     if request is None:
         return ()
-    places = request.paths if len(request.codes) == 1 and len(request.paths) <= MOST_PLACES else [""]
+    few = len(request.codes) == 1 and len(request.paths) <= MOST_PLACES and request.stage != Stage.WIDEN
+    places = request.paths if few else [""]
     reasons = {code: told for code, _, told in (reason.partition(" ") for reason in reversed(request.reasons))}
     return tuple(
         finding(code, reasons.get(code, "a person must decide"), path=place, tree=Tree.BASE,

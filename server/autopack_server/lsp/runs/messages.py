@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, Any
 
 from autopack.errors import AutopackError
+from autopack.model.approvals import Stage
 from autopack_server.lsp import contract
 from autopack_server.lsp.conversion import give
 from autopack_server.lsp.refusals import Refused
@@ -72,7 +73,8 @@ class Messages:
         while True:
             lines = request.lines[:-1]
             short = lines if len(lines) <= LINES else [*lines[:LINES], f"  and {len(lines) - LINES} more lines"]
-            answers = [SHOW_CHANGE, APPROVE, REJECT] if short is lines else [SHOW_CHANGE, REJECT]
+            looks = [] if request.stage == Stage.WIDEN else [SHOW_CHANGE]
+            answers = [*looks, APPROVE, REJECT] if short is lines else [*looks, REJECT]
             text = "\n".join(f"• {' '.join(line.split())}" for line in short)
             chosen = await ask(f"Autopack run {seen.run} needs you.\n{text}", answers, grave=True)
             if chosen == APPROVE:
