@@ -41,6 +41,7 @@ const OUTCOMES: Record<string, string> = {
   audit_rejected: "rejected by the audit",
   gates_failed: "stopped by a gate",
   person_rejected: "rejected by a person",
+  person_selected: "taken in part by a person",
   waiting: "waits for you",
   budget: "budget used up",
   provider: "model not reached",

@@ -1,12 +1,18 @@
-"""How a person's word enters a run: building requests, finding the grant that covers one, judging a decision."""
+"""How a person's word enters a run: building requests, what of a change was chosen, finding the grant that covers one,
+judging a decision."""
 
+from autopack.approvals.choosing import choose, hunk_line, in_order, part_lines
 from autopack.approvals.consent import covering_grant, lapse_reason, make_request
 from autopack.approvals.display import describe, visible
 
 __all__ = [
+    "choose",
     "covering_grant",
     "describe",
+    "hunk_line",
+    "in_order",
     "lapse_reason",
     "make_request",
+    "part_lines",
     "visible",
 ]

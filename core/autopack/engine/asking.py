@@ -12,6 +12,7 @@ from autopack.context import gather
 from autopack.engine import baselines
 from autopack.engine.calls import ask_model
 from autopack.engine.judging import answer_limits, refused_answer
+from autopack.engine.taking import taken
 from autopack.engine.work import Work
 from autopack.errors import UsageError
 from autopack.model.attempt import Answer, Attempt, Context, Outcome, OutcomeKind
@@ -67,6 +68,7 @@ def _request(work: Work, attempt: Attempt, call: int, part: Part | None = None) 
     prompt = render_prompt(
         work.plan, work.phase, attempt, context, work.forms(lines, _told_of(work, _SHORTER)),
         previous_patch=_previous_patch(work, attempt), complete=_complete(work, attempt), part=part,
+        taken=taken(work, attempt),
         redactor=work.doors.redactor,
     )  # fmt: skip
     model = work.doors.settings.models.builder

@@ -125,9 +125,11 @@ class Journal:
                 return
             self.move_phase(phase, step, _TRIGGERS[(source, step)])
 
-    def attempt_started(self, phase: str, number: int, base: str, base_tree: str, hint: str) -> None:
-        self.add(lambda tx: tx.attempt(self.run, phase, number, base, base_tree, hint))
-        self.event(EventName.ATTEMPT_STARTED, phase, number, base=base)
+    def attempt_started(
+        self, phase: str, number: int, base: str, base_tree: str, hint: str, data: dict[str, Any] | None = None
+    ) -> None:
+        self.add(lambda tx: tx.attempt(self.run, phase, number, base, base_tree, hint, data))
+        self.event(EventName.ATTEMPT_STARTED, phase, number, base=base, **(data or {}))
 
     def attempt_ended(self, phase: str, number: int, outcome: Outcome) -> None:
         placed = tuple(f.placed(run=self.run, phase=phase, attempt=number) for f in outcome.findings)

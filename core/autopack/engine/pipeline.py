@@ -18,6 +18,7 @@ from autopack.engine.finalizer import finalize
 from autopack.engine.judging import decide, govern, judge, parse
 from autopack.engine.proving import apply, audit, test
 from autopack.engine.stopping import unless_stopped
+from autopack.engine.taking import hold, take
 from autopack.engine.weighing import keep
 from autopack.engine.work import Work
 from autopack.events import EventName
@@ -41,6 +42,25 @@ STEPS: tuple[Step, ...] = (
     finalize,
 )
 
+TAKING: tuple[Step, ...] = (prepare, take, govern, decide, apply, test, audit, judge, finalize)
+"""Of an attempt whose proposal is what a person chose of an earlier one: no model is asked for it."""
+
+HELD: tuple[Step, ...] = (
+    prepare,
+    gather_context,
+    build,
+    parse,
+    hold,
+    govern,
+    decide,
+    apply,
+    test,
+    audit,
+    judge,
+    finalize,
+)
+"""Of an attempt at the rest of a change that a person took in part."""
+
 RECORDED: dict[str, tuple[str, Any]] = {
     "build": ("answer", Answer),
     "apply": ("candidate", Candidate),
@@ -54,7 +74,7 @@ fault.register("step.after", "a step is done, its outcome is not journalled yet"
 
 async def run_attempt(work: Work, attempt: Attempt) -> Outcome:
     """Take the attempt through the steps to its outcome. Raises what ends the run instead (budget, provider, stop)."""
-    for step in STEPS:
+    for step in TAKING if attempt.chosen else HELD if attempt.held else STEPS:
         result = await _perform(work, step, attempt)
         if isinstance(result, Outcome):
             return result

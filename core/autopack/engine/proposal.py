@@ -1,14 +1,18 @@
-"""What an attempt proposes before anything of it is applied: what a person who is asked beforehand looks at."""
+"""What an attempt proposes before anything of it is applied: what a person who is asked beforehand looks at, and what they
+chose of it."""
 
 from __future__ import annotations
 
+from autopack.changes import Division, ShownPart, divide
 from autopack.context import gather
 from autopack.engine.doors import Doors
 from autopack.engine.judging import change_set
+from autopack.engine.selections import CHOSEN, parts_in, selection_of
 from autopack.errors import AnswerRefused
 from autopack.model import codec
 from autopack.model.approvals import Stage
 from autopack.model.attempt import Answer, Attempt
+from autopack.model.changes import ChangeSet
 from autopack.model.plan import Phase
 from autopack.store import AttemptRow
 
@@ -18,8 +22,19 @@ def asked_tree(doors: Doors, phase: Phase, row: AttemptRow) -> str | None:
     early, or where the stored answer no longer gives exactly the change of the request (its digest)."""
     asked = [r for r in doors.store.requests(row.run, phase=row.phase)
              if (r.attempt, r.stage) == (row.number, Stage.APPLY)]  # fmt: skip
+    changes = proposed(doors, phase, row) if asked else None
+    if changes is None or changes.digest != asked[-1].digest:
+        return None
+    return doors.private.write_tree(row.base_tree, changes)
+
+
+def proposed(doors: Doors, phase: Phase, row: AttemptRow) -> ChangeSet | None:
+    """What the attempt proposes, from its stored answer or from what a person chose; None when that is not to be had."""
+    if row.data.get(CHOSEN):
+        division = divided(doors, phase, row.run, row.data[CHOSEN])
+        return division.kept if division else None
     effect = doors.store.effect(row.run, row.phase, row.number, "build")
-    if not asked or effect is None or not effect.result:
+    if effect is None or not effect.result:
         return None
     attempt = Attempt(
         row.run, row.phase, row.number, row.base, row.base_tree,
@@ -27,9 +42,34 @@ def asked_tree(doors: Doors, phase: Phase, row: AttemptRow) -> str | None:
         answer=codec.load(Answer, effect.result["answer"]),
     )  # fmt: skip
     try:
-        changes = change_set(doors, phase, attempt)
+        return change_set(doors, phase, attempt)
     except AnswerRefused:
         return None
-    if changes.digest != asked[-1].digest:
+
+
+def divided(doors: Doors, phase: Phase, run: str, request_id: str) -> Division | None:
+    """The change of the request, divided as a person did; None where it can no longer be made out, or was not divided."""
+    found = _asked(doors, phase, run, request_id)
+    selection = selection_of(doors.store, run, request_id)
+    if found is None or selection is None:
         return None
-    return doors.private.write_tree(row.base_tree, changes)
+    changes, shown = found
+    return divide(changes, shown, selection.chosen)
+
+
+def asked_parts(doors: Doors, phase: Phase, run: str, request_id: str) -> tuple[ShownPart, ...] | None:
+    """The parts of the request's change with their bytes; None where it can no longer be made out."""
+    found = _asked(doors, phase, run, request_id)
+    return found[1] if found else None
+
+
+def _asked(doors: Doors, phase: Phase, run: str, request_id: str) -> tuple[ChangeSet, tuple[ShownPart, ...]] | None:
+    request = doors.store.request(request_id)
+    if request is None:
+        return None
+    row = next((r for r in doors.store.attempts(run, request.phase) if r.number == request.attempt), None)
+    changes = proposed(doors, phase, row) if row is not None else None
+    if row is None or changes is None or changes.digest != request.digest:
+        return None
+    tree = doors.private.write_tree(row.base_tree, changes)
+    return changes, parts_in(doors.private, row.base_tree, tree, changes)

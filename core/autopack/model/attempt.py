@@ -14,7 +14,8 @@ from autopack.model.verdict import Verdict
 
 class OutcomeKind(StrEnum):
     """How an attempt ended. COMPLETE is written by the finalizer alone. ANSWER, POLICY, TESTS and AUDIT count against
-    the attempt cap and go back to the Builder; WAITING parks the phase for a person."""
+    the attempt cap and go back to the Builder; WAITING parks the phase for a person. PERSON_SELECTED: a person took the
+    change in part (`Outcome.request`), which costs the Builder no attempt."""
 
     COMPLETE = "complete"
     ANSWER_REFUSED = "answer_refused"
@@ -23,6 +24,7 @@ class OutcomeKind(StrEnum):
     AUDIT_REJECTED = "audit_rejected"
     GATES_FAILED = "gates_failed"
     PERSON_REJECTED = "person_rejected"
+    PERSON_SELECTED = "person_selected"
     WAITING = "waiting"
     BUDGET = "budget"
     PROVIDER = "provider"
@@ -107,7 +109,8 @@ class Attempt:
     """Each step returns it with one thing added. `base` is the integration tip the attempt started from; `feedback` the
     findings of the previous attempt, `hint` a person's word. `tree` is the tree the change set makes of `base_tree`;
     `notices`, `ask_before` and `ask_after` are the policy's words on it (information, asks before apply, asks after
-    evidence); `risk` and `decision` are shown and decide nothing."""
+    evidence); `risk` and `decision` are shown and decide nothing. `chosen` is the request whose selection
+    is the proposal (no model is asked), `held` the one whose selection the Builder's change is held to; "" = none."""
 
     run: str
     phase: str
@@ -129,3 +132,5 @@ class Attempt:
     evidence: Evidence | None = None
     audit: AuditReport | None = None
     verdict: Verdict | None = None
+    chosen: str = ""
+    held: str = ""

@@ -186,10 +186,16 @@ class Service(Queries):
         scope: str = "once",
         digest: str = "",
         reason: str = "",
+        only: Sequence[str] | None = None,
+        rest: str = "",
         actor: str = "person",
     ) -> dict[str, Any]:
-        """Answer a pending request with yes. Raises ConflictError when another decision came first."""
-        args = {"request": request, "scope": scope, "digest": digest, "reason": reason}
+        """Answer a pending request with yes, or, with `only`, for these files (`PATH`) and hunks (`PATH#N`) of its change:
+        they become a change of their own, and `rest` is what the Builder is told of the others. All of them is a plain yes,
+        none a no with `rest` or `reason` as its reason. Raises ConflictError when another decision came first."""
+        args: dict[str, Any] = {"request": request, "scope": scope, "digest": digest, "reason": reason}
+        if only is not None or rest:
+            args |= {"only": None if only is None else list(only), "rest": rest}
         return self._owning.act(self.store, run, "approve", args, actor)
 
     def reject(

@@ -19,6 +19,9 @@ from autopack.store.access import Reading, Writing, from_json, to_json
 from autopack.store.clock import age
 from autopack.store.journal import Effect, JournalWrites
 
+SELECTION = "selection"
+"""Where the journal keeps what a person chose of a request's change: `selection:<request>`, written with the decision."""
+
 _COLUMNS = "id, run, phase, attempt, stage, codes, paths, digest, base, policy, nonce, reasons, created_at, state"
 _DECISION = "request, approved, actor, scope, reason, digest, decided_at, state"
 
@@ -127,6 +130,8 @@ class RequestWrites(JournalWrites, Writing):
         if asked.state == "expired" or told is None:
             return f"request {asked.id} has expired: {row['why']}"
         word = "approved" if told["approved"] else "rejected"
+        if self._one("SELECT 1 FROM kv WHERE run = ? AND name = ?", asked.run, f"{SELECTION}:{asked.id}") is not None:
+            word = "answered in part"
         return f"request {asked.id} was {word} by {told['actor']} already"
 
     def answer_by_grant(self, request_id: str) -> Decision | None:
@@ -141,6 +146,35 @@ class RequestWrites(JournalWrites, Writing):
                 word = f"granted with request {grant.request}"
                 return self.decide(Decision(asked.id, True, f"grant:{grant.id}", Scope.ONCE, word, asked.digest, 0.0))
         return None
+
+    def answer_by_selection(self, request_id: str, source_id: str) -> Decision:
+        """The decision on the pending request about what a person chose of `source_id`'s change: their word on that one,
+        as old as it is, for the attempt right after it and for no rule, path, base or policy that it did not ask about.
+        StaleState when it does not reach so far."""
+        asked, _ = self._asked(request_id)
+        source, _ = self._asked(source_id)
+        self._owned(asked.run)
+        told = self._one("SELECT * FROM decisions WHERE request = ?", source_id)
+        made = self._one("SELECT 1 FROM kv WHERE run = ? AND name = ?", asked.run, f"{SELECTION}:{source_id}")
+        reaches = (
+            made is not None
+            and told is not None
+            and source.state == "consumed"
+            and (asked.run, asked.phase, asked.attempt) == (source.run, source.phase, source.attempt + 1)
+            and set(asked.codes) <= set(source.codes)
+            and set(asked.paths) <= set(source.paths)
+            and (asked.base, asked.policy) == (source.base, source.policy)
+        )
+        if not reaches or told is None:
+            raise StaleState(f"what was chosen of request {source_id} does not answer request {request_id}")
+        word = f"chosen of request {source_id}"
+        decided = self.decide(
+            Decision(asked.id, True, told["actor"], Scope.ONCE, word, asked.digest, told["decided_at"])
+        )
+        self._execute(
+            "UPDATE decisions SET boot = ?, steady = ? WHERE request = ?", told["boot"], told["steady"], request_id
+        )
+        return decided
 
     def consume(
         self, request_id: str, key: str = "", inputs: dict[str, Any] | None = None, *,

@@ -18,6 +18,7 @@ OUTCOMES = {
     "audit_rejected": "rejected by the audit",
     "gates_failed": "stopped by a gate",
     "person_rejected": "rejected by a person",
+    "person_selected": "taken in part by a person",
     "waiting": "waits for a person",
     "budget": "its budget is used up",
     "provider": "the model could not be asked",
