@@ -159,6 +159,15 @@ def test_lines_of_a_file_that_look_like_a_patch_are_lines(repo: Repo) -> None:
     assert divide(changes, shown, ["a.py#1"]).kept.changes[0].after == text(_3=tricky)
 
 
+def test_no_hunk_has_the_name_of_another_file(repo: Repo) -> None:
+    """A model may call a file as it likes: who chooses a hunk must not get that file with it."""
+    before = regular(a_py=text())
+    after: Files = {**regular(a_py=text(_3=b"three\n", _30=b"thirty\n")), "a.py#2": (REGULAR, b"evil\n")}
+    shown = parts_of(repo, before, after, change_of(before, after))
+    assert [p.part.ids for p in shown] == [("a.py",), ("a.py#2",)]
+    assert shown[0].raw(["a.py"]).count(b"@@ -") == 2
+
+
 def test_edits_stand_where_they_are_made_without_context(repo: Repo) -> None:
     before, after = regular(a_py=text()), regular(a_py=text(_3=b"", _5=b"a\nb\n", _30=LINES[30] + b"c\n"))
     a, b = repo.tree(before), repo.tree(after)

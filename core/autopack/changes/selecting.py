@@ -109,8 +109,18 @@ def shown_parts(changes: ChangeSet, sections: Sequence[Section], patch: bytes) -
             groups.remove(group)
         numbers = sorted({number, *(n for group in touching for n in group[0])})
         groups.append((numbers, names.union(*(group[1] for group in touching))))
-    return tuple(_part(by_name, [sections[n] for n in numbers], [raws[n] for n in numbers], names)
-                 for numbers, names in sorted(groups, key=lambda group: group[0]))  # fmt: skip
+    parts = [
+        _part(by_name, [sections[n] for n in numbers], [raws[n] for n in numbers], names)
+        for numbers, names in sorted(groups, key=lambda group: group[0])
+    ]
+    taken = {name for each in parts for name in each.part.names}
+    return tuple(_whole(each) if taken & set(each.part.ids) - {each.part.path} else each for each in parts)
+
+
+def _whole(shown: ShownPart) -> ShownPart:
+    """For a file one of whose hunks would have the name of another file of the change."""
+    raw = shown.head + b"".join(hunk.raw for hunk in shown.hunks)
+    return ShownPart(replace(shown.part, hunks=()), raw)
 
 
 def _part(

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from autopack.approvals import choose
-from autopack.engine.selections import keep_selection, parts_of, set_aside
+from autopack.engine.selections import set_aside
 from autopack.engine.summary import WAITS
 from autopack.errors import ConflictError, UsageError
 from autopack.events import Event, EventName
@@ -94,7 +94,7 @@ def pending_request(store: Store, run: str, request_id: str) -> ApprovalRequest:
 def _choose(desk: Desk, args: dict[str, Any], only: list[str], rest: str) -> dict[str, Any]:
     """All parts is a plain yes, none a plain no; what lies between is a no to the whole change with a selection."""
     request = pending_request(desk.store, desk.run, str(args.get("request", "")))
-    parts = parts_of(desk.store, request)
+    parts = desk.store.parts(request)
     if not parts:
         raise UsageError(
             f"request {request.id} was made by a version that does not say its parts",
@@ -133,9 +133,7 @@ def _decide(desk: Desk, args: dict[str, Any], *, approved: bool, selection: Sele
         parts = {"chosen": list(selection.chosen), "left": list(selection.left), "rest": selection.rest}
     result = {"request": request.id, "approved": approved, "phase": request.phase, "digest": digest, **parts}
     with desk.acting(result) as tx:
-        tx.decide(decision)
-        if selection is not None:
-            keep_selection(tx, desk.run, selection)
+        tx.decide(decision, selection)
         tx.event(Event(EventName.APPROVAL_DECIDED, desk.run, phase=request.phase, attempt=request.attempt, data={
             "request": request.id, "approved": approved, "actor": desk.actor, "scope": scope.value,
             "reason": decision.reason, **parts,

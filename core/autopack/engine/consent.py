@@ -8,7 +8,7 @@ from typing import Any
 
 from autopack import fault
 from autopack.approvals import covering_grant, in_order, lapse_reason, make_request
-from autopack.engine.selections import covers, keep_parts, parts_in, selection_of
+from autopack.engine.selections import covers, parts_in
 from autopack.engine.work import Work
 from autopack.errors import StaleState
 from autopack.events import Event, EventName
@@ -67,7 +67,7 @@ def _used_before(
 
 def _refused(work: Work, request: ApprovalRequest, decision: Decision, findings: Sequence[Finding]) -> Outcome:
     """The change is not taken as it is: in part, or not at all."""
-    selection = selection_of(work.doors.store, work.run, request.id)
+    selection = work.doors.store.selection(work.run, request.id)
     if selection is not None:
         chosen = f"{decision.actor} chose {', '.join(selection.chosen)}"
         return Outcome(OutcomeKind.PERSON_SELECTED, tuple(findings), shorten(chosen, 200), request.id)
@@ -124,8 +124,7 @@ def _ask(
     )  # fmt: skip
     shown = parts_in(doors.private, attempt.base_tree, attempt.tree, attempt.changes)
     parts = in_order([each.part for each in shown], request.paths)
-    journal.request(request)
-    journal.add(lambda tx: keep_parts(tx, request, parts))
+    journal.request(request, parts)
     if attempt.chosen and covers(work, attempt.chosen, request, findings):
         journal.add(lambda tx: _answer_by_selection(tx, request, attempt.chosen))
         journal.flush()

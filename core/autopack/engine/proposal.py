@@ -7,7 +7,7 @@ from autopack.changes import Division, ShownPart, divide
 from autopack.context import gather
 from autopack.engine.doors import Doors
 from autopack.engine.judging import change_set
-from autopack.engine.selections import CHOSEN, parts_in, selection_of
+from autopack.engine.selections import CHOSEN, parts_in
 from autopack.errors import AnswerRefused
 from autopack.model import codec
 from autopack.model.approvals import Stage
@@ -50,7 +50,7 @@ def proposed(doors: Doors, phase: Phase, row: AttemptRow) -> ChangeSet | None:
 def divided(doors: Doors, phase: Phase, run: str, request_id: str) -> Division | None:
     """The change of the request, divided as a person did; None where it can no longer be made out, or was not divided."""
     found = _asked(doors, phase, run, request_id)
-    selection = selection_of(doors.store, run, request_id)
+    selection = doors.store.selection(run, request_id)
     if found is None or selection is None:
         return None
     changes, shown = found

@@ -1,7 +1,7 @@
 """Selections: what the journal knows of changes that a person took in part.
 
-A request that is asked keeps the parts of its change (`parts:<request>`), so that a selection is checked in the transaction
-of its decision. The decision on it is a no to that change as a whole with a selection beside it. The attempt ends as
+A request that is asked keeps the parts of its change, so that a selection is checked without the repository, in the
+transaction of its decision. The decision is a no to that change as a whole with a selection beside it. The attempt ends as
 PERSON_SELECTED, naming the request; the next one names it in its row, as CHOSEN (what was chosen is the proposal, no model
 is asked) or as HELD (the Builder is asked again and its change is held to the selection). Everything else follows from
 these rows, so a crash between any two of them loses nothing.
@@ -15,15 +15,14 @@ from typing import Any
 
 from autopack.changes import ShownPart, shown_parts
 from autopack.engine.work import Work
-from autopack.model import codec
-from autopack.model.approvals import ApprovalRequest, ChangePart, Selection
+from autopack.model.approvals import ApprovalRequest, Selection
 from autopack.model.attempt import OutcomeKind
 from autopack.model.changes import ChangeSet
 from autopack.model.findings import Finding, Range, Tree
 from autopack.model.rules import finding
 from autopack.paths import printable
 from autopack.repo import PrivateRepo
-from autopack.store import SELECTION, AttemptRow, Store, Transaction
+from autopack.store import AttemptRow, Store, Transaction
 
 CHOSEN, HELD = "chosen", "held"
 """Keys of an attempt's `data`: the request whose selection it tries, or is held to."""
@@ -35,27 +34,6 @@ _FIGURES = re.compile(r"[0-9]+")
 def parts_in(private: PrivateRepo, base_tree: str, tree: str, changes: ChangeSet) -> tuple[ShownPart, ...]:
     """The parts of the patch that is shown of the change which makes `tree` of the base."""
     return shown_parts(changes, private.sections(base_tree, tree), private.patch(base_tree, tree))
-
-
-def keep_parts(tx: Transaction, request: ApprovalRequest, parts: Sequence[ChangePart]) -> None:
-    """Keep what of the request's change can be chosen, in the order in which it is shown."""
-    tx.put(request.run, f"parts:{request.id}", [codec.dump(part) for part in parts])
-
-
-def parts_of(store: Store, request: ApprovalRequest) -> tuple[ChangePart, ...]:
-    """What can be chosen; () where the request does not say it."""
-    return codec.load_many(ChangePart, store.get(request.run, f"parts:{request.id}") or ())
-
-
-def keep_selection(tx: Transaction, run: str, selection: Selection) -> None:
-    """To be called in the transaction of the decision."""
-    tx.put(run, f"{SELECTION}:{selection.request}", codec.dump(selection))
-
-
-def selection_of(store: Store, run: str, request: str) -> Selection | None:
-    """What was chosen of the request's change; None when it was answered as a whole."""
-    kept = store.get(run, f"{SELECTION}:{request}") if request else None
-    return codec.load(Selection, kept) if kept else None
 
 
 def set_aside(tx: Transaction, run: str, phase: str) -> None:
@@ -76,7 +54,7 @@ def in_force(store: Store, run: str, phase: str, rows: Sequence[AttemptRow], bas
         if row.outcome.kind is OutcomeKind.PERSON_REJECTED and row.data.get(CHOSEN):
             break
         if row.outcome.kind is OutcomeKind.PERSON_SELECTED:
-            made = selection_of(store, run, row.outcome.request)
+            made = store.selection(run, row.outcome.request)
             assert made is not None
             found.append(made)
     return tuple(found)
@@ -119,11 +97,11 @@ def _said(found: Finding) -> tuple[str, str, str]:
 def left_out(work: Work, request: str) -> tuple[Finding, ...]:
     """AP313 for each file of which something was left out when `request`'s change was taken in part."""
     store = work.doors.store
-    asked, selection, decision = store.request(request), selection_of(store, work.run, request), store.decision(request)
+    asked, selection, decision = store.request(request), store.selection(work.run, request), store.decision(request)
     if asked is None or selection is None or decision is None:
         return ()
     found: list[Finding] = []
-    for part in parts_of(store, asked):
+    for part in store.parts(asked):
         ids = [id for id in part.ids if id in selection.left]
         first = next((hunk for id, hunk in zip(part.ids, part.hunks, strict=False) if id in ids), None)
         lines = Range.of_line(max(1, first.old_start)) if first else None

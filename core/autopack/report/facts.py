@@ -47,7 +47,8 @@ class Times:
 @dataclass(frozen=True, slots=True)
 class AttemptFacts:
     """One attempt; `outcome` None = it has not ended. `patch` is where its patch can be read, "" = it made none; `risk`
-    and `decision` are those of its change, None = it got no further than its answer."""
+    and `decision` are those of its change, None = it got no further than its answer; `chosen_of` is the attempt whose
+    change a person took in part to make this one, 0 = the Builder was asked."""
 
     number: int
     outcome: Outcome | None = None
@@ -56,17 +57,22 @@ class AttemptFacts:
     patch: str = ""
     risk: RiskAssessment | None = None
     decision: ChangeDecision | None = None
+    chosen_of: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class ApprovalFacts:
-    """One request and what became of it: `state` is pending | approved | rejected | lapsed."""
+    """One request and what became of it: `state` is pending | approved | rejected | taken in part | lapsed; `chosen`,
+    `left` and `rest` are those of one taken in part."""
 
     reasons: tuple[str, ...]
     state: str
     actor: str = ""
     scope: str = ""
     said: str = ""
+    chosen: tuple[str, ...] = ()
+    left: tuple[str, ...] = ()
+    rest: str = ""
 
 
 @dataclass(frozen=True, slots=True)

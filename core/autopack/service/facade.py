@@ -9,11 +9,13 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+from autopack.changes import ShownPart
 from autopack.engine import DriveEnd, RunLoop
 from autopack.engine.actions import Desk, reopen
 from autopack.engine.rollback import finish_intended, roll_back, unfinished
 from autopack.engine.summary import branch_waits
 from autopack.errors import AutopackError, ConflictError, EnvironmentRefused, UsageError
+from autopack.model.approvals import ApprovalRequest
 from autopack.model.findings import Finding
 from autopack.model.states import RunState
 from autopack.plans import SCHEMA_FILE
@@ -246,6 +248,11 @@ class Service(Queries):
     def patch(self, run: str, phase: str, attempt: int = 0) -> bytes:
         """The git patch of an attempt's candidate (default: the latest that has one)."""
         return self.versions.patch(self.versions.trees(run, phase, attempt))
+
+    def parts(self, run: str, phase: str, attempt: int = 0) -> tuple[ApprovalRequest, tuple[ShownPart, ...]]:
+        """The latest request about an attempt (default: about the phase) and the files and hunks its change can be taken
+        in, as git shows them. Raises UsageError when nothing was asked."""
+        return artefacts.parts(self, run, phase, attempt)
 
     def keep_for_people(self, run: str, name: str, data: bytes) -> Path:
         """Write a file into the run's folder of what people read."""

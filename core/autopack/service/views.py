@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from autopack.approvals import describe
 from autopack.engine.summary import branch_waits, run_summary
-from autopack.model.approvals import ApprovalRequest
+from autopack.model.approvals import ApprovalRequest, ChangePart
 from autopack.model.states import PhaseState, RunState, tier_state
 from autopack.store import RunRow, Store
 
@@ -32,8 +33,8 @@ class PhaseView:
 @dataclass(frozen=True, slots=True)
 class RunView:
     """`shown` is the state people see: GATE or CI_RUNNING while the current phase is there. `owned`: a living process
-    drives it. `requests` are pending. `branch_waits` says why the branch does not stand at `head` yet (AP904), or is
-    ""."""
+    drives it. `requests` are pending, `parts` what can be chosen of each by its id. `branch_waits` says why the branch does
+    not stand at `head` yet (AP904), or is ""."""
 
     id: str
     state: str
@@ -53,12 +54,15 @@ class RunView:
     requests: tuple[ApprovalRequest, ...]
     usage: dict[str, Any]
     branch_waits: str = ""
+    parts: Mapping[str, tuple[ChangePart, ...]] = field(default_factory=dict[str, tuple[ChangePart, ...]])
 
     def to_json(self) -> dict[str, Any]:
         """JSON types; each request with the lines that describe it."""
         data: dict[str, Any] = json.loads(json.dumps(asdict(self)))
+        parts = data.pop("parts")
         for asked, request in zip(data["requests"], self.requests, strict=True):
-            asked["shown"] = describe(request)
+            asked["shown"] = describe(request, self.parts.get(request.id, ()))
+            asked["parts"] = parts.get(request.id, [])
         return data
 
 
@@ -77,6 +81,7 @@ def run_view(store: Store, run: str) -> RunView:
         )
         for p in rows
     )  # fmt: skip
+    requests = tuple(store.requests(run, state="pending"))
     tiers = dict.fromkeys(p.tier for p in rows)
     return RunView(
         id=run,
@@ -94,9 +99,10 @@ def run_view(store: Store, run: str) -> RunView:
         active_seconds=float(store.get(run, "active_seconds", 0.0)),
         phases=phases,
         tiers=tuple((t, tier_state(tuple(p.state for p in rows if p.tier == t)).value) for t in tiers if t),
-        requests=tuple(store.requests(run, state="pending")),
+        requests=requests,
         usage=summary["usage"],
         branch_waits=branch_waits(store, run),
+        parts={request.id: store.parts(request) for request in requests},
     )
 
 

@@ -7,13 +7,11 @@ from autopack.store.commands import Command, Watch
 from autopack.store.failures import located
 from autopack.store.journal import AttemptRow, Effect
 from autopack.store.ownership import Ownership
-from autopack.store.requests import SELECTION
 from autopack.store.retention import GcReport
 from autopack.store.runs import PhaseRow, RunRow, Transition
 from autopack.store.store import Reads, Store, Transaction
 
 __all__ = [
-    "SELECTION",
     "Artefact",
     "AttemptRow",
     "CallKey",

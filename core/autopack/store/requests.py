@@ -10,17 +10,19 @@ transaction that consumes and intends nothing is refused at its commit.
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
 from autopack.errors import ConflictError, StaleState, UsageError
-from autopack.model.approvals import ApprovalRequest, Decision, Grant, Scope, Stage
+from autopack.model import codec
+from autopack.model.approvals import ApprovalRequest, ChangePart, Decision, Grant, Scope, Selection, Stage
 from autopack.store.access import Reading, Writing, from_json, to_json
 from autopack.store.clock import age
 from autopack.store.journal import Effect, JournalWrites
 
-SELECTION = "selection"
-"""Where the journal keeps what a person chose of a request's change: `selection:<request>`, written with the decision."""
+_PARTS, _SELECTION = "parts", "selection"
+"""Names under which a run keeps, by request, what of its change can be chosen and what a person chose."""
 
 _COLUMNS = "id, run, phase, attempt, stage, codes, paths, digest, base, policy, nonce, reasons, created_at, state"
 _DECISION = "request, approved, actor, scope, reason, digest, decided_at, state"
@@ -48,6 +50,10 @@ def _grant(row: sqlite3.Row) -> Grant:
 _GRANTS = "SELECT * FROM grants WHERE run = ? AND phase IN ('', ?) AND ended_at IS NULL ORDER BY id"
 
 
+def _under(name: str, request: str) -> str:
+    return f"{name}:{request}"
+
+
 class RequestReads(Reading):
     def request(self, request_id: str) -> ApprovalRequest | None:
         row = self._one("SELECT * FROM requests WHERE id = ?", request_id)
@@ -68,6 +74,16 @@ class RequestReads(Reading):
         row = self._one("SELECT * FROM decisions WHERE request = ?", request_id)
         return _decision(row) if row else None
 
+    def parts(self, request: ApprovalRequest) -> tuple[ChangePart, ...]:
+        """What can be chosen of the request's change, in the order in which it is shown; () where it does not say."""
+        row = self._one("SELECT value FROM kv WHERE run = ? AND name = ?", request.run, _under(_PARTS, request.id))
+        return codec.load_many(ChangePart, from_json(row["value"])) if row else ()
+
+    def selection(self, run: str, request_id: str) -> Selection | None:
+        """What a person chose of the request's change; None when it is not answered, or as a whole."""
+        row = self._one("SELECT value FROM kv WHERE run = ? AND name = ?", run, _under(_SELECTION, request_id))
+        return codec.load(Selection, from_json(row["value"])) if row else None
+
     def grants(self, run: str, phase: str, policy: str | None = None) -> list[Grant]:
         """Those that still hold for the phase, the run-wide ones among them; with `policy`, made under that version."""
         rows = self._select(_GRANTS, [run, phase])
@@ -77,8 +93,9 @@ class RequestReads(Reading):
 class RequestWrites(JournalWrites, Writing):
     unspent: list[ApprovalRequest]
 
-    def request(self, request: ApprovalRequest) -> ApprovalRequest:
-        """Ask. The same request again is harmless; another one under its id is a ConflictError."""
+    def request(self, request: ApprovalRequest, parts: Sequence[ChangePart] = ()) -> ApprovalRequest:
+        """Ask about a change of these parts. The same request again is harmless; another one under its id is a
+        ConflictError."""
         self._owned(request.run)
         row = self._one("SELECT * FROM requests WHERE id = ?", request.id)
         asked = replace(request, reasons=tuple(self._text(line) for line in request.reasons), state="pending")
@@ -86,6 +103,8 @@ class RequestWrites(JournalWrites, Writing):
             if replace(_request(row), state="pending") != asked:
                 raise ConflictError(f"request {request.id} exists and asks something else")
             return _request(row)
+        if parts:
+            self.put(asked.run, _under(_PARTS, asked.id), [codec.dump(part) for part in parts])
         self._execute(
             f"INSERT INTO requests ({_COLUMNS}, why) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,'')",  # noqa: S608
             asked.id, asked.run, asked.phase, asked.attempt, asked.stage.value, to_json(asked.codes),
@@ -100,9 +119,9 @@ class RequestWrites(JournalWrites, Writing):
             raise UsageError(f"there is no request {request_id!r}", hint="autopack status RUN lists what is asked.")
         return _request(row), row
 
-    def decide(self, decision: Decision) -> Decision:
-        """Answer a pending request, first come. ConflictError when it is decided or expired, or when the decision was
-        made on another change than the one the request asks about."""
+    def decide(self, decision: Decision, selection: Selection | None = None) -> Decision:
+        """Answer a pending request, first come; with `selection` the no is a yes to a part of the change. ConflictError
+        when it is decided or expired, or when the decision was made on another change than the one it asks about."""
         asked, row = self._asked(decision.request)
         if asked.state != "pending":
             raise ConflictError(self._late(asked, row), hint=f"autopack status {asked.run} shows where the run stands.")
@@ -123,6 +142,8 @@ class RequestWrites(JournalWrites, Writing):
             boot, steady, made.state,
         )  # fmt: skip
         self._execute("UPDATE requests SET state = 'decided' WHERE id = ?", made.request)
+        if selection is not None and not made.approved:
+            self.put(asked.run, _under(_SELECTION, made.request), codec.dump(selection))
         return made
 
     def _late(self, asked: ApprovalRequest, row: sqlite3.Row) -> str:
@@ -130,7 +151,7 @@ class RequestWrites(JournalWrites, Writing):
         if asked.state == "expired" or told is None:
             return f"request {asked.id} has expired: {row['why']}"
         word = "approved" if told["approved"] else "rejected"
-        if self._one("SELECT 1 FROM kv WHERE run = ? AND name = ?", asked.run, f"{SELECTION}:{asked.id}") is not None:
+        if self.get(asked.run, _under(_SELECTION, asked.id)):
             word = "answered in part"
         return f"request {asked.id} was {word} by {told['actor']} already"
 
@@ -155,10 +176,9 @@ class RequestWrites(JournalWrites, Writing):
         source, _ = self._asked(source_id)
         self._owned(asked.run)
         told = self._one("SELECT * FROM decisions WHERE request = ?", source_id)
-        made = self._one("SELECT 1 FROM kv WHERE run = ? AND name = ?", asked.run, f"{SELECTION}:{source_id}")
         reaches = (
-            made is not None
-            and told is not None
+            told is not None
+            and bool(self.get(asked.run, _under(_SELECTION, source_id)))
             and source.state == "consumed"
             and (asked.run, asked.phase, asked.attempt) == (source.run, source.phase, source.attempt + 1)
             and set(asked.codes) <= set(source.codes)
