@@ -152,7 +152,8 @@ class Presenter:
 
     def _attempt_started(self, event: Event) -> None:
         if event.attempt > 1:
-            self._term.line(f"  attempt {event.attempt}")
+            chosen = ": what a person chose, no model is asked" if event.data.get("chosen") else ""
+            self._term.line(f"  attempt {event.attempt}{chosen}")
 
     def _attempt_finished(self, event: Event) -> None:
         outcome = event.data["outcome"]
