@@ -11,9 +11,11 @@ from typing import Any
 
 import pytest
 
+from autopack.engine.selections import _said
 from autopack.errors import AutopackError, ConflictError, StaleState, UsageError
 from autopack.events import EventName
 from autopack.model.approvals import Decision, Scope
+from autopack.model.rules import finding
 from autopack.model.states import RunState
 from tests.kit.project import builder, whole
 from tests.kit.tiny import ADD, MUL, SUB, answer, phase
@@ -224,6 +226,29 @@ def test_what_an_earlier_choice_refused_stays_refused(trial: Make) -> None:
     assert codes(t, 3) == ["AP312"]
 
 
+def test_figures_may_differ_and_names_may_not() -> None:
+    def said(message: str) -> tuple[str, str, str]:
+        return _said(finding("AP304", message, path="a.py"))
+
+    assert said("the change deletes 268 lines net (more than 200)") == said(
+        "the change deletes 1,040 lines net (more than 200)"
+    )
+    assert said("'a.py' lost f1") != said("'a.py' lost f2") and said("lost row_3") != said("lost row_4")
+
+
+def test_what_was_chosen_is_tried_again_once_there_is_more_to_spend(trial: Make) -> None:
+    """The auditor's call did not fit the phase's cap: nothing was judged yet, and no Builder is asked again."""
+    t = asked(trial, plan={**GUARDED, "token_cap": 15_000})
+    t.service.approve(t.run, only=["table.py#2"])
+    first = t.store.calls(t.run)[0]
+    with t.store.write(None) as tx:
+        tx._execute("UPDATE calls SET input_tokens = 14900 WHERE request_id = ?", first.request_id)
+    assert t.resume().state is not RunState.DONE_SUCCESS and t.outcomes("work") == ["person_selected", "budget"]
+    assert t.resume(phase_token_caps={"work": 400_000}).state is RunState.DONE_SUCCESS
+    assert t.outcomes("work") == ["person_selected", "budget", "complete"] and builders(t) == [1]
+    t.sound()
+
+
 def test_a_retry_sets_the_choice_aside(trial: Make) -> None:
     t = asked(trial, edits(attempt=2), edits(attempt=3))
     t.service.approve(t.run, only=["table.py#2"], rest="again")
@@ -349,13 +374,38 @@ def test_a_word_under_another_policy_or_of_yesterday_is_not_used(trial: Make) ->
     t.sound()
 
 
-def test_an_answer_of_a_selection_reaches_no_further_than_its_request(trial: Make) -> None:
+def test_a_policy_that_changed_meanwhile_asks_again(trial: Make, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The word was used up on the way to the part, the policy became stricter before the part was asked about."""
     t = asked(trial)
-    t.service.approve(t.run, only=["app.py"])
-    t.resume()
+    t.service.approve(t.run, only=["table.py#2"])
     (first,) = t.store.requests(t.run)
     own = t.store.own(t.run)
+    with t.store.write(own) as tx:
+        tx.acknowledge(first.id)
+        tx._execute("UPDATE requests SET policy = 'older'")
+    own.release()
+    (second,) = t.resume().waiting
+    assert t.outcomes("work") == ["person_selected", "open"] and t.store.requests(t.run)[1].id == second
+    t.service.approve(t.run)
+    assert t.resume().state is RunState.DONE_SUCCESS
+    t.sound()
+
+
+@pytest.mark.parametrize("wider", [
+    {"codes": ("AP301", "AP303")}, {"paths": ("table.py", "other.py")}, {"policy": "other"}, {"base": "f" * 40},
+    {"attempt": 1},
+])  # fmt: skip
+def test_the_word_on_a_change_answers_nothing_wider(trial: Make, wider: dict[str, Any]) -> None:
+    t = asked(trial)
+    t.service.approve(t.run, only=["table.py#2"])
+    t.resume()
+    first, second = t.store.requests(t.run)
+    own = t.store.own(t.run)
+    with t.store.write(own) as tx:
+        tx.request(replace(second, id="same", nonce="n"))
+        assert tx.answer_by_selection("same", first.id).approved
+        tx.expire("same", "a test")
     with pytest.raises(StaleState, match="does not answer"), t.store.write(own) as tx:
-        tx.request(replace(first, id="wider", attempt=2, codes=("AP301", "AP303"), nonce="n"))
+        tx.request(replace(second, id="wider", nonce="m", **wider))
         tx.answer_by_selection("wider", first.id)
     own.release()

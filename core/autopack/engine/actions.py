@@ -216,7 +216,8 @@ def reopen(desk: Desk, args: dict[str, Any]) -> dict[str, Any]:
         failed = [p for p in again if tx.read.phase(desk.run, p).state is PhaseState.FAILED]
         for phase in failed:
             tx.phase_state(desk.run, phase, PhaseState.FAILED, PhaseState.QUEUED, "retry")
-            set_aside(tx, desk.run, phase)
+            if args.get("again"):
+                set_aside(tx, desk.run, phase)
             tx.advance(desk.run, phase, "retry_count")
         if failed or args.get("again"):
             _reach(tx, desk.run)

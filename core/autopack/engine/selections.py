@@ -28,7 +28,10 @@ CHOSEN, HELD = "chosen", "held"
 """Keys of an attempt's `data`: the request whose selection it tries, or is held to."""
 
 _FREED = "freed"
-_FIGURES = re.compile(r"[0-9]+")
+_FIGURES = re.compile(r"(?<![\w.])[0-9][0-9.,]*(?!\w)")
+"""Numbers that stand by themselves: not those in the names of what was found."""
+
+_UNJUDGED = (OutcomeKind.ENVIRONMENT, OutcomeKind.BUDGET, OutcomeKind.PROVIDER)
 
 
 def parts_in(private: PrivateRepo, base_tree: str, tree: str, changes: ChangeSet) -> tuple[ShownPart, ...]:
@@ -72,7 +75,7 @@ def next_data(work: Work, phase: str, rows: Sequence[AttemptRow], base: str) -> 
             work.journal.log("What was chosen lapsed: the base moved since.", phase, last.number)
         return None
     kind = last.outcome.kind if last.outcome is not None else None
-    untried = kind is OutcomeKind.ENVIRONMENT and last.data.get(CHOSEN) == made[0].request
+    untried = kind in _UNJUDGED and last.data.get(CHOSEN) == made[0].request
     if untried or (kind is OutcomeKind.PERSON_SELECTED and not made[0].rest):
         return {CHOSEN: made[0].request}
     return {HELD: made[0].request}
@@ -84,7 +87,10 @@ def covers(work: Work, source: str, request: ApprovalRequest, findings: Sequence
     asked = work.doors.store.request(source)
     rows = work.doors.store.attempts(work.run, request.phase)
     row = next((r for r in rows if asked is not None and r.number == asked.attempt), None)
-    if asked is None or row is None or row.outcome is None or not set(request.codes) <= set(asked.codes):
+    if asked is None or row is None or row.outcome is None:
+        return False
+    inside = set(request.codes) <= set(asked.codes) and set(request.paths) <= set(asked.paths)
+    if not inside or (request.base, request.policy) != (asked.base, asked.policy):
         return False
     known = {_said(found) for found in row.outcome.findings}
     return all(_said(found) in known for found in findings)

@@ -170,7 +170,7 @@ class RequestWrites(JournalWrites, Writing):
 
     def answer_by_selection(self, request_id: str, source_id: str) -> Decision:
         """The decision on the pending request about what a person chose of `source_id`'s change: their word on that one,
-        as old as it is, for the attempt right after it and for no rule, path, base or policy that it did not ask about.
+        as old as it is, for an attempt that tries it and for no rule, path, base or policy that it did not ask about.
         StaleState when it does not reach so far."""
         asked, _ = self._asked(request_id)
         source, _ = self._asked(source_id)
@@ -180,7 +180,8 @@ class RequestWrites(JournalWrites, Writing):
             told is not None
             and bool(self.get(asked.run, _under(_SELECTION, source_id)))
             and source.state == "consumed"
-            and (asked.run, asked.phase, asked.attempt) == (source.run, source.phase, source.attempt + 1)
+            and (asked.run, asked.phase) == (source.run, source.phase)
+            and from_json(self._attempt_row(asked.run, asked.phase, asked.attempt)["data"]).get("chosen") == source_id
             and set(asked.codes) <= set(source.codes)
             and set(asked.paths) <= set(source.paths)
             and (asked.base, asked.policy) == (source.base, source.policy)
