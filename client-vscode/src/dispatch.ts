@@ -52,7 +52,9 @@ export class Dispatch {
   }
 
   async execute(command: string, given: Record<string, unknown> = {}): Promise<unknown> {
-    const args = await completed(this.editor, command, given);
+    const args = await completed(this.editor, command, given, ({ requestId, folderUri }) =>
+      this.ask("autopack.approval.show", { requestId: String(requestId), folderUri: String(folderUri ?? "") }),
+    );
     if (args === undefined) {
       return undefined;
     }

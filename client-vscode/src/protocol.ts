@@ -89,12 +89,15 @@ export interface RetryPhase {
   idempotencyKey?: string;
 }
 
-/** `digest` is that of the change the person was shown; another one is refused. */
+/** `digest` is that of the change the person was shown; another one is refused. `only` names the parts that are taken (ids of `ChoosablePart`, or paths); they become a change of their own, and `rest` is what the Builder is told of the others. `choose` means that the client asks the person which; sent as it is, it is refused. */
 export interface ApproveRequest {
   requestId: string;
   digest: string;
   scope?: "once" | "phase" | "path";
   reason?: string;
+  only?: string[] | null;
+  rest?: string;
+  choose?: boolean;
   folderUri?: string;
   idempotencyKey?: string;
 }
@@ -174,7 +177,19 @@ export interface Promoted {
   conflicts: string[];
 }
 
-/** A pending request as a person must see it before answering: `lines` list every path, protected ones first, with invisible characters spelled out. */
+/** A file of a change that is taken as a whole, or one hunk of a file: `id` chooses it, `names` are the paths it touches. Of a hunk `before` and `after` are its first line and number of lines on either side, else empty. `lines` is its patch with invisible characters spelled out, in the answer of `autopack.approval.show` alone. */
+export interface ChoosablePart {
+  id: string;
+  path: string;
+  names: string[];
+  status: "added" | "deleted" | "modified" | "renamed";
+  before: number[];
+  after: number[];
+  heading: string;
+  lines: string[];
+}
+
+/** A pending request as a person must see it before answering: `lines` list every path, protected ones first, with invisible characters spelled out; `parts` what of the change can be approved by itself, in the same order. */
 export interface ShownRequest {
   requestId: string;
   runId: string;
@@ -182,6 +197,7 @@ export interface ShownRequest {
   attempt: number;
   digest: string;
   lines: string[];
+  parts: ChoosablePart[];
 }
 
 export interface Check {
@@ -250,6 +266,7 @@ export interface RequestSnapshot {
   digest: string;
   lines: string[];
   createdAt: number;
+  parts: ChoosablePart[];
 }
 
 export interface UsageSnapshot {
@@ -348,7 +365,7 @@ export interface Commands {
   "autopack.phase.showPatch": [PhaseRef, Patch];
   /** What was gathered for an attempt. */
   "autopack.phase.showEvidence": [PhaseRef, Opened];
-  /** Answer a request with yes. */
+  /** Answer a request with yes, or in part. */
   "autopack.approval.approve": [ApproveRequest, Recorded];
   /** Answer a request with no. */
   "autopack.approval.reject": [RejectRequest, Recorded];

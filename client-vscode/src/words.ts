@@ -42,6 +42,7 @@ const OUTCOMES: Record<string, string> = {
   gates_failed: "stopped by a gate",
   person_rejected: "rejected by a person",
   asked: "asked for a wider scope",
+  person_selected: "taken in part by a person",
   waiting: "waits for you",
   budget: "budget used up",
   provider: "model not reached",

@@ -1,10 +1,15 @@
 import * as assert from "node:assert/strict";
 
-import { completed } from "../src/prompts";
+import { completed as complete, type Shown } from "../src/prompts";
 import { FakeEditor } from "./editor";
+import { aPart } from "./snapshots";
 
 describe("prompts", () => {
   let editor: FakeEditor;
+  const parts = [aPart("table.py#1"), aPart("table.py#2"), aPart("Makefile", { status: "added", before: [], after: [] })];
+  const shown = async () => ({ requestId: "r1", runId: "demo", phaseId: "tables", attempt: 1, digest: "d2", lines: [], parts });
+  const completed = (to: FakeEditor, command: string, given: Record<string, unknown>, by: Shown = shown) =>
+    complete(to, command, given, by);
   beforeEach(() => (editor = new FakeEditor()));
 
   it("asks for the reason of a rejection that came without", async () => {
@@ -37,6 +42,38 @@ describe("prompts", () => {
     assert.match(editor.dialogs[3]?.message ?? "", /phase fines out of run demo/);
     assert.equal(await completed(editor, "autopack.run.rollback", { runId: "demo", to: "save/2" }), undefined);
     assert.match(editor.dialogs[4]?.message ?? "", /demo to save\/2\?/);
+  });
+
+  it("asks which parts are approved, and for a word on the rest", async () => {
+    editor.picks = ["table.py#1 Makefile"];
+    editor.texts = [" use Decimal "];
+    const given = { requestId: "r1", digest: "d1", choose: true };
+    const answer = { ...given, digest: "d2", only: ["table.py#1", "Makefile"], rest: "use Decimal" };
+    assert.deepEqual(await completed(editor, "autopack.approval.approve", given), answer);
+    assert.deepEqual(editor.offered[0]?.labels, ["table.py#1", "table.py#2", "Makefile"]);
+    assert.equal(editor.questions[0]?.refuse, undefined, "nothing need be said of the rest");
+  });
+
+  it("asks nothing of the rest where all is approved, and why where nothing is", async () => {
+    editor.picks = ["table.py#1 table.py#2 Makefile", "none"];
+    editor.texts = ["not at all"];
+    const given = { requestId: "r1", digest: "d1", choose: true };
+    const all = await completed(editor, "autopack.approval.approve", given);
+    assert.deepEqual(all?.["only"], ["table.py#1", "table.py#2", "Makefile"]);
+    assert.equal(editor.questions.length, 0);
+    const none = await completed(editor, "autopack.approval.approve", given);
+    assert.deepEqual([none?.["only"], none?.["rest"]], [[], "not at all"]);
+    assert.notEqual(editor.questions[0]?.refuse?.(" "), "");
+  });
+
+  it("approves no part that nobody chose or that could not be shown", async () => {
+    const given = { requestId: "r1", digest: "d1", choose: true };
+    assert.equal(await completed(editor, "autopack.approval.approve", given), undefined);
+    editor.picks = ["table.py#1"];
+    assert.equal(await completed(editor, "autopack.approval.approve", given), undefined, "turned away from the word");
+    assert.equal(await completed(editor, "autopack.approval.approve", given, async () => undefined), undefined);
+    const whole = { requestId: "r1", digest: "d1", scope: "once" };
+    assert.deepEqual(await completed(editor, "autopack.approval.approve", whole), whole);
   });
 
   it("leaves everything else alone", async () => {

@@ -1,7 +1,7 @@
 // Snapshots for tests: what a field leaves out is what a quiet run has.
 
 import type { Runs } from "../src/runs";
-import type { AttemptSnapshot, PhaseSnapshot, RequestSnapshot, RunSnapshot, StepSnapshot } from "../src/protocol";
+import type { AttemptSnapshot, ChoosablePart, PhaseSnapshot, RequestSnapshot, RunSnapshot, StepSnapshot } from "../src/protocol";
 
 export const FOLDER = "file:///projects/shelf";
 
@@ -36,8 +36,13 @@ export function aStep(name: string, outcome = "ok", seconds: number | null = 0.2
 export function aRequest(fields: Partial<RequestSnapshot> = {}): RequestSnapshot {
   return {
     id: "r1", phase: "drop-legacy", attempt: 1, stage: "accept", codes: ["AP303"], reasons: ["AP303 deletes 240 lines"], paths: ["src/shelf/legacy.py"],
-    digest: "d1", lines: ["AP303 deletes 240 lines", "src/shelf/legacy.py"], createdAt: 110, ...fields,
+    digest: "d1", lines: ["AP303 deletes 240 lines", "src/shelf/legacy.py"], createdAt: 110, parts: [], ...fields,
   };
+}
+
+export function aPart(id: string, fields: Partial<ChoosablePart> = {}): ChoosablePart {
+  const path = id.replace(/#\d+$/, "");
+  return { id, path, names: [path], status: "modified", before: [3, 7], after: [3, 7], heading: "", lines: [], ...fields };
 }
 
 /** A run whose phase drop-legacy waits for a person. */

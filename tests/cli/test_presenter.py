@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from autopack.events import Event, EventName
-from autopack.model.approvals import ApprovalRequest, Stage
+from autopack.model.approvals import ApprovalRequest, ChangePart, HunkMark, Stage
 from autopack.service.views import PhaseView, RunView
 from autopack_server.cli.presenter import Presenter
 from autopack_server.cli.status import request_lines, status_lines
@@ -35,6 +35,10 @@ class Tty(io.StringIO):
 class Store:
     def request(self, request: str) -> ApprovalRequest | None:
         return REQUEST if request == REQUEST.id else None
+
+    def parts(self, request: ApprovalRequest) -> tuple[ChangePart, ...]:
+        hunks = tuple(HunkMark(f"{n}" * 8, 10 * n, 3, 10 * n, 4, "def f\u200b") for n in (1, 2))
+        return (ChangePart(request.paths[0], request.paths, "modified", hunks),)
 
     def effect(self, *key: object) -> Any:
         assert key == ("words", "greet", 1, "test")
@@ -127,9 +131,12 @@ def test_a_request_is_shown_whole_with_the_commands_that_answer_it(service: Any)
         "  Request abc123: phase part, attempt 1, asked with what its tests showed",
         "    why    AP303 the change deletes 250 lines",
         "    path   old<U+202E>txt",
+        "             #1:11111111  -10,3 +10,4  def f<U+200B>",
+        "             #2:22222222  -20,3 +20,4  def f<U+200B>",
         f"    digest {'d' * 64}",
-        "    look     autopack show words part --patch",
+        "    look     autopack show words part --hunks",
         "    approve  autopack approve words abc123",
+        "    in part  autopack approve words abc123 --only PATH[#N]",
         "    reject   autopack reject words abc123 --reason TEXT",
         "  decision  ada rejected request abc123 (once): no<U+200B>",
     ]

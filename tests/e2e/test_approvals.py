@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import re
 import sqlite3
 import subprocess
 from pathlib import Path
@@ -12,7 +13,7 @@ from typing import Any
 import pytest
 
 from tests.kit.project import builder, whole
-from tests.kit.runs import Cli, Ended, end_of
+from tests.kit.runs import Cli, Ended, end_of, typed
 from tests.kit.tiny import (
     ADD,
     DELETES,
@@ -113,6 +114,69 @@ class TestAsked:
         ended = expect(cli("resume", "t"), 0, "DONE_SUCCESS")
         assert ended.events[-1]["phases"][0]["attempts"] == 2
         assert published(cli.project, "table.py").count("\n") == 9
+        sound(cli.project)
+
+
+class TestInPart:
+    """A person takes some files and hunks of a change; those are judged as a change of their own."""
+
+    ROWS = tuple(f"row_{n} = {n}\n" for n in range(40))
+
+    def cli(self, place: Path, *more: dict[str, Any]) -> Cli:
+        edited = "".join(
+            {3: "row_3 = '\u202ethree'\n", 30: "row_30 = 30.0\n"}.get(n, r) for n, r in enumerate(self.ROWS)
+        )
+        return make(
+            place, phase("work", attempt_cap=2, scope={"paths": ["app.py", "rows.py", "Makefile"]}),
+            answers=[builder("work", "Edit", whole("rows.py", edited), MAKEFILE, attempt=1), *more],
+            files={"rows.py": "".join(self.ROWS)},
+        )  # fmt: skip
+
+    def test_from_the_list_of_hunks_to_the_branch(self, tmp_path: Path) -> None:
+        cli = self.cli(tmp_path)
+        with untouched(cli.project):
+            waiting(cli.run())
+            shown = typed(cli.project, "show", "t", "work", "--hunks").stdout
+            names = [line.split()[0] for line in shown.splitlines() if re.match(r"Makefile|rows\.py|  #", line)]
+            assert names[0] == "Makefile" and [n.partition(":")[0] for n in names[1:]] == ["rows.py", "#1", "#2"]
+            assert "+row_3 = '<U+202E>three'" in shown and "--only Makefile" in shown
+            parts = expect(cli("show", "t", "work", "--hunks"), 0).events[0]["parts"]
+            assert [p["id"] for p in parts] == ["Makefile", "rows.py#1", "rows.py#2"]
+            wrong = cli("approve", "t", "--only", "rows.py#3")
+            assert wrong.code == 2 and "'rows.py'#1-2" in wrong.events[0]["hint"]
+            exact = f"rows.py#2:{parts[2]['digest']}"
+            told = typed(cli.project, "approve", "t", "--only", exact, "--reason", "no build, please")
+            assert told.returncode == 0 and "Left out: Makefile, rows.py#1" in told.stdout
+            ended = expect(cli("resume", "t"), 0, "DONE_SUCCESS")
+        assert {f["path"] for f in ended.events[-1]["phases"][0]["findings"] if f["code"] == "AP313"} == {
+            "Makefile", "rows.py",
+        }  # fmt: skip
+        text = published(cli.project, "rows.py")
+        assert "row_30 = 30.0" in text and "three" not in text
+        assert "Makefile" not in cli.project.git("ls-tree", "-r", "--name-only", "autopack/t").split()
+        report = typed(cli.project, "report", "t").stdout
+        assert (
+            "taken in part" in report and "what a person chose of attempt 1" in report and "no build, please" in report
+        )
+        evidence = typed(cli.project, "show", "t", "work", "2", "--evidence").stdout
+        assert "no model was asked" in evidence
+        first = typed(cli.project, "show", "t", "work", "1", "--evidence").stdout
+        assert "taken: rows.py#2" in first and "left out: Makefile, rows.py#1" in first
+        assert "chose of attempt 1" in typed(cli.project, "status", "t").stdout
+        sound(cli.project)
+
+    def test_an_answer_that_takes_back_what_was_chosen_goes_back(self, tmp_path: Path) -> None:
+        """Until the attempts are used up: the person's choice was none of them."""
+        word = "leave the build alone"
+        again = builder("work", "Again", MAKEFILE, contains=word)
+        cli = self.cli(tmp_path, {**again, "times": 2})
+        waiting(cli.run())
+        expect(cli("approve", "t", "--only", "rows.py#2", "--rest", word), 0)
+        ended = expect(cli("resume", "t"), 1, "DONE_FAILED_REQUIRES_HUMAN_REVIEW")
+        assert codes(ended).count("AP311") == codes(ended).count("AP312") == 2
+        bundle = cli.project.root / ".autonomous_runs/t/handoff/work"
+        attempts = json.loads((bundle / "attempts.json").read_text())
+        assert [a["outcome"]["kind"] for a in attempts] == ["person_selected", "policy_refused", "policy_refused"]
         sound(cli.project)
 
 

@@ -6,7 +6,9 @@ It reads git and the database itself where it can, so that a mistake of the prod
 from __future__ import annotations
 
 import json
+import re
 import subprocess
+import tempfile
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -100,11 +102,13 @@ def _i2(project: Project, store: Store, run: str) -> list[str]:
 
 
 def _i3(project: Project, store: Store, run: str) -> list[str]:
-    """The tree of each candidate is its base with the files of its stored answers, and its parent is the attempt's base."""
+    """The tree of each candidate is its base with the files of its stored answers (or with what a person chose of those of
+    an earlier attempt), and its parent is the attempt's base."""
     found: list[str] = []
     rows = {(row.phase, row.number): row for row in store.attempts(run)}
     for phase, number, commit, answers in _candidates(store, run):
-        base, source = rows[phase, number].base, rows[phase, number].data.get("reapply")
+        base, data = rows[phase, number].base, rows[phase, number].data
+        source, chosen = data.get("reapply"), data.get("chosen")
         if _private(project, "rev-parse", f"{commit}^") != base:
             found.append(f"I3 candidate {phase}/{number} does not stand on its base")
         if source:
@@ -112,7 +116,8 @@ def _i3(project: Project, store: Store, run: str) -> list[str]:
                 found.append(f"I3 {phase}/{number} does not do what {source} did")
             continue
         wanted = _listing(project, base)
-        for file in (file for answer in answers for file in json.loads(answer)["files"]):
+        files = [file for answer in answers for file in json.loads(answer)["files"]]
+        for file in _chosen_of(project, store, run, base, str(chosen)) if chosen else files:
             if file["action"] == "delete":
                 del wanted[file["path"]]
             else:
@@ -123,6 +128,38 @@ def _i3(project: Project, store: Store, run: str) -> list[str]:
         if _private(project, "rev-parse", f"refs/autopack/{run}/candidate/{phase}/{number}") != commit:
             found.append(f"I3 the ref of {phase}/{number} is not what the journal says")
     return found
+
+
+def _chosen_of(project: Project, store: Store, run: str, base: str, request: str) -> list[dict[str, Any]]:
+    """The files of the answer that the request was about, with those hunks alone that the person named; git applies
+    them."""
+    asked = store.request(request)
+    assert asked is not None
+    ids = set(store.get(run, f"selection:{request}")["chosen"])
+    calls = [c for c in store.calls(run) if (c.phase, c.attempt, c.role) == (asked.phase, asked.attempt, "builder")]
+    files: list[dict[str, Any]] = []
+    for file in (f for c in calls for f in json.loads(store.completion(c).text)["files"]):
+        path = file["path"]
+        if path in ids:
+            files.append(file)
+        elif any(id.startswith(f"{path}#") for id in ids):
+            before = _private(project, "cat-file", "blob", f"{base}:{path}", strip=False)
+            files.append({**file, "content": _some_hunks(project.place, before, file["content"], path, ids)})
+    return files
+
+
+def _some_hunks(place: Path, before: str, after: str, path: str, ids: set[str]) -> str:
+    with tempfile.TemporaryDirectory(dir=place) as folder:
+        old, new = Path(folder, "old"), Path(folder, "new")
+        old.write_text(before)
+        new.write_text(after)
+        words = ["git", "diff", "--no-index", "--no-color", "old", "new"]
+        patch = subprocess.run(words, cwd=folder, capture_output=True, text=True).stdout
+        head, *hunks = re.split(r"(?m)^(?=@@ )", patch)
+        chosen = [hunk for n, hunk in enumerate(hunks, 1) if f"{path}#{n}" in ids]
+        text = (head + "".join(chosen)).replace("b/new", "b/old")
+        subprocess.run(["git", "apply", "-"], cwd=folder, input=text, text=True, check=True)
+        return old.read_text()
 
 
 def _candidates(store: Store, run: str) -> list[tuple[str, int, str, list[str]]]:
@@ -212,12 +249,12 @@ def _listing(project: Project, commit: str) -> dict[str, str]:
     return {path: f"{mode} {oid}" for mode, _, oid, path in (line.split(None, 3) for line in lines)}
 
 
-def _private(project: Project, *args: str, input: str | None = None) -> str:
+def _private(project: Project, *args: str, input: str | None = None, strip: bool = True) -> str:
     place = state_folder(project) / "repo.git"
     done = subprocess.run(["git", "--git-dir", str(place), *args], env=project.environment(), input=input,
                           capture_output=True, text=True)  # fmt: skip
     assert done.returncode == 0, f"git {' '.join(args)}: {done.stderr}"
-    return done.stdout.strip()
+    return done.stdout.strip() if strip else done.stdout
 
 
 def describe(value: Any) -> str:

@@ -8,18 +8,16 @@ import json
 import shutil
 import time
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from random import Random
 
 from tests.kit.invariants import check, fingerprint, result_of
 from tests.kit.project import THREE_PHASES, Scenario
-from tests.kit.runs import Cli, Ended, copy_of, end_of, finish
+from tests.kit.runs import Cli, Ended, Word, copy_of, end_of, finish, plainly
 
 RUN = "three"
-PROCESSES = ("run", "approve", "resume")
-"""What a person starts until the run has ended."""
 
 
 @dataclass(frozen=True, order=True)
@@ -31,15 +29,24 @@ class Kill:
     n: int
 
     def __str__(self) -> str:
-        return f"{PROCESSES[self.process]} {self.point}:{self.n}"
+        return f"process {self.process} {self.point}:{self.n}"
 
 
 class Rig:
-    """One undisturbed run in `place`, with a copy of everything from before each of its processes."""
+    """One undisturbed run in `place`, with a copy of everything from before each of its `processes` (without: run, approve,
+    resume), what a person starts until it has ended; `word` is what they add to their approval of a request."""
 
-    def __init__(self, place: Path, scenario: Scenario = THREE_PHASES, run: str = RUN) -> None:
-        self._run, self._processes = run, (("run",), ("approve", run), ("resume", run))
+    def __init__(
+        self,
+        place: Path,
+        scenario: Scenario = THREE_PHASES,
+        run: str = RUN,
+        processes: Sequence[tuple[str, ...]] = (),
+        word: Word = plainly,
+    ) -> None:
         self._trial = place / "trial"
+        self._run, self._word = run, word
+        self._processes = processes or (("run",), ("approve", run), ("resume", run))
         self._copies = [place / f"before-{n}" for n in range(len(self._processes))]
         self.project = scenario.make(self._trial)
         self.cli = Cli(self.project)
@@ -48,7 +55,8 @@ class Rig:
         for process, copy in zip(self._processes, self._copies, strict=True):
             copy_of(self._trial, copy)
             ended, points = self.cli.trace(*process)
-            assert ended.code == (3 if process == ("run",) else 0), str(ended)
+            waits = process[0] != "approve" and process is not self._processes[-1]
+            assert ended.code == (3 if waits else 0), str(ended)
             self.passed.append(points)
         self.expected = result_of(self.project, run)
         assert check(self.project, run, self.before, kills=0, expected=self.expected) == []
@@ -66,15 +74,14 @@ class Rig:
         """Kill, go on (with a second kill at `again` if it names one), look: every invariant that does not hold."""
         self._restore(kill.process)
         fault = f"{kill.point}:kill9:{kill.n}"
-        first = (
-            self.cli.run(fault=fault) if kill.process == 0 else self.cli(*self._processes[kill.process], fault=fault)
-        )
+        words = self._processes[kill.process]
+        first = self.cli.run(fault=fault) if kill.process == 0 else self.cli(*words, fault=fault)
         done = [first]
         if again:
             done.append(self.cli("resume", self._run, fault=again))
         kills = sum(e.killed for e in done)
         try:
-            done += finish(self.cli, self._run)
+            done += finish(self.cli, self._run, word=self._word)
         except AssertionError as failed:
             return [f"{kill} {again}: {failed}"]
         wrong = check(self.project, self._run, self.before, kills=kills, expected=self.expected)

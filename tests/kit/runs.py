@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -105,7 +106,16 @@ def _events(out: str) -> list[dict[str, Any]]:
     return [json.loads(line) for line in lines[:-1] if line.startswith("{")]
 
 
-def finish(cli: Cli, run: str, *, at_most: int = 6) -> list[Ended]:
+Word = Callable[[dict[str, Any]], tuple[str, ...]]
+"""What a person adds to `approve` when they are shown this request."""
+
+
+def plainly(asked: dict[str, Any]) -> tuple[str, ...]:
+    """Nothing."""
+    return ()
+
+
+def finish(cli: Cli, run: str, *, at_most: int = 6, word: Word = plainly) -> list[Ended]:
     """Do what a person does until the run ends: resume it, approve what it asks; a run that never began is started."""
     done: list[Ended] = []
     for _ in range(at_most):
@@ -121,7 +131,8 @@ def finish(cli: Cli, run: str, *, at_most: int = 6) -> list[Ended]:
         assert "broke off" not in stopped.get("reason", ""), f"the run cannot go on\n{ended}"
         waiting = stopped.get("waiting")
         if waiting:
-            done.append(cli("approve", run, waiting[0]))
+            (asked,) = cli("status", run).events[0]["requests"]
+            done.append(cli("approve", run, waiting[0], *word(asked)))
             assert done[-1].code == 0, str(done[-1])
     raise AssertionError("the run does not end:\n" + "\n".join(str(e) for e in done))
 

@@ -8,7 +8,7 @@ import type { Node } from "../tree";
 import type { Choosing, Chosen } from "./choosing";
 import { reference } from "./runs";
 
-type Answer = NonNullable<ApproveRequest["scope"]> | "changes";
+type Answer = NonNullable<ApproveRequest["scope"]> | "changes" | "part";
 
 /** Lines of a request that fit a dialog; a longer one is shown beside it. */
 const FITTING = 24;
@@ -90,9 +90,13 @@ export class PhaseCommands {
     if (shown.lines.length > FITTING) {
       await showRequest(this.editor, shown);
     }
-    const answer = await this.decide(shown.phaseId, request.codes, shown.lines);
+    const answer = await this.decide(shown.phaseId, request.codes, shown.lines, shown.parts.length > 1);
     if (answer === "changes") {
       await this.dispatch.send("autopack.phase.showPatch", { ...reference(run), phaseId: shown.phaseId, attempt: shown.attempt });
+    } else if (answer === "part") {
+      await this.dispatch.send("autopack.approval.approve", {
+        requestId: request.id, digest: shown.digest, choose: true, folderUri: run.folderUri,
+      });
     } else if (answer !== undefined) {
       await this.dispatch.send("autopack.approval.approve", {
         requestId: request.id, digest: shown.digest, scope: answer, folderUri: run.folderUri,
@@ -110,11 +114,12 @@ export class PhaseCommands {
     }
   }
 
-  private async decide(phaseId: string, codes: string[], lines: string[]): Promise<Answer | undefined> {
+  private async decide(phaseId: string, codes: string[], lines: string[], divisible: boolean): Promise<Answer | undefined> {
     const answers: Record<string, Answer> = {
       "Approve Once": "once",
       "For This Phase": "phase",
       "For These Paths": "path",
+      ...(divisible ? { "A Part…": "part" as const } : {}),
       "Show Change": "changes",
     };
     const detail = lines.length > FITTING ? `All ${lines.length} lines are in the editor behind this dialog.` : lines.join("\n");

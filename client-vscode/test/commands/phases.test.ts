@@ -2,9 +2,10 @@ import * as assert from "node:assert/strict";
 
 import { Choosing } from "../../src/commands/choosing";
 import { PhaseCommands } from "../../src/commands/phases";
+import type { ChoosablePart } from "../../src/protocol";
 import { nodes } from "../../src/tree";
 import { aHouse, FakeServer } from "../servers";
-import { aPhase, aRequest, aStep, anAttempt, ended, FOLDER, tell, waiting } from "../snapshots";
+import { aPart, aPhase, aRequest, aStep, anAttempt, ended, FOLDER, tell, waiting } from "../snapshots";
 
 const FAILED = ended("DONE_FAILED_REQUIRES_HUMAN_REVIEW", {
   phases: [
@@ -12,7 +13,9 @@ const FAILED = ended("DONE_FAILED_REQUIRES_HUMAN_REVIEW", {
     aPhase({ id: "interest", state: "FAILED", attempts: [anAttempt({ outcome: "tests_failed", steps: [aStep("apply")] })] }),
   ],
 });
-const shown = (lines: string[]) => ({ requestId: "r1", runId: "demo", phaseId: "drop-legacy", attempt: 1, digest: "d1", lines });
+const shown = (lines: string[], ...parts: ChoosablePart[]) => ({
+  requestId: "r1", runId: "demo", phaseId: "drop-legacy", attempt: 1, digest: "d1", lines, parts,
+});
 
 function commands() {
   const server = new FakeServer();
@@ -66,6 +69,28 @@ describe("phase commands", () => {
     await on.approve();
     assert.match(editor.dialogs[0]?.detail ?? "", /src\/shelf\/legacy\.py/);
     assert.deepEqual(server.sent[1], ["autopack.approval.approve", { requestId: "r1", digest: "d1", scope: "path", folderUri: FOLDER }]);
+  });
+
+  it("approve a part: those files and hunks that the person ticks", async () => {
+    const { on, server, editor, runs } = commands();
+    tell(runs, waiting());
+    const parts = [aPart("a.py#1", { lines: ["@@ -3 +3 @@", "-old", "+new"] }), aPart("a.py#2")];
+    server.answers = [shown([], ...parts), shown([], ...parts)];
+    editor.buttons = ["A Part…"];
+    editor.picks = ["a.py#2"];
+    editor.texts = [""];
+    await on.approve();
+    assert.deepEqual(server.sent.map(([command]) => command), ["autopack.approval.show", "autopack.approval.show", "autopack.approval.approve"]);
+    const { only, rest, digest, scope } = server.sent[2]?.[1] ?? {};
+    assert.deepEqual({ only, rest, digest, scope }, { only: ["a.py#2"], rest: "", digest: "d1", scope: undefined });
+  });
+
+  it("offer no part of a change that has only one", async () => {
+    const { on, server, editor, runs } = commands();
+    tell(runs, waiting());
+    server.answers = [shown([], aPart("a.py"))];
+    await on.approve();
+    assert.ok(!editor.dialogs[0]?.buttons.includes("A Part…"));
   });
 
   it("put every line of a long request before the person", async () => {

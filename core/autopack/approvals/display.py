@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from autopack.model.approvals import ApprovalRequest, Stage
+from collections.abc import Sequence
+
+from autopack.approvals.choosing import part_lines
+from autopack.model.approvals import ApprovalRequest, ChangePart, Stage
 from autopack.text import visible
 
 __all__ = ["describe", "visible"]
@@ -14,11 +17,17 @@ _WHEN = {
 }
 
 
-def describe(request: ApprovalRequest) -> list[str]:
-    """The request as lines for a person."""
+def describe(request: ApprovalRequest, parts: Sequence[ChangePart] = ()) -> list[str]:
+    """The request as lines for a person; with `parts` each path says in which hunks it can be chosen."""
     return [
         f"Request {request.id}: phase {request.phase}, attempt {request.attempt}, asked {_WHEN[request.stage]}",
         *(f"  why    {visible(reason)}" for reason in request.reasons),
-        *(f"  path   {visible(path)}" for path in request.paths),
+        *_paths(request, parts),
         f"  digest {request.digest}",
     ]
+
+
+def _paths(request: ApprovalRequest, parts: Sequence[ChangePart]) -> list[str]:
+    hunks = {part.path: part_lines(part)[1:] for part in parts}
+    return [line for path in request.paths
+            for line in (f"  path   {visible(path)}", *(f"         {hunk}" for hunk in hunks.get(path, ())))]  # fmt: skip

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from autopack.builder.parts import Part
 from autopack.changes import Whole
@@ -16,6 +17,17 @@ _MOST_PATCH = 24_000
 _MOST_KEPT = 60_000
 _ORDER = {Severity.ERROR: 0, Severity.WARNING: 1, Severity.INFORMATION: 2, Severity.HINT: 3}
 _TREE = {Tree.CANDIDATE: "", Tree.BASE: " (as shown above)", Tree.PLAN: " (in the plan)", Tree.USER: ""}
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """What a person did with the change of an attempt that they took in part: both sides as patches, and their words on
+    the rest ("" = none)."""
+
+    attempt: int
+    accepted: str
+    refused: str
+    said: str = ""
 
 
 def render_feedback(
@@ -48,6 +60,17 @@ def _failed(findings: Sequence[Finding], attempt: int, previous_patch: str, comp
         parts += [told, framed("complete before the cut", whole, mark)]
     previous = max((each.attempt for each in findings), default=0) or max(1, attempt - 1)
     return fill("builder_feedback", previous=str(previous), report="\n".join(parts))
+
+
+def render_taken(taken: Taken) -> str:
+    """What was accepted, what was refused, and the person's words."""
+    accepted, refused = (_shortened(plain(patch), _MOST_PATCH) for patch in (taken.accepted, taken.refused))
+    mark = boundary((accepted, refused))
+    said = f"They say of it:\n{plain(taken.said).strip()}" if taken.said.strip() else ""
+    return fill(
+        "builder_taken", attempt=str(taken.attempt), accepted=framed("accepted", accepted, mark),
+        refused=framed("refused", refused, mark), said=said,
+    ).rstrip()  # fmt: skip
 
 
 def render_part(part: Part) -> str:

@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from autopack.builder.estimate import output_tokens
-from autopack.builder.feedback import render_feedback, render_part
+from autopack.builder.feedback import Taken, render_feedback, render_part, render_taken
 from autopack.builder.files import render_files, render_format, settle_forms
 from autopack.builder.parts import Part
 from autopack.changes import CUT, Whole
@@ -40,13 +40,14 @@ def render_prompt(
     previous_patch: str = "",
     complete: Sequence[Whole] = (),
     part: Part | None = None,
+    taken: Taken | None = None,
     may_ask: bool = True,
     redactor: Redactor = _PATTERNS_ONLY,
 ) -> Prompt:
-    """`forms` says per writable file whether to ask for `content`, `diff` or `operations`; `previous_patch` is what
-    the attempt before this one proposed, `complete` what of it came whole before it was cut off; `part` is what this
-    call asks for where the phase is answered in parts; `may_ask`: somebody can give what lies beyond the scope. The
-    same arguments give the same prompt, byte for byte."""
+    """`forms` says per writable file whether to ask for `content`, `diff` or `operations`; `previous_patch` is what the
+    attempt before this one proposed, `complete` what of it came whole before it was cut off; `part` is what this call asks
+    for where the phase is answered in parts; `taken` what a person took of an earlier attempt; `may_ask`: somebody can give
+    what lies beyond the scope. The same arguments give the same prompt, byte for byte."""
     settled = settle_forms(context, forms)
     mark = boundary(f.text for f in context.files)
     stable = fill(
@@ -61,10 +62,11 @@ def render_prompt(
         format=render_format(context, settled, in_parts=part is not None, may_ask=may_ask),
     )
     feedback = render_feedback(attempt.feedback, attempt.number, previous_patch, complete)
+    told_of_part = f"\n{render_taken(taken)}\n" if taken else ""
     varying = fill(
         "builder_task",
         number=f"{attempt.number} of {phase.attempt_cap}",
-        feedback=f"\n{feedback}" if feedback else "",
+        feedback=told_of_part + (f"\n{feedback}" if feedback else ""),
         hint=f"\nA person who knows the repository says:\n{plain(attempt.hint).strip()}\n"
         if attempt.hint.strip()
         else "",

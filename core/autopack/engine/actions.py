@@ -11,11 +11,13 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
+from autopack.approvals import choose
 from autopack.engine.reapplying import forget
+from autopack.engine.selections import set_aside
 from autopack.engine.summary import WAITS
 from autopack.errors import ConflictError, UsageError
 from autopack.events import Event, EventName
-from autopack.model.approvals import ApprovalRequest, Decision, Scope, Stage
+from autopack.model.approvals import ApprovalRequest, Decision, Scope, Selection, Stage
 from autopack.model.attempt import Outcome, OutcomeKind
 from autopack.model.states import PhaseState, RunState
 from autopack.store import Ownership, Store, Transaction
@@ -56,8 +58,14 @@ class Desk:
 
 
 def approve(desk: Desk, args: dict[str, Any]) -> dict[str, Any]:
-    """Answer a pending request with yes; `scope` once, phase or path."""
-    return _decide(desk, args, approved=True)
+    """Answer a pending request with yes; `scope` once, phase or path. With `only`, names of files and hunks of the change,
+    it is taken in part, and `rest` tells the Builder what becomes of the rest."""
+    rest = str(args.get("rest") or "").strip()
+    if args.get("only") is None:
+        if rest:
+            raise UsageError("a word on the rest needs the parts that are taken", hint="Name them: --only PATH[#HUNK]")
+        return _decide(desk, args, approved=True)
+    return _choose(desk, args, [str(name) for name in args["only"]], rest)
 
 
 def reject(desk: Desk, args: dict[str, Any]) -> dict[str, Any]:
@@ -84,7 +92,30 @@ def pending_request(store: Store, run: str, request_id: str) -> ApprovalRequest:
     return pending[0]
 
 
-def _decide(desk: Desk, args: dict[str, Any], *, approved: bool) -> dict[str, Any]:
+def _choose(desk: Desk, args: dict[str, Any], only: list[str], rest: str) -> dict[str, Any]:
+    """All parts is a plain yes, none a plain no; what lies between is a no to the whole change with a selection."""
+    request = pending_request(desk.store, desk.run, str(args.get("request", "")))
+    parts = desk.store.parts(request)
+    if not parts:
+        raise UsageError(
+            f"request {request.id} was made by a version that does not say its parts",
+            hint=f"Answer it as a whole, or ask anew: autopack retry {desk.run} {request.phase}",
+        )
+    chosen, left = choose(parts, only)
+    args = args | {"request": request.id}
+    if not chosen:
+        return reject(desk, args | {"reason": rest or args.get("reason", "")})
+    if not left:
+        if rest:
+            raise UsageError("nothing of the change is left over, so there is no word on the rest to give",
+                             hint="Leave out --rest, or a part.")  # fmt: skip
+        return _decide(desk, args, approved=True)
+    if (args.get("scope") or Scope.ONCE) != Scope.ONCE:
+        raise UsageError("a part of a change can only be approved once", hint="Leave out --scope.")
+    return _decide(desk, args, approved=False, selection=Selection(request.id, chosen, left, rest))
+
+
+def _decide(desk: Desk, args: dict[str, Any], *, approved: bool, selection: Selection | None = None) -> dict[str, Any]:
     request = pending_request(desk.store, desk.run, str(args.get("request", "")))
     _require_in_time(desk, request)
     digest = str(args.get("digest", "")) or request.digest
@@ -103,13 +134,16 @@ def _decide(desk: Desk, args: dict[str, Any], *, approved: bool) -> dict[str, An
             raise UsageError("a wider scope is never given for the whole run", hint=hint)
         scope = Scope.PHASE
     decision = Decision(request.id, approved, desk.actor, scope, str(args.get("reason", "")), digest, desk.now)
+    parts: dict[str, Any] = {}
+    if selection is not None:
+        parts = {"chosen": list(selection.chosen), "left": list(selection.left), "rest": selection.rest}
     result = {"request": request.id, "approved": approved, "phase": request.phase, "digest": digest,
-              "scope": scope.value}  # fmt: skip
+              "scope": scope.value, **parts}  # fmt: skip
     with desk.acting(result) as tx:
-        tx.decide(decision)
+        tx.decide(decision, selection)
         tx.event(Event(EventName.APPROVAL_DECIDED, desk.run, phase=request.phase, attempt=request.attempt, data={
             "request": request.id, "approved": approved, "actor": desk.actor, "scope": scope.value,
-            "reason": decision.reason,
+            "reason": decision.reason, **parts,
         }))  # fmt: skip
     return result
 
@@ -125,7 +159,8 @@ def _require_in_time(desk: Desk, request: ApprovalRequest) -> None:
 
 
 def retry(desk: Desk, args: dict[str, Any]) -> dict[str, Any]:
-    """Queue a phase again, with as many attempts as its cap allows on top, and a hint for the Builder."""
+    """Queue a phase again, with as many attempts as its cap allows on top, and a hint for the Builder. What a person chose
+    of its earlier changes holds no longer."""
     phase = _phase(desk, args)
     state = desk.store.phase(desk.run, phase).state
     if state in (PhaseState.COMPLETE, PhaseState.QUEUED):
@@ -134,6 +169,7 @@ def retry(desk: Desk, args: dict[str, Any]) -> dict[str, Any]:
     result = {"phase": phase, "state": PhaseState.QUEUED.value}
     with desk.acting(result) as tx:
         _withdraw(tx, desk, phase, "a person asked for a retry")
+        set_aside(tx, desk.run, phase)
         tx.phase_state(desk.run, phase, state, PhaseState.QUEUED, "retry")
         tx.advance(desk.run, phase, "retry_count")
         forget(tx, desk.run, phase)
@@ -188,6 +224,8 @@ def reopen(desk: Desk, args: dict[str, Any]) -> dict[str, Any]:
         failed = [p for p in again if tx.read.phase(desk.run, p).state is PhaseState.FAILED]
         for phase in failed:
             tx.phase_state(desk.run, phase, PhaseState.FAILED, PhaseState.QUEUED, "retry")
+            if args.get("again"):
+                set_aside(tx, desk.run, phase)
             tx.advance(desk.run, phase, "retry_count")
         if failed or args.get("again"):
             _reach(tx, desk.run)

@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 
 from autopack.engine.doors import RunConfig
 from autopack.engine.reapplying import SOURCE
+from autopack.engine.selections import CHOSEN
 from autopack.engine.weighing import decision_of, risk_of
 from autopack.events import Event, EventName
 from autopack.handoff import BundleAttempt, BundleFacts, BundleFile, BundleRequest
@@ -115,7 +116,13 @@ class Chronicle:
             answers=tuple(self.store.completion(call).text for call in calls if call.state == "answered"),
             risk=risk_of(self.store, self.run, row.phase, row.number),
             decision=decision_of(self.store, self.run, row.phase, row.number),
+            chosen_of=self._chosen_of(row),
         )
+
+    def _chosen_of(self, row: AttemptRow) -> int:
+        """The attempt whose change a person took in part to make this one's, 0 where the Builder was asked."""
+        asked = self.store.request(str(row.data.get(CHOSEN, "")))
+        return asked.attempt if asked else 0
 
     def _builder_calls(self, row: AttemptRow) -> list[CallRow]:
         calls = self.store.calls(self.run, row.phase)
@@ -168,6 +175,7 @@ class Chronicle:
             reapply=str(row.data.get(SOURCE, "")),
             risk=risk_of(self.store, self.run, row.phase, row.number),
             decision=decision_of(self.store, self.run, row.phase, row.number),
+            chosen_of=self._chosen_of(row),
         )
 
     def _stored(self, phase: str, attempt: int, key: str, field: str, cls: type[T]) -> T | None:
@@ -182,12 +190,16 @@ class Chronicle:
             state = "pending" if request.state == "pending" else "lapsed"
             if decision is not None and request.state != "expired":
                 state = "approved" if decision.approved else "rejected"
+            made = self.store.selection(self.run, request.id) if state == "rejected" else None
             facts = ApprovalFacts(
                 request.reasons,
-                state,
+                "taken in part" if made is not None else state,
                 decision.actor if decision else "",
                 decision.scope.value if decision else "",
                 decision.reason if decision else "",
+                made.chosen if made else (),
+                made.left if made else (),
+                made.rest if made else "",
             )
             found.append((request.attempt, facts))
         return found

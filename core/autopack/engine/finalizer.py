@@ -6,6 +6,7 @@ from autopack import fault
 from autopack.engine.consent import consent_to
 from autopack.engine.publishing import publish
 from autopack.engine.save_points import keep_before
+from autopack.engine.selections import left_out
 from autopack.engine.work import Work
 from autopack.errors import StaleState
 from autopack.events import EventName
@@ -47,10 +48,19 @@ async def finalize(work: Work, attempt: Attempt) -> Attempt | Outcome:
             return refused
     _move_tip(work, attempt)
     told = tuple(f for f in verdict.findings if not f.blocking or f in lifted) + attempt.notices
-    outcome = Outcome(OutcomeKind.COMPLETE, told, detail="accepted by a person" if lifted else "")
+    told += left_out(work, attempt.chosen)
+    outcome = Outcome(OutcomeKind.COMPLETE, told, detail=_by_whom(work, attempt, bool(lifted)))
     _write_complete(work, attempt, outcome)
     publish(work)
     return outcome
+
+
+def _by_whom(work: Work, attempt: Attempt, lifted: bool) -> str:
+    if not attempt.chosen:
+        return "accepted by a person" if lifted else ""
+    asked, decision = work.doors.store.request(attempt.chosen), work.doors.store.decision(attempt.chosen)
+    assert asked is not None and decision is not None
+    return f"what {decision.actor} chose of attempt {asked.attempt}"
 
 
 def _failed(verdict: Verdict) -> Outcome:
@@ -94,7 +104,8 @@ def _write_complete(work: Work, attempt: Attempt, outcome: Outcome) -> None:
     journal.event(EventName.STEP_FINISHED, phase, attempt.number, step="finalize", outcome="complete")
     journal.attempt_ended(phase, attempt.number, outcome)
     told = [codec.dump(f.placed(run=work.run, phase=phase, attempt=attempt.number)) for f in outcome.findings]
-    journal.phase_ended(phase, PhaseState.COMPLETE, "complete", attempts=attempt.number, findings=told)
+    journal.phase_ended(phase, PhaseState.COMPLETE, "complete", attempts=attempt.number, findings=told,
+                        detail=outcome.detail if attempt.chosen else "")  # fmt: skip
     journal.outcome(phase, attempt.number, "finalize", {})
     journal.flush()
     fault.point("finalize.completed")

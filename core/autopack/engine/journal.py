@@ -6,12 +6,12 @@ first, so that the intent is durable before the act (DESIGN §5); a commit costs
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from autopack.events import Event, EventName
 from autopack.model import codec
-from autopack.model.approvals import ApprovalRequest
+from autopack.model.approvals import ApprovalRequest, ChangePart
 from autopack.model.attempt import Outcome
 from autopack.model.findings import Finding
 from autopack.model.states import PhaseState, RunState
@@ -146,8 +146,8 @@ class Journal:
             EventName.PHASE_FINISHED, phase, attempts, state=target.value, attempts=attempts, detail=detail, **data
         )
 
-    def request(self, request: ApprovalRequest) -> None:
-        self.add(lambda tx: tx.request(request))
+    def request(self, request: ApprovalRequest, parts: Sequence[ChangePart]) -> None:
+        self.add(lambda tx: tx.request(request, parts))
 
 
 def _next_state(source: PhaseState, target: PhaseState) -> PhaseState | None:

@@ -12,6 +12,7 @@ from autopack.engine.errors import RunEnds
 from autopack.engine.judging import NEVER
 from autopack.engine.pipeline import run_attempt
 from autopack.engine.reapplying import SOURCE, source_of
+from autopack.engine.selections import CHOSEN, HELD, next_data
 from autopack.engine.work import Work
 from autopack.errors import BudgetExhausted
 from autopack.events import EventName
@@ -26,6 +27,7 @@ from autopack.store import AttemptRow
 
 fault.register("attempt.before", "an attempt is about to start, its row is not written")
 fault.register("attempt.after", "an attempt has its outcome in memory, not in the journal")
+fault.register("attempt.selected", "an attempt whose change a person took in part has ended, the next has not begun")
 
 
 class PhaseEnd(Enum):
@@ -73,7 +75,10 @@ async def run_phase(work: Work, phase: Phase) -> PhaseEnd:
             journal.put(VIOLATION, {"phase": phase.id, "reason": violation})
             _fail(work, phase, outcome)
             end_on_violation(work)
-        if not outcome.kind.goes_on:
+        if outcome.kind is OutcomeKind.PERSON_SELECTED:
+            journal.flush()
+            fault.point("attempt.selected")
+        elif not outcome.kind.goes_on:
             return _fail(work, phase, outcome)
 
 
@@ -116,10 +121,11 @@ def _open_attempt(work: Work, phase: Phase) -> Attempt | None:
     feedback = _feedback(rows)
     last = rows[-1] if rows else None
     if last is None or last.outcome is not None:
-        if not _attempts_left(work, phase):
+        base = str(store.get(work.run, "tip"))
+        data = next_data(work, phase.id, rows, base)
+        if CHOSEN not in (data or {}) and not _attempts_left(work, phase):
             return None
         fault.point("attempt.before")
-        base = str(store.get(work.run, "tip"))
         tree = work.doors.private.tree(base)
         number = last.number + 1 if last else 1
         hint = str(store.get(work.run, f"hint:{phase.id}", ""))
@@ -129,26 +135,31 @@ def _open_attempt(work: Work, phase: Phase) -> Attempt | None:
         _uncap(work, phase.id)
         if journal.phase_state(phase.id) is not PhaseState.EXECUTING:
             journal.move_phase(phase.id, PhaseState.EXECUTING, "retry")
-        source = source_of(work, phase, base, hint, rows)
+        source = "" if data else source_of(work, phase, base, hint, rows)
         allowances = standing(store, work.run, phase.id, work.doors.settings.policy_version)
         retries = store.phase(work.run, phase.id).retry_count
-        data = start_of(allowances, retries) | ({SOURCE: source} if source else {})
-        journal.attempt_started(phase.id, number, base, tree, hint, data or None)
+        kept = start_of(allowances, retries) | (data or {}) | ({SOURCE: source} if source else {})
+        journal.attempt_started(phase.id, number, base, tree, hint, kept or None)
         if hint:
             journal.put(f"hint:{phase.id}", "")
         work.attempt_number = number
-        return Attempt(work.run, phase.id, number, base, tree, feedback, hint, allowances, reapply=source)
+        return Attempt(
+            work.run, phase.id, number, base, tree, feedback, hint, allowances, reapply=source, **(data or {})
+        )  # fmt: skip
     work.attempt_number = last.number
     return Attempt(
         work.run, phase.id, last.number, last.base, last.base_tree, _feedback(rows[:-1]), last.hint, told(store, last),
-        reapply=last.data.get(SOURCE, ""),
+        reapply=last.data.get(SOURCE, ""), chosen=last.data.get(CHOSEN, ""), held=last.data.get(HELD, ""),
     )  # fmt: skip
 
 
 def _feedback(rows: list[AttemptRow]) -> tuple[Finding, ...]:
-    """What the latest ended attempt is told to repair, and what came of what was asked for since."""
+    """What the latest ended attempt is told to repair, and what came of what was asked for since; nothing from before a
+    person took a change in part."""
     found: tuple[Finding, ...] = ()
     for row in reversed(rows):
+        if row.outcome is not None and row.outcome.kind is OutcomeKind.PERSON_SELECTED:
+            break
         if row.outcome is not None and row.outcome.kind.goes_on:
             found = (*found, *row.outcome.findings)
             if row.outcome.kind.repairable:
@@ -157,8 +168,10 @@ def _feedback(rows: list[AttemptRow]) -> tuple[Finding, ...]:
 
 
 def _counted(work: Work, phase: Phase) -> int:
+    """Attempts that the Builder used up: not those that only tried what a person chose."""
     rows = work.doors.store.attempts(work.run, phase.id)
-    return sum(1 for row in rows if row.outcome is not None and row.outcome.kind.repairable)
+    mine = (row for row in rows if not row.data.get(CHOSEN))
+    return sum(1 for row in mine if row.outcome is not None and row.outcome.kind.repairable)
 
 
 def _attempts_left(work: Work, phase: Phase) -> bool:

@@ -19,6 +19,7 @@ from autopack.engine.judging import decide, govern, judge, parse
 from autopack.engine.proving import apply, audit, test
 from autopack.engine.reapplying import reapply
 from autopack.engine.stopping import unless_stopped
+from autopack.engine.taking import hold, take
 from autopack.engine.weighing import keep
 from autopack.engine.work import Work
 from autopack.events import EventName
@@ -44,6 +45,25 @@ STEPS: tuple[Step, ...] = (
 REAPPLYING: tuple[Step, ...] = (prepare, reapply, govern, decide, apply, test, audit, judge, finalize)
 """Of an attempt whose proposal is an earlier change of the phase."""
 
+TAKING: tuple[Step, ...] = (prepare, take, govern, decide, apply, test, audit, judge, finalize)
+"""Of an attempt whose proposal is what a person chose of an earlier one: no model is asked for it."""
+
+HELD: tuple[Step, ...] = (
+    prepare,
+    gather_context,
+    build,
+    parse,
+    hold,
+    govern,
+    decide,
+    apply,
+    test,
+    audit,
+    judge,
+    finalize,
+)
+"""Of an attempt at the rest of a change that a person took in part."""
+
 RECORDED: dict[str, tuple[str, Any]] = {
     "build": ("answer", Answer),
     "apply": ("candidate", Candidate),
@@ -55,9 +75,17 @@ fault.register("step.before", "a step's intent is journalled, the step has not b
 fault.register("step.after", "a step is done, its outcome is not journalled yet")
 
 
+def _steps(attempt: Attempt) -> tuple[Step, ...]:
+    if attempt.reapply:
+        return REAPPLYING
+    if attempt.chosen:
+        return TAKING
+    return HELD if attempt.held else STEPS
+
+
 async def run_attempt(work: Work, attempt: Attempt) -> Outcome:
     """Take the attempt through the steps to its outcome. Raises what ends the run instead (budget, provider, stop)."""
-    for step in REAPPLYING if attempt.reapply else STEPS:
+    for step in _steps(attempt):
         result = await _perform(work, step, attempt)
         if isinstance(result, Outcome):
             return result

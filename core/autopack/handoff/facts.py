@@ -15,7 +15,8 @@ Kind = Literal["log", "doc", "data", "config", "text", "binary"]
 @dataclass(frozen=True, slots=True)
 class BundleAttempt:
     """One attempt: its patch against `BundleFacts.base` (None = it made none), its raw answers, one a call of the
-    Builder. `risk` and `decision` are those of its change, None = it got no further than its answer."""
+    Builder. `risk` and `decision` are those of its change, None = it got no further than its answer; `chosen_of` is the
+    attempt whose change a person took in part to make this one, 0 = the Builder was asked."""
 
     number: int
     outcome: Outcome | None = None
@@ -25,6 +26,7 @@ class BundleAttempt:
     answers: tuple[str, ...] = ()
     risk: RiskAssessment | None = None
     decision: ChangeDecision | None = None
+    chosen_of: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""Requests, decisions and grants: how a person's word enters a run (DESIGN §6)."""
+"""Requests, decisions, selections and grants: how a person's word enters a run (DESIGN §6)."""
 
 from __future__ import annotations
 
@@ -80,3 +80,43 @@ class Allowance:
     request: str
     paths: tuple[str, ...]
     max_lines: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class HunkMark:
+    """One hunk of the patch that is shown: `@@ -old_start,old_count +new_start,new_count @@ heading`; `digest` are the
+    first 8 hex digits of the SHA-256 of its bytes."""
+
+    digest: str
+    old_start: int
+    old_count: int
+    new_start: int
+    new_count: int
+    heading: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ChangePart:
+    """What of a change can be chosen by itself: a file with its `hunks`, numbered from 1, or, without, as a whole. `names`
+    are every path it writes or removes (both of a rename), `status` is added, deleted, modified or renamed."""
+
+    path: str
+    names: tuple[str, ...]
+    status: str
+    hunks: tuple[HunkMark, ...] = ()
+
+    @property
+    def ids(self) -> tuple[str, ...]:
+        """`path#1`, `path#2`, ... or the path alone."""
+        return tuple(f"{self.path}#{n}" for n in range(1, len(self.hunks) + 1)) or (self.path,)
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """A decision that takes a change in part: the ids of the parts `chosen` and `left`, and what the Builder is told of the
+    rest, "" = nothing."""
+
+    request: str
+    chosen: tuple[str, ...]
+    left: tuple[str, ...]
+    rest: str = ""

@@ -15,8 +15,8 @@ from autopack.model.verdict import Verdict
 
 class OutcomeKind(StrEnum):
     """How an attempt ended. COMPLETE is written by the finalizer alone. ANSWER, POLICY, TESTS and AUDIT count against
-    the attempt cap and go back to the Builder; ASKED was no change but a request that has its answer, and counts for
-    nothing; WAITING parks the phase for a person."""
+    the attempt cap and go back to the Builder; ASKED was no change but a request that has its answer, PERSON_SELECTED a
+    change that a person took in part (`Outcome.request`): both count for nothing. WAITING parks the phase for a person."""
 
     COMPLETE = "complete"
     ANSWER_REFUSED = "answer_refused"
@@ -26,6 +26,7 @@ class OutcomeKind(StrEnum):
     GATES_FAILED = "gates_failed"
     PERSON_REJECTED = "person_rejected"
     ASKED = "asked"
+    PERSON_SELECTED = "person_selected"
     WAITING = "waiting"
     BUDGET = "budget"
     PROVIDER = "provider"
@@ -116,7 +117,8 @@ class Attempt:
     findings of the previous attempt, `hint` a person's word, `allowances` what was given beyond the scope. `tree` is the
     tree the change set makes of `base_tree`; `notices`, `ask_before` and `ask_after` are the policy's words on it
     (information, asks before apply, asks after evidence); `risk` and `decision` are shown and decide nothing. `reapply` is
-    the commit whose change is applied again, "" where the Builder is asked."""
+    the commit whose change is applied again, `chosen` the request whose selection is the proposal (neither asks a model),
+    `held` the one whose selection the Builder's change is held to; "" = none."""
 
     run: str
     phase: str
@@ -140,3 +142,5 @@ class Attempt:
     audit: AuditReport | None = None
     verdict: Verdict | None = None
     reapply: str = ""
+    chosen: str = ""
+    held: str = ""

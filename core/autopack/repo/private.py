@@ -185,6 +185,17 @@ class PrivateRepo:
         """A git patch with full ids, binary content and renames, the same bytes for the same trees."""
         return self._diff_tree("-p", "--binary", "--full-index", "-M", a, b).stdout
 
+    def sections(self, a: str, b: str) -> list[tuple[str, str, str]]:
+        """(status letter, old path, new path) of each section of `patch`, in its order; a file that becomes a link or the
+        other way round has two."""
+        fields = iter(self._diff_tree("--name-status", "-z", "-M", a, b).fields())
+        found: list[tuple[str, str, str]] = []
+        for status in fields:
+            old = next(fields)
+            new = next(fields) if status[:1] in "RC" else old
+            found += [(status[:1], old, new)] * (2 if status == "T" else 1)
+        return found
+
     def stat(self, a: str, b: str) -> str:
         return self._diff_tree("--stat=100", "-M", a, b).text
 

@@ -48,7 +48,8 @@ class Times:
 class AttemptFacts:
     """One attempt; `outcome` None = it has not ended. `patch` is where its patch can be read, "" = it made none; `risk`
     and `decision` are those of its change, None = it got no further than its answer; `reapply` is the commit whose change
-    it applied again, where no model was asked for one."""
+    it applied again, `chosen_of` the attempt whose change a person took in part to make this one: no model was asked for
+    one, "" and 0 = the Builder was."""
 
     number: int
     outcome: Outcome | None = None
@@ -58,17 +59,22 @@ class AttemptFacts:
     risk: RiskAssessment | None = None
     decision: ChangeDecision | None = None
     reapply: str = ""
+    chosen_of: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class ApprovalFacts:
-    """One request and what became of it: `state` is pending | approved | rejected | lapsed."""
+    """One request and what became of it: `state` is pending | approved | rejected | taken in part | lapsed; `chosen`,
+    `left` and `rest` are those of one taken in part."""
 
     reasons: tuple[str, ...]
     state: str
     actor: str = ""
     scope: str = ""
     said: str = ""
+    chosen: tuple[str, ...] = ()
+    left: tuple[str, ...] = ()
+    rest: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from autopack.context import block, code, evidence_lines, prose
 from autopack.model.attempt import OutcomeKind
 from autopack.model.evidence import AuditReport
@@ -105,6 +107,8 @@ def _outcome(attempt: AttemptFacts) -> str:
     by = f" ({code(attempt.model)})" if attempt.model else ""
     if attempt.reapply:
         by = f" (the change of {code(attempt.reapply[:12])} applied again)"
+    if attempt.chosen_of:
+        by = f" (what a person chose of attempt {attempt.chosen_of})"
     if attempt.outcome is None:
         return f"not ended{by}"
     detail = ""
@@ -134,7 +138,15 @@ def _approval(approval: ApprovalFacts) -> str:
     by = f" by {prose(approval.actor, 80)}" if approval.actor else ""
     scope = f" for the {prose(approval.scope, 20)}" if approval.scope not in ("", "once") else ""
     said = f": {prose(approval.said, 400)}" if approval.said else ""
+    if approval.chosen:
+        said += f". Taken: {_ids(approval.chosen)}. Left out: {_ids(approval.left)}"
+        said += f". Of the rest: {prose(approval.rest, 400)}" if approval.rest else ""
     return f"{prose(approval.state, 20)}{by}{scope}{said}. Asked because: {reasons}"
+
+
+def _ids(ids: Sequence[str]) -> str:
+    more = f" and {len(ids) - _MOST_FINDINGS} more" if len(ids) > _MOST_FINDINGS else ""
+    return ", ".join(code(id) for id in ids[:_MOST_FINDINGS]) + more
 
 
 def _cost(phase: PhaseFacts) -> str:

@@ -41,6 +41,7 @@ OUTCOME_WORDS: dict[OutcomeKind, str] = {
     OutcomeKind.GATES_FAILED: "not complete",
     OutcomeKind.PERSON_REJECTED: "rejected by a person",
     OutcomeKind.ASKED: "asked for a wider scope",
+    OutcomeKind.PERSON_SELECTED: "taken in part by a person",
     OutcomeKind.WAITING: "waiting for a person",
     OutcomeKind.BUDGET: "a budget is used up",
     OutcomeKind.PROVIDER: "no model answered",

@@ -8,14 +8,17 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from autopack.approvals import in_order
+from autopack.changes import ShownPart
 from autopack.durable import write_whole
 from autopack.engine.chronicle import Chronicle
 from autopack.engine.doors import Doors
-from autopack.engine.proposal import asked_tree
+from autopack.engine.proposal import asked_parts, asked_tree
 from autopack.engine.reporting import chronicle_of, handoff_to, report_to
 from autopack.errors import UsageError
 from autopack.events import EventName
 from autopack.model import codec
+from autopack.model.approvals import ApprovalRequest
 from autopack.model.plan import Plan
 from autopack.model.rules import RULES
 from autopack.model.states import PhaseState
@@ -126,6 +129,23 @@ def trees(service: Premises, run: str, phase: str, attempt: int) -> Trees:
                      f"{which} phase {phase} of run {run} made a candidate yet")  # fmt: skip
 
 
+def parts(service: Premises, run: str, phase: str, attempt: int) -> tuple[ApprovalRequest, tuple[ShownPart, ...]]:
+    """The latest request of an attempt (0: of the phase), and the parts of its change with their bytes in the order in
+    which they are shown. Raises UsageError where nothing was asked or the change cannot be made out any more."""
+    _attempts(service, run, phase)
+    asked = [r for r in service.store.requests(run, phase=phase) if attempt in (0, r.attempt)]
+    if not asked:
+        raise UsageError(f"nobody was asked about {f'attempt {attempt} at ' if attempt else ''}phase {phase} of run {run}",
+                         hint=f"See: autopack status {run}")  # fmt: skip
+    with _opened(service, run) as (chronicle, doors):
+        shown = asked_parts(doors, chronicle.plan.phase(phase), run, asked[-1].id)
+    if shown is None:
+        raise UsageError(f"the change of request {asked[-1].id} cannot be made out any more")
+    by_path = {each.part.path: each for each in shown}
+    ordered = in_order([each.part for each in shown], asked[-1].paths)
+    return asked[-1], tuple(by_path[part.path] for part in ordered)
+
+
 def evidence(service: Premises, run: str, phase: str, attempt: int) -> dict[str, Any]:
     """Steps with their times, what was gathered, what was said and how the attempt ended, as JSON types."""
     rows = _attempts(service, run, phase)
@@ -152,11 +172,15 @@ def evidence(service: Premises, run: str, phase: str, attempt: int) -> dict[str,
         "phase": phase,
         "attempt": number,
         "base": row.base,
+        "selection": row.data or None,
         "steps": steps,
         "calls": calls,
         **{key: (effects[key].result or {}).get(field) if key in effects else None
            for key, field in (("apply", "candidate"), ("test", "evidence"), ("audit", "audit"))},
-        "requests": [codec.dump(r) for r in store.requests(run, phase=phase) if r.attempt == number],
+        "requests": [
+            {**codec.dump(r), "selection": codec.dump(made) if (made := store.selection(run, r.id)) else None}
+            for r in store.requests(run, phase=phase) if r.attempt == number
+        ],
         "outcome": codec.dump(row.outcome) if row.outcome else None,
     }  # fmt: skip
 

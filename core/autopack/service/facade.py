@@ -10,11 +10,13 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from autopack.changes import ShownPart
 from autopack.engine import DriveEnd, RunLoop
 from autopack.engine.actions import Desk, reopen
 from autopack.engine.rollback import RolledBack, finish_intended, roll_back, unfinished
 from autopack.engine.summary import branch_waits
 from autopack.errors import AutopackError, ConflictError, EnvironmentRefused, UsageError
+from autopack.model.approvals import ApprovalRequest
 from autopack.model.findings import Finding
 from autopack.model.states import RunState
 from autopack.plans import SCHEMA_FILE
@@ -187,10 +189,16 @@ class Service(Queries):
         scope: str = "once",
         digest: str = "",
         reason: str = "",
+        only: Sequence[str] | None = None,
+        rest: str = "",
         actor: str = "person",
     ) -> dict[str, Any]:
-        """Answer a pending request with yes. Raises ConflictError when another decision came first."""
-        args = {"request": request, "scope": scope, "digest": digest, "reason": reason}
+        """Answer a pending request with yes, or, with `only`, for these files (`PATH`) and hunks (`PATH#N`) of its change:
+        they become a change of their own, and `rest` is what the Builder is told of the others. All of them is a plain yes,
+        none a no with `rest` or `reason` as its reason. Raises ConflictError when another decision came first."""
+        args: dict[str, Any] = {"request": request, "scope": scope, "digest": digest, "reason": reason}
+        if only is not None or rest:
+            args |= {"only": None if only is None else list(only), "rest": rest}
         return self._owning.act(self.store, run, "approve", args, actor)
 
     def reject(
@@ -250,6 +258,11 @@ class Service(Queries):
     def patch(self, run: str, phase: str, attempt: int = 0) -> bytes:
         """The git patch of an attempt's candidate (default: the latest that has one)."""
         return self.versions.patch(self.versions.trees(run, phase, attempt))
+
+    def parts(self, run: str, phase: str, attempt: int = 0) -> tuple[ApprovalRequest, tuple[ShownPart, ...]]:
+        """The latest request about an attempt (default: about the phase) and the files and hunks its change can be taken
+        in, as git shows them. Raises UsageError when nothing was asked."""
+        return artefacts.parts(self, run, phase, attempt)
 
     def keep_for_people(self, run: str, name: str, data: bytes) -> Path:
         """Write a file into the run's folder of what people read."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from autopack.model.approvals import ApprovalRequest
+from autopack.model.approvals import ApprovalRequest, ChangePart
 from autopack.model.states import RunState
 from autopack.service.timeline import Timeline
 from autopack.service.views import shown_state
@@ -17,7 +17,8 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class RunNow:
-    """One run as the journal knows it now. `timeline` grows with later looks: read it before the next one."""
+    """One run as the journal knows it now. `timeline` grows with later looks: read it before the next one.
+    `parts` is what can be chosen of each pending request, by its id."""
 
     row: RunRow
     shown: str
@@ -30,6 +31,7 @@ class RunNow:
     at_work: bool
     commits: dict[str, str]
     timeline: Timeline
+    parts: dict[str, tuple[ChangePart, ...]]
 
     @property
     def ended(self) -> bool:
@@ -112,12 +114,13 @@ class Following:
     def _view(self, row: RunRow, known: _Known, at_work: bool) -> RunNow:
         store, run = self._store, row.id
         phases = tuple(store.phases(run))
+        requests = tuple(store.requests(run, state="pending"))
         tip = str(store.get(run, "tip", row.base))
         return RunNow(
             row=row,
             shown=shown_state(row, [p.state for p in phases]),
             phases=phases,
-            requests=tuple(store.requests(run, state="pending")),
+            requests=requests,
             usage=store.usage(run),
             head=tip,
             published=tip in (store.get(run, "published"), row.base),
@@ -125,4 +128,5 @@ class Following:
             at_work=at_work,
             commits={p.phase: str(store.get(run, f"commit:{p.phase}", "")) for p in phases},
             timeline=known.timeline,
+            parts={request.id: store.parts(request) for request in requests},
         )

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from autopack.approvals import describe
@@ -11,7 +12,7 @@ from autopack.engine.promotions import PROMOTED
 from autopack.engine.reapplying import waiting
 from autopack.engine.save_points import SavePoint, save_points
 from autopack.engine.summary import branch_waits, run_summary
-from autopack.model.approvals import ApprovalRequest
+from autopack.model.approvals import ApprovalRequest, ChangePart
 from autopack.model.states import PhaseState, RunState, tier_state
 from autopack.store import RunRow, Store
 
@@ -35,9 +36,10 @@ class PhaseView:
 @dataclass(frozen=True, slots=True)
 class RunView:
     """`shown` is the state people see: GATE or CI_RUNNING while the current phase is there. `owned`: a living process
-    drives it. `requests` are pending. `branch_waits` says why the branch does not stand at `head` yet (AP904), or is
-    "". `promoted` says into what it was promoted last, "" when nowhere or taken back; `save_points` are states `rollback`
-    can go back to, the base first; `reapply` are phases whose earlier changes wait to be applied and proven again."""
+    drives it. `requests` are pending, `parts` what can be chosen of each by its id. `branch_waits` says why the branch does
+    not stand at `head` yet (AP904), or is "". `promoted` says into what it was promoted last, "" when nowhere or taken
+    back; `save_points` are states `rollback` can go back to, the base first; `reapply` are phases whose earlier changes
+    wait to be applied and proven again."""
 
     id: str
     state: str
@@ -60,12 +62,15 @@ class RunView:
     promoted: str = ""
     save_points: tuple[SavePoint, ...] = ()
     reapply: tuple[str, ...] = ()
+    parts: Mapping[str, tuple[ChangePart, ...]] = field(default_factory=dict[str, tuple[ChangePart, ...]])
 
     def to_json(self) -> dict[str, Any]:
         """JSON types; each request with the lines that describe it."""
         data: dict[str, Any] = json.loads(json.dumps(asdict(self)))
+        parts = data.pop("parts")
         for asked, request in zip(data["requests"], self.requests, strict=True):
-            asked["shown"] = describe(request)
+            asked["shown"] = describe(request, self.parts.get(request.id, ()))
+            asked["parts"] = parts.get(request.id, [])
         return data
 
 
@@ -84,6 +89,7 @@ def run_view(store: Store, run: str) -> RunView:
         )
         for p in rows
     )  # fmt: skip
+    requests = tuple(store.requests(run, state="pending"))
     tiers = dict.fromkeys(p.tier for p in rows)
     return RunView(
         id=run,
@@ -101,12 +107,13 @@ def run_view(store: Store, run: str) -> RunView:
         active_seconds=float(store.get(run, "active_seconds", 0.0)),
         phases=phases,
         tiers=tuple((t, tier_state(tuple(p.state for p in rows if p.tier == t)).value) for t in tiers if t),
-        requests=tuple(store.requests(run, state="pending")),
+        requests=requests,
         usage=summary["usage"],
         branch_waits=branch_waits(store, run),
         promoted=str(row.data.get(PROMOTED, "")),
         save_points=tuple(save_points(store, run)),
         reapply=tuple(phase for phase, _ in waiting(store, run)),
+        parts={request.id: store.parts(request) for request in requests},
     )
 
 

@@ -12,7 +12,9 @@ from autopack.model import codec
 from autopack.model.attempt import Outcome, OutcomeKind
 from autopack.store.access import Reading, Writing, from_json, plain, record
 
-_FINAL = frozenset(kind for kind in OutcomeKind if kind.goes_on or kind is OutcomeKind.COMPLETE)
+_FINAL = frozenset(
+    kind for kind in OutcomeKind if kind.goes_on or kind in (OutcomeKind.COMPLETE, OutcomeKind.PERSON_SELECTED)
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,14 +10,19 @@ transaction that consumes and intends nothing is refused at its commit.
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
 from autopack.errors import ConflictError, StaleState, UsageError
-from autopack.model.approvals import ApprovalRequest, Decision, Grant, Scope, Stage
+from autopack.model import codec
+from autopack.model.approvals import ApprovalRequest, ChangePart, Decision, Grant, Scope, Selection, Stage
 from autopack.store.access import Reading, Writing, from_json, to_json
 from autopack.store.clock import age
 from autopack.store.journal import Effect, JournalWrites
+
+_PARTS, _SELECTION = "parts", "selection"
+"""Names under which a run keeps, by request, what of its change can be chosen and what a person chose."""
 
 _COLUMNS = "id, run, phase, attempt, stage, codes, paths, digest, base, policy, nonce, reasons, created_at, state"
 _DECISION = "request, approved, actor, scope, reason, digest, decided_at, state"
@@ -45,6 +50,10 @@ def _grant(row: sqlite3.Row) -> Grant:
 _GRANTS = "SELECT * FROM grants WHERE run = ? AND phase IN ('', ?) AND ended_at IS NULL ORDER BY id"
 
 
+def _under(name: str, request: str) -> str:
+    return f"{name}:{request}"
+
+
 class RequestReads(Reading):
     def request(self, request_id: str) -> ApprovalRequest | None:
         row = self._one("SELECT * FROM requests WHERE id = ?", request_id)
@@ -65,6 +74,16 @@ class RequestReads(Reading):
         row = self._one("SELECT * FROM decisions WHERE request = ?", request_id)
         return _decision(row) if row else None
 
+    def parts(self, request: ApprovalRequest) -> tuple[ChangePart, ...]:
+        """What can be chosen of the request's change, in the order in which it is shown; () where it does not say."""
+        row = self._one("SELECT value FROM kv WHERE run = ? AND name = ?", request.run, _under(_PARTS, request.id))
+        return codec.load_many(ChangePart, from_json(row["value"])) if row else ()
+
+    def selection(self, run: str, request_id: str) -> Selection | None:
+        """What a person chose of the request's change; None when it is not answered, or as a whole."""
+        row = self._one("SELECT value FROM kv WHERE run = ? AND name = ?", run, _under(_SELECTION, request_id))
+        return codec.load(Selection, from_json(row["value"])) if row else None
+
     def grants(self, run: str, phase: str, policy: str | None = None) -> list[Grant]:
         """Those that still hold for the phase, the run-wide ones among them; with `policy`, made under that version."""
         rows = self._select(_GRANTS, [run, phase])
@@ -74,8 +93,9 @@ class RequestReads(Reading):
 class RequestWrites(JournalWrites, Writing):
     unspent: list[ApprovalRequest]
 
-    def request(self, request: ApprovalRequest) -> ApprovalRequest:
-        """Ask. The same request again is harmless; another one under its id is a ConflictError."""
+    def request(self, request: ApprovalRequest, parts: Sequence[ChangePart] = ()) -> ApprovalRequest:
+        """Ask about a change of these parts. The same request again is harmless; another one under its id is a
+        ConflictError."""
         self._owned(request.run)
         row = self._one("SELECT * FROM requests WHERE id = ?", request.id)
         asked = replace(request, reasons=tuple(self._text(line) for line in request.reasons), state="pending")
@@ -83,6 +103,8 @@ class RequestWrites(JournalWrites, Writing):
             if replace(_request(row), state="pending") != asked:
                 raise ConflictError(f"request {request.id} exists and asks something else")
             return _request(row)
+        if parts:
+            self.put(asked.run, _under(_PARTS, asked.id), [codec.dump(part) for part in parts])
         self._execute(
             f"INSERT INTO requests ({_COLUMNS}, why) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,'')",  # noqa: S608
             asked.id, asked.run, asked.phase, asked.attempt, asked.stage.value, to_json(asked.codes),
@@ -97,9 +119,9 @@ class RequestWrites(JournalWrites, Writing):
             raise UsageError(f"there is no request {request_id!r}", hint="autopack status RUN lists what is asked.")
         return _request(row), row
 
-    def decide(self, decision: Decision) -> Decision:
-        """Answer a pending request, first come. ConflictError when it is decided or expired, or when the decision was
-        made on another change than the one the request asks about."""
+    def decide(self, decision: Decision, selection: Selection | None = None) -> Decision:
+        """Answer a pending request, first come; with `selection` the no is a yes to a part of the change. ConflictError
+        when it is decided or expired, or when the decision was made on another change than the one it asks about."""
         asked, row = self._asked(decision.request)
         if asked.state != "pending":
             raise ConflictError(self._late(asked, row), hint=f"autopack status {asked.run} shows where the run stands.")
@@ -120,6 +142,8 @@ class RequestWrites(JournalWrites, Writing):
             boot, steady, made.state,
         )  # fmt: skip
         self._execute("UPDATE requests SET state = 'decided' WHERE id = ?", made.request)
+        if selection is not None and not made.approved:
+            self.put(asked.run, _under(_SELECTION, made.request), codec.dump(selection))
         return made
 
     def _late(self, asked: ApprovalRequest, row: sqlite3.Row) -> str:
@@ -127,6 +151,8 @@ class RequestWrites(JournalWrites, Writing):
         if asked.state == "expired" or told is None:
             return f"request {asked.id} has expired: {row['why']}"
         word = "approved" if told["approved"] else "rejected"
+        if self.get(asked.run, _under(_SELECTION, asked.id)):
+            word = "answered in part"
         return f"request {asked.id} was {word} by {told['actor']} already"
 
     def answer_by_grant(self, request_id: str) -> Decision | None:
@@ -141,6 +167,35 @@ class RequestWrites(JournalWrites, Writing):
                 word = f"granted with request {grant.request}"
                 return self.decide(Decision(asked.id, True, f"grant:{grant.id}", Scope.ONCE, word, asked.digest, 0.0))
         return None
+
+    def answer_by_selection(self, request_id: str, source_id: str) -> Decision:
+        """The decision on the pending request about what a person chose of `source_id`'s change: their word on that one,
+        as old as it is, for an attempt that tries it and for no rule, path, base or policy that it did not ask about.
+        StaleState when it does not reach so far."""
+        asked, _ = self._asked(request_id)
+        source, _ = self._asked(source_id)
+        self._owned(asked.run)
+        told = self._one("SELECT * FROM decisions WHERE request = ?", source_id)
+        reaches = (
+            told is not None
+            and bool(self.get(asked.run, _under(_SELECTION, source_id)))
+            and source.state == "consumed"
+            and (asked.run, asked.phase) == (source.run, source.phase)
+            and from_json(self._attempt_row(asked.run, asked.phase, asked.attempt)["data"]).get("chosen") == source_id
+            and set(asked.codes) <= set(source.codes)
+            and set(asked.paths) <= set(source.paths)
+            and (asked.base, asked.policy) == (source.base, source.policy)
+        )
+        if not reaches or told is None:
+            raise StaleState(f"what was chosen of request {source_id} does not answer request {request_id}")
+        word = f"chosen of request {source_id}"
+        decided = self.decide(
+            Decision(asked.id, True, told["actor"], Scope.ONCE, word, asked.digest, told["decided_at"])
+        )
+        self._execute(
+            "UPDATE decisions SET boot = ?, steady = ? WHERE request = ?", told["boot"], told["steady"], request_id
+        )
+        return decided
 
     def consume(
         self, request_id: str, key: str = "", inputs: dict[str, Any] | None = None, *,

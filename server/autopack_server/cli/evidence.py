@@ -30,8 +30,21 @@ def evidence_lines(data: Mapping[str, Any]) -> list[str]:
     if candidate:
         lines.append(f"  candidate  {candidate['commit'][:12]} on {data['base'][:12]}, tree {candidate['tree'][:12]}")
     lines += _tests(data["test"]) + _audit(data["audit"])
+    selection = data["selection"] or {}
+    if selection.get("chosen"):
+        lines.append(
+            f"  chosen     what a person took of the change of request {selection['chosen']}; no model was asked"
+        )
+    if selection.get("held"):
+        lines.append(f"  held to    what a person took of the change of request {selection['held']}")
     for request in data["requests"]:
         lines.append(f"  request    {request['id']} ({', '.join(request['codes'])}): {request['state']}")
+        made = request["selection"]
+        if made:
+            lines.append(f"             taken: {', '.join(map(visible, made['chosen']))}")
+            lines.append(f"             left out: {', '.join(map(visible, made['left']))}")
+        if made and made["rest"]:
+            lines.append(f"             of the rest: {visible(made['rest'])}")
     for call in data["calls"]:
         lines.append(
             f"  call       {call['role']} {call['call']}: {visible(call['model'])}, {cost({**call['usage'], **call})}"

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import getpass
+from collections.abc import Mapping
 from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -49,13 +50,29 @@ def stop_command(run: str, repo: Path, as_json: bool) -> None:
               help="once, or these paths and rules for the rest of the phase or run.")  # fmt: skip
 @click.option("--digest", default="", help="Approve only if the change is the one with this digest.")
 @click.option("--reason", default="", help="Kept with the decision.")
+@click.option("--only", multiple=True, metavar="PATH[#HUNK]",
+              help="Approve only this file or hunk; may be given several times.")  # fmt: skip
+@click.option("--rest", default="", metavar="TEXT", help="With --only: what the Builder is told to do with the rest.")
 @common
-def approve_command(run: str, request: str, scope: str, digest: str, reason: str, repo: Path, as_json: bool) -> None:
-    """Approve REQUEST of RUN (default: the only one pending)."""
+def approve_command(
+    run: str, request: str, scope: str, digest: str, reason: str, only: tuple[str, ...], rest: str, repo: Path,
+    as_json: bool,
+) -> None:  # fmt: skip
+    """Approve REQUEST of RUN (default: the only one pending), or with --only a part of its change."""
     with service_of(repo) as service:
-        result = service.approve(run, request, scope=scope, digest=digest, reason=reason, actor=_actor())
-        granted = result.get("scope", scope)
-        done(as_json, result, f"Approved {result.get('request', request)} ({granted}).{_go_on(service, run)}")
+        result = service.approve(
+            run, request, scope=scope, digest=digest, reason=reason, only=only or None, rest=rest, actor=_actor()
+        )
+        done(as_json, result, f"{_answered(result, request, scope)}{_go_on(service, run)}")
+
+
+def _answered(result: Mapping[str, Any], request: str, scope: str) -> str:
+    name = result.get("request", request)
+    if not result.get("chosen"):
+        return f"Approved {name} ({result.get('scope', scope)})."
+    chosen, left = (", ".join(map(visible, result[key])) for key in ("chosen", "left"))
+    then = "the Builder is told of it" if result.get("rest") else "it is tried without"
+    return f"Approved of {name}: {chosen}.\nLeft out: {left}; {then}."
 
 
 @click.command("reject")

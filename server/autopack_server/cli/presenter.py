@@ -152,7 +152,8 @@ class Presenter:
 
     def _attempt_started(self, event: Event) -> None:
         if event.attempt > 1:
-            self._term.line(f"  attempt {event.attempt}")
+            chosen = ": what a person chose, no model is asked" if event.data.get("chosen") else ""
+            self._term.line(f"  attempt {event.attempt}{chosen}")
 
     def _attempt_finished(self, event: Event) -> None:
         outcome = event.data["outcome"]
@@ -200,11 +201,17 @@ class Presenter:
         if request is None:
             return
         self._term.line(f"  {self._term.paint('A person is needed.', 'yellow', 'bold')}")
-        for line in request_lines(request, self._commands, self._term.paint):
+        for line in request_lines(request, self._service.store.parts(request), self._commands, self._term.paint):
             self._term.line(line)
 
     def _decided(self, event: Event) -> None:
         data = event.data
+        if data.get("chosen"):
+            chosen, left = (", ".join(visible(id) for id in data[key]) for key in ("chosen", "left"))
+            rest = f"; of the rest: {visible(data['rest'])}" if data["rest"] else ""
+            who = f"{visible(data['actor'])} took request {data['request']} in part"
+            self._pair("decision", f"{who}: {chosen}; left out: {left}{rest}")
+            return
         verb = "approved" if data["approved"] else "rejected"
         reason = f": {visible(data['reason'])}" if data.get("reason") else ""
         self._pair("decision", f"{visible(data['actor'])} {verb} request {data['request']} ({data['scope']}){reason}")

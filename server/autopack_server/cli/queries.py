@@ -65,6 +65,7 @@ def report_command(run: str, repo: Path, as_json: bool) -> None:
 @click.argument("phase")
 @click.argument("attempt", type=int, default=0)
 @click.option("--patch", "what", flag_value="patch", default="patch", help="The candidate's git patch (default).")
+@click.option("--hunks", "what", flag_value="hunks", help="The change that was asked about, in parts to choose from.")
 @click.option("--evidence", "what", flag_value="evidence", help="Steps, tests, audit and findings.")
 @common
 def show_command(run: str, phase: str, attempt: int, what: str, repo: Path, as_json: bool) -> None:
@@ -78,6 +79,16 @@ def show_command(run: str, phase: str, attempt: int, what: str, repo: Path, as_j
                 from autopack_server.cli.evidence import evidence_lines
 
                 click.echo("\n".join(evidence_lines(data)))
+            return
+        if what == "hunks":
+            from autopack_server.cli.parts import part_lines, parts_json
+            from autopack_server.cli.words import Commands
+
+            request, parts = service.parts(run, phase, attempt)
+            if as_json:
+                put_json(parts_json(request, parts))
+            else:
+                click.echo("\n".join(part_lines(request, parts, Commands(service.user.root))))
             return
         patch = service.patch(run, phase, attempt)
         if as_json:

@@ -10,7 +10,7 @@ from autopack_server.cli.terminal import visible_lines
 from autopack_server.cli.words import Commands, cost, state_style, took
 
 if TYPE_CHECKING:
-    from autopack.model.approvals import ApprovalRequest
+    from autopack.model.approvals import ApprovalRequest, ChangePart
     from autopack.service import RunView
     from autopack_server.cli.terminal import Terminal
 
@@ -46,7 +46,7 @@ def status_lines(view: RunView, commands: Commands | None = None, term: Terminal
             for found in phase.findings:
                 lines += finding_lines(found, "      ", paint)
     for request in view.requests:
-        lines += ["", *request_lines(request, commands, paint)]
+        lines += ["", *request_lines(request, view.parts.get(request.id, ()), commands, paint)]
     more = next_lines(view.id, view.state, [(p.id, p.state, p.findings) for p in view.phases], commands,
                       owned=view.owned, waiting=bool(view.requests), complete=view.head != view.base)  # fmt: skip
     return [*lines, "", *more] if more else lines
@@ -96,21 +96,23 @@ def place(found: Mapping[str, Any]) -> str:
     return f"{path}:{start['line']}:{start['column']}" if path and start else path
 
 
-def request_lines(request: ApprovalRequest, commands: Commands, paint: Any = _plain) -> list[str]:
-    """The whole request, every path of it, and the commands that answer it."""
+def request_lines(
+    request: ApprovalRequest, parts: Sequence[ChangePart], commands: Commands, paint: Any = _plain
+) -> list[str]:
+    """The whole request, every path and hunk of it, and the commands that answer it."""
     from autopack.approvals import describe
     from autopack.model.approvals import Stage
 
     run = request.run
-    look = (
-        [] if request.stage is Stage.WIDEN else [f"    look     {commands.of('show', run, request.phase, '--patch')}"]
-    )
-    head, *rest = describe(request)
+    head, *rest = describe(request, parts)
+    several = sum(len(part.ids) for part in parts) > 1
+    look = commands.of("show", run, request.phase, "--hunks" if several else "--patch")
     return [
         f"  {paint(head, 'bold')}",
         *(f"  {line}" for line in rest),
-        *look,
+        *([] if request.stage is Stage.WIDEN else [f"    look     {look}"]),
         f"    approve  {commands.of('approve', run, request.id)}",
+        *([f"    in part  {commands.of('approve', run, request.id, '--only')} PATH[#N]"] if several else []),
         f"    reject   {commands.of('reject', run, request.id, '--reason')} TEXT",
     ]
 

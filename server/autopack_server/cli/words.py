@@ -19,6 +19,7 @@ OUTCOMES = {
     "gates_failed": "stopped by a gate",
     "person_rejected": "rejected by a person",
     "asked": "asked for a wider scope",
+    "person_selected": "taken in part by a person",
     "waiting": "waits for a person",
     "budget": "its budget is used up",
     "provider": "the model could not be asked",

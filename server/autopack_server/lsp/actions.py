@@ -9,6 +9,7 @@ from lsprotocol import types
 from autopack.model.approvals import Stage
 from autopack_server.lsp import contract
 from autopack_server.lsp.conversion import give, take
+from autopack_server.lsp.findings.uris import file_path, run_document
 from autopack_server.lsp.refusals import BadArguments
 
 if TYPE_CHECKING:
@@ -32,7 +33,8 @@ def run_actions(server: AutopackServer, params: types.CodeActionParams) -> list[
         now = snapshots.get((data.folder_uri, data.run))
         if now is None:
             continue
-        for action in _actions(now, data, asks=server.options.asks_for_text):
+        path = _path_in(server, params.text_document.uri, data.folder_uri)
+        for action in _actions(now, data, path, asks=server.options.asks_for_text):
             key = (action.title, str(action.command and action.command.arguments))
             if key in known or (action.disabled and not server.client.disables_actions):
                 continue
@@ -54,11 +56,20 @@ def _plain(data: Any) -> Any:
     return data if isinstance(data, dict) or data is None else getattr(data, "__dict__", None)
 
 
-def _actions(now: RunSnapshot, data: DiagnosticData, *, asks: bool) -> Iterator[types.CodeAction]:
+def _path_in(server: AutopackServer, uri: str, folder_uri: str) -> str:
+    """The document's path in the folder, with "/"; "" for one outside."""
+    path = file_path(uri)
+    folder = server.folders.of_uri(folder_uri)
+    root = folder.root if folder is not None else None
+    return path.relative_to(root).as_posix() if path is not None and root and path.is_relative_to(root) else ""
+
+
+def _actions(now: RunSnapshot, data: DiagnosticData, path: str, *, asks: bool) -> Iterator[types.CodeAction]:
     phase = next((p for p in now.phases if p.id == data.phase), None)
     for request in now.requests:
         if request.phase == data.phase:
             yield from _answers(now, request)
+            yield from _parts(now, request, path, asks)
     if phase is not None:
         yield from _looks(now, phase, data)
         yield from _moves(now, phase, asks)
@@ -78,6 +89,47 @@ def _answers(now: RunSnapshot, request: RequestSnapshot) -> Iterator[types.CodeA
         f"Reject {what} with a reason…", "autopack.approval.reject",
         contract.RejectRequest(request.id, request.digest, folder_uri=now.folder_uri),
     )  # fmt: skip
+
+
+def _parts(now: RunSnapshot, request: RequestSnapshot, path: str, asks: bool) -> Iterator[types.CodeAction]:
+    """Take the change in part: the file the diagnostic stands in, all but that, or what the person picks."""
+    mine = [part.id for part in request.parts if path in part.names]
+    others = [part.id for part in request.parts if path not in part.names]
+    if mine and others:
+        yield _taking(now, request, f"Approve only {path} of {request.phase}", mine)
+        yield _taking(now, request, f"Leave {path} out of {request.phase}", others)
+    if asks and len(request.parts) > 1:
+        yield _action(
+            f"Approve a part of {request.phase}…", "autopack.approval.approve",
+            contract.ApproveRequest(request.id, request.digest, choose=True, folder_uri=now.folder_uri),
+        )  # fmt: skip
+
+
+def hunk_actions(server: AutopackServer, params: types.CodeActionParams) -> list[types.CodeAction]:
+    """In a read-only document of a change that a person is asked about: the hunk under the cursor, on either side."""
+    document = run_document(params.text_document.uri)
+    if document is None:
+        return []
+    first, last = params.range.start.line + 1, params.range.end.line + 1
+    actions: list[types.CodeAction] = []
+    for seen in server.runs.seen():
+        if seen.run != document.run or document.folder_uri not in ("", seen.folder.uri):
+            continue
+        for request in seen.snapshot.requests:
+            if (request.phase, request.attempt) != (document.phase, document.attempt) or len(request.parts) < 2:
+                continue
+            for part in request.parts:
+                start, count = (part.before if document.side == "base" else part.after) or (0, 0)
+                if document.path in part.names and count and start <= last and first < start + count:
+                    others = [other.id for other in request.parts if other.id != part.id]
+                    actions.append(_taking(seen.snapshot, request, f"Approve only this hunk ({part.id})", [part.id]))
+                    actions.append(_taking(seen.snapshot, request, f"Leave this hunk out ({part.id})", others))
+    return actions
+
+
+def _taking(now: RunSnapshot, request: RequestSnapshot, title: str, only: list[str]) -> types.CodeAction:
+    params = contract.ApproveRequest(request.id, request.digest, only=only, folder_uri=now.folder_uri)
+    return _action(title, "autopack.approval.approve", params)
 
 
 def _paths(request: RequestSnapshot) -> str:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from lsprotocol import types
 
-from autopack_server.lsp.actions import run_actions
+from autopack_server.lsp.actions import hunk_actions, run_actions
 from autopack_server.lsp.plan.feature import code_actions as plan_fixes
 
 if TYPE_CHECKING:
@@ -21,4 +21,4 @@ def register(server: AutopackServer) -> None:
         wanted = params.context.only
         if wanted and not any(types.CodeActionKind.QuickFix.value.startswith(str(kind)) for kind in wanted):
             return []
-        return [*await plan_fixes(server, params), *run_actions(server, params)]
+        return [*await plan_fixes(server, params), *run_actions(server, params), *hunk_actions(server, params)]

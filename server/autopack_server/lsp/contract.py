@@ -122,12 +122,17 @@ class RetryPhase:
 
 @attrs.frozen
 class ApproveRequest:
-    """`digest` is that of the change the person was shown; another one is refused."""
+    """`digest` is that of the change the person was shown; another one is refused. `only` names the parts that are taken
+    (ids of `ChoosablePart`, or paths); they become a change of their own, and `rest` is what the Builder is told of the
+    others. `choose` means that the client asks the person which; sent as it is, it is refused."""
 
     request_id: str
     digest: str
     scope: GrantScope = "once"
     reason: str = ""
+    only: list[str] | None = None
+    rest: str = ""
+    choose: bool = False
     folder_uri: str = ""
     idempotency_key: str = ""
 
@@ -233,9 +238,25 @@ class Promoted:
 
 
 @attrs.frozen
+class ChoosablePart:
+    """A file of a change that is taken as a whole, or one hunk of a file: `id` chooses it, `names` are the paths it
+    touches. Of a hunk `before` and `after` are its first line and number of lines on either side, else empty. `lines` is
+    its patch with invisible characters spelled out, in the answer of `autopack.approval.show` alone."""
+
+    id: str
+    path: str
+    names: list[str]
+    status: Literal["added", "deleted", "modified", "renamed"]
+    before: list[int] = attrs.field(factory=list[int])
+    after: list[int] = attrs.field(factory=list[int])
+    heading: str = ""
+    lines: list[str] = attrs.field(factory=list[str])
+
+
+@attrs.frozen
 class ShownRequest:
     """A pending request as a person must see it before answering: `lines` list every path, protected ones first, with
-    invisible characters spelled out."""
+    invisible characters spelled out; `parts` what of the change can be approved by itself, in the same order."""
 
     request_id: str
     run_id: str
@@ -243,6 +264,7 @@ class ShownRequest:
     attempt: int
     digest: str
     lines: list[str]
+    parts: list[ChoosablePart] = attrs.field(factory=list[ChoosablePart])
 
 
 @attrs.frozen
@@ -329,6 +351,7 @@ class RequestSnapshot:
     digest: str
     lines: list[str]
     created_at: float
+    parts: list[ChoosablePart] = attrs.field(factory=list[ChoosablePart])
 
 
 @attrs.frozen
@@ -444,7 +467,9 @@ COMMANDS: tuple[CommandSpec, ...] = (
     CommandSpec("autopack.phase.skip", "Skip Phase", PhaseRef, Recorded, "Leave a phase out."),
     CommandSpec("autopack.phase.showPatch", "Show Patch", PhaseRef, Patch, "An attempt's change, base to candidate."),
     CommandSpec("autopack.phase.showEvidence", "Show Evidence", PhaseRef, Opened, "What was gathered for an attempt."),
-    CommandSpec("autopack.approval.approve", "Approve", ApproveRequest, Recorded, "Answer a request with yes."),
+    CommandSpec(
+        "autopack.approval.approve", "Approve", ApproveRequest, Recorded, "Answer a request with yes, or in part."
+    ),
     CommandSpec("autopack.approval.reject", "Reject", RejectRequest, Recorded, "Answer a request with no."),
     CommandSpec("autopack.approval.show", "Show Request", RequestRef, ShownRequest, "A request as it must be seen."),
     CommandSpec("autopack.handoff.open", "Open Handoff", OpenHandoff, Opened, "Write a handoff bundle and open it."),

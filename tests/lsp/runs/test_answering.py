@@ -10,9 +10,9 @@ import pytest
 
 from autopack.store import Store
 from tests.kit.invariants import state_folder
-from tests.kit.lsp_client import Editor, ResponseError
+from tests.kit.lsp_client import Editor, ResponseError, uri_of
 from tests.kit.project import builder, whole
-from tests.kit.tiny import SUB, WRONG, answer, phase, untouched
+from tests.kit.tiny import SUB, WRONG, answer, phase, published, untouched
 from tests.lsp.runs.conftest import Desk, asked, deleting, ended, until
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(180)]
@@ -65,6 +65,70 @@ def test_a_rejection_tells_the_builder_why(desk: Make) -> None:
     )
     last = until(editor, ended)
     assert (last["state"], len(last["phases"][0]["attempts"])) == ("DONE_SUCCESS", 2)
+
+
+def divisible(desk: Make) -> tuple[Desk, Editor, dict[str, Any]]:
+    """A protected file edited in two places, and one that needs nobody."""
+    rows = [f"row_{n} = {n}\n" for n in range(40)]
+    edited = "".join(
+        {3: "row_3 = '\u200bthree'\n", 30: "row_30 = 'thirty'\n"}.get(n, row) for n, row in enumerate(rows)
+    )
+    one = desk(
+        phase("work", scope={"paths": ["app.py", "rows.py"], "protected": ["rows.py"]}),
+        answers=[builder("work", "Edit", whole("rows.py", edited), whole("app.py", SUB))], files={"rows.py": "".join(rows)},
+    )  # fmt: skip
+    editor = one.open(asksForText=True)
+    one.start(editor, trust=True)
+    return one, editor, until(editor, asked)["requests"][0]
+
+
+def test_a_change_is_shown_in_parts_and_taken_in_part(desk: Make) -> None:
+    one, editor, request = divisible(desk)
+    assert [part["id"] for part in request["parts"]] == ["rows.py#1", "rows.py#2", "app.py#1"]
+    parts = editor.command("autopack.approval.show", requestId=request["id"])["parts"]
+    assert [part["id"] for part in parts] == ["rows.py#1", "rows.py#2", "app.py#1"]
+    assert "+row_3 = '<U+200B>three'" in parts[0]["lines"] and parts[1]["before"] == [28, 7]
+    with pytest.raises(ResponseError, match="which parts"):
+        editor.command("autopack.approval.approve", requestId=request["id"], digest=request["digest"], choose=True)
+    with pytest.raises(ResponseError, match=r"no 'nope\.py'"):
+        editor.command("autopack.approval.approve", requestId=request["id"], digest=request["digest"], only=["nope.py"])
+    told = editor.command(
+        "autopack.approval.approve", requestId=request["id"], digest=request["digest"], only=["rows.py#2", "app.py"]
+    )
+    assert told["message"].startswith("Approved in part")
+    last = until(editor, ended)
+    assert last["state"] == "DONE_SUCCESS"
+    assert [a["outcome"] for a in last["phases"][0]["attempts"]] == ["person_selected", "complete"]
+    text = published(one.project, "rows.py")
+    assert "'thirty'" in text and "three" not in text
+    one.sound()
+
+
+def test_the_file_of_a_finding_and_the_hunk_under_the_cursor_are_offered(desk: Make) -> None:
+    one, editor, request = divisible(desk)
+    uri = uri_of(one.project.root / "rows.py")
+    editor.wait_for("textDocument/publishDiagnostics", lambda p: p["uri"] == uri and p["diagnostics"])
+    place = {"start": {"line": 0, "character": 0}, "end": {"line": 0, "character": 0}}
+    params = {"textDocument": {"uri": uri}, "range": place, "context": {"diagnostics": editor.diagnostics(uri)}}
+    actions = {a["title"]: a for a in editor.request("textDocument/codeAction", params)}
+    (given,) = actions["Approve only rows.py of work"]["command"]["arguments"]
+    assert (given["only"], given["digest"]) == (["rows.py#1", "rows.py#2"], request["digest"])
+    assert actions["Leave rows.py out of work"]["command"]["arguments"][0]["only"] == ["app.py#1"]
+    assert actions["Approve a part of work…"]["command"]["arguments"][0]["choose"] is True
+    for side, line, hunk in (("base", 30, 2), ("candidate", 3, 1)):
+        document = f"autopack:/rows.py?t/work/1/{side}"
+        place = {"start": {"line": line, "character": 0}, "end": {"line": line, "character": 0}}
+        params = {"textDocument": {"uri": document}, "range": place, "context": {"diagnostics": []}}
+        offered = {
+            a["title"]: a["command"]["arguments"][0]["only"] for a in editor.request("textDocument/codeAction", params)
+        }
+        other = f"rows.py#{3 - hunk}"
+        assert offered == {
+            f"Approve only this hunk (rows.py#{hunk})": [f"rows.py#{hunk}"],
+            f"Leave this hunk out (rows.py#{hunk})": [other, "app.py#1"],
+        }
+    params["range"] = {"start": {"line": 15, "character": 0}, "end": {"line": 15, "character": 0}}
+    assert editor.request("textDocument/codeAction", params) == []
 
 
 def test_a_rejection_without_reason_asks_for_one(desk: Make) -> None:

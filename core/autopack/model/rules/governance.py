@@ -110,6 +110,34 @@ RULES: tuple[Rule, ...] = (
         "any other file in an answer.",
     ),
     Rule(
+        "AP311",
+        "accepted-part-missing",
+        Severity.ERROR,
+        "A person took an earlier change of this phase in part and sent the rest back with a word. The new change lacks "
+        "something they accepted, or has it in another form: what a person has agreed to is not taken back behind them.",
+        "The model is told which part is missing and tries again. `autopack retry RUN PHASE` sets aside what was chosen.",
+        "src/app.py#2, accepted by a person, is missing or changed.",
+    ),
+    Rule(
+        "AP312",
+        "refused-part-again",
+        Severity.ERROR,
+        "The new change brings back, just as it was, a part that a person refused when they took an earlier change of this "
+        "phase in part.",
+        "The model is told which part it is and tries again. `autopack retry RUN PHASE` sets aside what was refused.",
+        "src/app.py#1 is again as a person refused it.",
+    ),
+    Rule(
+        "AP313",
+        "left-out",
+        Severity.INFORMATION,
+        "A person took the change in part, and what they took is complete by every gate: the rest of the model's change "
+        "was left out for good.",
+        "Nothing needs to be done. What was left out is in the patch of the attempt it was chosen from: "
+        "`autopack show RUN PHASE ATTEMPT --patch`.",
+        "left out of attempt 1 by maria: src/app.py#1",
+    ),
+    Rule(
         "AP314",
         "wider-scope",
         Severity.ERROR,

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from autopack_server.lsp.contract import (
     AttemptSnapshot,
+    ChoosablePart,
     PhaseSnapshot,
     RequestSnapshot,
     RunSnapshot,
@@ -15,7 +17,7 @@ from autopack_server.lsp.contract import (
 )
 
 if TYPE_CHECKING:
-    from autopack.model.approvals import ApprovalRequest
+    from autopack.model.approvals import ApprovalRequest, ChangePart
     from autopack.model.findings import Finding
     from autopack.service import RunNow, Timeline
     from autopack.store import PhaseRow, RunRow
@@ -51,7 +53,7 @@ def snapshot_of(now: RunNow, folder_uri: str, version: int, *, here: bool) -> Ru
         attempt=hand.attempt if hand else 0,
         step=hand.step if hand else "",
         phases=[_phase(p, now.timeline, now.commits.get(p.phase, "")) for p in now.phases],
-        requests=[request_snapshot(r) for r in now.requests],
+        requests=[request_snapshot(r, now.parts.get(r.id, ())) for r in now.requests],
         usage=UsageSnapshot(now.usage.calls, now.usage.input_tokens, now.usage.output_tokens, now.usage.cost_usd),
     )
 
@@ -89,7 +91,7 @@ def worst_code(findings: list[Finding]) -> str:
     return ordered[0].code if ordered else ""
 
 
-def request_snapshot(request: ApprovalRequest) -> RequestSnapshot:
+def request_snapshot(request: ApprovalRequest, parts: Sequence[ChangePart]) -> RequestSnapshot:
     from autopack.approvals import describe, visible
 
     return RequestSnapshot(
@@ -103,4 +105,28 @@ def request_snapshot(request: ApprovalRequest) -> RequestSnapshot:
         digest=request.digest,
         lines=describe(request),
         created_at=request.created_at,
+        parts=[part for each in parts for part in choosable(each)],
     )
+
+
+def choosable(part: ChangePart, texts: Sequence[bytes] = ()) -> list[ChoosablePart]:
+    """What of the part can be chosen by itself, with the bytes of its patch where they are at hand."""
+    from autopack.approvals import visible
+
+    hunks = part.hunks or (None,)
+    found: list[ChoosablePart] = []
+    for id, hunk, raw in zip(part.ids, hunks, texts or [b""] * len(hunks), strict=True):
+        lines = raw.decode("utf-8", "replace").removesuffix("\n").split("\n") if raw else []
+        found.append(
+            ChoosablePart(
+                id=id,
+                path=part.path,
+                names=list(part.names),
+                status=part.status,  # type: ignore[arg-type]
+                before=[hunk.old_start, hunk.old_count] if hunk else [],
+                after=[hunk.new_start, hunk.new_count] if hunk else [],
+                heading=visible(hunk.heading) if hunk else "",
+                lines=[visible(line.expandtabs(4)) for line in lines],
+            )
+        )
+    return found
