@@ -271,7 +271,7 @@ def test_commands_quote_a_repository_with_spaces(tmp_path: Path) -> None:
 def test_a_request_without_a_change_offers_none_to_look_at(tmp_path: Path) -> None:
     commands = Commands(tmp_path)
     asked = replace(REQUEST, stage=Stage.WIDEN, codes=("AP314",), reasons=("AP314 asks", 'the model says: "so"'))
-    told = "\n".join(request_lines(asked, commands))
+    told = "\n".join(request_lines(asked, (), commands))
     assert "may the phase touch these files until it ends?" in told and "old<U+202E>txt" in told
     assert "autopack approve words abc123" in told and "--patch" not in told
     assert "--patch" in "\n".join(request_lines(REQUEST, commands))

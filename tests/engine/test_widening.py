@@ -312,6 +312,13 @@ def test_a_wider_scope_is_not_given_for_the_run(asking: Any) -> None:
     assert made.pending()
 
 
+def test_a_wider_scope_is_not_given_in_part(asking: Any) -> None:
+    made = asking(asks("lib.py", attempt=1))
+    made.go()
+    with pytest.raises(UsageError, match="given as a whole"):
+        made.service.approve(made.run, *made.pending(), only=["lib.py"])
+
+
 def test_files_that_need_leave_and_their_reason_come_in_parts_too(trial: Make) -> None:
     names = [f"part_{n}.py" for n in range(5)]
     lines = [

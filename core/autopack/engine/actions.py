@@ -96,6 +96,9 @@ def _choose(desk: Desk, args: dict[str, Any], only: list[str], rest: str) -> dic
     """All parts is a plain yes, none a plain no; what lies between is a no to the whole change with a selection."""
     request = pending_request(desk.store, desk.run, str(args.get("request", "")))
     parts = desk.store.parts(request)
+    if request.stage is Stage.WIDEN:
+        raise UsageError(f"request {request.id} asks for a wider scope, which is given as a whole",
+                         hint="Leave out --only, or reject it with a reason.")  # fmt: skip
     if not parts:
         raise UsageError(
             f"request {request.id} was made by a version that does not say its parts",

@@ -131,7 +131,7 @@ def _ask(work: Work, attempt: Attempt, asked: AskedFor) -> Outcome:
         work.run, phase, attempt.number, attempt.changes.requests, asked.asked, asked.level, attempt.base,
         doors.settings.policy_version, doors.wall(),
     )  # fmt: skip
-    journal.request(request)
+    journal.request(request, ())
     lines = automatic_lines(asked, doors.settings.approvals.auto_paths)
     if lines is not None:
         return _by_settings(work, attempt, asked, request, lines)
