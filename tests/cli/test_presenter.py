@@ -274,4 +274,4 @@ def test_a_request_without_a_change_offers_none_to_look_at(tmp_path: Path) -> No
     told = "\n".join(request_lines(asked, (), commands))
     assert "may the phase touch these files until it ends?" in told and "old<U+202E>txt" in told
     assert "autopack approve words abc123" in told and "--patch" not in told
-    assert "--patch" in "\n".join(request_lines(REQUEST, commands))
+    assert "--patch" in "\n".join(request_lines(REQUEST, (), commands))

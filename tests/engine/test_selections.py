@@ -122,11 +122,48 @@ def test_a_finding_that_the_whole_change_did_not_have_asks_again(trial: Make) ->
     t.sound()
 
 
+def moving(trial: Make, *more: dict[str, Any]) -> Trial:
+    """Half of the names are dropped, half moved to another file; without that file all are lost."""
+    names = [f"def f{n}():\n    return {n}\n\n\n" for n in range(12)]
+    moved = whole("app.py", ADD + "\n\n" + "".join(names[6:]))
+    t = trial(
+        phase("work", scope={"paths": ["app.py", "names.py"]}),
+        answers=[builder("work", "Move", moved, whole("names.py", "MOVED = True\n"), attempt=1), *more],
+        files={"names.py": "".join(names)},
+    )
+    (first,) = t.go().waiting
+    request = t.store.request(first)
+    assert request is not None and "AP304" in request.codes
+    t.service.approve(t.run, only=["names.py"])
+    (second,) = t.resume().waiting
+    again = t.store.request(second)
+    assert again is not None and (again.codes, again.attempt) == (request.codes, 2)
+    return t
+
+
+def test_the_same_rule_for_more_than_was_asked_about_asks_again(trial: Make) -> None:
+    t = moving(trial)
+    t.service.approve(t.run)
+    assert t.resume().state is RunState.DONE_SUCCESS
+    assert t.outcomes("work") == ["person_selected", "complete"]
+    t.sound()
+
+
+def test_who_rejects_what_was_chosen_holds_the_builder_to_nothing(trial: Make) -> None:
+    t = moving(trial, answer(attempt=3, contains="not so"))
+    t.service.reject(t.run, reason="not so")
+    assert t.resume().state is RunState.DONE_SUCCESS
+    assert t.outcomes("work") == ["person_selected", "person_rejected", "complete"]
+    assert t.store.attempts(t.run, "work")[2].data == {}
+    t.sound()
+
+
 def test_what_fails_alone_goes_back_with_what_was_chosen_and_what_was_not(trial: Make) -> None:
     check = "import app, table\n\nassert app.add(2, 3) == 5\nassert (table.row_3 == 3) == (table.row_30 == 30)\n"
     better = rows(_3="row_3 = '3'\n", _30="row_30 = 'thirty'\n")
     t = trial(
-        GUARDED, answers=[edits(attempt=1), builder("work", "Both", whole("table.py", better), attempt=3)],
+        {**GUARDED, "attempt_cap": 1},
+        answers=[edits(attempt=1), builder("work", "Both", whole("table.py", better), attempt=3)],
         files={"table.py": TABLE, "check.py": check},
     )  # fmt: skip
     t.go()
@@ -174,6 +211,23 @@ def test_the_builder_is_held_to_the_selection(trial: Make, content: str, code: s
     t.service.approve(t.run)
     assert t.resume().state is RunState.DONE_SUCCESS and t.file("table.py") == right.strip()
     t.sound()
+
+
+def test_more_may_be_changed_around_what_was_accepted(trial: Make) -> None:
+    """Eleven lines more stand above the second hunk; what is changed now stands where that hunk stood before."""
+    longer = rows(_3="row_3 = 3\n" * 12, _30="row_30 = 'thirty'\n")
+    further = longer.replace("row_19 = 19\n", "row_19 = 19.0\n")
+    t = trial(
+        GUARDED,
+        answers=[
+            builder("work", "Longer", whole("table.py", longer), whole("app.py", SUB), attempt=1),
+            builder("work", "Further", whole("table.py", further), whole("app.py", MUL), attempt=2),
+        ],
+        **BEFORE,
+    )
+    t.go()
+    t.service.approve(t.run, only=["table.py"], rest="multiply instead")
+    assert len(t.resume().waiting) == 1 and t.outcomes("work") == ["person_selected", "open"]
 
 
 @pytest.mark.parametrize(("files", "found"), [

@@ -121,11 +121,11 @@ def _open_attempt(work: Work, phase: Phase) -> Attempt | None:
     feedback = _feedback(rows)
     last = rows[-1] if rows else None
     if last is None or last.outcome is not None:
-        base = str(store.get(work.run, "tip"))
-        data = next_data(work, phase.id, rows, base)
-        if CHOSEN not in (data or {}) and not _attempts_left(work, phase):
+        if not _attempts_left(work, phase):
             return None
         fault.point("attempt.before")
+        base = str(store.get(work.run, "tip"))
+        data = next_data(work, phase.id, rows, base)
         tree = work.doors.private.tree(base)
         number = last.number + 1 if last else 1
         hint = str(store.get(work.run, f"hint:{phase.id}", ""))

@@ -49,10 +49,9 @@ async def hold(work: Work, attempt: Attempt) -> Attempt | Outcome:
     kept = private.write_tree(base, divisions[0].kept)
     beyond = edits_in(private.sections(kept, tree), private.patch(kept, tree))
     now = edits_in(private.sections(base, tree), private.patch(base, tree))
-    accepted = edits_in(private.sections(base, kept), private.patch(base, kept))
     found = [*_missing(divisions[0], made[0].chosen, beyond)]
     for selection, division in zip(made, divisions, strict=True):
-        found += _again(division, selection.left, attempt.changes, now, divisions[0].kept, accepted)
+        found += _again(division, selection.left, attempt.changes, now)
     return Outcome(OutcomeKind.POLICY_REFUSED, tuple(found)) if found else attempt
 
 
@@ -118,20 +117,17 @@ def _holds(lines: tuple[bytes, ...], some: tuple[bytes, ...]) -> bool:
     return any(lines[at : at + len(some)] == some for at in range(len(lines) - len(some) + 1))
 
 
-def _again(
-    division: Division, left: Collection[str], changes: ChangeSet, now: Edits, kept: ChangeSet, accepted: Edits
-) -> Iterator[Finding]:
-    """AP312 for each refused part that is in the new change as it was, unless it was accepted since."""
+def _again(division: Division, left: Collection[str], changes: ChangeSet, now: Edits) -> Iterator[Finding]:
+    """AP312 for each refused part that is in the new change as it was."""
     for part in division.shown:
         if not part.hunks:
             mine = [c for c in division.left.changes if c.path in part.part.names]
-            if mine and all(c in changes.changes and c not in kept.changes for c in mine):
+            if mine and all(c in changes.changes for c in mine):
                 yield _told("AP312", part, part.part.path, None, _AGAIN)
             continue
         path = part.part.path
         for id, hunk in zip(part.part.ids, part.hunks, strict=True):
-            edits = set(hunk.edits())
-            if id in left and edits <= set(now.get(path, ())) and not edits <= set(accepted.get(path, ())):
+            if id in left and set(hunk.edits()) <= set(now.get(path, ())):
                 yield _told("AP312", part, id, hunk, _AGAIN)
 
 

@@ -33,7 +33,7 @@ def run_actions(server: AutopackServer, params: types.CodeActionParams) -> list[
         now = snapshots.get((data.folder_uri, data.run))
         if now is None:
             continue
-        path = _path_in(server, params.text_document.uri, data.folder_uri)
+        path = _path_in(params.text_document.uri, data.folder_uri)
         for action in _actions(now, data, path, asks=server.options.asks_for_text):
             key = (action.title, str(action.command and action.command.arguments))
             if key in known or (action.disabled and not server.client.disables_actions):
@@ -56,12 +56,12 @@ def _plain(data: Any) -> Any:
     return data if isinstance(data, dict) or data is None else getattr(data, "__dict__", None)
 
 
-def _path_in(server: AutopackServer, uri: str, folder_uri: str) -> str:
+def _path_in(uri: str, folder_uri: str) -> str:
     """The document's path in the folder, with "/"; "" for one outside."""
-    path = file_path(uri)
-    folder = server.folders.of_uri(folder_uri)
-    root = folder.root if folder is not None else None
-    return path.relative_to(root).as_posix() if path is not None and root and path.is_relative_to(root) else ""
+    path, root = file_path(uri), file_path(folder_uri)
+    if path is None or root is None or not path.is_relative_to(root):
+        return ""
+    return path.relative_to(root).as_posix()
 
 
 def _actions(now: RunSnapshot, data: DiagnosticData, path: str, *, asks: bool) -> Iterator[types.CodeAction]:
