@@ -59,6 +59,11 @@ def test_everything_the_phase_says_is_in_it():
         assert said in text, said
 
 
+def test_an_attempt_beyond_the_cap_is_not_counted_against_it():
+    beyond = Attempt("r", "index", 7, "base", "tree")
+    assert "# Attempt 7\n" in render_prompt(PLAN, PHASE, beyond, CONTEXT, FORMS).prompt
+
+
 def test_changing_nothing_is_offered_only_where_the_phase_allows_it():
     assert "empty list of `files`" not in render_prompt(PLAN, PHASE, FIRST, CONTEXT, FORMS).stable
     lenient = PHASE.model_copy(update={"allow": Allow(noop=True)})

@@ -65,7 +65,7 @@ def render_prompt(
     told_of_part = f"\n{render_taken(taken)}\n" if taken else ""
     varying = fill(
         "builder_task",
-        number=f"{attempt.number} of {phase.attempt_cap}",
+        number=_number(attempt.number, phase.attempt_cap),
         feedback=told_of_part + (f"\n{feedback}" if feedback else ""),
         hint=f"\nA person who knows the repository says:\n{plain(attempt.hint).strip()}\n"
         if attempt.hint.strip()
@@ -107,3 +107,8 @@ def _scope(phase: Phase) -> str:
 
 def _path(path: str) -> str:
     return f"`{' '.join(plain(path).split(chr(10)))}`"
+
+
+def _number(attempt: int, cap: int) -> str:
+    """Retries, and attempts that count for nothing, may lead beyond the cap."""
+    return f"{attempt} of {cap}" if attempt <= cap else str(attempt)
