@@ -68,6 +68,55 @@ def unified_diff(base: Tree, tree: Tree) -> str:
         return git(place, "diff", "--no-color", "--no-ext-diff", "--no-renames", *ids)
 
 
+def of_one_way(way: str) -> Callable[[Tree, Tree], str]:
+    """An envelope that says every modified file in this way: content, diff or operations."""
+
+    def made(base: Tree, tree: Tree) -> str:
+        files: list[dict[str, Any]] = []
+        for path in changed(base, tree):
+            if path not in tree:
+                files.append({"path": path, "action": "delete"})
+            elif path not in base:
+                files.append({"path": path, "action": "create", "content": tree[path].data.decode()})
+            else:
+                files.append({"path": path, "action": "modify", **_said(way, path, base, tree)})
+        return json.dumps({"summary": "Change what the next release changed", "files": files})
+
+    return made
+
+
+def _said(way: str, path: str, base: Tree, tree: Tree) -> dict[str, Any]:
+    if way == "operations":
+        return {"operations": operations(base[path].data, tree[path].data)}
+    if way == "diff":
+        return {"diff": unified_diff({path: base[path]}, {path: tree[path]})}
+    return {"content": tree[path].data.decode(), "exact": True}
+
+
+def in_lines(base: Tree, tree: Tree) -> str:
+    """A file object a line, with their number."""
+    files = envelope(base, tree)["files"]
+    return "".join(json.dumps(each) + "\n" for each in ({"summary": "Change it", "total": len(files)}, *files))
+
+
+def in_fences(base: Tree, tree: Tree) -> str:
+    """A diff in a fence for each file, with prose around."""
+    diffs = (
+        unified_diff({p: base[p] for p in (path,) if p in base}, {p: tree[p] for p in (path,) if p in tree})
+        for path in changed(base, tree)
+    )
+    return "Here is the change.\n\n" + "".join(f"````diff\n{diff}````\n\n" for diff in diffs) + "That is all.\n"
+
+
+TEXTS: dict[str, Callable[[Tree, Tree], str]] = {
+    "content": of_one_way("content"),
+    "diff of each file": of_one_way("diff"),
+    "operations": of_one_way("operations"),
+    "lines": in_lines,
+    "diff": unified_diff,
+    "fenced diffs": in_fences,
+}
+"""Every form, as the text that a model would send."""
 Answer = dict[str, Any] | str
 FORMS: dict[str, Callable[[Tree, Tree], Answer]] = {"envelope": envelope, "diff": unified_diff}
 
