@@ -170,6 +170,20 @@ export class Window {
     await this.page.locator(".monaco-menu .action-item", { hasText: entry }).first().click();
   }
 
+  /** Rest with the mouse on a line until its hover says this; as a person does, again when it was too early. */
+  async hover(line, says) {
+    const shown = this.page.locator(".monaco-hover", { hasText: says }).first();
+    for (let left = 10; ; left--) {
+      await this.line(line).hover();
+      try {
+        return await shown.waitFor({ timeout: 6_000 });
+      } catch (error) {
+        if (left === 0) throw error;
+        await this.page.mouse.move(0, 0);
+      }
+    }
+  }
+
   statusBar(text) {
     return this.page.locator(".statusbar-item", { hasText: text }).first();
   }

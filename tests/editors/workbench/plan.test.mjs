@@ -47,8 +47,7 @@ describe("a plan in VS Code", () => {
 
   it("says on hover what a key means, and shows its outline", async () => {
     await w().open("demo.autopack.yaml");
-    await w().line("scope").hover();
-    await w().page.locator(".monaco-hover", { hasText: "What a phase may write and see" }).first().waitFor();
+    await w().hover("scope", "What a phase may write and see");
     await w().quick("Control+Shift+o", "@fines", "fines");
   });
 

@@ -342,7 +342,7 @@ def test_a_wider_scope_is_asked_for_at_the_phase_in_the_plan_and_given_from_ther
     one.start(editor)
     request = until(editor, asked)["requests"][0]
     assert request["stage"] == "widen" and any("in its own words" in line for line in request["lines"])
-    (message,) = [m for m in one.messages if "needs you" in m]
+    message = editor.wait_for("window/showMessageRequest", lambda p: "needs you" in p["message"])["message"]
     assert "beyond its scope: risk medium" in message and "table.py" in message
     found = editor.wait_for(
         "textDocument/publishDiagnostics",
