@@ -50,7 +50,7 @@ def test_a_run_goes_through_and_every_view_is_told(desk: Make) -> None:
         "begin", True, {"kind": "end", "message": "complete"},
     )  # fmt: skip
     assert editor.said("autopack/status")[-1]["message"] == "t: complete"
-    assert any("t is complete" in message for message in one.messages)
+    editor.wait_for("window/showMessageRequest", lambda p: "t is complete" in p["message"])
     one.sound()
 
 
