@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 
-from autopack.engine.actions import Desk, approve, reject, reopen, retry, skip
+from autopack.engine.actions import approve, reject, reopen, retry, skip
+from autopack.engine.desk import Desk
 from autopack.errors import ConflictError, UsageError
 from autopack.events import EventName
 from autopack.model.approvals import ApprovalRequest, Stage

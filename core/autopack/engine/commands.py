@@ -6,7 +6,8 @@ import asyncio
 from contextlib import suppress
 from typing import Any
 
-from autopack.engine.actions import ACTIONS, Desk
+from autopack.engine.actions import ACTIONS
+from autopack.engine.desk import Desk
 from autopack.engine.work import Work
 from autopack.errors import AutopackError, ConflictError, RefusedError, UsageError
 from autopack.model.states import PhaseState

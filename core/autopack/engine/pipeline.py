@@ -29,39 +29,15 @@ from autopack.model.evidence import AuditReport, Evidence
 
 Step = Callable[[Work, Attempt], Coroutine[Any, Any, Attempt | Outcome]]
 
-STEPS: tuple[Step, ...] = (
-    prepare,
-    gather_context,
-    build,
-    parse,
-    govern,
-    decide,
-    apply,
-    test,
-    audit,
-    judge,
-    finalize,
-)
-REAPPLYING: tuple[Step, ...] = (prepare, reapply, govern, decide, apply, test, audit, judge, finalize)
+_ASKING: tuple[Step, ...] = (prepare, gather_context, build, parse)
+_PROVING: tuple[Step, ...] = (govern, decide, apply, test, audit, judge, finalize)
+
+STEPS = (*_ASKING, *_PROVING)
+REAPPLYING = (prepare, reapply, *_PROVING)
 """Of an attempt whose proposal is an earlier change of the phase."""
-
-TAKING: tuple[Step, ...] = (prepare, take, govern, decide, apply, test, audit, judge, finalize)
+TAKING = (prepare, take, *_PROVING)
 """Of an attempt whose proposal is what a person chose of an earlier one: no model is asked for it."""
-
-HELD: tuple[Step, ...] = (
-    prepare,
-    gather_context,
-    build,
-    parse,
-    hold,
-    govern,
-    decide,
-    apply,
-    test,
-    audit,
-    judge,
-    finalize,
-)
+HELD = (*_ASKING, hold, *_PROVING)
 """Of an attempt at the rest of a change that a person took in part."""
 
 RECORDED: dict[str, tuple[str, Any]] = {

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from autopack import fault
-from autopack.engine.actions import VIOLATION, Desk, clear_findings, close_open_attempt
+from autopack.engine.actions import VIOLATION, clear_findings, close_open_attempt
+from autopack.engine.desk import Desk
 from autopack.engine.finalizer import intended_tips, tip_ref
 from autopack.engine.reapplying import WAITING, waiting
 from autopack.engine.retreat import Anew, Retreat, back_to, without

@@ -6,7 +6,8 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from autopack import fault
-from autopack.engine.actions import Desk, clear_findings, clear_run_findings, close_open_attempt
+from autopack.engine.actions import clear_findings, clear_run_findings, close_open_attempt
+from autopack.engine.desk import Desk
 from autopack.engine.ending import run_refs
 from autopack.events import Event, EventName
 from autopack.model.states import RunState

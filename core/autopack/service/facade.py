@@ -12,7 +12,8 @@ from typing import Any
 
 from autopack.changes import ShownPart
 from autopack.engine import DriveEnd, RunLoop
-from autopack.engine.actions import Desk, reopen
+from autopack.engine.actions import reopen
+from autopack.engine.desk import Desk
 from autopack.engine.rollback import RolledBack, finish_intended, roll_back, unfinished
 from autopack.engine.summary import branch_waits
 from autopack.errors import AutopackError, ConflictError, EnvironmentRefused, UsageError

@@ -8,8 +8,9 @@ from collections.abc import Generator
 from contextlib import contextmanager
 from typing import Any
 
-from autopack.engine.actions import ACTIONS, Desk
+from autopack.engine.actions import ACTIONS
 from autopack.engine.commands import carry_out
+from autopack.engine.desk import Desk
 from autopack.errors import ConflictError, LockHeld, UsageError
 from autopack.store import Command, Ownership, Store, located
 
