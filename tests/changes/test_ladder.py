@@ -257,3 +257,18 @@ def test_a_reading_with_tolerance_is_told(world):
     assert (note.code, note.path, note.blocking) == ("AP208", "f.py", False)
     assert "recount" in note.message
     assert repairs(world.parse(diff.replace("-9,4", "-9,5"), {"f.py": CODE})) == ()
+
+
+DOCUMENT = b"One\n\n```json\n{}\n```\n\nTwo\n"
+BARE = "diff --git a/f.md b/f.md\n--- a/f.md\n+++ b/f.md\n@@ -1,7 +1,7 @@\n One\n\n```json\n{}\n```\n\n-Two\n+Three\n"
+
+
+def test_fences_in_the_hunks_of_a_bare_diff_are_lines_of_the_file(world):
+    assert world.after(BARE, {"f.md": DOCUMENT})["f.md"] == DOCUMENT.replace(b"Two", b"Three")
+    half = BARE[: BARE.index("@@")] + "@@ -1,4 +1,4 @@\n-One\n+Uno\n\n```json\n{}\n"
+    assert world.after(half, {"f.md": DOCUMENT})["f.md"] == DOCUMENT.replace(b"One", b"Uno")
+
+
+@pytest.mark.parametrize("behind", ["```python\nmore = 1\n", "```python\nmore = 1\n```\n"])
+def test_a_block_of_code_behind_a_bare_diff_is_not_left_out_in_silence(world, behind):
+    assert world.refusals(BARE + behind, {"f.md": DOCUMENT})

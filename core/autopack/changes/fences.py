@@ -10,6 +10,7 @@ _DIFF = re.compile(
     r"^(?:diff --git |--- \S[^\n]*\n(?:\+\+\+ \S|@@)|\+\+\+ \S[^\n]*\n@@)",
     re.M,
 )
+_HUNK = re.compile(r"@@ -\d{1,9}(?:,(\d{1,9}))? \+\d{1,9}(?:,(\d{1,9}))? @@")
 _LEAVINGS = re.compile(r"^(?:@@ |\+)", re.M)
 _ASIDE = frozenset({"bash", "sh", "shell", "console", "text", "txt", "output"})
 
@@ -42,6 +43,32 @@ def is_diff(text: str) -> bool:
 def unwrapped(text: str) -> Body:
     """The answer's body: all of it, the inside of its one fence, or its fenced diffs in order. Raises NotOneBody."""
     text = text.removeprefix("\ufeff")
+    try:
+        return _unwrapped(text)
+    except NotOneBody:
+        if _fences_in_hunks(text):
+            return Body(text, False)
+        raise
+
+
+def _fences_in_hunks(text: str) -> bool:
+    """Whether a bare diff's fences are lines of the files it changes, whose leading space is lost: by the counts of the
+    headers each of them stands in a hunk."""
+    if not _DIFF.match(text.lstrip("\r\n")):
+        return False
+    old = new = 0
+    for line in text.split("\n"):
+        if old > 0 or new > 0:
+            old -= line[:1] not in ("+", "\\")
+            new -= line[:1] not in ("-", "\\")
+        elif found := _HUNK.match(line):
+            old, new = (1 if told is None else int(told) for told in found.groups())
+        elif _MARK.match(line.rstrip("\r")):
+            return False
+    return True
+
+
+def _unwrapped(text: str) -> Body:
     blocks, around, open_at = _parts(text)
     if open_at is not None:
         if not blocks and not open_at.language and is_diff(around) and not is_diff(open_at.text):
