@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 
 import pytest
 
@@ -21,11 +22,12 @@ from autopack.model.findings import Severity
 from autopack.testing import (
     baseline_findings,
     baseline_state,
+    compare,
     delta_findings,
-    measure_delta,
     report_from_json,
     report_to_json,
     settled,
+    try_again,
 )
 
 MARKS = {"p": "passed", "f": "failed", "e": "error", "s": "skipped", "x": "xfailed", "X": "xpassed"}
@@ -46,12 +48,27 @@ def report(marks: str = "", *, errors: tuple[str, ...] = (), end: RunnerEnd = Ru
     )  # fmt: skip
 
 
-def delta(base: TestReport | None, now: TestReport, again: TestReport | None = None) -> Delta:
-    async def rerun(ids: tuple[str, ...]) -> TestReport:
-        assert again is not None, ids
-        return again
+class Bench:
+    """`again` is what every further run of the candidate gives; there is no time for anything else."""
 
-    return asyncio.run(measure_delta(base, now, rerun if again is not None else None))
+    def __init__(self, again: TestReport | None) -> None:
+        self.again = again
+
+    async def candidate(self, ids: tuple[str, ...]) -> TestReport | None:
+        return self.again
+
+    async def base(self, ids: tuple[str, ...]) -> TestReport | None:
+        return None
+
+    async def whole(self) -> TestReport | None:
+        return None
+
+    def remembered(self, ids):
+        return {}
+
+
+def delta(base: TestReport | None, now: TestReport, again: TestReport | None = None) -> Delta:
+    return replace(asyncio.run(try_again(compare(base, now), base, now, Bench(again))), trials={})
 
 
 STATES = {
@@ -99,6 +116,7 @@ def test_delta_sets():
         new_passing=("t.py::new",),
         collection_errors=("bad.py",),
         flaky=("t.py::newbad",),
+        still_skipped=("t.py::wasskip",),
     )
     findings = delta_findings(found, now)
     assert [(f.code, f.where(), f.blocking) for f in findings] == [
@@ -147,10 +165,14 @@ def test_a_flaky_test_is_no_excuse_for_the_next_phase():
 
 
 def test_nothing_is_rerun_for_nothing():
-    async def rerun(ids):
-        raise AssertionError(ids)
+    class Never(Bench):
+        async def candidate(self, ids):
+            raise AssertionError(ids)
 
-    asyncio.run(measure_delta(report("a:p"), report("a:p pytest::exit-status:f"), rerun))
+        base = candidate
+
+    base, now = report("a:p"), report("a:p pytest::exit-status:f")
+    assert asyncio.run(try_again(compare(base, now), base, now, Never(None))).newly_failing == ("pytest::exit-status",)
 
 
 def test_an_unfinished_run_shows_its_failures_and_nothing_else():

@@ -17,7 +17,17 @@ from autopack.model.findings import Severity
 from autopack.model.plan import Tests
 from autopack.model.rules import finding
 from autopack.model.states import PhaseState, RunState
-from autopack.testing import baseline_findings, baseline_state, test_key
+from autopack.testing import (
+    EXIT_STATUS_ID,
+    FAILING,
+    GOOD,
+    MOST_TRIED,
+    baseline_findings,
+    baseline_state,
+    comparable,
+    test_key,
+    with_passed,
+)
 
 fault.register("baseline.before", "a baseline is about to be measured")
 fault.register("baseline.after", "a baseline is measured, not stored")
@@ -68,7 +78,7 @@ async def _report(work: Work, tests: Tests, commit: str, key: str) -> TestReport
     work.journal.flush()
     fault.point("baseline.before")
     started = work.monotonic()
-    report = await run_on(work, tests, commit)
+    report = await _steadied(work, tests, commit, await run_on(work, tests, commit))
     fault.point("baseline.after")
     work.journal.event(
         EventName.STEP_FINISHED, step="baseline", seconds=round(work.monotonic() - started, 3),
@@ -78,6 +88,22 @@ async def _report(work: Work, tests: Tests, commit: str, key: str) -> TestReport
         work.journal.add(lambda tx: tx.baseline(key, codec.dump(report), anew=True))
     work.journal.flush()
     return report
+
+
+async def _steadied(work: Work, tests: Tests, commit: str, report: TestReport) -> TestReport:
+    """The report with the tests that pass when they are repeated as passed ones: what fails by chance now must not hide
+    what breaks later."""
+    failed = tuple(r.id for r in report.results if r.outcome in FAILING and r.id != EXIT_STATUS_ID)
+    if report.end is not RunnerEnd.FINISHED or report.runner == "command" or not 0 < len(failed) <= MOST_TRIED:
+        return report
+    again = await run_on(work, tests, commit, only=failed)
+    passed = {r.id for r in again.results if r.outcome in GOOD} & set(failed)
+    if again.end is not RunnerEnd.FINISHED or not passed:
+        return report
+    names = comparable(r.id for r in report.results)
+    for test in sorted(passed):
+        work.journal.add(lambda tx, name=names[test]: tx.observe(name, 2, 1))
+    return with_passed(report, passed)
 
 
 def _serves(work: Work, report: TestReport) -> bool:

@@ -9,6 +9,7 @@ from autopack import fault
 from autopack.auditor import parse_audit, render_audit
 from autopack.builder import request_for
 from autopack.engine import baselines
+from autopack.engine.bench import PhaseBench, remember
 from autopack.engine.calls import ask_model
 from autopack.engine.facts import NOT_ASKED, WITHOUT_AUDIT, gate_facts
 from autopack.engine.trying import check_on, run_on
@@ -22,7 +23,15 @@ from autopack.model.findings import Finding
 from autopack.model.states import PhaseState
 from autopack.model.verdict import VerdictKind
 from autopack.redaction import Redactor
-from autopack.testing import check_findings, compare_checks, delta_findings, measure_delta, positive_evidence, settled
+from autopack.testing import (
+    check_findings,
+    compare,
+    compare_checks,
+    delta_findings,
+    positive_evidence,
+    settled,
+    try_again,
+)
 from autopack.text import shorten
 
 _SHAPES = Redactor()
@@ -82,7 +91,7 @@ async def test(work: Work, attempt: Attempt) -> Attempt | Outcome:
     report, delta, found = None, Delta(), ()
     if baseline is not None:
         report = await run_on(work, phase.tests, candidate.commit)
-        delta = await measure_delta(baseline, report, lambda ids: _rerun(work, candidate.commit, ids))
+        delta = await _told_apart(work, attempt, baseline, report)
         found = tuple(delta_findings(delta, report, phase.tests.must_pass, accepted_files=_to_rewrite(work, attempt)))
         baselines.keep(work, settled(report, delta))
     positive, needs_only_baseline, unproven = positive_evidence(
@@ -101,8 +110,14 @@ async def test(work: Work, attempt: Attempt) -> Attempt | Outcome:
     return replace(attempt, evidence=evidence)
 
 
-async def _rerun(work: Work, commit: str, ids: Sequence[str]) -> TestReport:
-    return await run_on(work, work.phase.tests, commit, only=ids)
+async def _told_apart(work: Work, attempt: Attempt, baseline: TestReport, report: TestReport) -> Delta:
+    """The delta, with the tests that are unsteady of themselves told from those that the change breaks."""
+    assert attempt.candidate is not None
+    seconds = work.doors.settings.tests.rerun_seconds
+    bench = PhaseBench(work, attempt.candidate.commit, attempt.base, report, seconds)
+    delta = await try_again(compare(baseline, report, attempt.changes), baseline, report, bench)
+    remember(work, report, delta)
+    return delta
 
 
 def _to_rewrite(work: Work, attempt: Attempt) -> frozenset[str]:

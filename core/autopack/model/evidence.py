@@ -106,6 +106,21 @@ class TestReport:
         return {r.id: r for r in self.results}
 
 
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """How often a test that failed on the candidate was run and failed: on the candidate, on its base, and on whatever
+    was tested before, older runs counting less. `whole`: of the runs on the candidate, those of all tests together."""
+
+    ran: int = 0
+    failed: int = 0
+    base_ran: int = 0
+    base_failed: int = 0
+    remembered_ran: float = 0.0
+    remembered_failed: float = 0.0
+    whole_ran: int = 0
+    whole_failed: int = 0
+
+
 class BaselineState(StrEnum):
     USABLE = "usable"
     EMPTY = "empty"
@@ -114,8 +129,9 @@ class BaselineState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Delta:
-    """Candidate against baseline, by test id, each tuple sorted. `flaky` failed once and passed on the rerun.
-    `absent_paths` are `tests.paths` entries absent in base and candidate."""
+    """Candidate against baseline, by test id, each tuple sorted. `flaky` failed and passed on one tree, or fails in the
+    base as often as not; `renamed` are pairs (id in the base, id now); `trials` say how often a test of `newly_failing`
+    or `flaky` was run. `absent_paths` are `tests.paths` entries absent in base and candidate."""
 
     newly_failing: tuple[str, ...] = ()
     fixed: tuple[str, ...] = ()
@@ -125,6 +141,9 @@ class Delta:
     collection_errors: tuple[str, ...] = ()
     flaky: tuple[str, ...] = ()
     absent_paths: tuple[str, ...] = ()
+    still_skipped: tuple[str, ...] = ()
+    renamed: tuple[tuple[str, str], ...] = ()
+    trials: dict[str, Trial] = field(default_factory=dict[str, Trial])
 
 
 @dataclass(frozen=True, slots=True)

@@ -158,6 +158,9 @@ class TestingSettings(Section):
     memory_bytes: int = Field(
         default=4 * 1024**3, ge=256 * 1024**2, description="Private memory of each process of a test run."
     )
+    rerun_seconds: float = Field(
+        default=300, ge=0, description="What running tests again, to tell unsteady from broken, may take in an attempt."
+    )
 
 
 class RetentionSettings(Section):

@@ -10,6 +10,7 @@ from autopack.store.ownership import Ownership
 from autopack.store.retention import GcReport
 from autopack.store.runs import PhaseRow, RunRow, Transition
 from autopack.store.store import Reads, Store, Transaction
+from autopack.store.unsteady import UnsteadyTest
 
 __all__ = [
     "Artefact",
@@ -28,6 +29,7 @@ __all__ = [
     "SystemClock",
     "Transaction",
     "Transition",
+    "UnsteadyTest",
     "UsageTotals",
     "Watch",
     "located",

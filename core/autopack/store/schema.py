@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from sqlite_utils import Database, Migrations
 
-VERSION = 1
+VERSION = 2
 APPLICATION_ID = 0x4150434B
 
 _FIRST = (
@@ -82,6 +82,9 @@ _FIRST = (
     """CREATE INDEX artefacts_by_sha ON artefacts (sha)""",
 )
 
+_UNSTEADY = """CREATE TABLE unsteady (
+    test TEXT PRIMARY KEY, ran REAL NOT NULL, failed REAL NOT NULL, at REAL NOT NULL) WITHOUT ROWID"""
+
 
 def migrations() -> Migrations:
     """The chain, each link in one transaction with the user_version it leads to."""
@@ -94,5 +97,10 @@ def migrations() -> Migrations:
         for statement in _FIRST:
             db.conn.execute(statement)
         db.conn.execute("PRAGMA user_version = 1")
+
+    @chain()
+    def unsteady_tests(db: Database) -> None:
+        db.conn.execute(_UNSTEADY)
+        db.conn.execute("PRAGMA user_version = 2")
 
     return chain

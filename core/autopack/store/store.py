@@ -34,6 +34,7 @@ from autopack.store.journal import JournalReads
 from autopack.store.ownership import Ownership
 from autopack.store.requests import RequestReads
 from autopack.store.runs import RunReads, RunWrites
+from autopack.store.unsteady import UnsteadyReads, UnsteadyWrites
 
 FILE = "store.db"
 _POLL = 0.05
@@ -43,11 +44,11 @@ fault.register("store.before_commit", "a transaction is written, not committed")
 fault.register("store.after_commit", "a transaction is durable, its caller does not know yet")
 
 
-class Reads(RunReads, JournalReads, RequestReads, CallReads, CommandReads, ArtefactReads):
+class Reads(RunReads, JournalReads, RequestReads, CallReads, CommandReads, ArtefactReads, UnsteadyReads):
     """Every read."""
 
 
-class Transaction(RunWrites, CallWrites, CommandWrites, ArtefactWrites):
+class Transaction(RunWrites, CallWrites, CommandWrites, ArtefactWrites, UnsteadyWrites):
     """Every write, inside one BEGIN IMMEDIATE transaction; `read` sees what was written so far."""
 
     def __init__(

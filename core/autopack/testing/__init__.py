@@ -1,7 +1,7 @@
 """Tests of the target: run under a plugin of ours, compared with the baseline, judged as evidence.
 
 report = await run_tests(TestJob(tests, worktree, tree, python, scratch, sandbox, nonce, ...))
-delta = await measure_delta(baseline, report, rerun)
+delta = await try_again(compare(baseline, report, changes), baseline, report, bench)
 findings = delta_findings(delta, report, phase.tests.must_pass)
 positive = positive_evidence(changes, report, delta, must_pass, category, runner)
 """
@@ -11,24 +11,36 @@ from __future__ import annotations
 from autopack.testing.baseline import baseline_findings, baseline_state
 from autopack.testing.checks import CheckRun, check_findings, compare_checks, run_checks
 from autopack.testing.codec import report_from_json, report_to_json
-from autopack.testing.delta import delta_findings, measure_delta, settled
+from autopack.testing.delta import GOOD, compare, settled, with_passed
+from autopack.testing.delta_findings import delta_findings
 from autopack.testing.detect import detect_runner
 from autopack.testing.evidence import Positive, positive_evidence
+from autopack.testing.ids import comparable
 from autopack.testing.interpreter import find_python, install_hint, interpreter_folders, interpreter_identity
 from autopack.testing.job import TestJob, allowed_variable, argv_for, test_environment
 from autopack.testing.key import test_key
+from autopack.testing.report import EXIT_STATUS_ID, FAILING
 from autopack.testing.roots import source_roots
 from autopack.testing.runner import run_tests, run_tests_logged
+from autopack.testing.trials import MOST_TRIED, Bench, Remembered, try_again
 
 __all__ = [
+    "EXIT_STATUS_ID",
+    "FAILING",
+    "GOOD",
+    "MOST_TRIED",
+    "Bench",
     "CheckRun",
     "Positive",
+    "Remembered",
     "TestJob",
     "allowed_variable",
     "argv_for",
     "baseline_findings",
     "baseline_state",
     "check_findings",
+    "comparable",
+    "compare",
     "compare_checks",
     "delta_findings",
     "detect_runner",
@@ -36,7 +48,6 @@ __all__ = [
     "install_hint",
     "interpreter_folders",
     "interpreter_identity",
-    "measure_delta",
     "positive_evidence",
     "report_from_json",
     "report_to_json",
@@ -47,4 +58,6 @@ __all__ = [
     "source_roots",
     "test_environment",
     "test_key",
+    "try_again",
+    "with_passed",
 ]

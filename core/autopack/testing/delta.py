@@ -1,198 +1,104 @@
-"""The candidate's tests against the baseline's: sets of ids, each finding located at the failing assertion."""
+"""The candidate's tests against the baseline's: sets of ids, whatever the tests are called on either side."""
 
 from __future__ import annotations
 
-import re
-from collections import Counter
-from collections.abc import Awaitable, Callable, Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 
-from autopack.model.evidence import Delta, Failure, RunnerEnd, TestOutcome, TestReport
-from autopack.model.findings import Finding, Range, Severity
-from autopack.model.rules import finding
-from autopack.testing.invocation import file_part
-from autopack.testing.report import EXIT_STATUS_ID, FAILING, belongs
-from autopack.text import plural, shorten
+from autopack.model.changes import ChangeSet
+from autopack.model.evidence import Delta, RunnerEnd, TestOutcome, TestReport
+from autopack.testing.ids import case_of, comparable, function_of
+from autopack.testing.moved import continuations
+from autopack.testing.report import EXIT_STATUS_ID, FAILING
 
-Rerun = Callable[[tuple[str, ...]], Awaitable[TestReport]]
-_GOOD = (TestOutcome.PASSED, TestOutcome.XPASSED)
-_MOST_RERUN = 500
-_MOST_LINES = 12
-_ADVICE = re.compile(r"\s*(?:\.\.\.)?\s*(?:Full output truncated|Use -v)")
+GOOD = (TestOutcome.PASSED, TestOutcome.XPASSED)
+_NOT_RUN = (TestOutcome.SKIPPED, TestOutcome.XFAILED)
 
 
-def _ids(report: TestReport | None, outcomes: Iterable[TestOutcome]) -> set[str]:
-    wanted = tuple(outcomes)
-    return {r.id for r in report.results if r.outcome in wanted} if report is not None else set()
+def compare(baseline: TestReport | None, report: TestReport, changes: ChangeSet | None = None) -> Delta:
+    """What changed from the baseline, with every failure that the base did not have as newly failing.
 
-
-async def measure_delta(baseline: TestReport | None, report: TestReport, rerun: Rerun | None = None) -> Delta:
-    """What changed from the baseline. Newly failing tests are run once more: those that pass then are flaky.
-
-    `rerun` runs exactly these ids on the same tree, in a cleaned worktree. Without a baseline every failure is new. Of
-    an unfinished report only failures are believed: nothing is missing, fixed or flaky by it.
+    A test that goes on under another name (`changes` show where) is neither missing nor new, and what it did in the base
+    is what it did under its old name. Without a baseline every failure is new. Of an unfinished report only failures are
+    believed: nothing is missing, fixed or moved by it.
     """
-    failing, good = _ids(report, FAILING), _ids(report, _GOOD)
-    failing_before, good_before = _ids(baseline, FAILING), _ids(baseline, _GOOD)
-    before = {r.id for r in baseline.results} if baseline is not None else set[str]()
     finished = report.end is RunnerEnd.FINISHED
-    newly = failing - failing_before
-    flaky: set[str] = set()
-    again = tuple(sorted(newly - {EXIT_STATUS_ID}))
-    if finished and rerun is not None and 0 < len(again) <= _MOST_RERUN:
-        second = await rerun(again)
-        if second.end is RunnerEnd.FINISHED:
-            flaky = newly & _ids(second, _GOOD)
-    now = {r.id for r in report.results}
-    gone = (before - now) | (good_before & _ids(report, (TestOutcome.SKIPPED, TestOutcome.XFAILED)))
+    before = {r.id: r.outcome for r in baseline.results} if baseline is not None else {}
+    now = {r.id: r.outcome for r in report.results}
+    renamed = _renamed(before, now, changes) if finished else _same_in_other_runs(before, now)
+    earlier = {renamed.get(test_id, test_id): outcome for test_id, outcome in before.items()}
+    failing, failing_before = _with(now, FAILING), _with(earlier, FAILING)
+    good, good_before = _with(now, GOOD), _with(earlier, GOOD)
+    lost = (earlier.keys() - now.keys()) | (good_before & _with(now, _NOT_RUN))
     old_errors = {e.id for e in baseline.collection_errors} if baseline is not None else set[str]()
     absent_before = set(baseline.missing_paths) if baseline is not None else set(report.absent_paths)
     return Delta(
-        newly_failing=_sorted(newly - flaky),
+        newly_failing=_sorted(failing - failing_before),
         fixed=_sorted(good & failing_before if finished else ()),
         still_failing=_sorted(failing & failing_before),
-        missing=_sorted(gone - {EXIT_STATUS_ID} if finished else ()),
-        new_passing=_sorted(good - before if finished and baseline is not None else ()),
+        missing=_sorted(lost - {EXIT_STATUS_ID} if finished else ()),
+        new_passing=_sorted(good - earlier.keys() if finished and baseline is not None else ()),
         collection_errors=_sorted({e.id for e in report.collection_errors} - old_errors),
-        flaky=_sorted(flaky),
         absent_paths=_sorted(set(report.absent_paths) & absent_before),
+        still_skipped=_sorted(_with(now, _NOT_RUN) & _with(earlier, _NOT_RUN)),
+        renamed=tuple(sorted((old, new) for old, new in renamed.items() if function_of(old) != function_of(new))),
     )
 
 
 def settled(report: TestReport, delta: Delta) -> TestReport:
     """The report as a later phase's baseline: flaky tests count as passed, so that breaking one is not overlooked."""
-    flaky = set(delta.flaky)
+    return with_passed(report, delta.flaky)
+
+
+def with_passed(report: TestReport, ids: Collection[str]) -> TestReport:
+    """The report with these tests as passed ones."""
     return replace(report, results=tuple(
-        replace(r, outcome=TestOutcome.PASSED, failure=None) if r.id in flaky else r for r in report.results
+        replace(r, outcome=TestOutcome.PASSED, failure=None) if r.id in ids else r for r in report.results
     ))  # fmt: skip
+
+
+def _with(outcomes: Mapping[str, TestOutcome], wanted: Iterable[TestOutcome]) -> set[str]:
+    wanted = tuple(wanted)
+    return {test_id for test_id, outcome in outcomes.items() if outcome in wanted}
 
 
 def _sorted(ids: Iterable[str]) -> tuple[str, ...]:
     return tuple(sorted(ids))
 
 
-def delta_findings(
-    delta: Delta,
-    report: TestReport,
-    must_pass: Sequence[str] = (),
-    *,
-    accepted_files: Collection[str] = (),
-) -> list[Finding]:
-    """AP401, AP402, AP403, AP404, AP408, AP409 and AP414, in the order a reader needs them.
-
-    Tests missing from a file in `accepted_files` (test files the plan asks to rewrite) are warnings. One warning stands
-    for the cases of a test that has as many new cases that pass: an id holds the values of its case.
-    """
-    by_id = report.by_id
-    found = [*_end_findings(report), *_provenance_findings(report)]
-    errors = {e.id: e.failure for e in report.collection_errors}
-    for test_id, failure in sorted(errors.items()):
-        new = test_id in delta.collection_errors
-        when = "" if new else " (nor could it be in the base)"
-        found.append(_located("AP402", f"{test_id} cannot be collected{when}: {_said(failure)}", failure,
-                              severity=None if new else Severity.INFORMATION))  # fmt: skip
-    for test_id in delta.newly_failing:
-        failure = by_id[test_id].failure
-        found.append(_located("AP401", f"{test_id} fails: {_said(failure)}", failure))
-    if report.runner == "command":
-        for test_id in delta.still_failing:
-            failure = by_id[test_id].failure
-            text = f"{test_id} fails as it did in the base: {_said(failure)}"
-            found.append(_located("AP401", text, failure))
-    for test_id in delta.flaky:
-        failure = by_id[test_id].failure
-        found.append(_located("AP404", f"{test_id} failed once and passed when run again: {_said(failure)}", failure))
-    found += _missing_findings(delta, report, errors, accepted_files)
-    for path in delta.absent_paths:
-        found.append(finding("AP403", f"{path} of tests.paths exists neither in the base nor in the proposed tree. "
-                                      "Create it, or correct the plan.", path=path.split("::")[0]))  # fmt: skip
-    found += _must_pass_findings(report, [w for w in must_pass if w not in delta.newly_failing])
-    for path in report.changed_files:
-        found.append(finding("AP414", f"The tests changed {path}, a tracked file; it was reset.", path=path))
-    return found
+def _same_in_other_runs(before: Collection[str], now: Collection[str]) -> dict[str, str]:
+    """Ids of the base whose counterpart differs in nothing but times, addresses and temporary paths."""
+    names = {name: test_id for test_id, name in comparable(t for t in now if t not in before).items()}
+    gone = comparable(t for t in before if t not in now)
+    return {old: names[name] for old, name in gone.items() if name in names}
 
 
-def _said(failure: Failure | None) -> str:
-    """The failure's own lines, without pytest's advice on its options; the first one stands behind the test's name."""
-    if failure is None:
-        return "no reason was given"
-    lines = [line.rstrip() for line in failure.message.splitlines() if line.strip()]
-    kept = [shorten(line, 300) if i == 0 else line[:300] for i, line in enumerate(lines) if not _ADVICE.match(line)]
-    left_out = [f"  ... {len(kept) - _MOST_LINES} more lines"] if len(kept) > _MOST_LINES else []
-    return "\n".join(kept[:_MOST_LINES] + left_out) or "no reason was given"
-
-
-def _located(code: str, message: str, failure: Failure | None, *, severity: Severity | None = None) -> Finding:
-    path, line = (failure.path, failure.line) if failure else ("", 0)
-    return finding(code, message, path=path, range=Range.of_line(line) if path and line else None, severity=severity)
-
-
-def _end_findings(report: TestReport) -> list[Finding]:
-    if report.end is RunnerEnd.FINISHED or report.runner == "none":
-        return []
-    text = report.detail or f"the test run ended as {report.end.value}"
-    return [finding("AP408", f"The tests gave no result: {text}." + (f" {report.hint}" if report.hint else ""))]
-
-
-def _provenance_findings(report: TestReport) -> list[Finding]:
-    outside = report.provenance.outside
-    if not outside:
-        return []
-    shown = "; ".join(f"{module} from {file}" for module, file in outside[:3])
-    more = f" and {len(outside) - 3} more" if len(outside) > 3 else ""
-    text = (
-        f"The tests imported {plural(len(outside), 'module')} from outside the worktree, so they did not test the "
-        f"proposed code: {shown}{more}. If git does not hold the file, name it in workspace.copy or make it in "
-        "workspace.setup."
+def _renamed(before: Collection[str], now: Collection[str], changes: ChangeSet | None) -> dict[str, str]:
+    """Ids of the base that the candidate has under another one. Cases are paired by their values, and where these changed
+    as well, in their order while there are as many new ones."""
+    found = _same_in_other_runs(before, now)
+    taken = set(found.values())
+    gone = [t for t in before if t not in now and t not in found]
+    fresh = {t for t in now if t not in before and t not in taken}
+    if changes is None or not gone or not fresh:
+        return found
+    functions_now = {function_of(t) for t in now}
+    functions_before = {function_of(t) for t in before}
+    moved = continuations(
+        {f for f in map(function_of, gone) if f not in functions_now},
+        {f for f in map(function_of, fresh) if f not in functions_before},
+        changes,
     )
-    return [finding("AP409", text)]
-
-
-def _missing_findings(
-    delta: Delta, report: TestReport, errors: Collection[str], accepted_files: Collection[str]
-) -> list[Finding]:
-    by_id = report.by_id
-    uncollected = {file_part(error) for error in errors}
-    gone = Counter(_function(test_id) for test_id in delta.missing if test_id not in by_id)
-    fresh = Counter(_function(test_id) for test_id in delta.new_passing)
-    replaced: dict[str, str] = {}
-    found: list[Finding] = []
-    for test_id in delta.missing:
-        path = file_part(test_id)
-        if any(path == lost or path.startswith(f"{lost}/") for lost in uncollected):
-            continue
-        known = by_id.get(test_id)
-        name = _function(test_id)
-        if known is None and fresh[name] >= gone[name]:
-            replaced[name] = path
-            continue
-        how = f"is {known.outcome.value} now" if known else "is gone"
-        accepted = path in accepted_files
-        found.append(finding(
-            "AP403", f"{test_id} passed on the base and {how}." if known else f"{test_id} ran on the base and {how}.",
-            path=path if "::" in test_id else "", severity=Severity.WARNING if accepted else None,
-        ))  # fmt: skip
-    for name, path in replaced.items():
-        text = f"{plural(gone[name], 'case')} of {name} ran on the base and are gone; {fresh[name]} new ones pass."
-        found.append(finding("AP403", text, path=path, severity=Severity.WARNING))
-    return found
-
-
-def _function(test_id: str) -> str:
-    """The test function of a case: its id up to the values of the case."""
-    path, mark, name = test_id.partition("::")
-    return path + mark + name.partition("[")[0]
-
-
-def _must_pass_findings(report: TestReport, must_pass: Sequence[str]) -> list[Finding]:
-    found: list[Finding] = []
-    for wanted in must_pass:
-        results = [r for r in report.results if belongs(r.id, wanted)]
-        bad = next((r for r in results if r.outcome not in _GOOD), None)
-        if not results:
-            found.append(finding("AP403", f"{wanted} of must_pass was not run: there is no such test. Add it.",
-                                 path=file_part(wanted)))  # fmt: skip
-        elif bad is not None:
-            text = f"{bad.id} of must_pass did not pass ({bad.outcome.value})"
-            found.append(_located("AP403", f"{text}: {_said(bad.failure)}" if bad.failure else f"{text}.", bad.failure))
+    left: dict[str, list[str]] = {}
+    for old in gone:
+        new = moved.get(function_of(old), "") + case_of(old)
+        if new in fresh:
+            found[old] = new
+            fresh.discard(new)
+        elif function_of(old) in moved:
+            left.setdefault(function_of(old), []).append(old)
+    for function, cases in left.items():
+        others = sorted(t for t in fresh if function_of(t) == moved[function])
+        if len(others) >= len(cases):
+            found.update(zip(sorted(cases), others, strict=False))
     return found

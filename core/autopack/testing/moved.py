@@ -1,0 +1,161 @@
+"""Tests that go on under another name: renamed, moved to another class or file, told by what their functions hold."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections import defaultdict
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+from difflib import SequenceMatcher
+from functools import cached_property
+
+from autopack.model.changes import ChangeSet
+from autopack.testing.lines import is_python
+
+_MOST_COMPARED = 4000
+"""Pairs of functions looked at for likeness; each costs about 0.2 ms."""
+_SAME_NAME = 0.5
+_OTHER_NAME = 0.75
+"""Least likeness of bodies, in words, of a test that kept its own name and of one that did not."""
+_SAME_SUBJECT = 0.8
+"""Least share of names that two bodies have in common where the test has another name: what they are about."""
+_WORD = re.compile(r"\w+|[^\w\s]")
+_NAME = re.compile(r"[^\W\d]\w*")
+
+Function = ast.FunctionDef | ast.AsyncFunctionDef
+
+
+@dataclass(frozen=True)
+class _Body:
+    """A function: `place` is `path::Class::name`, `lines` what it does, in one spelling."""
+
+    place: str
+    lines: tuple[str, ...]
+
+    @cached_property
+    def words(self) -> list[str]:
+        return [word for line in self.lines for word in _WORD.findall(line)]
+
+    @cached_property
+    def names(self) -> frozenset[str]:
+        return frozenset(word for word in self.words if _NAME.fullmatch(word))
+
+    def likeness(self, other: _Body, least: float) -> float:
+        """How much of the words both have, in their order; 0.0 where it is below `least`."""
+        matcher = SequenceMatcher(None, self.words, other.words, autojunk=False)
+        if matcher.real_quick_ratio() < least or matcher.quick_ratio() < least:
+            return 0.0
+        likeness = matcher.ratio()
+        return likeness if likeness >= least else 0.0
+
+    def shared_names(self, other: _Body) -> float:
+        """Share of the names of both that both have."""
+        together = self.names | other.names
+        return len(self.names & other.names) / len(together) if together else 0.0
+
+
+def continuations(gone: Collection[str], fresh: Collection[str], changes: ChangeSet) -> dict[str, str]:
+    """Which of the `fresh` test functions (`path::Class::name`) goes on for each of the `gone` ones that has one.
+
+    First the same body, then the same name with a body that is alike, then a like body under another name; each fresh
+    function stands for one gone one. Functions that the change does not show on both sides are paired by their name when
+    it is the only one; so are tests in other languages than Python.
+    """
+    before = {b.place: b for b in _bodies(changes, after=False)}
+    after = {b.place: b for b in _bodies(changes, after=True)}
+    left, free = dict.fromkeys(sorted(gone)), dict.fromkeys(sorted(fresh))
+    pairs: dict[str, str] = {}
+
+    def pair(old: str, new: str) -> None:
+        pairs[old] = new
+        del left[old], free[new]
+
+    for old, new in _by_body(left, free, before, after):
+        pair(old, new)
+    for old, new, _ in sorted(_alike(left, free, before, after), key=lambda found: (-found[2], found[0], found[1])):
+        if old in left and new in free:
+            pair(old, new)
+    for old, new in _by_name({o for o in left if o not in before}, {n for n in free if n not in after}):
+        pair(old, new)
+    return pairs
+
+
+def _by_body(
+    gone: Collection[str], fresh: Collection[str], before: dict[str, _Body], after: dict[str, _Body]
+) -> list[tuple[str, str]]:
+    """Functions with the same body, when no other on either side has it; of several the one that kept its name."""
+    olds, news = defaultdict[tuple[str, ...], list[str]](list), defaultdict[tuple[str, ...], list[str]](list)
+    for places, bodies, known in ((gone, olds, before), (fresh, news, after)):
+        for place in places:
+            if place in known:
+                bodies[known[place].lines].append(place)
+    found: list[tuple[str, str]] = []
+    for lines, places in olds.items():
+        others = news.get(lines, [])
+        kept = [(old, new) for old in places for new in others if _leaf(old) == _leaf(new)]
+        if len(places) == len(others) == 1:
+            found.append((places[0], others[0]))
+        elif len({old for old, _ in kept}) == len({new for _, new in kept}) == len(kept):
+            found += kept
+    return found
+
+
+def _alike(
+    gone: Collection[str], fresh: Collection[str], before: dict[str, _Body], after: dict[str, _Body]
+) -> Iterator[tuple[str, str, float]]:
+    compared = 0
+    for old in gone:
+        for new in fresh:
+            if old not in before or new not in after:
+                continue
+            compared += 1
+            if compared > _MOST_COMPARED:
+                return
+            body, other = before[old], after[new]
+            same = _leaf(old) == _leaf(new)
+            if not same and body.shared_names(other) < _SAME_SUBJECT:
+                continue
+            likeness = body.likeness(other, _SAME_NAME if same else _OTHER_NAME)
+            if likeness:
+                yield old, new, likeness + same
+
+
+def _by_name(gone: Collection[str], fresh: Collection[str]) -> list[tuple[str, str]]:
+    olds, news = defaultdict[str, list[str]](list), defaultdict[str, list[str]](list)
+    for places, by_leaf in ((gone, olds), (fresh, news)):
+        for place in sorted(places):
+            by_leaf[_leaf(place)].append(place)
+    return [(olds[leaf][0], news[leaf][0]) for leaf in olds if len(olds[leaf]) == len(news.get(leaf, ())) == 1]
+
+
+def _leaf(place: str) -> str:
+    return place.rpartition("::")[2]
+
+
+def _bodies(changes: ChangeSet, *, after: bool) -> Iterator[_Body]:
+    for change in changes.changes:
+        data, path = (change.after, change.path) if after else (change.before, change.old_path or change.path)
+        if data is None or not is_python(path, data):
+            continue
+        yield from _functions(path, data)
+
+
+def _functions(path: str, data: bytes) -> Iterator[_Body]:
+    try:
+        tree = ast.parse(data)
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return
+    stack: list[tuple[str, ast.AST]] = [(path, node) for node in tree.body]
+    while stack:
+        prefix, node = stack.pop()
+        if isinstance(node, ast.ClassDef):
+            stack += [(f"{prefix}::{node.name}", inner) for inner in node.body]
+        elif isinstance(node, Function):
+            yield _Body(f"{prefix}::{node.name}", _lines(node))
+
+
+def _lines(node: Function) -> tuple[str, ...]:
+    """What the function does: its statements in one spelling, without docstring, comments and formatting."""
+    body = node.body[1:] if ast.get_docstring(node, clean=False) is not None else node.body
+    return tuple(line for statement in body for line in ast.unparse(statement).splitlines())

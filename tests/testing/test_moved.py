@@ -1,0 +1,95 @@
+"""Tests that go on under another name are found by what they do."""
+
+from __future__ import annotations
+
+from textwrap import dedent
+
+import pytest
+
+from autopack.model.changes import ChangeKind, ChangeSet, FileChange
+from autopack.testing.moved import continuations
+
+
+def change(path: str, before: str | None, after: str | None, old_path: str | None = None) -> FileChange:
+    def data(text: str | None) -> bytes | None:
+        return dedent(text).encode() if text is not None else None
+
+    return FileChange(path, ChangeKind.MODIFIED, data(before), data(after), 0o100644, 0o100644, old_path)
+
+
+def changes(*files: FileChange) -> ChangeSet:
+    return ChangeSet("base", files)
+
+
+ADDS = """
+    def test_adds():
+        cart = Cart()
+        cart.add(3)
+        assert cart.total() == 3
+"""
+EMPTY = """
+    def test_empty():
+        assert Cart().total() == 0
+"""
+
+
+def test_a_renamed_test_is_found_by_its_body_whatever_its_formatting():
+    after = ADDS.replace("test_adds", "test_add_gives_total").replace("cart.add(3)", "cart.add( 3 )  # three")
+    found = continuations({"t.py::test_adds"}, {"t.py::test_add_gives_total"}, changes(change("t.py", ADDS, after)))
+    assert found == {"t.py::test_adds": "t.py::test_add_gives_total"}
+
+
+def test_a_test_moved_to_a_class_of_another_file_is_found():
+    moved = """
+    class TestCart:
+        def test_adds(self):
+            cart = Cart()
+            cart.add(3)
+            assert cart.total() == 3
+    """
+    both = changes(change("a.py", ADDS + EMPTY, EMPTY), change("b.py", None, moved))
+    assert continuations({"a.py::test_adds"}, {"b.py::TestCart::test_adds"}, both) == {
+        "a.py::test_adds": "b.py::TestCart::test_adds"
+    }
+
+
+def test_a_like_body_under_another_name_needs_to_be_very_like():
+    edited = ADDS.replace("test_adds", "test_adding").replace("total() == 3", "total() == 3.0")
+    found = continuations({"t.py::test_adds"}, {"t.py::test_adding"}, changes(change("t.py", ADDS, edited)))
+    assert found == {"t.py::test_adds": "t.py::test_adding"}
+    subtracts = edited.replace("cart.add", "cart.subtract").replace("total", "rest")
+    found = continuations({"t.py::test_adds"}, {"t.py::test_adding"}, changes(change("t.py", ADDS, subtracts)))
+    assert found == {}, "as like in its words, about something else"
+    other = changes(change("t.py", ADDS, EMPTY))
+    assert continuations({"t.py::test_adds"}, {"t.py::test_empty"}, other) == {}
+
+
+def test_two_tests_with_one_body_are_told_by_their_names_or_not_at_all():
+    twice = "def test_a():\n    check()\n\ndef test_b():\n    check()\n"
+    moved = changes(change("a.py", twice, ""), change("b.py", None, twice))
+    gone, fresh = {"a.py::test_a", "a.py::test_b"}, {"b.py::test_a", "b.py::test_b"}
+    assert continuations(gone, fresh, moved) == {"a.py::test_a": "b.py::test_a", "a.py::test_b": "b.py::test_b"}
+    renamed = changes(change("a.py", twice, twice.replace("_a", "_c").replace("_b", "_d")))
+    found = continuations({"a.py::test_a", "a.py::test_b"}, {"a.py::test_c", "a.py::test_d"}, renamed)
+    assert set(found.values()) <= {"a.py::test_c", "a.py::test_d"}
+    assert len(set(found.values())) == len(found)
+
+
+def test_one_new_test_stands_for_one_old_one():
+    before = ADDS + ADDS.replace("test_adds", "test_adds_again").replace("3", "4")
+    after = ADDS.replace("test_adds", "test_adding")
+    gone = {"t.py::test_adds", "t.py::test_adds_again"}
+    assert continuations(gone, {"t.py::test_adding"}, changes(change("t.py", before, after))) == {
+        "t.py::test_adds": "t.py::test_adding"
+    }
+
+
+@pytest.mark.parametrize("path", ["web/cart.test.js", "cart_test.go"])
+def test_other_languages_are_paired_by_a_name_that_is_the_only_one(path):
+    gone, fresh = {f"{path}::adds", f"{path}::x"}, {f"moved/{path}::adds", f"a/{path}::x", f"b/{path}::x"}
+    assert continuations(gone, fresh, changes()) == {f"{path}::adds": f"moved/{path}::adds"}
+
+
+def test_what_cannot_be_parsed_is_paired_by_name_alone():
+    broken = changes(change("a.py", "def test_a(:\n", None), change("b.py", None, "def test_a(:\n"))
+    assert continuations({"a.py::test_a"}, {"b.py::test_a"}, broken) == {"a.py::test_a": "b.py::test_a"}
