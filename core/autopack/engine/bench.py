@@ -53,11 +53,11 @@ class PhaseBench:
 
 
 def remember(work: Work, report: TestReport, delta: Delta) -> None:
-    """Keep the runs of tests that passed and failed on one tree, and of those known for it the one that passed."""
+    """Keep the runs of tests that turned out to be unsteady, and of those known for it the one that passed."""
     seen = {
         test: (trial.ran + trial.base_ran, trial.failed + trial.base_failed)
         for test, trial in delta.trials.items()
-        if trial.base_failed or trial.failed < trial.ran
+        if (trial.base_failed or trial.failed < trial.ran) and test not in delta.newly_failing
     }
     names = comparable(r.id for r in report.results)
     if report.end is RunnerEnd.FINISHED:

@@ -84,16 +84,12 @@ async def _repeat(trials: dict[str, Trial], in_base: dict[str, str], bench: Benc
     """Run the tests again on both trees until each is told, in at most `_ROUNDS` runs on the candidate."""
     while True:
         here = tuple(t for t in trials if _needs_candidate(trials[t]))
+        said = bool(here) and _count(trials, here, {t: t for t in here}, await bench.candidate(here), base=False)
         there = tuple(t for t in trials if t in in_base and _needs_base(trials[t]))
-        if not here and not there:
-            return
-        second = await bench.candidate(here) if here else None
-        first = await bench.base(tuple(in_base[t] for t in there)) if there else None
-        if not _count(trials, here, {t: t for t in here}, second, base=False):
-            here = ()
-        if not _count(trials, there, in_base, first, base=True):
-            there = ()
-        if not here and not there:
+        names = tuple(in_base[t] for t in there)
+        if there and _count(trials, there, in_base, await bench.base(names), base=True):
+            said = True
+        if not said:
             return
 
 
