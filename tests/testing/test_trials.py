@@ -67,9 +67,10 @@ def told(bench, base: TestReport | None = None) -> tuple[str, Delta]:
 CASES = {
     "fails every time here and never there": (Bench("ff", "p"), "newly_failing"),
     "passes when repeated, alone and among the others": (Bench("p", "", "p"), "flaky"),
-    "passes alone, fails among the others every time": (Bench("p", "", "ff"), "newly_failing"),
+    "passes alone, fails among the others every time": (Bench("pp", "", "ff"), "newly_failing"),
     "passes alone, and among the others at last": (Bench("p", "", "fp"), "flaky"),
     "passes alone, fails among the others, no time for more": (Bench("p", "", "f"), "flaky"),
+    "passes alone and fails alone": (Bench("pf", "", "ff"), "flaky"),
     "passes alone, no time for all": (Bench("p"), "flaky"),
     "no time for anything": (Bench(), "newly_failing"),
     "a run that crashes excuses nothing": (Bench("!!!", "!"), "newly_failing"),
@@ -118,7 +119,7 @@ def test_findings_say_how_it_was_told():
     (found,) = delta_findings(flaky, report(ID))
     assert found.code == "AP404"
     assert "passed in 1 of 3 runs of the same tree, before this run in about 2 of 10" in found.message
-    _, order = told(Bench("p", "", "ff"))
+    _, order = told(Bench("pp", "", "ff"))
     (found,) = delta_findings(order, report(ID))
     assert (found.code, found.blocking) == ("AP401", True)
     assert "3 of 3 runs of all tests and passes alone" in found.message

@@ -1,7 +1,8 @@
 """Whether a test that fails on the candidate is broken by it or unsteady: decided by running it again on both trees.
 
 A test that fails is broken unless something shows otherwise. It passes on the candidate when repeated: it is flaky, unless
-it fails in every one of three runs of all tests (then it is broken by what the change does to the others).
+it fails in every one of three runs of all tests and passes alone between them (then it is broken by what the change does to
+the others).
 It fails in the base too: then its failures there, and what is remembered of it, give the rate at which it fails of itself,
 and it counts as broken when so many failures in a row have a chance of at most `_DOUBT` at that rate. A test that fails of
 itself more often than not says nothing about a change, and is counted with those that failed before.
@@ -117,8 +118,11 @@ def _count(
 
 
 async def _among_the_others(trials: dict[str, Trial], tests: Collection[str], bench: Bench) -> None:
-    for _ in range(_WHOLE - 1):
-        open_ = [t for t in tests if trials[t].whole_failed == trials[t].whole_ran]
+    for again in range(_WHOLE - 1):
+        open_ = tuple(t for t in tests if _always_among(trials[t]))
+        if again and open_:
+            _count(trials, open_, {t: t for t in open_}, await bench.candidate(open_), base=False)
+            open_ = tuple(t for t in open_ if trials[t].failed == 1)
         report = await bench.whole() if open_ else None
         if report is None or report.end is not RunnerEnd.FINISHED:
             return
@@ -127,6 +131,10 @@ async def _among_the_others(trials: dict[str, Trial], tests: Collection[str], be
             failed = outcomes.get(test, TestOutcome.FAILED) in FAILING
             trial = trials[test]
             trials[test] = replace(trial, whole_ran=trial.whole_ran + 1, whole_failed=trial.whole_failed + failed)
+
+
+def _always_among(trial: Trial) -> bool:
+    return trial.whole_failed == trial.whole_ran
 
 
 def _passes(trial: Trial) -> bool:
@@ -163,5 +171,5 @@ def _needs_base(trial: Trial) -> bool:
 
 def _flaky(trial: Trial) -> bool:
     if _passes(trial):
-        return _unsteady_in_base(trial) or trial.whole_ran < _WHOLE or trial.whole_failed < trial.whole_ran
+        return _unsteady_in_base(trial) or trial.whole_ran < _WHOLE or not _always_among(trial)
     return False
