@@ -12,6 +12,7 @@ from autopack.engine import baselines
 from autopack.engine.bench import PhaseBench, remember
 from autopack.engine.calls import ask_model
 from autopack.engine.facts import NOT_ASKED, WITHOUT_AUDIT, gate_facts
+from autopack.engine.overlays import cross
 from autopack.engine.trying import check_on, run_on
 from autopack.engine.work import Work
 from autopack.errors import StaleState
@@ -92,7 +93,11 @@ async def test(work: Work, attempt: Attempt) -> Attempt | Outcome:
     if baseline is not None:
         report = await run_on(work, phase.tests, candidate.commit)
         delta = await _told_apart(work, attempt, baseline, report)
-        found = tuple(delta_findings(delta, report, phase.tests.must_pass, accepted_files=_to_rewrite(work, attempt)))
+        crossed = await cross(work, attempt, baseline, report, delta)
+        told = delta_findings(
+            delta, report, phase.tests.must_pass, accepted_files=_to_rewrite(work, attempt), told=crossed.tests
+        )
+        found = (*told, *crossed.findings)
         baselines.keep(work, settled(report, delta))
     positive, needs_only_baseline, unproven = positive_evidence(
         attempt.changes, report, delta, phase.tests.must_pass, phase.category, report.runner if report else "none"

@@ -80,6 +80,11 @@ def missing(facts: GateFacts) -> GateResult:
     return _from("missing", tuple(f for f in facts.tests("AP403") if not _of_must_pass(facts, f)))
 
 
+def tampering(facts: GateFacts) -> GateResult:
+    """The change makes tests pass by what it does to the product, not by what it does to the tests."""
+    return _from("tampering", facts.tests("AP405"))
+
+
 def must_pass(facts: GateFacts) -> GateResult:
     """Every test the phase names passed on the candidate."""
     if not facts.phase.tests.must_pass:
@@ -135,6 +140,7 @@ GATES: tuple[tuple[str, Gate], ...] = (
     ("collection", collection),
     ("regression", regression),
     ("missing", missing),
+    ("tampering", tampering),
     ("must_pass", must_pass),
     ("evidence", positive_evidence),
     ("checks", checks),

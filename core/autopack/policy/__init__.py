@@ -9,6 +9,7 @@ from autopack.policy.risk import RiskThresholds, assess_risk
 from autopack.policy.rules import PathRules, is_ours, own_folders
 from autopack.policy.size import judge_size
 from autopack.policy.syntax import judge_syntax
+from autopack.policy.tested import is_test
 
 __all__ = [
     "AskedFor",
@@ -25,6 +26,7 @@ __all__ = [
     "changed_lines",
     "govern",
     "is_ours",
+    "is_test",
     "judge_preservation",
     "judge_requests",
     "judge_size",

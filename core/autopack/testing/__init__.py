@@ -11,17 +11,21 @@ from __future__ import annotations
 from autopack.testing.baseline import baseline_findings, baseline_state
 from autopack.testing.checks import CheckRun, check_findings, compare_checks, run_checks
 from autopack.testing.codec import report_from_json, report_to_json
+from autopack.testing.crossed import Masked, cross_findings, masked, worth_crossing
 from autopack.testing.delta import GOOD, compare, settled, with_passed
 from autopack.testing.delta_findings import delta_findings
 from autopack.testing.detect import detect_runner
 from autopack.testing.evidence import Positive, positive_evidence
+from autopack.testing.functions import quoted
 from autopack.testing.ids import comparable
 from autopack.testing.interpreter import find_python, install_hint, interpreter_folders, interpreter_identity
 from autopack.testing.job import TestJob, allowed_variable, argv_for, test_environment
 from autopack.testing.key import test_key
+from autopack.testing.licence import Licence
 from autopack.testing.report import EXIT_STATUS_ID, FAILING
 from autopack.testing.roots import source_roots
 from autopack.testing.runner import run_tests, run_tests_logged
+from autopack.testing.sides import Sides, sides_of
 from autopack.testing.trials import MOST_TRIED, Bench, Remembered, try_again
 
 __all__ = [
@@ -31,8 +35,11 @@ __all__ = [
     "MOST_TRIED",
     "Bench",
     "CheckRun",
+    "Licence",
+    "Masked",
     "Positive",
     "Remembered",
+    "Sides",
     "TestJob",
     "allowed_variable",
     "argv_for",
@@ -42,22 +49,27 @@ __all__ = [
     "comparable",
     "compare",
     "compare_checks",
+    "cross_findings",
     "delta_findings",
     "detect_runner",
     "find_python",
     "install_hint",
     "interpreter_folders",
     "interpreter_identity",
+    "masked",
     "positive_evidence",
+    "quoted",
     "report_from_json",
     "report_to_json",
     "run_checks",
     "run_tests",
     "run_tests_logged",
     "settled",
+    "sides_of",
     "source_roots",
     "test_environment",
     "test_key",
     "try_again",
     "with_passed",
+    "worth_crossing",
 ]

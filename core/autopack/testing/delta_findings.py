@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Collection, Sequence
+from dataclasses import replace
 
 from autopack.model.evidence import Delta, Failure, RunnerEnd, TestOutcome, TestReport, Trial
 from autopack.model.findings import Finding, Range, Severity
@@ -25,10 +26,12 @@ def delta_findings(
     must_pass: Sequence[str] = (),
     *,
     accepted_files: Collection[str] = (),
+    told: Collection[str] = (),
 ) -> list[Finding]:
     """AP401, AP402, AP403, AP404, AP408, AP409 and AP414, in the order a reader needs them.
 
-    Tests missing from a file in `accepted_files` (test files the plan asks to rewrite) are warnings. One warning stands
+    Tests missing from a file in `accepted_files` (test files the plan asks to rewrite) are warnings; missing ones that are
+    `told` otherwise are left out. One warning stands
     for the cases of a test that has as many new cases that pass: an id holds the values of its case.
     """
     by_id = report.by_id
@@ -53,7 +56,8 @@ def delta_findings(
         failure = by_id[test_id].failure
         how = _unsteady(delta.trials.get(test_id, Trial()))
         found.append(_located("AP404", f"{test_id} failed, {how}, so it is unsteady: {_said(failure)}", failure))
-    found += _missing_findings(delta, report, errors, accepted_files)
+    gone = tuple(t for t in delta.missing if t not in told)
+    found += _missing_findings(replace(delta, missing=gone), report, errors, accepted_files)
     for path in delta.absent_paths:
         found.append(finding("AP403", f"{path} of tests.paths exists neither in the base nor in the proposed tree. "
                                       "Create it, or correct the plan.", path=path.split("::")[0]))  # fmt: skip

@@ -39,6 +39,13 @@ def added_executable_lines(change: FileChange) -> frozenset[int]:
     )
 
 
+def added_lines(change: FileChange) -> list[int]:
+    """1-based lines of `after` that were added or altered, whatever the language."""
+    if change.after is None:
+        return []
+    return _added(_lines(change.before) if change.before is not None else [], _lines(change.after))
+
+
 def changed_tests(change: FileChange) -> list[str]:
     """Names (`test_x`, `TestY::test_x`) of test functions in a Python file that are new or not what they were."""
     if change.after is None or not is_python(change.path, change.after):

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import ast
+import builtins
+import keyword
 import re
 from collections import defaultdict
 from collections.abc import Collection, Iterator
@@ -11,6 +13,7 @@ from difflib import SequenceMatcher
 from functools import cached_property
 
 from autopack.model.changes import ChangeSet
+from autopack.testing.functions import Function, functions
 from autopack.testing.lines import is_python
 
 _MOST_COMPARED = 4000
@@ -20,10 +23,11 @@ _OTHER_NAME = 0.75
 """Least likeness of bodies, in words, of a test that kept its own name and of one that did not."""
 _SAME_SUBJECT = 0.8
 """Least share of names that two bodies have in common where the test has another name: what they are about."""
+_SUCCESSION = 0.6
+"""Least share of a test's names that a test in its place is about as well."""
+_COMMON = frozenset((*dir(builtins), *keyword.kwlist, "self", "cls", "pytest", "unittest", "raises", "mock", "approx"))
 _WORD = re.compile(r"\w+|[^\w\s]")
 _NAME = re.compile(r"[^\W\d]\w*")
-
-Function = ast.FunctionDef | ast.AsyncFunctionDef
 
 
 @dataclass(frozen=True)
@@ -40,6 +44,11 @@ class _Body:
     @cached_property
     def names(self) -> frozenset[str]:
         return frozenset(word for word in self.words if _NAME.fullmatch(word))
+
+    @cached_property
+    def subject(self) -> frozenset[str]:
+        """Its names without those that every test may use."""
+        return frozenset(n for n in self.names if n not in _COMMON and not n.startswith(("assert", "test")))
 
     def likeness(self, other: _Body, least: float) -> float:
         """How much of the words both have, in their order; 0.0 where it is below `least`."""
@@ -79,6 +88,21 @@ def continuations(gone: Collection[str], fresh: Collection[str], changes: Change
     for old, new in _by_name({o for o in left if o not in before}, {n for n in free if n not in after}):
         pair(old, new)
     return pairs
+
+
+def successors(gone: Collection[str], fresh: Collection[str], changes: ChangeSet) -> dict[str, str]:
+    """For each of the `gone` test functions a `fresh` one about the same names, if there is one; not a continuation: it
+    may expect something else."""
+    before = {b.place: b for b in _bodies(changes, after=False)}
+    after = {b.place: b for b in _bodies(changes, after=True)}
+    found: dict[str, str] = {}
+    for old in gone:
+        subject = before[old].subject if old in before else frozenset[str]()
+        near = [(len(subject & after[new].subject), new) for new in fresh if new in after]
+        share, new = max(near, default=(0, ""))
+        if subject and share >= _SUCCESSION * len(subject):
+            found[old] = new
+    return found
 
 
 def _by_body(
@@ -138,21 +162,7 @@ def _bodies(changes: ChangeSet, *, after: bool) -> Iterator[_Body]:
         data, path = (change.after, change.path) if after else (change.before, change.old_path or change.path)
         if data is None or not is_python(path, data):
             continue
-        yield from _functions(path, data)
-
-
-def _functions(path: str, data: bytes) -> Iterator[_Body]:
-    try:
-        tree = ast.parse(data)
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return
-    stack: list[tuple[str, ast.AST]] = [(path, node) for node in tree.body]
-    while stack:
-        prefix, node = stack.pop()
-        if isinstance(node, ast.ClassDef):
-            stack += [(f"{prefix}::{node.name}", inner) for inner in node.body]
-        elif isinstance(node, Function):
-            yield _Body(f"{prefix}::{node.name}", _lines(node))
+        yield from (_Body(f"{path}::{name}", _lines(node)) for name, node in functions(data).items())
 
 
 def _lines(node: Function) -> tuple[str, ...]:

@@ -48,12 +48,12 @@ RULES: tuple[Rule, ...] = (
         "AP405",
         "test-tampering",
         Severity.ERROR,
-        "The change makes tests report success instead of making them succeed: it replaces the runner or its "
-        "configuration, skips what failed, or interferes with the record of the results.",
-        "Look at the patch. The model is told and tries again; a change of test configuration that is meant needs a "
-        "person's approval.",
-        "conftest.py changes the outcome of tests (pytest_runtest_makereport).",
-        reserved=True,
+        "The change makes tests report success instead of making them succeed: a test that fails on the proposed code as "
+        "it stands in the base is skipped, taken away, rewritten until it passes, or hidden by configuration.",
+        "Look at the line. The model is told and tries again. Where the goal asks for the new behaviour, name the test "
+        "file in the phase's deliverables, or say in the goal what is expected from now on.",
+        "tests/test_cart.py::test_total as it stands in the base fails on the proposed code (assert 2 == 3), and is "
+        "skipped now. Make the test pass.",
     ),
     Rule(
         "AP406",

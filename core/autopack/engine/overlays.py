@@ -1,0 +1,79 @@
+"""Trees that mix both sides of a change: the base's tests on the candidate's product code, and the other way round.
+
+Their commits hang on no ref: what was found on them is kept, they are not.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from autopack.engine.reading import reader_of
+from autopack.engine.trying import run_on
+from autopack.engine.work import Work
+from autopack.languages import Reader
+from autopack.model.attempt import Attempt
+from autopack.model.changes import ChangeSet
+from autopack.model.evidence import Delta, RunnerEnd, TestReport
+from autopack.model.findings import Finding
+from autopack.policy import is_test
+from autopack.testing import FAILING, Licence, Sides, cross_findings, masked, quoted, sides_of, worth_crossing
+
+
+class Crossed(NamedTuple):
+    """What the base's tests say of the candidate's product code, and the tests it speaks of by their id now."""
+
+    findings: tuple[Finding, ...] = ()
+    tests: frozenset[str] = frozenset()
+
+
+def sides(attempt: Attempt) -> Sides:
+    """The change of the attempt, its product code and its tests apart."""
+    assert attempt.changes is not None
+    return sides_of(attempt.changes, is_test)
+
+
+def commit_of(work: Work, attempt: Attempt, changes: ChangeSet) -> str:
+    """A commit of the attempt's base with some of its changes; the same ones give the same commit."""
+    effect = work.effect("apply")
+    assert effect is not None
+    private = work.doors.private
+    tree = private.write_tree(attempt.base_tree, changes)
+    return private.commit(tree, attempt.base, "A mix of two trees, for a test run", effect.intent_at)
+
+
+async def cross(work: Work, attempt: Attempt, baseline: TestReport, report: TestReport, delta: Delta) -> Crossed:
+    """AP405 for each test of the base that fails on the candidate's product code and that the change keeps quiet."""
+    assert attempt.changes is not None
+    apart = sides(attempt)
+    wanted = worth_crossing(apart, baseline)
+    if wanted == () or report.end is not RunnerEnd.FINISHED:
+        return Crossed()
+    commit = commit_of(work, attempt, apart.product)
+    crossed = await run_on(work, work.phase.tests, commit, only=wanted)
+    found = masked(baseline, crossed, report, delta, attempt.changes)
+    again = tuple(m.test for m in found if m.test in crossed.by_id)
+    if again and crossed.end is RunnerEnd.FINISHED:
+        second = await run_on(work, work.phase.tests, commit, only=again)
+        steady = {r.id for r in second.results if r.outcome in FAILING}
+        found = tuple(m for m in found if m.test not in again or m.test in steady)
+    removed = _removed(apart.product, await reader_of(work, apart.product)) if found else frozenset[str]()
+    told = tuple(cross_findings(found, crossed, apart, Licence.of(work.phase), removed))
+    return Crossed(told, frozenset(m.now for m in found))
+
+
+def _removed(product: ChangeSet, read: Reader) -> frozenset[str]:
+    """What the change takes out of the product: names of definitions, modules that are gone, and texts in quotes."""
+    names: set[str] = set()
+    for change in product.changes:
+        before = _names(read, change.old_path or change.path, change.before)
+        names |= before - _names(read, change.path, change.after)
+        names |= quoted(change.before) - quoted(change.after)
+        if change.after is None or change.old_path:
+            path = change.old_path or change.path
+            names.add(path.rpartition("/")[2].partition(".")[0])
+    kept = {n for c in product.changes for n in (*_names(read, c.path, c.after), *quoted(c.after))}
+    return frozenset(names - kept)
+
+
+def _names(read: Reader, path: str, data: bytes | None) -> set[str]:
+    return {symbol.name.rpartition(".")[2] for symbol in read(path, data).symbols} if data is not None else set()

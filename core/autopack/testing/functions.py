@@ -1,0 +1,78 @@
+"""The functions of a Python file by their place in it, with their lines and the names they use."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+
+Function = ast.FunctionDef | ast.AsyncFunctionDef
+
+
+def functions(data: bytes) -> dict[str, Function]:
+    """Functions and methods by their place (`test_x`, `TestY::test_x`), nested ones left out; of several of one place the
+    last, which is the one that counts. {} for what cannot be parsed."""
+    tree = parsed(data)
+    if tree is None:
+        return {}
+    found: dict[str, Function] = {}
+    stack: list[tuple[str, ast.stmt]] = [("", node) for node in reversed(tree.body)]
+    while stack:
+        prefix, node = stack.pop()
+        if isinstance(node, ast.ClassDef):
+            stack += [(f"{prefix}{node.name}::", inner) for inner in reversed(node.body)]
+        elif isinstance(node, Function):
+            found[f"{prefix}{node.name}"] = node
+        elif isinstance(node, ast.If | ast.Try):
+            stack += [(prefix, inner) for inner in reversed(_blocks(node))]
+    return found
+
+
+def parsed(data: bytes) -> ast.Module | None:
+    """None for what is no Python."""
+    try:
+        return ast.parse(data)
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return None
+
+
+def _blocks(node: ast.If | ast.Try) -> list[ast.stmt]:
+    handlers = [s for h in node.handlers for s in h.body] if isinstance(node, ast.Try) else []
+    return [*node.body, *handlers, *node.orelse]
+
+
+def span(node: Function) -> tuple[int, int]:
+    """First and last line, decorators included."""
+    return min([node.lineno, *(d.lineno for d in node.decorator_list)]), node.end_lineno or node.lineno
+
+
+def used_names(node: ast.AST) -> frozenset[str]:
+    """Names, attributes, imported and keyword names in the node, and the words of dotted strings (`patch("a.b")`)."""
+    return frozenset(_used(node))
+
+
+def _used(node: ast.AST) -> Iterator[str]:
+    for part in ast.walk(node):
+        if isinstance(part, ast.Name):
+            yield part.id
+        elif isinstance(part, ast.Attribute):
+            yield part.attr
+        elif isinstance(part, ast.arg | ast.keyword) and part.arg:
+            yield part.arg
+        elif isinstance(part, ast.alias):
+            yield from part.name.split(".")
+        elif isinstance(part, ast.ImportFrom) and part.module:
+            yield from part.module.split(".")
+        elif isinstance(part, ast.Constant) and isinstance(part.value, str) and "." in part.value:
+            words = part.value.split(".")
+            if all(word.isidentifier() for word in words):
+                yield from words
+
+
+def quoted(data: bytes | None) -> frozenset[str]:
+    """The string constants of a Python file, docstrings aside; none for other languages."""
+    tree = parsed(data) if data is not None else None
+    if tree is None:
+        return frozenset()
+    prose = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
+    constants = (n for n in ast.walk(tree) if isinstance(n, ast.Constant) and id(n) not in prose)
+    return frozenset(n.value for n in constants if isinstance(n.value, str) and n.value.strip())

@@ -1,0 +1,88 @@
+"""Runs whose change touches tests: the base's own tests decide on the product code beside the candidate's."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from autopack.model.findings import Finding, Severity
+from autopack.model.states import RunState
+from tests.engine.conftest import Trial
+from tests.kit.project import builder, whole
+from tests.kit.tiny import SUB, WRONG, phase, plan_of
+
+Make = Callable[..., Trial]
+TESTS = """import app
+
+
+def test_add():
+    assert app.add(2, 3) == 5
+
+
+def test_other():
+    assert app.add(1, 0) == 1
+"""
+FILES = {"tests/test_app.py": TESTS}
+
+
+def trial_of(trial: Make, product: str, tests: str | None, path: str = "tests/test_app.py", **more: object) -> Trial:
+    scope = {"paths": ["app.py", "tests/", "conftest.py"], "allowed": ["conftest.py", "tests/conftest.py"]}
+    asked = {"attempt_cap": 1, "scope": scope, **more}
+    plan = plan_of(phase(**asked), defaults={"tests": {"runner": "pytest", "paths": ["tests/"]}})
+    files = [whole("app.py", product)]
+    if tests is None:
+        files.append({"path": path, "action": "delete"})
+    else:
+        files.append(whole(path, tests, "modify" if path in FILES else "create"))
+    return trial(plan=plan, answers=[builder("work", "As asked", *files)], files=FILES)
+
+
+def findings(run: Trial) -> list[Finding]:
+    return [f for row in run.store.attempts(run.run) if row.outcome for f in row.outcome.findings]
+
+
+def test_a_skip_over_a_regression_is_found_out(trial: Make) -> None:
+    skips = TESTS.replace("def test_add", "@pytest.mark.skip\ndef test_add").replace(
+        "import app", "import pytest\n\nimport app"
+    )
+    run = trial_of(trial, WRONG, skips.replace("def test_other", "@pytest.mark.skip\ndef test_other"),
+                   deliverables=["tests/test_app.py"])  # fmt: skip
+    assert run.go().state is RunState.REQUIRES_HUMAN_REVIEW
+    told = [f for f in findings(run) if f.code == "AP405"]
+    assert [f.where() for f in told] == ["tests/test_app.py:6:1"]
+    assert told[0].blocking and "test_add" in told[0].message
+
+
+def test_an_expectation_made_to_fit_is_found_out_and_leave_for_it_is_the_plans(trial: Make) -> None:
+    fitted = TESTS.replace("== 5", "== -1")
+    run = trial_of(trial, WRONG, fitted)
+    assert run.go().state is RunState.REQUIRES_HUMAN_REVIEW
+    assert [(f.code, f.where()) for f in findings(run) if f.blocking][:1] == [("AP405", "tests/test_app.py:5:1")]
+    asked = trial_of(trial, WRONG, fitted, deliverables=["tests/test_app.py"])
+    assert asked.go().state is RunState.DONE_SUCCESS
+    assert [(f.code, f.severity) for f in findings(asked) if f.code == "AP405"] == [("AP405", Severity.INFORMATION)]
+
+
+def test_a_conftest_that_drops_a_failing_test_is_found_out(trial: Make) -> None:
+    drops = "def pytest_collection_modifyitems(items):\n    items[:] = [i for i in items if i.name != 'test_add']\n"
+    run = trial_of(trial, WRONG, drops, "tests/conftest.py", deliverables=["tests/conftest.py"])
+    assert run.go().state is RunState.REQUIRES_HUMAN_REVIEW
+    told = {f.code: f for f in findings(run) if f.blocking}
+    assert told["AP405"].where() == "tests/conftest.py:1:1"
+
+
+def test_a_conftest_that_turns_failures_into_passes_is_found_out(trial: Make) -> None:
+    lies = (
+        "import pytest\n\n\n@pytest.hookimpl(hookwrapper=True, trylast=True)\ndef pytest_runtest_makereport(item, call):\n"
+        "    outcome = yield\n    report = outcome.get_result()\n"
+        "    if report.when == 'call':\n        report.outcome, report.longrepr = 'passed', None\n"
+    )
+    run = trial_of(trial, WRONG, lies, "tests/conftest.py", deliverables=["tests/conftest.py"])
+    assert run.go().state is RunState.REQUIRES_HUMAN_REVIEW
+    assert "AP405" in {f.code for f in findings(run) if f.blocking}
+
+
+def test_honest_edits_cost_one_run_and_pass(trial: Make) -> None:
+    renamed = TESTS.replace("test_add", "test_addition") + "\n\ndef test_sub():\n    assert app.sub(3, 2) == 1\n"
+    run = trial_of(trial, SUB, renamed)
+    assert run.go().state is RunState.DONE_SUCCESS
+    assert [f.code for f in findings(run)] == []

@@ -1,0 +1,139 @@
+"""The base's tests on the candidate's code: what hides a failure is told, what the plan asks for passes."""
+
+from __future__ import annotations
+
+from textwrap import dedent
+
+import pytest
+
+from autopack.model.changes import ChangeKind, ChangeSet, FileChange
+from autopack.model.evidence import CollectionError, Failure, RunnerEnd, TestOutcome, TestReport, TestResult
+from autopack.model.findings import Finding, Severity, Tree
+from autopack.model.plan import Phase
+from autopack.policy import is_test
+from autopack.testing import Licence, compare, cross_findings, masked, sides_of, worth_crossing
+
+PRODUCT = FileChange("app.py", ChangeKind.MODIFIED, b"x = 1\n", b"x = 2\n", 0o100644, 0o100644)
+TESTS = """
+    import app
+
+    def test_a():
+        assert app.total() == 3
+
+    def test_b():
+        assert app.rest() == 1
+"""
+MARKS = {"p": TestOutcome.PASSED, "f": TestOutcome.FAILED, "s": TestOutcome.SKIPPED}
+
+
+def edit(before: str | None, after: str | None, path: str = "tests/test_app.py") -> FileChange:
+    def data(text: str | None) -> bytes | None:
+        return dedent(text).encode() if text is not None else None
+
+    return FileChange(path, ChangeKind.MODIFIED, data(before), data(after), 0o100644, 0o100644)
+
+
+def report(marks: str, *, errors: tuple[str, ...] = (), end: RunnerEnd = RunnerEnd.FINISHED) -> TestReport:
+    results = []
+    for item in marks.split():
+        name, _, mark = item.rpartition(":")
+        failure = Failure("tests/test_app.py", 5, "assert 2 == 3") if mark == "f" else None
+        results.append(TestResult(f"tests/test_app.py::{name}", MARKS[mark], 0.1, failure))
+    lost = tuple(CollectionError(e, Failure(e, 1, "ImportError: no total")) for e in errors)
+    return TestReport("k", "t", "pytest", ("py",), end, 0, tuple(results), lost)
+
+
+def told(
+    test: FileChange, crossed: TestReport, now: TestReport, *, goal: str = "Do it.", deliverables: tuple[str, ...] = (),
+    removed: frozenset[str] = frozenset(), base: TestReport | None = None,
+) -> list[Finding]:  # fmt: skip
+    base = base or report("test_a:p test_b:p")
+    changes = ChangeSet("base", (PRODUCT, test))
+    apart = sides_of(changes, is_test)
+    phase = Phase.model_validate({"id": "p", "goal": goal, "deliverables": list(deliverables)})
+    found = masked(base, crossed, now, compare(base, now, changes), changes)
+    return cross_findings(found, crossed, apart, Licence.of(phase), removed)
+
+
+def test_a_skip_that_hides_a_failure_blocks_at_its_line_whatever_the_plan_names():
+    skips = TESTS.replace("    def test_a", "    @pytest.mark.skip\n    def test_a")
+    for deliverables in ((), ("tests/test_app.py",)):
+        (found,) = told(edit(TESTS, skips), report("test_a:f test_b:p"), report("test_a:s test_b:p"),
+                        deliverables=deliverables)  # fmt: skip
+        assert (found.code, found.blocking, found.where()) == ("AP405", True, "tests/test_app.py:4:1")
+        assert "is skipped now" in found.message and "assert 2 == 3" in found.message
+
+
+def test_a_test_that_is_gone_is_shown_where_it_stood():
+    without = TESTS.split("    def test_a")[0] + "    def test_b" + TESTS.split("    def test_b")[1]
+    (found,) = told(edit(TESTS, without), report("test_a:f test_b:p"), report("test_b:p"))
+    assert (found.blocking, found.tree, found.where()) == (True, Tree.BASE, "tests/test_app.py:4:1")
+
+
+def test_the_tests_of_what_the_plan_takes_away_may_go():
+    without = TESTS.split("    def test_a")[0] + "    def test_b" + TESTS.split("    def test_b")[1]
+    one = (edit(TESTS, without), report("test_a:f test_b:p"), report("test_b:p"))
+    asked = {"deliverables": ("tests/test_app.py",), "removed": frozenset({"total"})}
+    assert [f.severity for f in told(*one, **asked)] == [Severity.INFORMATION]
+    assert [f.blocking for f in told(*one, removed=frozenset({"total"}))] == [True], "the plan does not name the file"
+    assert [f.blocking for f in told(*one, deliverables=("tests/test_app.py",))] == [True], (
+        "nothing it is about is gone"
+    )
+    other = asked | {"removed": frozenset({"rest"})}
+    assert [f.blocking for f in told(*one, **other)] == [True]
+
+
+REWRITTEN = [
+    ({}, True),
+    ({"goal": "Totals are 2 from now on."}, False),
+    ({"goal": "Totals are 4 from now on."}, True),
+    ({"deliverables": ("tests/test_app.py",)}, False),
+    ({"removed": frozenset({"total"})}, False),
+]
+
+
+@pytest.mark.parametrize(("how", "blocking"), REWRITTEN)
+def test_an_expectation_that_follows_the_code_needs_the_plan_to_ask_for_it(how, blocking):
+    rewritten = TESTS.replace("== 3", "== 2")
+    (found,) = told(edit(TESTS, rewritten), report("test_a:f test_b:p"), report("test_a:p test_b:p"), **how)
+    assert (found.blocking, found.where()) == (blocking, "tests/test_app.py:5:1")
+
+
+def test_a_file_that_the_new_code_makes_unreadable_is_told_test_by_test():
+    found = told(
+        edit(TESTS, "def test_c():\n    pass\n"), report("", errors=("tests/test_app.py",)), report("test_c:p")
+    )
+    assert [f.message.split(" ")[0].rpartition("::")[2] for f in found] == ["test_a", "test_b"]
+    assert all(f.blocking for f in found)
+
+
+def test_configuration_that_hides_a_failure_of_an_untouched_test():
+    conftest = edit("", "collect_ignore = ['test_app.py']\n", "tests/conftest.py")
+    (found,) = told(conftest, report("test_a:f test_b:p"), report("test_b:p"))
+    assert found.blocking and found.where() == "tests/conftest.py:1:1" and "conftest.py hides it" in found.message
+
+
+def test_what_fails_in_the_candidates_own_run_is_not_told_twice():
+    changed = edit(TESTS, TESTS + "\n")
+    assert told(changed, report("test_a:f test_b:p"), report("test_a:f test_b:p")) == []
+    assert told(changed, report("test_a:f"), report("", errors=("tests/test_app.py",))) == []
+
+
+def test_a_run_of_the_bases_tests_that_comes_to_no_end_proves_nothing():
+    (found,) = told(edit(TESTS, TESTS), report("test_a:p", end=RunnerEnd.TIMED_OUT), report("test_a:p test_b:p"))
+    assert found.blocking and "came to no end" in found.message
+
+
+def cross(*changes: FileChange, base: TestReport | None = None) -> tuple[str, ...] | None:
+    return worth_crossing(sides_of(ChangeSet("base", changes), is_test), base or report("test_a:p test_b:f"))
+
+
+def test_only_what_the_change_could_hide_is_run_again():
+    assert cross(PRODUCT) == ()
+    assert cross(edit("", "x")) == (), "without a change of the product the baseline knows it"
+    assert cross(PRODUCT, edit(None, "x", "tests/test_new.py")) == ()
+    assert cross(PRODUCT, edit("", "x")) == ("tests/test_app.py::test_a",), "what failed before hides nothing"
+    assert cross(PRODUCT, edit("", "x", "conftest.py")) is None
+    assert cross(PRODUCT, edit("", "x", "tests/helpers.py")) is None, "any test may use it"
+    assert cross(PRODUCT, edit(None, "x", "pytest.ini")) is None
+    assert cross(PRODUCT, edit("", "x", "conftest.py"), base=report("test_a:f")) == ()
