@@ -95,6 +95,9 @@ CASES: list[tuple[str, str, GateFacts, GateStatus]] = [
     ("missing", "a test is gone", having("AP403"), F),
     ("missing", "a test named like must_pass is gone", replace(FACTS, test_findings=(LOST_NAMED_SO,)), F),
     ("missing", "must_pass is another gate's", replace(FACTS, phase=MUST, test_findings=(LOST_MUST,)), P),
+    ("tampering", "none", FACTS, P),
+    ("tampering", "a failure is hidden", having("AP405"), F),
+    ("tampering", "what the plan asks for is told", having("AP405", severity=Severity.INFORMATION), P),
     ("must_pass", "none named", FACTS, P),
     ("must_pass", "passed", replace(FACTS, phase=MUST), P),
     ("must_pass", "did not run", replace(FACTS, phase=MUST, test_findings=(LOST_MUST,)), F),
@@ -131,8 +134,8 @@ def test_a_gate_says_what_its_evidence_says(gate: str, facts: GateFacts, status:
 
 def test_the_order_is_the_designs() -> None:
     assert [name for name, _ in GATES] == [
-        "no-op", "tree equality", "provenance", "collection", "regression", "missing", "must_pass", "evidence",
-        "checks", "audit", "deliverables",
+        "no-op", "tree equality", "provenance", "collection", "regression", "missing", "tampering", "must_pass",
+        "evidence", "checks", "audit", "deliverables",
     ]  # fmt: skip
 
 
