@@ -44,7 +44,8 @@ AUDIT_SCHEMA: dict[str, Any] = {
 }
 
 _LOCATION = re.compile(
-    r"(?P<path>.*?)(?::[ ]?(?:L|lines? )?(?P<first>[0-9]{1,9})(?::[0-9]{1,9})?(?:[ ]?[-–][ ]?L?(?P<last>[0-9]{1,9}))?(?::[0-9]{1,9})?)?",
+    r"(?P<path>.*?)(?::[ ]?(?:L|lines? )?(?P<first>[0-9]{1,9})(?::[0-9]{1,9})?"
+    r"(?:[ ]?[-–][ ]?L?(?P<last>[0-9]{1,9}))?(?::[0-9]{1,9})?)?",
     re.S,
 )
 _MINOR = frozenset({"minor", "low", "info", "information", "note", "nit", "nitpick", "suggestion", "trivial", "style"})

@@ -21,7 +21,8 @@ def audit_findings(report: AuditReport, changes: ChangeSet) -> list[Finding]:
     a refusal without one; AP502 else; AP503 beside each that two auditors did not agree on."""
     if not report.available:
         detail = report.detail or "no auditor answered"
-        return [finding("AP504", f"There is no usable audit of this change: {detail}.")]
+        others = [_finding(located(issue, changes), changes) for issue in report.issues]
+        return [finding("AP504", f"There is no usable audit of this change: {detail}."), *others]
     issues = [located(issue, changes) for issue in report.issues]
     found = [_finding(issue, changes) for issue in issues]
     found += [_disagreement(issue, report, changes) for issue in issues if issue.ruling]

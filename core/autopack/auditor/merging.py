@@ -8,7 +8,6 @@ one of the other auditor.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from autopack.model.evidence import AuditIssue, AuditReport, Opinion

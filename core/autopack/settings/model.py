@@ -24,7 +24,9 @@ class Models(Section):
 
     builder: str = Field(description="Model that proposes changes.")
     auditor: str = Field(description="Model that reviews them.")
-    second_auditor: str = Field(default="", description="Another model, for changes that two must review; empty = none.")
+    second_auditor: str = Field(
+        default="", description="Another model, for changes that two must review; empty = none."
+    )
     judge: str = Field(default="", description="Decides where the two disagree; empty = the auditor's model.")
     allowed: list[str] = Field(default=[], description="What a workspace may choose among; empty = all in model_info.")
 
