@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -63,9 +64,20 @@ def standing(t: Trial, code: str) -> list[str]:
 
 def use(t: Trial, text: str) -> None:
     """The user's own settings from now on."""
-    t.project.user_settings(text)
+    file = Path(t.project.environment()["HOME"], ".config/autopack/config.yaml")
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_text(text)
+    anew(t)
+
+
+def anew(t: Trial) -> None:
+    """As another process, after this one was killed."""
     t.service.close()
     t.service = t.reopened()
+
+
+def report_of(t: Trial) -> str:
+    return t.service.report(t.run).read_text("utf-8")
 
 
 def test_two_models_agree_and_a_person_is_asked_as_always(trial: Make) -> None:
@@ -95,7 +107,7 @@ def test_the_judge_decides_what_one_auditor_names_and_the_other_does_not(trial: 
     (found,) = told(dismissed, "AP503")
     assert (found["severity"], found["path"], found["blocking"]) == ("information", "app.py", False)
     assert roles(dismissed) == ["builder", "auditor", "second_auditor", "judge"]
-    report = dismissed.service.report(dismissed.run)
+    report = report_of(dismissed)
     assert "1, they disagreed in 1" in report and "disagree on 1 issue" in report
 
     upheld = trial(GRAVE | {"attempt_cap": 1}, answers=[answer(), says("second_auditor", SIGN), rules("upheld")])
@@ -187,22 +199,28 @@ def test_the_second_auditor_gets_half_the_room(trial: Make, monkeypatch: pytest.
     assert asked["auditor"] == 2 * asked["second_auditor"] or asked["auditor"] == 2 * asked["second_auditor"] + 1
 
 
+NOWHERE = "rollback.before_ref"
+"""A point that no run of these passes."""
+
+
+def crashes(t: Trial, broken_at: Callable[[str], None], *points: str) -> None:
+    """One process after another that dies at its point, the first of them before the run is resumed."""
+    for at, point in enumerate(points):
+        if at:
+            anew(t)
+            t.service.resume(t.run)
+        broken_at(point)
+        with pytest.raises(RuntimeError):
+            t.drive()
+    broken_at(NOWHERE)
+    anew(t)
+
+
 def test_a_crash_between_two_answers_pays_for_none_again(trial: Make, broken_at: Callable[[str], None]) -> None:
     t = trial(GRAVE, answers=[answer(), says("second_auditor", SIGN), rules("dismissed")])
     t.start()
-    broken_at("step.before")
-    with pytest.raises(RuntimeError):
-        t.drive()
-    for _ in range(4):
-        broken_at("calls.stored")
-        t.service.close()
-        t.service = t.reopened()
-        with pytest.raises(RuntimeError):
-            t.drive()
-    broken_at("")
-    t.service.close()
-    t.service = t.reopened()
-    t.drive()
+    crashes(t, broken_at, *["calls.stored"] * 3)
+    t.resume()
     assert sorted(roles(t)) == ["auditor", "builder", "judge", "second_auditor"]
     assert all(c.sends == 1 for c in t.store.calls(t.run)) and audit_of(t).approved
     t.sound()
@@ -242,7 +260,7 @@ def test_a_patch_is_tried_as_an_attempt_that_asks_no_builder(trial: Make) -> Non
     assert t.file("app.py") == SUB.strip()
     assert [(c.attempt, c.role) for c in t.store.calls(t.run)] == [(1, "builder"), (1, "auditor"), (2, "auditor")]
     assert t.store.attempts(t.run, "work")[1].data["amends"] == 1
-    assert "the change of attempt 1 with its auditor's patch" in t.service.report(t.run)
+    assert "the change of attempt 1 with its auditor's patch" in report_of(t)
     assert t.project.git("rev-parse", f"autopack/{t.run}^") == t.project.git("rev-parse", "HEAD"), "one commit"
     t.sound()
 
@@ -276,18 +294,8 @@ def test_a_crash_in_an_attempt_that_tries_a_patch_changes_nothing(
     t = trial(answers=[*refused_with(MENDS), approves("auditor", match={"attempt": 2})])
     use(t, TRY)
     t.start()
-    broken_at("attempt.after")
-    with pytest.raises(RuntimeError):
-        t.drive()
-    broken_at(point)
-    t.service.close()
-    t.service = t.reopened()
-    with pytest.raises(RuntimeError):
-        t.drive()
-    broken_at("")
-    t.service.close()
-    t.service = t.reopened()
-    assert t.drive().state is RunState.DONE_SUCCESS
+    crashes(t, broken_at, "attempt.after", point)
+    assert t.resume().state is RunState.DONE_SUCCESS
     assert t.file("app.py") == SUB.strip() and roles(t) == ["builder", "auditor", "auditor"]
     t.sound()
 
@@ -305,7 +313,7 @@ def test_the_audit_beside_the_tests_is_asked_without_their_result_and_kept(trial
     ended = next(e.seq for e in t.events(EventName.STEP_FINISHED) if e.data["step"] == "test")
     called = next(e.seq for e in t.events(EventName.MODEL_CALLED) if e.data["role"] == "auditor")
     assert called < ended and audit_of(t).unseen
-    assert "while the tests ran" in t.service.report(t.run)
+    assert "while the tests ran" in report_of(t)
     t.sound()
 
 
@@ -341,25 +349,14 @@ def test_a_crash_after_the_answer_beside_the_tests_pays_for_none_again(
     t = trial(answers=[answer(), approves("auditor")])
     use(t, BESIDE)
     t.start()
-    broken_at("step.after")
-    with pytest.raises(RuntimeError):
-        t.drive()
-    for _ in range(9):
-        t.service.close()
-        t.service = t.reopened()
-        broken_at("step.after")
-        with pytest.raises(RuntimeError):
-            t.drive()
-    t.service.close()
-    t.service = t.reopened()
-    broken_at("")
-    assert t.drive().state is RunState.DONE_SUCCESS
+    crashes(t, broken_at, *["step.after"] * 9)
+    assert t.resume().state is RunState.DONE_SUCCESS
     assert [(c.role, c.sends) for c in t.store.calls(t.run)] == [("builder", 1), ("auditor", 1)]
     assert audit_of(t).unseen
 
 
 def test_a_budget_that_does_not_bear_the_audit_is_told_and_nothing_is_complete(trial: Make) -> None:
-    builder = answer() | {"usage": {"input_tokens": 900, "output_tokens": 200}}
+    builder = answer() | {"usage": {"input_tokens": 900, "output_tokens": 200}, "times": "*"}
     t = trial(phase(token_cap=1000), answers=[builder, approves("auditor")])
     assert t.go().state is RunState.REQUIRES_HUMAN_REVIEW
     assert t.outcomes("work") == ["budget"] and roles(t) == ["builder"]
