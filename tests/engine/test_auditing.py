@@ -378,5 +378,12 @@ def test_an_auditor_that_cannot_be_reached_is_told_and_asked_again_on_resume(tri
     assert roles(t) == ["builder", "auditor"] and standing(t, "AP504") == []
 
 
+def test_two_audits_that_the_budget_does_not_bear_at_once_are_asked_one_after_the_other(trial: Make) -> None:
+    t = trial(GRAVE | {"token_cap": 5000}, answers=[answer(), approves("second_auditor")])
+    t.go()
+    assert t.phases() == {"work": PhaseState.BLOCKED} and audit_of(t).approved
+    assert all(c.sends == 1 for c in t.store.calls(t.run))
+
+
 def test_the_schema_asks_for_a_patch() -> None:
     assert "patch" in AUDIT_SCHEMA["properties"]["issues"]["items"]["required"]
