@@ -45,8 +45,9 @@ def asked(cli: Cli) -> list[tuple[int, str]]:
 @pytest.mark.parametrize(("lines", "more", "complete", "told"), [
     ([says("second_auditor", approved=True)], [], True, {"AP606"}),
     ([says("second_auditor", SIGN), rules("dismissed")], ["judge"], True, {"AP502", "AP503", "AP606"}),
-    ([says("second_auditor", SIGN), rules("upheld")], ["judge"], False, {"AP501", "AP503", "AP704"}),
-    ([{"match": {"role": "second_auditor"}, "times": "*", "answer": "?"}], ["second_auditor"], False, {"AP504", "AP704"}),
+    ([says("second_auditor", SIGN), rules("upheld")], ["judge"], False, {"AP501", "AP503", "AP606", "AP704"}),
+    ([{"match": {"role": "second_auditor"}, "times": "*", "answer": "?"}], ["second_auditor"], False,
+     {"AP504", "AP606", "AP704"}),
 ], ids=["agree", "dismissed", "upheld", "unreadable"])  # fmt: skip
 def test_two_auditors(
     tmp_path: Path, lines: list[dict[str, Any]], more: list[str], complete: bool, told: set[str]
