@@ -379,7 +379,9 @@ def test_an_auditor_that_cannot_be_reached_is_told_and_asked_again_on_resume(tri
 
 
 def test_two_audits_that_the_budget_does_not_bear_at_once_are_asked_one_after_the_other(trial: Make) -> None:
-    t = trial(GRAVE | {"token_cap": 5000}, answers=[answer(), approves("second_auditor")])
+    t = trial(GRAVE | {"token_cap": 5000}, answers=[
+        answer(), approves("auditor", delay_ms=300), approves("second_auditor"),
+    ])  # fmt: skip
     t.go()
     assert t.phases() == {"work": PhaseState.BLOCKED} and audit_of(t).approved
     assert all(c.sends == 1 for c in t.store.calls(t.run))
