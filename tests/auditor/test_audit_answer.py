@@ -74,21 +74,40 @@ def test_issue_texts_are_stripped_and_capped():
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
-        ("src/a.py:12", ("src/a.py", 12)), ("src/a.py:12-14", ("src/a.py", 12)), ("src/a.py:12:7", ("src/a.py", 12)),
-        ("./src/a.py", ("src/a.py", 0)), ("`src/a.py:3`", ("src/a.py", 3)), ("src/a.py:L5-L9", ("src/a.py", 5)),
-        ("C:/x.py:3", ("C:/x.py", 3)), ("src/a b.py: line 4", ("src/a b.py", 4)), ("", ("", 0)),
-        ("my-file-2.py", ("my-file-2.py", 0)), ("src/é.py:1", ("src/é.py", 1)),
+        ("src/a.py:12", ("src/a.py", 12, 12)), ("src/a.py:12-14", ("src/a.py", 12, 14)),
+        ("src/a.py:12:7", ("src/a.py", 12, 12)), ("./src/a.py", ("src/a.py", 0, 0)),
+        ("`src/a.py:3`", ("src/a.py", 3, 3)), ("src/a.py:L5-L9", ("src/a.py", 5, 9)),
+        ("src/a.py:9-5", ("src/a.py", 9, 9)), ("src/a.py:3:1-5:2", ("src/a.py", 3, 5)),
+        ("src/a.py: lines 4 - 9", ("src/a.py", 4, 9)), ("C:/x.py:3", ("C:/x.py", 3, 3)),
+        ("C:\\w\\x.py:3-4", ("C:\\w\\x.py", 3, 4)), ("C:\\w\\x.py", ("C:\\w\\x.py", 0, 0)),
+        ("https://h.example/r/a.py:7", ("https://h.example/r/a.py", 7, 7)), ("src/a b.py: line 4", ("src/a b.py", 4, 4)),
+        ("", ("", 0, 0)), ("my-file-2.py", ("my-file-2.py", 0, 0)), ("src/é.py:1", ("src/é.py", 1, 1)),
     ],
 )  # fmt: skip
 def test_locations(text, expected):
     assert split_location(text) == expected
 
 
-@given(st.text(max_size=80), st.integers(1, 10**6))
+@given(st.text(max_size=80), st.integers(1, 10**6), st.integers(1, 10**6))
 @settings(max_examples=50)
-def test_split_location_is_total(path, line):
-    found, number = split_location(f"{path}:{line}")
-    assert isinstance(found, str) and number >= 0
+def test_split_location_is_total(path, first, last):
+    found, start, end = split_location(f"{path}:{first}-{last}")
+    assert isinstance(found, str) and 0 <= start <= end
+
+
+DIFF = "--- a/src/a.py\n+++ b/src/a.py\n@@ -1 +1 @@\n-x\n+y\n"
+
+
+def patch_of(value: object) -> str:
+    (issue,) = parse_audit(json.dumps({"approved": False, "issues": [ISSUE | {"patch": value}]})).issues
+    return issue.patch
+
+
+def test_a_patch_is_a_text_or_an_envelope_and_one_of_no_use_is_left_out():
+    files = {"files": [{"path": "a.py", "action": "modify", "content": "é\n"}]}
+    assert patch_of(DIFF) == DIFF and json.loads(patch_of(files)) == files
+    assert [patch_of(value) for value in (None, "", " \n", "x" * 70_000, "\ud800")] == [""] * 5
+    assert not parse_audit(json.dumps({"approved": True, "issues": [ISSUE | {"patch": 3}]})).available
 
 
 def test_the_schema_can_be_enforced_strictly():

@@ -148,7 +148,7 @@ def test_unattended_a_critical_risk_is_refused(trial: Make) -> None:
 
 
 def test_a_change_of_a_grave_category_is_accepted_by_a_person(trial: Make) -> None:
-    t = trial(phase("work", category="security_auth_change"))
+    t = trial(phase("work", category="index_registry_change"))
     t.go()
     (asked,) = t.events(EventName.APPROVAL_REQUESTED)
     assert (asked.data["stage"], asked.data["codes"]) == ("accept", ["AP606"])

@@ -307,6 +307,20 @@ def test_whatever_the_sources_hold_settings_are_valid_and_no_wider(
     assert after.models.builder in before.allowed_models() or after.models.builder == before.models.builder
 
 
+def test_only_the_user_says_how_changes_are_audited(house: House) -> None:
+    house.workspace.write_text(
+        "audit: {profiles: {security_auth_change: general}, apply_patches: try, force_dual: true}\n"
+    )
+    loaded = house.load()
+    assert loaded.settings.audit.profiles["security_auth_change"] == "security_review"
+    assert loaded.settings.audit.apply_patches == "offer" and not loaded.settings.audit.force_dual
+    assert {code for code, *_ in told(loaded)} == {"AP120"}
+    house.workspace.unlink()
+    house.user.write_text("audit: {profiles: {docs: bulk_review}}\n")
+    profiles = house.load().settings.audit.profiles
+    assert (profiles["docs"], profiles["database"]) == ("bulk_review", "schema_review")
+
+
 AUTO = "approvals:\n  auto_paths:\n    - {paths: ['docs/*.md'], max_risk: %s}\n"
 
 

@@ -16,6 +16,7 @@ _MOST_BYTES = 1024 * 1024
 _MOST_ISSUES = 100
 _MOST_CHARS = 2000
 _MOST_STARTS = 300
+_MOST_PATCH = 64 * 1024
 
 AUDIT_SCHEMA: dict[str, Any] = {
     "type": "object",
@@ -28,26 +29,30 @@ AUDIT_SCHEMA: dict[str, Any] = {
             "items": {
                 "type": "object",
                 "additionalProperties": False,
-                "required": ["severity", "category", "description", "location", "suggestion"],
+                "required": ["severity", "category", "description", "location", "suggestion", "patch"],
                 "properties": {
                     "severity": {"type": "string", "enum": ["major", "minor"]},
                     "category": {"type": "string"},
                     "description": {"type": "string"},
                     "location": {"type": "string"},
                     "suggestion": {"type": "string"},
+                    "patch": {"type": "string"},
                 },
             },
         },
     },
 }
 
-_CLAIM = re.compile(r"[\"']approved[\"']\s*:")
-_LOCATION = re.compile(r"(?P<path>.*?)(?::[ ]?(?:L|line )?(?P<line>[0-9]{1,9}))?(?:[-:–][0-9L]{1,9})?", re.S)
+_LOCATION = re.compile(
+    r"(?P<path>.*?)(?::[ ]?(?:L|lines? )?(?P<first>[0-9]{1,9})(?::[0-9]{1,9})?"
+    r"(?:[ ]?[-–][ ]?L?(?P<last>[0-9]{1,9}))?(?::[0-9]{1,9})?)?",
+    re.S,
+)
 _MINOR = frozenset({"minor", "low", "info", "information", "note", "nit", "nitpick", "suggestion", "trivial", "style"})
 
 
-class _Unreadable(Exception):
-    """Why the answer is no verdict."""
+class Unreadable(Exception):
+    """Why an answer does not say beyond doubt what was asked."""
 
 
 def parse_audit(text: str, *, model: str = "", stop_reason: str = "end") -> AuditReport:
@@ -55,17 +60,17 @@ def parse_audit(text: str, *, model: str = "", stop_reason: str = "end") -> Audi
     major issue; unreadable, cut off or contradictory is not available and not approved."""
     try:
         if stop_reason == "max_tokens":
-            raise _Unreadable("the answer was cut off at its length limit")
+            raise Unreadable("the answer was cut off at its length limit")
         if stop_reason == "refusal":
-            raise _Unreadable("the model declined to answer")
+            raise Unreadable("the model declined to answer")
         if len(text.encode("utf-8", "surrogatepass")) > _MOST_BYTES:
-            raise _Unreadable(f"the answer is longer than {_MOST_BYTES // 1024} KiB")
+            raise Unreadable(f"the answer is longer than {_MOST_BYTES // 1024} KiB")
         verdict = _verdict(text)
-    except _Unreadable as why:
+    except Unreadable as why:
         return AuditReport(approved=False, model=model, available=False, detail=str(why))
     try:
         issues = tuple(_issue(item) for item in _listed(verdict))
-    except _Unreadable as why:
+    except Unreadable as why:
         refused = verdict["approved"] is False
         return AuditReport(
             approved=False,
@@ -78,23 +83,33 @@ def parse_audit(text: str, *, model: str = "", stop_reason: str = "end") -> Audi
 
 
 def _verdict(text: str) -> dict[str, Any]:
+    verdict = only_object(text, "approved")
+    if not isinstance(verdict["approved"], bool):
+        raise Unreadable("`approved` is neither true nor false")
+    return verdict
+
+
+def only_object(text: str, key: str) -> dict[str, Any]:
+    """The one JSON object with `key` in `text`. Raises Unreadable when there is none, another one, a key twice in it, or
+    the key is claimed elsewhere in the text too."""
+    claim = re.compile(rf"[\"']{key}[\"']\s*:")
     found: list[dict[str, Any]] = []
     rest: list[str] = []
     at = 0
     for start, end, value in _objects(text):
         rest.append(text[at:start])
         at = end
-        if "approved" in value:
-            verdict = _strict(text[start:end])
-            if verdict not in found:
-                found.append(verdict)
+        if key in value:
+            strict = _strict(text[start:end])
+            if strict not in found:
+                found.append(strict)
         else:
             rest.append(text[start:end])
     rest.append(text[at:])
-    if len(found) > 1 or (found and any(_CLAIM.search(piece) for piece in rest)):
-        raise _Unreadable("the answer holds more than one verdict")
+    if len(found) > 1 or (found and any(claim.search(piece) for piece in rest)):
+        raise Unreadable("the answer holds more than one verdict")
     if not found:
-        raise _Unreadable(
+        raise Unreadable(
             f"the answer holds no verdict: {shorten(plain(text), 120)}" if text.strip() else "the answer is empty"
         )
     return found[0]
@@ -112,17 +127,14 @@ def _objects(text: str) -> Iterator[tuple[int, int, dict[str, Any]]]:
             value, end = decoder.raw_decode(text, start)
             yield start, end, value
         start = text.find("{", end)
-    raise _Unreadable("the answer holds too many braces")
+    raise Unreadable("the answer holds too many braces")
 
 
 def _strict(piece: str) -> dict[str, Any]:
     try:
-        value: dict[str, Any] = json.loads(piece, object_pairs_hook=_unique)
+        return json.loads(piece, object_pairs_hook=_unique)
     except (ValueError, RecursionError) as error:
-        raise _Unreadable("a key of the verdict occurs twice") from error
-    if not isinstance(value["approved"], bool):
-        raise _Unreadable("`approved` is neither true nor false")
-    return value
+        raise Unreadable("a key of the verdict occurs twice") from error
 
 
 def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -137,28 +149,30 @@ def _listed(verdict: dict[str, Any]) -> list[Any]:
     if issues is None:
         return []
     if not isinstance(issues, list):
-        raise _Unreadable("`issues` is not a list")
+        raise Unreadable("`issues` is not a list")
     listed = cast("list[Any]", issues)
     if len(listed) > _MOST_ISSUES:
-        raise _Unreadable(f"the answer names more than {_MOST_ISSUES} issues")
+        raise Unreadable(f"the answer names more than {_MOST_ISSUES} issues")
     return listed
 
 
 def _issue(item: Any) -> AuditIssue:
     if not isinstance(item, dict):
-        raise _Unreadable("an issue is not an object")
+        raise Unreadable("an issue is not an object")
     fields = cast("dict[str, Any]", item)
     description = _text(fields, "description")
     if not description:
-        raise _Unreadable("an issue has no description")
-    path, line = split_location(_text(fields, "location"))
+        raise Unreadable("an issue has no description")
+    path, first, last = split_location(_text(fields, "location"))
     return AuditIssue(
         severity="minor" if _text(fields, "severity").casefold() in _MINOR else "major",
         category=shorten(_text(fields, "category"), 60),
         description=description,
         path=path,
-        line=line,
+        line=first,
+        end_line=last,
         suggestion=_text(fields, "suggestion"),
+        patch=_patch(fields),
     )
 
 
@@ -167,15 +181,33 @@ def _text(fields: dict[str, Any], name: str) -> str:
     if value is None:
         return ""
     if not isinstance(value, str):
-        raise _Unreadable(f"`{name}` of an issue is not a string")
+        raise Unreadable(f"`{name}` of an issue is not a string")
     flat = plain(value).strip()
     return flat if len(flat) <= _MOST_CHARS else f"{flat[: _MOST_CHARS - 1]}…"
 
 
-def split_location(location: str) -> tuple[str, int]:
-    """Path and 1-based line of `path:line`, `path:first-last`, `path:line:column` or `path`; line 0 = not said."""
+def _patch(fields: dict[str, Any]) -> str:
+    """A diff, or an envelope of files sent as JSON or as text. One too long to be of use, or that no file could hold, is
+    left out: it is a suggestion, and the issue stands without it."""
+    value = fields.get("patch")
+    if isinstance(value, dict):
+        value = json.dumps(value, ensure_ascii=False)
+    if not isinstance(value, str | None):
+        raise Unreadable("`patch` of an issue is neither a text nor an object")
+    if not value or not value.strip() or len(value) > _MOST_PATCH:
+        return ""
+    try:
+        value.encode("utf-8")
+    except UnicodeEncodeError:
+        return ""
+    return value
+
+
+def split_location(location: str) -> tuple[str, int, int]:
+    """Path, first and last 1-based line of `path:line`, `path:first-last`, `path:line:column` or `path`; 0 = not said."""
     hit = _LOCATION.fullmatch(location.strip().strip("`'\""))
     if hit is None:
-        return "", 0
+        return "", 0, 0
     path = hit["path"].strip().strip("`'\"").removeprefix("./")
-    return path, int(hit["line"] or 0)
+    first = int(hit["first"] or 0)
+    return path, first, max(first, int(hit["last"] or 0)) if first else 0

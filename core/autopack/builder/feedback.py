@@ -9,12 +9,14 @@ from autopack.builder.parts import Part
 from autopack.changes import Whole
 from autopack.context import boundary, fill, framed, plain
 from autopack.model.approvals import WIDENED
+from autopack.model.evidence import AuditIssue
 from autopack.model.findings import Finding, Severity, Tree
 
 _MOST_FINDINGS = 40
 _MOST_CHARS = 2_500
 _MOST_PATCH = 24_000
 _MOST_KEPT = 60_000
+_MOST_SUGGESTED = 16_000
 _ORDER = {Severity.ERROR: 0, Severity.WARNING: 1, Severity.INFORMATION: 2, Severity.HINT: 3}
 _TREE = {Tree.CANDIDATE: "", Tree.BASE: " (as shown above)", Tree.PLAN: " (in the plan)", Tree.USER: ""}
 
@@ -31,18 +33,36 @@ class Taken:
 
 
 def render_feedback(
-    findings: Sequence[Finding], attempt: int, previous_patch: str = "", complete: Sequence[Whole] = ()
+    findings: Sequence[Finding],
+    attempt: int,
+    previous_patch: str = "",
+    complete: Sequence[Whole] = (),
+    suggested: Sequence[AuditIssue] = (),
 ) -> str:
     """The findings of the attempt before `attempt`, worst first, in one frame, and what it proposed: as a patch, or the
-    file objects that came `complete` before it was cut off; before them what came of a request. "" without findings."""
+    file objects that came `complete` before it was cut off, and what its auditor `suggested`; before them what came of a
+    request. "" without findings."""
     asked = [each for each in findings if each.code == WIDENED and not each.blocking]
     findings = [each for each in findings if each not in asked]
-    return "\n".join(part for part in (_asked(asked), _failed(findings, attempt, previous_patch, complete)) if part)
+    parts = (_asked(asked), _failed(findings, attempt, previous_patch, complete), _suggested(findings, suggested))
+    return "\n".join(part for part in parts if part)
 
 
 def _asked(findings: Sequence[Finding]) -> str:
     report = _report(findings)
     return fill("builder_asked", report=framed("answer", report, boundary((report,)))).strip() if report else ""
+
+
+def _suggested(findings: Sequence[Finding], issues: Sequence[AuditIssue]) -> str:
+    """What the auditor would write instead: another model's text, so in a frame of its own."""
+    if not findings or not issues:
+        return ""
+    texts = [
+        f"For: {' '.join(plain(issue.description).split())}\n{_shortened(plain(issue.patch), _MOST_SUGGESTED)}"
+        for issue in issues
+    ]
+    shown = _shortened("\n\n".join(texts), _MOST_PATCH)
+    return fill("builder_suggested", patches=framed("suggested by the reviewer", shown, boundary((shown,)))).rstrip()
 
 
 def _failed(findings: Sequence[Finding], attempt: int, previous_patch: str, complete: Sequence[Whole]) -> str:

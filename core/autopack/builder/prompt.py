@@ -13,6 +13,7 @@ from autopack.changes import CUT, Whole
 from autopack.context import boundary, brief, fill, plain, project
 from autopack.model.attempt import Attempt, Context
 from autopack.model.completion import Prompt
+from autopack.model.evidence import AuditIssue
 from autopack.model.plan import Phase, Plan, ReadOnly
 from autopack.redaction import Redactor
 
@@ -41,13 +42,15 @@ def render_prompt(
     complete: Sequence[Whole] = (),
     part: Part | None = None,
     taken: Taken | None = None,
+    suggested: Sequence[AuditIssue] = (),
     may_ask: bool = True,
     redactor: Redactor = _PATTERNS_ONLY,
 ) -> Prompt:
     """`forms` says per writable file whether to ask for `content`, `diff` or `operations`; `previous_patch` is what the
     attempt before this one proposed, `complete` what of it came whole before it was cut off; `part` is what this call asks
-    for where the phase is answered in parts; `taken` what a person took of an earlier attempt; `may_ask`: somebody can give
-    what lies beyond the scope. The same arguments give the same prompt, byte for byte."""
+    for where the phase is answered in parts; `taken` what a person took of an earlier attempt; `suggested` the issues of
+    the audit before that came with a patch; `may_ask`: somebody can give what lies beyond the scope. The same arguments
+    give the same prompt, byte for byte."""
     settled = settle_forms(context, forms)
     mark = boundary(f.text for f in context.files)
     stable = fill(
@@ -61,7 +64,7 @@ def render_prompt(
         files=render_files(context, settled, mark),
         format=render_format(context, settled, in_parts=part is not None, may_ask=may_ask),
     )
-    feedback = render_feedback(attempt.feedback, attempt.number, previous_patch, complete)
+    feedback = render_feedback(attempt.feedback, attempt.number, previous_patch, complete, suggested)
     told_of_part = f"\n{render_taken(taken)}\n" if taken else ""
     varying = fill(
         "builder_task",

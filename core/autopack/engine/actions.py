@@ -150,12 +150,13 @@ def close_open_attempt(tx: Transaction, run: str, phase: str, why: str) -> None:
 
 def clear_findings(tx: Transaction, run: str, phase: str) -> None:
     """Nothing is said about the phase any more."""
-    capped = tx.get(run, f"capped:{phase}")
-    if capped:
-        tx.event(Event(EventName.FINDING_CLEARED, run, phase=phase, attempt=capped["attempt"], data={
-            "fingerprint": capped["fingerprint"],
-        }))  # fmt: skip
-        tx.put(run, f"capped:{phase}", None)
+    for name in (f"capped:{phase}", f"unaudited:{phase}"):
+        kept = tx.get(run, name)
+        if kept:
+            tx.event(Event(EventName.FINDING_CLEARED, run, phase=phase, attempt=kept["attempt"], data={
+                "fingerprint": kept["fingerprint"],
+            }))  # fmt: skip
+            tx.put(run, name, None)
     ended = [row for row in tx.read.attempts(run, phase) if row.outcome is not None]
     for found in ended[-1].outcome.findings if ended and ended[-1].outcome else ():
         tx.event(Event(EventName.FINDING_CLEARED, run, phase=phase, attempt=ended[-1].number, data={

@@ -11,6 +11,7 @@ from autopack.changes import CUT, Whole, leading
 from autopack.context import gather
 from autopack.engine import baselines
 from autopack.engine.allowances import widened
+from autopack.engine.amending import suggested
 from autopack.engine.calls import ask_model
 from autopack.engine.judging import answer_limits, refused_answer
 from autopack.engine.taking import taken
@@ -76,7 +77,7 @@ def _request(work: Work, attempt: Attempt, call: int, part: Part | None = None) 
     prompt = render_prompt(
         work.plan, widened(work.phase, attempt.allowances), attempt, context, work.forms(lines, _told_of(work, _SHORTER)),
         previous_patch=_previous_patch(work, attempt), complete=_complete(work, attempt), part=part,
-        taken=taken(work, attempt),
+        taken=taken(work, attempt), suggested=suggested(work, attempt, _before(attempt)),
         may_ask=work.config.autonomy != "unattended" or bool(work.doors.settings.approvals.auto_paths),
         redactor=work.doors.redactor,
     )  # fmt: skip

@@ -34,16 +34,33 @@ fault.register("calls.stored", "the answer is stored, nothing used it yet")
 async def ask_model(work: Work, request: ModelRequest) -> tuple[Completion, int]:
     """The stored answer of this very call, or the model's. Raises BudgetExhausted before the call, ProviderError when
     the retry layer gave up."""
-    store, journal = work.doors.store, work.journal
+    store = work.doors.store
     key = CallKey(request.run, request.phase, request.attempt, request.role, request.call)
     known = store.call(key)
     if known is not None and known.state == "answered":
         return store.completion(known), request.call
     override = _override(work, request.model)
     estimate = estimate_call(request, override)
-    _budget(work).reserve(_reservation(work, request, estimate))
+    reservation = _reservation(work, request, estimate)
+    _budget(work).reserve(reservation)
+    work.in_flight[key] = reservation
+    try:
+        return await _ask(work, key, request, estimate, override), request.call
+    finally:
+        del work.in_flight[key]
+
+
+def request_digest(request: ModelRequest) -> str:
+    """By which the journal tells two prompts of a call apart."""
+    return hashlib.sha256(prompt_of(request).encode("utf-8", "replace")).hexdigest()
+
+
+async def _ask(
+    work: Work, key: CallKey, request: ModelRequest, estimate: CallEstimate, override: Price | None
+) -> Completion:
+    store, journal = work.doors.store, work.journal
     prompt = store.put_blob(work.doors.redactor.text(prompt_of(request)).encode("utf-8", "replace"))
-    digest = hashlib.sha256(prompt_of(request).encode("utf-8", "replace")).hexdigest()
+    digest = request_digest(request)
     journal.add(lambda tx: _reserve(tx, key, request, digest, prompt, estimate.worst, estimate.worst_usd))
     journal.flush()
     fault.point("calls.reserved")
@@ -64,7 +81,7 @@ async def ask_model(work: Work, request: ModelRequest) -> tuple[Completion, int]
     _tell(work, request, completion, work.monotonic() - started)
     journal.flush()
     fault.point("calls.stored")
-    return completion, request.call
+    return completion
 
 
 def _reservation(work: Work, request: ModelRequest, estimate: CallEstimate) -> Reservation:
@@ -108,7 +125,8 @@ def _override(work: Work, model: str) -> Price | None:
 
 
 def _budget(work: Work) -> Budget:
-    """Totals of the whole run, every drive included, against the caps in force."""
+    """Totals of the whole run, every drive included, against the caps in force; calls this process has under way count at
+    their worst."""
     planned = {p.id: p.token_cap for p in work.plan.phases if p.token_cap is not None}
     phases = {**planned, **work.config.phase_token_caps}
     caps = Caps(work.config.token_cap, phases, work.config.money_cap_usd)
@@ -122,8 +140,9 @@ def _budget(work: Work) -> Budget:
             likely_tokens=0 if replayed else row.reserved_tokens // 2,
         )
         for row in work.doors.store.calls(work.run)
+        if row.key not in work.in_flight
     )
-    return Budget(caps, spent_of(facts))
+    return Budget(caps, spent_of(facts), tuple(work.in_flight.values()))
 
 
 def _tell(work: Work, request: ModelRequest, completion: Completion, seconds: float) -> None:

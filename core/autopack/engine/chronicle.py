@@ -6,6 +6,7 @@ from collections import defaultdict
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
+from autopack.engine.amending import AMENDS
 from autopack.engine.doors import RunConfig
 from autopack.engine.reapplying import SOURCE
 from autopack.engine.selections import CHOSEN
@@ -117,6 +118,7 @@ class Chronicle:
             risk=risk_of(self.store, self.run, row.phase, row.number),
             decision=decision_of(self.store, self.run, row.phase, row.number),
             chosen_of=self._chosen_of(row),
+            amends=int(row.data.get(AMENDS, 0)),
         )
 
     def _chosen_of(self, row: AttemptRow) -> int:
@@ -145,6 +147,7 @@ class Chronicle:
         last = next((r.number for r in reversed(rows) if self.candidate(row.phase, r.number)), 0)
         made = self.candidate(row.phase, last) if last else None
         stat = self.private.stat(made.base, made.commit) if made else ""
+        audits = [a for r in rows if (a := self._stored(row.phase, r.number, "audit", "audit", AuditReport))]
         return PhaseFacts(
             id=row.phase,
             state=row.state,
@@ -157,6 +160,8 @@ class Chronicle:
             must_pass=tuple(spec.tests.must_pass) if spec else (),
             evidence=self._stored(row.phase, last, "test", "evidence", Evidence),
             audit=self._stored(row.phase, last, "audit", "audit", AuditReport),
+            dual_audits=sum(audit.dual for audit in audits),
+            disagreements=sum(audit.disagreed for audit in audits),
             approvals=tuple(asked for _, asked in self._asked(row.phase)),
             spend=_spend(self.store.usage(self.run, row.phase)),
             times=_times(events, row.phase),
@@ -176,6 +181,7 @@ class Chronicle:
             risk=risk_of(self.store, self.run, row.phase, row.number),
             decision=decision_of(self.store, self.run, row.phase, row.number),
             chosen_of=self._chosen_of(row),
+            amends=int(row.data.get(AMENDS, 0)),
         )
 
     def _stored(self, phase: str, attempt: int, key: str, field: str, cls: type[T]) -> T | None:

@@ -25,6 +25,9 @@ fault.register("finalize.completed", "COMPLETE is written, the branch is not pub
 _KIND_OF_GATE = {"audit": OutcomeKind.AUDIT_REJECTED, "no-op": OutcomeKind.GATES_FAILED,
                  "deliverables": OutcomeKind.GATES_FAILED}  # fmt: skip
 
+_DISAGREE = "AP503"
+"""Told of a failed attempt too, beside what stands in its way."""
+
 
 def tip_ref(run: str) -> str:
     return f"refs/autopack/{run}/tip"
@@ -66,7 +69,7 @@ def _by_whom(work: Work, attempt: Attempt, lifted: bool) -> str:
 def _failed(verdict: Verdict) -> Outcome:
     hard = [g for g in verdict.gates if g.status is not GateStatus.PASSED and not g.liftable]
     kind = _KIND_OF_GATE.get(hard[0].gate, OutcomeKind.TESTS_FAILED) if hard else OutcomeKind.GATES_FAILED
-    findings = tuple(f for f in verdict.findings if f.blocking) or verdict.findings
+    findings = tuple(f for f in verdict.findings if f.blocking or f.code == _DISAGREE) or verdict.findings
     return Outcome(kind, findings, detail=", ".join(g.gate for g in hard))
 
 

@@ -8,6 +8,7 @@ from autopack import fault
 from autopack.engine import ending
 from autopack.engine.actions import VIOLATION
 from autopack.engine.allowances import standing, start_of, told
+from autopack.engine.amending import AMENDS, amendable
 from autopack.engine.errors import RunEnds
 from autopack.engine.judging import NEVER
 from autopack.engine.pipeline import run_attempt
@@ -136,20 +137,24 @@ def _open_attempt(work: Work, phase: Phase) -> Attempt | None:
         if journal.phase_state(phase.id) is not PhaseState.EXECUTING:
             journal.move_phase(phase.id, PhaseState.EXECUTING, "retry")
         source = "" if data else source_of(work, phase, base, hint, rows)
+        amends = 0 if data or source or hint else amendable(work, rows, base)
         allowances = standing(store, work.run, phase.id, work.doors.settings.policy_version)
         retries = store.phase(work.run, phase.id).retry_count
         kept = start_of(allowances, retries) | (data or {}) | ({SOURCE: source} if source else {})
+        kept |= {AMENDS: amends} if amends else {}
         journal.attempt_started(phase.id, number, base, tree, hint, kept or None)
         if hint:
             journal.put(f"hint:{phase.id}", "")
         work.attempt_number = number
         return Attempt(
-            work.run, phase.id, number, base, tree, feedback, hint, allowances, reapply=source, **(data or {})
+            work.run, phase.id, number, base, tree, feedback, hint, allowances, reapply=source, amends=amends,
+            **(data or {}),
         )  # fmt: skip
     work.attempt_number = last.number
     return Attempt(
         work.run, phase.id, last.number, last.base, last.base_tree, _feedback(rows[:-1]), last.hint, told(store, last),
         reapply=last.data.get(SOURCE, ""), chosen=last.data.get(CHOSEN, ""), held=last.data.get(HELD, ""),
+        amends=last.data.get(AMENDS, 0),
     )  # fmt: skip
 
 

@@ -12,11 +12,14 @@ from dataclasses import replace
 from typing import Any
 
 from autopack import fault
+from autopack.engine import beside
+from autopack.engine.amending import amend
 from autopack.engine.asking import build, gather_context, prepare
+from autopack.engine.auditing import audit, forget_unaudited, opinions
 from autopack.engine.errors import Stopped
 from autopack.engine.finalizer import finalize
 from autopack.engine.judging import decide, govern, judge, parse
-from autopack.engine.proving import apply, audit, test
+from autopack.engine.proving import apply, test
 from autopack.engine.reapplying import reapply
 from autopack.engine.stopping import unless_stopped
 from autopack.engine.taking import hold, take
@@ -37,6 +40,8 @@ REAPPLYING = (prepare, reapply, *_PROVING)
 """Of an attempt whose proposal is an earlier change of the phase."""
 TAKING = (prepare, take, *_PROVING)
 """Of an attempt whose proposal is what a person chose of an earlier one: no model is asked for it."""
+AMENDING = (prepare, amend, *_PROVING)
+"""Of an attempt whose proposal is the change before it with the auditor's patches."""
 HELD = (*_ASKING, hold, *_PROVING)
 """Of an attempt at the rest of a change that a person took in part."""
 
@@ -56,17 +61,25 @@ def _steps(attempt: Attempt) -> tuple[Step, ...]:
         return REAPPLYING
     if attempt.chosen:
         return TAKING
+    if attempt.amends:
+        return AMENDING
     return HELD if attempt.held else STEPS
 
 
 async def run_attempt(work: Work, attempt: Attempt) -> Outcome:
     """Take the attempt through the steps to its outcome. Raises what ends the run instead (budget, provider, stop)."""
-    for step in _steps(attempt):
-        result = await _perform(work, step, attempt)
-        if isinstance(result, Outcome):
-            return result
-        attempt = result
-    raise AssertionError("finalize returns an Outcome")
+    forget_unaudited(work)
+    try:
+        for step in _steps(attempt):
+            if step is test:
+                beside.begin(work, attempt, opinions)
+            result = await _perform(work, step, attempt)
+            if isinstance(result, Outcome):
+                return result
+            attempt = result
+        raise AssertionError("finalize returns an Outcome")
+    finally:
+        await beside.leave(work)
 
 
 async def _perform(work: Work, step: Step, attempt: Attempt) -> Attempt | Outcome:

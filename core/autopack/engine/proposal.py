@@ -6,6 +6,7 @@ from __future__ import annotations
 from autopack.changes import Division, ShownPart, divide
 from autopack.context import gather
 from autopack.engine.allowances import told, widened
+from autopack.engine.amending import AMENDS, amended
 from autopack.engine.doors import Doors
 from autopack.engine.judging import change_set
 from autopack.engine.reapplying import SOURCE, reapplied
@@ -39,6 +40,8 @@ def proposed(doors: Doors, phase: Phase, row: AttemptRow) -> ChangeSet | None:
     try:
         if row.data.get(SOURCE):
             return reapplied(doors.private, row.data[SOURCE], row.base_tree)
+        if row.data.get(AMENDS):
+            return amended(doors, row.run, row.phase, row.data[AMENDS], row.base_tree)
         return _answered(doors, phase, row)
     except (AnswerRefused, StaleState):
         return None

@@ -1,4 +1,4 @@
-"""The middle of an attempt: the change becomes a candidate commit, is tested against its baseline, and audited."""
+"""The middle of an attempt: the change becomes a candidate commit and is tested against its baseline."""
 
 from __future__ import annotations
 
@@ -6,23 +6,16 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from autopack import fault
-from autopack.auditor import parse_audit, render_audit
-from autopack.builder import request_for
 from autopack.engine import baselines
 from autopack.engine.bench import PhaseBench, remember
-from autopack.engine.calls import ask_model
-from autopack.engine.facts import NOT_ASKED, WITHOUT_AUDIT, gate_facts
 from autopack.engine.overlays import cross
 from autopack.engine.trying import check_on, run_on
 from autopack.engine.work import Work
 from autopack.errors import StaleState
-from autopack.gates import judge as run_gates
 from autopack.model.attempt import Attempt, Candidate, Outcome
-from autopack.model.completion import Prompt
-from autopack.model.evidence import AuditReport, CheckResult, Delta, Evidence, TestReport
+from autopack.model.evidence import CheckResult, Delta, Evidence, TestReport
 from autopack.model.findings import Finding
 from autopack.model.states import PhaseState
-from autopack.model.verdict import VerdictKind
 from autopack.redaction import Redactor
 from autopack.testing import (
     check_findings,
@@ -139,31 +132,3 @@ async def _checks(work: Work, base: str, candidate: str) -> tuple[CheckResult, .
 
 def _redacted(work: Work, findings: Sequence[Finding]) -> tuple[Finding, ...]:
     return tuple(replace(f, message=work.doors.redactor.text(f.message), fingerprint="") for f in findings)
-
-
-async def audit(work: Work, attempt: Attempt) -> Attempt | Outcome:
-    """A second model reviews diff and evidence; not asked when the tests have already settled the matter."""
-    assert attempt.changes is not None and attempt.candidate is not None and attempt.evidence is not None
-    if run_gates(gate_facts(work, attempt, NOT_ASKED), WITHOUT_AUDIT).kind is VerdictKind.FAILED:
-        return replace(attempt, audit=NOT_ASKED)
-    doors = work.doors
-    patch = doors.private.patch(attempt.base, attempt.candidate.commit)
-    prompt = render_audit(
-        work.plan, work.phase, patch, attempt.evidence, attempt.notices, summary=attempt.changes.summary,
-        attempt=attempt.number, redactor=doors.redactor,
-    )  # fmt: skip
-    report = await _ask_auditor(work, attempt, prompt, 1)
-    if not report.available:
-        work.journal.log(f"The audit could not be read ({report.detail}); asking once more.", work.phase.id)
-        report = await _ask_auditor(work, attempt, prompt, 2)
-    return replace(attempt, audit=report)
-
-
-async def _ask_auditor(work: Work, attempt: Attempt, prompt: Prompt, call: int) -> AuditReport:
-    model = work.doors.settings.models.auditor
-    request = request_for(
-        prompt, run=work.run, phase=work.phase.id, attempt=attempt.number, role="auditor", call=call,
-        model=model, info=work.doors.settings.model_info.get(model),
-    )  # fmt: skip
-    completion, _ = await ask_model(work, request)
-    return parse_audit(completion.text, model=completion.model or model, stop_reason=completion.stop_reason)

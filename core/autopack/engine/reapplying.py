@@ -80,7 +80,7 @@ def reapplied(private: PrivateRepo, commit: str, base_tree: str, summary: str = 
     done = replay(private, commit, base_tree)
     if done.conflicts:
         raise StaleState(f"the change of {commit[:12]} does not fit: {', '.join(done.conflicts)}")
-    return ChangeSet(base_tree, tuple(_changes(private, base_tree, done.tree)), summary)
+    return ChangeSet(base_tree, changes_between(private, base_tree, done.tree), summary)
 
 
 def _summary(store: Store, run: str, phase: str, commit: str) -> str:
@@ -92,8 +92,12 @@ def _summary(store: Store, run: str, phase: str, commit: str) -> str:
     return ""
 
 
+def changes_between(private: PrivateRepo, base: str, tree: str) -> tuple[FileChange, ...]:
+    """What makes one tree of the other, sorted by path, a rename as one change."""
+    return tuple(_changes(private, base, tree))
+
+
 def _changes(private: PrivateRepo, base: str, tree: str) -> Iterator[FileChange]:
-    """Sorted by path, a rename as one change."""
     renamed = private.renames(base, tree)
     sources = set(renamed.values())
     for raw in private.diff(base, tree):

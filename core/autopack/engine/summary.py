@@ -38,12 +38,12 @@ def _phase(store: Store, run: str, phase: PhaseRow) -> dict[str, Any]:
     outcomes = store.outcomes(run, phase.phase)
     last = next((o for o in reversed(outcomes) if o is not None), None)
     found = list(last["findings"]) if last is not None else []
-    capped = store.get(run, f"capped:{phase.phase}")
+    found += [kept for name in ("capped", "unaudited") if (kept := store.get(run, f"{name}:{phase.phase}"))]
     return {
         "id": phase.phase,
         "state": phase.state.value,
         "attempts": len(outcomes),
-        "findings": [*found, capped] if capped else found,
+        "findings": found,
     }
 
 

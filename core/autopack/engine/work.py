@@ -5,14 +5,15 @@ from __future__ import annotations
 import asyncio
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import Any
 
-from autopack.budgets import check_time
+from autopack.budgets import Reservation, check_time
 from autopack.changes import form_for
 from autopack.engine.doors import Doors, RunConfig
 from autopack.engine.journal import Journal
 from autopack.model.plan import Phase, Plan
 from autopack.repo import Worktree
-from autopack.store import Effect
+from autopack.store import CallKey, Effect
 from autopack.testing import detect_runner
 
 
@@ -20,7 +21,8 @@ from autopack.testing import detect_runner
 class Work:
     """Lives as long as one drive of a run. `phase_in_hand` and `attempt_number` say what is in hand; `stop_requested`
     is set by a signal or a command, `interrupt` by a command that takes the phase away; `active_before` are the seconds
-    earlier drives of the run took, waiting not counted."""
+    earlier drives of the run took, waiting not counted; `in_flight` are the model calls under way, `ahead` those of an
+    audit beside the tests."""
 
     run: str
     doors: Doors
@@ -35,6 +37,8 @@ class Work:
     phase_in_hand: Phase | None = None
     attempt_number: int = 0
     interrupt: asyncio.Event = field(default_factory=asyncio.Event)
+    in_flight: dict[CallKey, Reservation] = field(default_factory=dict[CallKey, Reservation])
+    ahead: asyncio.Task[Any] | None = None
 
     @property
     def phase(self) -> Phase:

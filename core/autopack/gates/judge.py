@@ -115,10 +115,16 @@ def checks(facts: GateFacts) -> GateResult:
 
 
 def audit(facts: GateFacts) -> GateResult:
-    """The auditor answered and approved; issues of severity major block."""
+    """Every auditor that the phase asks for answered and approved; issues of severity major block. Where there is no second
+    one to be had, a person may do without."""
     if not facts.audit.available:
         detail = facts.audit.detail or "no auditor answered"
         return GateResult("audit", GateStatus.INCONCLUSIVE, facts.audit_findings, detail=detail)
+    if facts.audit.lacking:
+        found = facts.audit_findings
+        if not any(f.code == "AP504" and f.blocking for f in found):
+            found = (finding("AP504", f"One auditor where two are asked for: {facts.audit.lacking}."), *found)
+        return _from("audit", found, liftable=all(f.code == "AP504" for f in found if f.blocking))
     if not facts.audit.approved and not any(f.blocking for f in facts.audit_findings):
         said = finding("AP501", f"The auditor did not approve: {facts.audit.detail or 'no reason given'}.")
         return _from("audit", (*facts.audit_findings, said))

@@ -103,6 +103,7 @@ def _attempts(facts: BundleFacts, redactor: Redactor) -> bytes:
             "model": a.model,
             "hint": a.hint,
             "chosen_of": a.chosen_of,
+            "amends": a.amends,
             "outcome": codec.dump(a.outcome) if a.outcome is not None else None,
             "risk": codec.dump(a.risk) if a.risk is not None else None,
             "decision": codec.dump(a.decision) if a.decision is not None else None,

@@ -16,7 +16,8 @@ Kind = Literal["log", "doc", "data", "config", "text", "binary"]
 class BundleAttempt:
     """One attempt: its patch against `BundleFacts.base` (None = it made none), its raw answers, one a call of the
     Builder. `risk` and `decision` are those of its change, None = it got no further than its answer; `chosen_of` is the
-    attempt whose change a person took in part to make this one, 0 = the Builder was asked."""
+    attempt whose change a person took in part to make this one, `amends` the one that was proposed again with its auditor's
+    patches, 0 = the Builder was asked."""
 
     number: int
     outcome: Outcome | None = None
@@ -27,6 +28,7 @@ class BundleAttempt:
     risk: RiskAssessment | None = None
     decision: ChangeDecision | None = None
     chosen_of: int = 0
+    amends: int = 0
 
 
 @dataclass(frozen=True, slots=True)

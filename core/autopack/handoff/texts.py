@@ -42,6 +42,8 @@ def _attempt(attempt: BundleAttempt) -> str:
     by = f" ({code(attempt.model)})" if attempt.model else ""
     if attempt.chosen_of:
         by = f" (what a person chose of attempt {attempt.chosen_of})"
+    if attempt.amends:
+        by = f" (the change of attempt {attempt.amends} with its auditor's patch)"
     if attempt.outcome is None:
         return "\n\n".join((f"### Attempt {attempt.number}{by}: not ended", *_weighed(attempt)))
     lines = [f"### Attempt {attempt.number}{by}: {attempt.outcome.kind.value.replace('_', ' ')}", ""]

@@ -32,9 +32,13 @@ class ReplayProvider:
         line = self.cassette.match(
             request.role, request.phase, request.attempt, request.call, prompt_of(request), self._spent
         )
-        if line.delay:
-            await asyncio.sleep(min(line.delay, request.timeout))
         self._spent[line.number] = self._spent.get(line.number, 0) + 1
+        if line.delay:
+            try:
+                await asyncio.sleep(min(line.delay, request.timeout))
+            except asyncio.CancelledError:
+                self._spent[line.number] -= 1
+                raise
         if line.delay > request.timeout:
             raise failure(
                 f"cassette line {line.number}: no complete answer within {request.timeout:g} s",

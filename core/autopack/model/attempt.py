@@ -118,7 +118,8 @@ class Attempt:
     tree the change set makes of `base_tree`; `notices`, `ask_before` and `ask_after` are the policy's words on it
     (information, asks before apply, asks after evidence); `risk` and `decision` are shown and decide nothing. `reapply` is
     the commit whose change is applied again, `chosen` the request whose selection is the proposal (neither asks a model),
-    `held` the one whose selection the Builder's change is held to; "" = none."""
+    `held` the one whose selection the Builder's change is held to, `amends` the attempt whose change is proposed again with
+    its auditor's patches (no Builder is asked); "" and 0 = none."""
 
     run: str
     phase: str
@@ -144,3 +145,4 @@ class Attempt:
     reapply: str = ""
     chosen: str = ""
     held: str = ""
+    amends: int = 0

@@ -162,23 +162,67 @@ class CheckResult:
 
 @dataclass(frozen=True, slots=True)
 class AuditIssue:
+    """`line` to `end_line` are 1-based lines of the candidate's file (0 = not said). `patch` is what the auditor suggests
+    against the candidate, in a form that a Builder answers in; "" = none, and nobody applied it. `sources` are the roles
+    that named the issue, each with its severity (() = the one auditor there was). `ruling` is what came of a disputed one:
+    upheld | dismissed by the judge with its `reason`, open = no word of a judge; "" = not disputed."""
+
     severity: str
     category: str
     description: str
     path: str = ""
     line: int = 0
     suggestion: str = ""
+    end_line: int = 0
+    patch: str = ""
+    sources: tuple[tuple[str, str], ...] = ()
+    ruling: str = ""
+    reason: str = ""
+
+    @property
+    def major(self) -> bool:
+        return self.severity == "major"
+
+
+@dataclass(frozen=True, slots=True)
+class Opinion:
+    """One auditor's own word in a dual audit, before it was merged: `majors` and `minors` are numbers of issues."""
+
+    role: str
+    model: str
+    approved: bool
+    majors: int = 0
+    minors: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class AuditReport:
-    """`available` is False when no auditor answered or its answer could not be parsed: never an approval."""
+    """`available` is False when an auditor that was to be asked did not answer or its answer could not be parsed: never an
+    approval. `lacking` says why there is one auditor where the phase asks for two ("" = there are as many as it asks for):
+    no approval either, and a person may do without. `opinions` are those of a dual audit, whose merged issues are `issues`;
+    `judge` is the model that was asked about a dispute, `judge_detail` why none was or why it gave no ruling. `unseen`:
+    the auditors were asked before the tests had ended."""
 
     approved: bool
     issues: tuple[AuditIssue, ...] = ()
     model: str = ""
     available: bool = True
     detail: str = ""
+    profile: str = ""
+    lacking: str = ""
+    opinions: tuple[Opinion, ...] = ()
+    judge: str = ""
+    judge_detail: str = ""
+    unseen: bool = False
+
+    @property
+    def dual(self) -> bool:
+        """Two models gave their word."""
+        return len(self.opinions) > 1
+
+    @property
+    def disagreed(self) -> bool:
+        return any(issue.ruling for issue in self.issues)
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,6 +35,14 @@ HIGH_RISK: frozenset[str] = frozenset(
     }
 )  # fmt: skip
 
+DUAL_AUDIT: frozenset[str] = frozenset(
+    {
+        "security_auth_change", "external_feature_reuse", "external_feature_reuse_remote",
+        "external_feature_reuse_internal", "schema_contract_change_destructive",
+    }
+)  # fmt: skip
+"""Categories whose changes two models must review."""
+
 
 _BRACKETS = re.compile(r"\s+\([^()]*\)$")
 _WITH = re.compile(r"(\S*(?:/|\.\w+))\s+with\s.*")

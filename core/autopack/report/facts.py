@@ -48,8 +48,8 @@ class Times:
 class AttemptFacts:
     """One attempt; `outcome` None = it has not ended. `patch` is where its patch can be read, "" = it made none; `risk`
     and `decision` are those of its change, None = it got no further than its answer; `reapply` is the commit whose change
-    it applied again, `chosen_of` the attempt whose change a person took in part to make this one: no model was asked for
-    one, "" and 0 = the Builder was."""
+    it applied again, `chosen_of` the attempt whose change a person took in part to make this one, `amends` the one
+    that was proposed again with its auditor's patches: no Builder was asked, "" and 0 = the Builder was."""
 
     number: int
     outcome: Outcome | None = None
@@ -60,6 +60,7 @@ class AttemptFacts:
     decision: ChangeDecision | None = None
     reapply: str = ""
     chosen_of: int = 0
+    amends: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +81,8 @@ class ApprovalFacts:
 @dataclass(frozen=True, slots=True)
 class PhaseFacts:
     """One phase. `summary` is the Builder's word on the change that completed it, `stat` git's diff stat of it;
-    evidence and audit are those of the last candidate; `handoff` the path of the bundle, if one was written."""
+    evidence and audit are those of the last candidate; `dual_audits` counts those of all attempts that two models made,
+    `disagreements` those of them in which the two did not agree; `handoff` the path of the bundle, if one was written."""
 
     id: str
     state: PhaseState
@@ -93,6 +95,8 @@ class PhaseFacts:
     must_pass: tuple[str, ...] = ()
     evidence: Evidence | None = None
     audit: AuditReport | None = None
+    dual_audits: int = 0
+    disagreements: int = 0
     approvals: tuple[ApprovalFacts, ...] = ()
     spend: Spend = field(default_factory=Spend)
     times: Times = field(default_factory=Times)

@@ -15,6 +15,7 @@ from autopack.text import duration, plural
 
 _MOST_FINDINGS = 10
 _MOST_STAT = 40
+_ROLES = {"auditor": "First auditor", "second_auditor": "Second auditor"}
 
 
 def phase_section(phase: PhaseFacts, number: int) -> str:
@@ -80,10 +81,30 @@ def _audit(audit: AuditReport) -> list[str]:
     if not audit.available:
         return [f"Audit{by}: none ({prose(audit.detail, 300) or 'no auditor answered'})."]
     word = "approved" if audit.approved else "not approved"
-    lines = [f"Audit{by}: {word}, {plural(len(audit.issues), 'issue')}."]
+    profile = f", profile {code(audit.profile)}" if audit.profile not in ("", "general") else ""
+    lines = [f"Audit{by}: {word}, {plural(len(audit.issues), 'issue')}{profile}.", *_two_audits(audit)]
+    if audit.unseen:
+        lines.append("It was asked for while the tests ran, without their result.")
     for issue in audit.issues[:_MOST_FINDINGS]:
         where = f" at {code(f'{issue.path}:{issue.line}' if issue.line else issue.path)}" if issue.path else ""
-        lines.append(f"{prose(issue.severity)} issue{where}: {prose(issue.description, 400)}")
+        ruled = f" ({issue.ruling}: {prose(issue.reason, 300)})" if issue.reason else ""
+        lines.append(f"{prose(issue.severity)} issue{where}: {prose(issue.description, 400)}{ruled}")
+    return lines
+
+
+def _two_audits(audit: AuditReport) -> list[str]:
+    """Each auditor's own word, and what came of a dispute."""
+    lines = [
+        f"{_ROLES.get(each.role, each.role)} ({code(each.model)}): "
+        f"{'approved' if each.approved else 'not approved'}, {each.majors} major, {each.minors} minor."
+        for each in audit.opinions
+    ]
+    if audit.lacking:
+        lines.append(f"Two models were to review it, and one did: {prose(audit.lacking, 300)}.")
+    if audit.disagreed:
+        judge = f"judge: {code(audit.judge)}" if audit.judge else "no judge decided"
+        why = f" ({prose(audit.judge_detail, 300)})" if audit.judge_detail else ""
+        lines.append(f"They disagree on {plural(sum(bool(i.ruling) for i in audit.issues), 'issue')}; {judge}{why}.")
     return lines
 
 
@@ -109,6 +130,8 @@ def _outcome(attempt: AttemptFacts) -> str:
         by = f" (the change of {code(attempt.reapply[:12])} applied again)"
     if attempt.chosen_of:
         by = f" (what a person chose of attempt {attempt.chosen_of})"
+    if attempt.amends:
+        by = f" (the change of attempt {attempt.amends} with its auditor's patch)"
     if attempt.outcome is None:
         return f"not ended{by}"
     detail = ""

@@ -90,6 +90,7 @@ def _figures(facts: RunFacts) -> str:
         ("Of the phases' time", f"models {duration(times.model)}, tests {duration(times.tests)}, "
                                 f"Autopack itself {duration(times.own)}"),
         ("Models", _spend(facts.spend)),
+        ("Audits by two models", _dual(facts)),
         ("Replayed from", code(facts.cassette)),
         ("Sandbox", prose(facts.sandbox)),
         ("Journal", plural(facts.journal_commits, "commit") if facts.journal_commits else ""),
@@ -97,6 +98,11 @@ def _figures(facts: RunFacts) -> str:
     table = "\n".join(("| | |", "|---|---|", *(f"| {name} | {cell(value)} |" for name, value in rows if value)))
     baseline = "\n".join(f"- {prose(plain(line))}" for line in facts.baseline)
     return f"{table}\n\nThe state it started from:\n\n{baseline}" if baseline else table
+
+
+def _dual(facts: RunFacts) -> str:
+    audits, disagreed = (sum(getattr(p, name) for p in facts.phases) for name in ("dual_audits", "disagreements"))
+    return f"{audits}, they disagreed in {disagreed}" if audits else ""
 
 
 def _from_tree(facts: RunFacts) -> bool:

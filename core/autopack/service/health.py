@@ -20,7 +20,7 @@ from autopack.repo import git_binary
 from autopack.sandbox import Sandbox
 from autopack.service import people
 from autopack.service.interpreter import target_python
-from autopack.settings import missing_keys
+from autopack.settings import missing_keys, no_second_auditor
 
 if TYPE_CHECKING:
     from autopack.service.premises import Premises
@@ -124,7 +124,9 @@ def _keys(service: Premises) -> tuple[bool, str, str]:
     if missing:
         lacking = ", ".join(f"{m.variable} ({m.role} {m.model})" for m in missing)
         return False, f"not in the environment: {lacking}", "Set it, or run from a cassette."
-    return True, f"{settings.models.builder} and {settings.models.auditor} can be asked", ""
+    alone = no_second_auditor(settings, service.env)
+    hint = f"Changes that two models must review need a person: {alone}." if alone else ""
+    return True, f"{settings.models.builder} and {settings.models.auditor} can be asked", hint
 
 
 def _people(service: Premises) -> tuple[bool, str, str]:

@@ -9,25 +9,26 @@ from autopack.lazily import names_of
 
 if TYPE_CHECKING:
     from autopack.settings.load import LoadedSettings, load_settings
-    from autopack.settings.model import ModelInfo, Policy, ProviderSettings, Settings
+    from autopack.settings.model import AuditSettings, ModelInfo, Policy, ProviderSettings, Settings
     from autopack.settings.patterns import covered, matches, matching
     from autopack.settings.places import config_file, state_dir, state_root
-    from autopack.settings.reach import MissingKey, missing_keys
+    from autopack.settings.reach import MissingKey, missing_keys, no_second_auditor
     from autopack.settings.trust import remember_trust, trusted
 
 __getattr__ = names_of(
     __name__,
     {
         "load": "LoadedSettings load_settings",
-        "model": "ModelInfo Policy ProviderSettings Settings",
+        "model": "AuditSettings ModelInfo Policy ProviderSettings Settings",
         "patterns": "covered matches matching",
         "places": "config_file state_dir state_root",
-        "reach": "MissingKey missing_keys",
+        "reach": "MissingKey missing_keys no_second_auditor",
         "trust": "remember_trust trusted",
     },
 )
 
 __all__ = [
+    "AuditSettings",
     "LoadedSettings",
     "MissingKey",
     "ModelInfo",
@@ -40,6 +41,7 @@ __all__ = [
     "matches",
     "matching",
     "missing_keys",
+    "no_second_auditor",
     "remember_trust",
     "state_dir",
     "state_root",

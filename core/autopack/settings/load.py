@@ -165,7 +165,9 @@ def _dangling(merge: _Merge) -> list[Finding]:
     models: dict[str, Any] = merge.tree.get("model_info", {})
     providers: dict[str, Any] = merge.tree.get("providers", {})
     checks: list[tuple[Loc, Any, Mapping[str, Any], str]] = [
-        (("models", role), get(merge.tree, ("models", role)), models, "model_info") for role in ("builder", "auditor")
+        (("models", role), name, models, "model_info")
+        for role in ("builder", "auditor", "second_auditor", "judge")
+        if (name := get(merge.tree, ("models", role)))
     ]
     checks += [(("models", "allowed"), name, models, "model_info") for name in merge.tree["models"].get("allowed", [])]
     checks += [

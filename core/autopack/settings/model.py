@@ -24,6 +24,10 @@ class Models(Section):
 
     builder: str = Field(description="Model that proposes changes.")
     auditor: str = Field(description="Model that reviews them.")
+    second_auditor: str = Field(
+        default="", description="Another model, for changes that two must review; empty = none."
+    )
+    judge: str = Field(default="", description="Decides where the two disagree; empty = the auditor's model.")
     allowed: list[str] = Field(default=[], description="What a workspace may choose among; empty = all in model_info.")
 
 
@@ -163,6 +167,30 @@ class TestingSettings(Section):
     )
 
 
+Profile = Literal[
+    "general", "schema_review", "security_review", "orchestrator_review", "debt_cleanup_review", "refactor_review",
+    "index_review", "bulk_review",
+]  # fmt: skip
+
+
+class AuditSettings(Section):
+    """How changes are audited (docs/audit.md)."""
+
+    profiles: dict[Category, Profile] = Field(
+        default={}, description="What the auditor looks for, by category of the phase; else `general`."
+    )
+    force_dual: bool = Field(default=False, description="Two auditors for every phase.")
+    apply_patches: Literal["never", "offer", "try"] = Field(
+        default="offer",
+        description="A patch that an auditor who refused suggests: kept from the Builder, shown to it, or tried.",
+    )
+    beside_tests: Literal["auto", "never", "always"] = Field(
+        default="auto", description="Ask the auditor while the tests run, without their result."
+    )
+    beside_seconds: int = Field(default=20, ge=0, description="auto: where the base's tests took longer than this.")
+    max_output_tokens: int = Field(default=16384, ge=1024, description="Longest answer of an auditor.")
+
+
 class RetentionSettings(Section):
     """What `autopack gc` keeps."""
 
@@ -206,6 +234,7 @@ class Settings(Section):
     context: ContextSettings = ContextSettings()
     workspace: WorkspaceSettings = WorkspaceSettings()
     tests: TestingSettings = TestingSettings()
+    audit: AuditSettings = AuditSettings()
     retention: RetentionSettings = RetentionSettings()
     approvals: ApprovalSettings = ApprovalSettings()
     replay: bool = Field(default=False, description="An editor may start runs from a cassette.")

@@ -32,7 +32,7 @@ _RAISE = frozenset(
         "policy.risk.risky_file_most", "policy.risk.untested", "policy.risk.marker", "policy.risk.marker_most",
     }
 )  # fmt: skip
-_CHOOSE = frozenset({"models.builder", "models.auditor"})
+_CHOOSE = frozenset({"models.builder", "models.auditor", "models.second_auditor", "models.judge"})
 _NOT_HERE = "cannot be set by a workspace"
 _ORDER = {Severity.HINT: 0, Severity.INFORMATION: 1, Severity.WARNING: 2, Severity.ERROR: 3}
 

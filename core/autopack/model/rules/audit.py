@@ -28,19 +28,24 @@ RULES: tuple[Rule, ...] = (
         "AP503",
         "auditors-disagree",
         Severity.WARNING,
-        "Two models reviewed the change and one of them named an issue that the other did not see. The stricter word "
-        "counts.",
-        "Read both reviews in the report before you approve.",
-        "One auditor calls the missing lock in src/store.py major, the other does not mention it.",
-        reserved=True,
+        "Two models reviewed the change and do not agree on an issue: one names it and the other approves, or they "
+        "call it differently grave. A third call, the judge, is asked about exactly this. What it does not dismiss with "
+        "a reason stands, and then the stricter word counts. Information where the judge decided, a warning where "
+        "there was no ruling.",
+        "Read both reviews and the ruling in the report before you approve.",
+        "The auditors disagree on `two writers can lose an entry`: the first auditor (claude-opus-5-5) calls it major, "
+        "the second auditor (gpt-6.1-sol) does not name it. The judge (claude-opus-5-5) upheld it: no lock is held "
+        "between read and write.",
     ),
     Rule(
         "AP504",
         "audit-unavailable",
         Severity.ERROR,
-        "No usable review exists: the model did not answer, or its answer cannot be read beyond doubt. A missing "
-        "review is never taken for an approval.",
-        "Try the phase again. When it keeps happening, choose another model under `models.auditor`.",
+        "No usable review exists: the model did not answer, could not be paid, or its answer cannot be read beyond "
+        "doubt. Or two models must review the change (docs/audit.md) and only one can be asked; then a person may accept "
+        "it all the same. A missing review is never taken for an approval.",
+        "Try the phase again. When it keeps happening, choose another model under `models.auditor` or "
+        "`models.second_auditor`.",
         "There is no usable audit of this change: the answer holds no verdict: I would rather not say.",
     ),
 )
