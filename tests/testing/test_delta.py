@@ -150,7 +150,7 @@ def test_nothing_is_rerun_for_nothing():
     async def rerun(ids):
         raise AssertionError(ids)
 
-    asyncio.run(measure_delta(report("a:p"), report("a:p pytest::exit-status:f"), rerun))
+    asyncio.run(measure_delta(report("a:p"), report("a:p runner::exit-status:f"), rerun))
 
 
 def test_an_unfinished_run_shows_its_failures_and_nothing_else():

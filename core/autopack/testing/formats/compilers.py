@@ -1,0 +1,33 @@
+"""What compilers say when tests cannot be built, from the output of a build tool."""
+
+from __future__ import annotations
+
+import re
+
+from autopack.testing.formats.places import Places
+from autopack.testing.formats.reading import Reading, made_failure
+
+_JVM = re.compile(r"^(?:\[ERROR\] )?(?:e: )?(?:file://)?(/[^\s:]{1,1000}\.(?:java|kt|groovy|scala)):"
+                  r"(?:\[(?P<maven>\d{1,7}),\d{1,7}\]|(?P<line>\d{1,7})(?::\d{1,7})?:?) (?P<said>.*)")  # fmt: skip
+_RUST_ERROR = re.compile(r"^error(?:\[E\d{4}\])?: (.{1,2000})")
+_RUST_PLACE = re.compile(r"^ +--> ([^\s:]{1,1000}):(\d{1,7}):\d{1,7}$")
+_MOST = 200
+
+
+def add_compiler_errors(reading: Reading, said: str, places: Places) -> None:
+    """A collection error for each file of the worktree that javac, kotlinc or rustc could not compile: its first."""
+    error = ""
+    found = 0
+    for line in said.splitlines():
+        rust = _RUST_ERROR.match(line[:2100])
+        error = rust[1] if rust else error
+        place, jvm = _RUST_PLACE.match(line[:1100]), _JVM.match(line[:3000])
+        path, number, message = "", 0, ""
+        if place is not None and error:
+            path, number, message, error = places.file(place[1]), int(place[2]), error, ""
+        elif jvm is not None and not jvm["said"].startswith("warning:"):
+            path, number = places.file(jvm[1]), int(jvm["maven"] or jvm["line"])
+            message = jvm["said"].removeprefix("error: ")
+        if path and found < _MOST:
+            found += 1
+            reading.add_error(path, made_failure((path, number), message, line))
