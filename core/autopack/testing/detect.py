@@ -39,7 +39,12 @@ def detect_runner(files: Collection[str], read: Read) -> RunnerName:
     if _pytest(files, held, read):
         return "pytest"
     found = _package(read("package.json") or "") if "package.json" in held else None
-    return found or next((runner for name, runner in _ROOT_FILES if name in held), "none")
+    if found is not None:
+        return found
+    for name, runner in _ROOT_FILES:
+        if name in held:
+            return runner
+    return "none"
 
 
 def _pytest(files: Collection[str], held: Collection[str], read: Read) -> bool:

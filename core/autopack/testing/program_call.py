@@ -51,7 +51,8 @@ def nothing(call: Call) -> dict[str, str]:
 @dataclass(frozen=True)
 class Runner:
     """`program` is looked up; `package` is the script of a JavaScript package below node_modules that it starts ("" =
-    none). `takes_paths`: `tests.paths` can be given to it. `caches` are shown to the process, read-only.
+    none). `takes_paths`: `tests.paths` can be given to it. `caches` are shown to the process, read-only,
+    and so is what of the machine's configuration the patterns of `system` name (relative to the root).
 
     `argv` may write files into the call's folder. `read` gets what the process printed where it ended red, else ""; it
     raises ReportRefused, or OSError where there is no report.
@@ -64,4 +65,5 @@ class Runner:
     package: str = ""
     environment: Callable[[Call], dict[str, str]] = nothing
     caches: tuple[Cache, ...] = ()
+    system: tuple[str, ...] = ()
     takes_paths: bool = True

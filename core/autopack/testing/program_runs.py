@@ -10,14 +10,14 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from autopack.model.evidence import RunnerEnd, TestReport, TestResult
+from autopack.model.evidence import RunnerEnd, TestReport
 from autopack.sandbox import ProcessResult
 from autopack.testing.formats import Reading, ReportRefused
 from autopack.testing.invocation import file_part
 from autopack.testing.job import TestJob, python_path, test_environment
 from autopack.testing.launch import process_spec, test_report
 from autopack.testing.program_call import Call, Runner
-from autopack.testing.programs import find_program, known_caches, program_folders
+from autopack.testing.programs import find_program, known_caches, program_folders, system_files
 from autopack.testing.report import (
     FAILING,
     Ending,
@@ -62,7 +62,7 @@ async def _run(
 ) -> tuple[TestReport, bytes]:
     job, argv = call.job, runner.argv(call)
     caches = known_caches(runner.caches)
-    readable = (*caches.values(), *program_folders(call.program), call.program)
+    readable = (*caches.values(), *system_files(runner.system), *program_folders(call.program))
     process = await job.sandbox.run(process_spec(job, argv, _environment(call, runner, caches), readable))
     ending, reading = _judged(call, name, runner, process)
     results = list(reading.results)
@@ -96,13 +96,13 @@ def _judged(call: Call, name: str, runner: Runner, process: ProcessResult) -> tu
         return Ending(RunnerEnd.CRASHED, text), Reading()
     except (OSError, ReportRefused) as error:
         return Ending(RunnerEnd.CRASHED, f"the report of {name} cannot be believed: {error}"), Reading()
-    if process.exit_code == 0 and _red(reading.results, reading):
+    errors = bool(reading.collection_errors)
+    if process.exit_code == 0 and (errors or any(result.outcome in FAILING for result in reading.results)):
         return Ending(RunnerEnd.CRASHED, f"{name} exited with 0 although its report holds failures"), reading
+    if process.exit_code and not reading.results and not errors:
+        return Ending(RunnerEnd.CRASHED, f"{name} ran no test and ended with exit status {process.exit_code}: "
+                                         f"{last_words(process.output)}"), reading  # fmt: skip
     return ending, reading
-
-
-def _red(results: list[TestResult], reading: Reading) -> bool:
-    return bool(reading.collection_errors) or any(result.outcome in FAILING for result in results)
 
 
 def _environment(call: Call, runner: Runner, caches: dict[str, Path]) -> dict[str, str]:

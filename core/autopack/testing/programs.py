@@ -57,6 +57,11 @@ def known_caches(caches: Collection[Cache]) -> dict[str, Path]:
     return {cache.variable: path for cache in caches if (path := Path.home() / cache.folder).is_dir()}
 
 
+def system_files(patterns: Collection[str]) -> tuple[Path, ...]:
+    """What of the machine's configuration the patterns, relative to the root, name."""
+    return tuple(path for pattern in patterns for path in sorted(Path("/").glob(pattern)))
+
+
 def program_folders(program: Path) -> tuple[Path, ...]:
     """What a sandbox must show for `program` to run when another one starts it."""
     return program_roots(str(program), "")

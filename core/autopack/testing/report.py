@@ -143,7 +143,7 @@ def exit_status_result(
     if process.exit_code in green or errors or any(r.outcome in FAILING for r in results):
         return None
     how = f"signal {process.signal}" if process.signal else f"exit status {process.exit_code}"
-    message = f"the runner ended with {how} although every test passed: {said}"
+    message = f"the runner ended with {how} although no test failed: {said}"
     return TestResult(EXIT_STATUS_ID, TestOutcome.FAILED, 0.0, Failure("", 0, message, said))
 
 

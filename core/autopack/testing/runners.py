@@ -48,11 +48,11 @@ RUNNERS: dict[str, Runner] = {
     ),
     "maven": Runner(
         "mvn", "Install Maven.", maven_argv, read_maven, takes_paths=False,
-        caches=(Cache("AUTOPACK_MAVEN", ".m2/repository"),),
+        caches=(Cache("AUTOPACK_MAVEN", ".m2/repository"),), system=("etc/java-*", "etc/maven"),
     ),
     "gradle": Runner(
         "gradle", "Install Gradle, or run the repository's wrapper once so that its distribution is unpacked.",
-        gradle_argv, read_gradle, environment=gradle_environment, takes_paths=False,
+        gradle_argv, read_gradle, system=("etc/java-*",), environment=gradle_environment, takes_paths=False,
         caches=(Cache("GRADLE_RO_DEP_CACHE", ".gradle/caches"), Cache("AUTOPACK_GRADLE", ".gradle/wrapper/dists")),
     ),
 }  # fmt: skip

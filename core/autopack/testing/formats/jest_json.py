@@ -30,9 +30,9 @@ def read_jest_json(data: bytes, places: Places) -> Reading:
     A file that failed and in which no test did could not be loaded: a collection error.
     """
     value = json_value(data)
-    if not isinstance(value, dict) or not isinstance(value.get("testResults"), list):
+    report = cast("dict[str, Any]", value) if isinstance(value, dict) else {}
+    if not isinstance(report.get("testResults"), list):
         raise ReportRefused("it has no list testResults")
-    report = cast("dict[str, Any]", value)
     reading = Reading()
     failed = 0
     for entry in records(report["testResults"]):

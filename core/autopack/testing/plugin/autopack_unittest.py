@@ -1,4 +1,4 @@
-# ruff: noqa: PTH112, PTH113, PTH118, PTH119, PTH120, PTH208, UP031
+# ruff: noqa: PTH100, PTH112, PTH113, PTH118, PTH119, PTH120, PTH122, PTH208, UP031
 # pyright: basic
 """Runs the standard library's unittest and reports record by record, as autopack_pytest.py beside it does for pytest.
 
@@ -20,16 +20,17 @@ import unittest
 _HERE = os.path.dirname(os.path.abspath(__file__))
 
 
-def _load_shared():
-    """autopack_pytest.py under another name: under its own it would import pytest."""
-    spec = importlib.util.spec_from_file_location("autopack_records", os.path.join(_HERE, "autopack_pytest.py"))
+def _load(name, path):
+    spec = importlib.util.spec_from_file_location(name, path)
+    assert spec is not None and spec.loader is not None
     module = importlib.util.module_from_spec(spec)
-    sys.modules[spec.name] = module
+    sys.modules[name] = module
     spec.loader.exec_module(module)
     return module
 
 
-shared: typing.Any = _load_shared()
+# Under its own name it would import pytest.
+shared: typing.Any = _load("autopack_records", os.path.join(_HERE, "autopack_pytest.py"))
 
 
 class Clock(shared.Clock):
@@ -46,8 +47,7 @@ def _files(start, pattern):
             if name.endswith(".py") and name[:-3].isidentifier() and fnmatch.fnmatch(name, pattern):
                 yield path
         elif name.isidentifier() and os.path.isfile(os.path.join(path, "__init__.py")):
-            for inner in _files(path, pattern):
-                yield inner
+            yield from _files(path, pattern)
 
 
 def _collect(targets, pattern):
@@ -74,18 +74,13 @@ def _import(path):
     module = importlib.import_module(name)
     if os.path.realpath(getattr(module, "__file__", None) or "") == os.path.realpath(path):
         return module
-    spec = importlib.util.spec_from_file_location("%s_%d" % (name, len(sys.modules)), path)
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[spec.name] = module
-    spec.loader.exec_module(module)
-    return module
+    return _load("%s_%d" % (name, len(sys.modules)), path)
 
 
 def _flat(suite):
     for test in suite:
         if isinstance(test, unittest.TestSuite):
-            for inner in _flat(test):
-                yield inner
+            yield from _flat(test)
         else:
             yield test
 
@@ -120,11 +115,11 @@ class Session:
             names = [type(test).__qualname__.replace(".", "::"), method] if method else [test.id()]
             if type(test).__module__ in ("unittest.case", "doctest"):
                 names = [test.id()]
-            nodeid = "::".join([os.path.relpath(path)] + names)
+            nodeid = "::".join([os.path.relpath(path), *names])
             chosen = not patterns or any(fnmatch.fnmatchcase(test.id(), p) for p in patterns)
             if chosen and (not self.layout.select or shared._selected(nodeid, self.layout.select)):
                 self.ids[id(test)] = nodeid
-                self.classes.setdefault(unittest.util.strclass(type(test)), []).append(nodeid)
+                self.classes.setdefault("%s.%s" % (type(test).__module__, type(test).__qualname__), []).append(nodeid)
                 self.tests.append(test)
                 kept.append(test)
         return unittest.TestSuite(kept)
@@ -238,7 +233,7 @@ def _arguments():
     try:
         return parser.parse_args()
     except SystemExit as stop:
-        raise SystemExit(4 if stop.code else 0)
+        raise SystemExit(4 if stop.code else 0) from None
 
 
 def main():
