@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Collection
 from pathlib import Path
 
+from autopack.model.evidence import Failure
 from autopack.testing.files import bounded_read
 from autopack.testing.formats import Reading, read_go_events, read_junit
-from autopack.testing.formats.compilers import add_compiler_errors
+from autopack.testing.formats.compilers import add_compiler_errors, failed_steps
 from autopack.testing.program_call import Call
 from autopack.testing.programs import wrapped_gradle
 
@@ -111,7 +113,7 @@ def maven_argv(call: Call) -> tuple[str, ...]:
 def read_maven(call: Call, said: str) -> Reading:
     """Surefire has an option for what the names of its reports end in, none for their folder."""
     found = sorted(call.job.worktree.rglob(f"surefire-reports/TEST-*-{call.token}.xml"))[:_MOST_FILES]
-    return _built(call, found, said, call.token)
+    return _built(call, found, said, suffix=call.token)
 
 
 def gradle_argv(call: Call) -> tuple[str, ...]:
@@ -129,11 +131,17 @@ def gradle_environment(call: Call) -> dict[str, str]:
 
 
 def read_gradle(call: Call, said: str) -> Reading:
-    return _built(call, sorted(call.folder.glob("*/*.xml"))[:_MOST_FILES], said)
+    found = sorted(call.folder.glob("*/*.xml"))[:_MOST_FILES]
+    return _built(call, found, said, reported={path.parent.name.replace("-", ":") for path in found})
 
 
-def _built(call: Call, found: list[Path], said: str, suffix: str = "") -> Reading:
+def _built(call: Call, found: list[Path], said: str, *, suffix: str = "", reported: Collection[str] = ()) -> Reading:
+    """The reports, and what kept tests from running at all; `reported` are tasks whose failure is told by them."""
     places = call.places
     reading = read_junit([bounded_read(path) for path in found], places, suffix=suffix)
     add_compiler_errors(reading, said, places)
+    if not reading.collection_errors:
+        for step, reason in failed_steps(said).items():
+            if step.replace("-", ":") not in reported:
+                reading.add_error(step, Failure("", 0, f"the build failed at {step}: {reason}"))
     return reading

@@ -14,6 +14,26 @@ _RUST_PLACE = re.compile(r"^ +--> ([^\s:]{1,1000}):(\d{1,7}):\d{1,7}$")
 _MOST = 200
 
 
+_GRADLE_TASK = re.compile(r"^Execution failed for task '(:[\w:.-]{1,300})'\.$")
+_MAVEN_GOAL = re.compile(
+    r"^\[ERROR\] Failed to execute goal (\S{1,300}:(?:test-?[Cc]ompile|compile|testResources|resources)) .*? on "
+    r"project (\S{1,200}): (.{0,500})"
+)
+
+
+def failed_steps(said: str) -> dict[str, str]:
+    """What Gradle and Maven say a build failed at, with the reason: any task of Gradle, Maven's goals before `test`."""
+    found: dict[str, str] = {}
+    lines = [line[:2000] for line in said.splitlines()]
+    for line, following in zip(lines, [*lines[1:], ""], strict=True):
+        task, goal = _GRADLE_TASK.match(line), _MAVEN_GOAL.match(line)
+        if task is not None:
+            found.setdefault(task[1], following.removeprefix("> "))
+        elif goal is not None:
+            found.setdefault(f"{goal[2]}:{goal[1].rpartition(':')[2]}", goal[3])
+    return found
+
+
 def add_compiler_errors(reading: Reading, said: str, places: Places) -> None:
     """A collection error for each file of the worktree that javac, kotlinc or rustc could not compile: its first."""
     error = ""

@@ -101,8 +101,11 @@ class _Reader:
     def take(self, root: Element) -> None:
         for suites, element in _cases(root, ()):
             self._case(self._known(suites, element))
+        known = len(self.reading.collection_errors)
         for suite in root.iter("testsuite"):
             self._check_counts(suite)
+        if known == len(self.reading.collection_errors):
+            self._check_counts(root)
 
     def _known(self, suites: tuple[Element, ...], element: Element) -> _Case:
         names = tuple(self._plain(suite.get("name", "")) for suite in suites)
@@ -187,7 +190,7 @@ class _Reader:
         counted = _count(suite, "failures") + _count(suite, "errors")
         shown = sum(1 for case in suite.iter("testcase") for child in case if child.tag in _TRIED)
         if counted > shown:
-            name = stable_name(self._plain(suite.get("name", "")), self._top) or "testsuite"
+            name = stable_name(self._plain(suite.get("name", "")), self._top) or suite.tag
             said = "".join(e.text or "" for e in suite if e.tag in ("system-err", "system-out", *_RED)).strip()
             text = f"{counted - shown} of its failures belong to no test: {said[:2000]}".strip().rstrip(":")
             file = self._places.file(name) or self._places.class_file(name)

@@ -10,7 +10,7 @@ from pathlib import Path
 
 _PYTHON = re.compile(r'File "([^"\n]{1,1000})", line (\d{1,7})')
 _PYTHON_LINE = re.compile(r"^[ \t>E]*([^\s:()\"']+\.py):(\d{1,7})(?=:)")
-_JAVA = re.compile(r"\bat (?:[^\s()/]+/)*([\w.$]+)\.[\w$<>]+\(([\w$]+\.(?:java|kt|groovy|scala)):(\d{1,7})\)")
+_JAVA = re.compile(r"\bat (?:[^\s()/]*/)*([\w.$]+)\.[\w$<>]+\(([\w$]+\.(?:java|kt|groovy|scala)):(\d{1,7})\)")
 _PLACE = re.compile(r"(?<![^\s:()\"'\[<,])([^\s:()\"'\[<,]{1,1000}\.[A-Za-z]\w{0,7}):\[?(\d{1,7})(?!\d)")
 _DEPENDENCIES = {"node_modules", "site-packages", ".git"}
 _NOT_SEARCHED = {*_DEPENDENCIES, ".venv", "venv", "target", "build", "__pycache__"}
