@@ -301,6 +301,8 @@ def test_forbidden_variables(name: str, forbidden: bool) -> None:
         ("{command: [make]}", "`command` is only run with `runner: command`; add that"),
         ("{junit: 'out/*.xml'}", "`junit` is only read with `runner: command`; add that or remove it"),
         ("{runner: command, command: ['']}", "the command has no program"),
+        ("{runner: maven, paths: [src/]}",
+         "`paths` is not read with `runner: maven`, which collects by its build files; use `args`"),
         ("{must_pass: [test_a]}", "`test_a` names no test; write `test_a::test_name`"),
         ("{must_pass: ['tests/t.py::']}", "`tests/t.py::` names no test; write `tests/t.py::test_name`"),
         ("{must_pass: ['tests/::test_a']}", "`tests/::test_a` names a test in a folder; write its file before `::`"),

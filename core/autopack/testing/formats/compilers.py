@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from itertools import zip_longest
 
 from autopack.testing.formats.places import Places
 from autopack.testing.formats.reading import Reading, made_failure
@@ -25,7 +26,7 @@ def failed_steps(said: str) -> dict[str, str]:
     """What Gradle and Maven say a build failed at, with the reason: any task of Gradle, Maven's goals before `test`."""
     found: dict[str, str] = {}
     lines = [line[:2000] for line in said.splitlines()]
-    for line, following in zip(lines, [*lines[1:], ""], strict=True):
+    for line, following in zip_longest(lines, lines[1:], fillvalue=""):
         task, goal = _GRADLE_TASK.match(line), _MAVEN_GOAL.match(line)
         if task is not None:
             found.setdefault(task[1], following.removeprefix("> "))
