@@ -3,12 +3,14 @@ from __future__ import annotations
 import subprocess
 from collections.abc import Iterable
 from pathlib import Path
+from typing import get_args
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from autopack.model.findings import Finding, Severity, Tree
+from autopack.model.plan import RunnerName
 from autopack.plans import (
     RunLimits,
     attempt_cap,
@@ -26,8 +28,9 @@ from autopack.settings import Settings, load_settings
 
 
 class Repository:
-    def __init__(self, files: Iterable[str] = (), dirty: Iterable[str] = (), pytest: bool = True) -> None:
-        self._files, self._dirty, self._pytest = set(files), set(dirty), pytest
+    def __init__(self, files: Iterable[str] = (), dirty: Iterable[str] = (), runner: RunnerName = "pytest") -> None:
+        self._files, self._dirty = set(files), set(dirty)
+        self._runner: RunnerName = runner
 
     def files(self) -> set[str]:
         return self._files
@@ -35,8 +38,8 @@ class Repository:
     def dirty(self) -> set[str]:
         return self._dirty
 
-    def has_pytest(self) -> bool:
-        return self._pytest
+    def runner(self) -> RunnerName:
+        return self._runner
 
 
 DEFAULTS = load_settings(None, env={"HOME": "/nonexistent"}).settings
@@ -241,19 +244,22 @@ def test_dirty_scope() -> None:
 
 
 @pytest.mark.parametrize(
-    ("extra", "has_pytest", "where"),
+    ("extra", "runner", "where"),
     [
-        ("tests: {runner: none}", True, "p:7:21"),
-        ("tests: {skip: true, reason: x}", True, "p:7:19"),
-        ("", False, "p:4:9"),
-        ("tests: {runner: pytest}", False, "p:7:21"),
-        ("tests: {runner: command, command: [make, test]}", False, ""),
-        ("deliverables: [src/test_new.py]", False, ""),
-        ("", True, ""),
+        ("tests: {runner: none}", "pytest", "p:7:21"),
+        ("tests: {skip: true, reason: x}", "pytest", "p:7:19"),
+        ("", "none", "p:4:9"),
+        ("tests: {runner: pytest}", "none", "p:7:21"),
+        ("tests: {runner: command, command: [make, test]}", "none", ""),
+        ("deliverables: [src/test_new.py]", "none", ""),
+        ("", "pytest", ""),
+        ("", "go", ""),
+        ("tests: {runner: pytest}", "go", "p:7:21"),
+        ("tests: {runner: unittest}", "none", ""),
     ],
 )
-def test_no_evidence_possible(extra: str, has_pytest: bool, where: str) -> None:
-    findings = lint(one(extra), Repository(pytest=has_pytest))
+def test_no_evidence_possible(extra: str, runner: RunnerName, where: str) -> None:
+    findings = lint(one(extra), Repository(runner=runner))
     assert [(finding.code, finding.where()) for finding in findings] == ([("AP119", where)] if where else [])
 
 
@@ -261,7 +267,7 @@ def test_evidence_may_come_from_a_phase_before_and_high_risk_needs_a_person() ->
     text = (
         f"{HEAD}phases:\n{phase('deliverables: [src/test_a.py]')}{phase('depends_on: [a]', name='b')}{phase(name='c')}"
     )
-    assert [finding.phase for finding in lint(text, Repository(pytest=False))] == ["c"]
+    assert [finding.phase for finding in lint(text, Repository(runner="none"))] == ["c"]
     (finding,) = lint(one("category: security_auth_change\ntests: {runner: none}"))
     assert "a person will have to accept it" in finding.message
 
@@ -295,6 +301,8 @@ def test_forbidden_variables(name: str, forbidden: bool) -> None:
         ("{command: [make]}", "`command` is only run with `runner: command`; add that"),
         ("{junit: 'out/*.xml'}", "`junit` is only read with `runner: command`; add that or remove it"),
         ("{runner: command, command: ['']}", "the command has no program"),
+        ("{runner: maven, paths: [src/]}",
+         "`paths` is not read with `runner: maven`, which collects by its build files; use `args`"),
         ("{must_pass: [test_a]}", "`test_a` names no test; write `test_a::test_name`"),
         ("{must_pass: ['tests/t.py::']}", "`tests/t.py::` names no test; write `tests/t.py::test_name`"),
         ("{must_pass: ['tests/::test_a']}", "`tests/::test_a` names a test in a folder; write its file before `::`"),
@@ -438,24 +446,29 @@ def test_a_long_chain_is_no_problem() -> None:
     text = f"{HEAD}phases:\n" + "".join(
         phase(f"depends_on: [p{n - 1}]" if n else "", name=f"p{n}") for n in range(1200)
     )
-    assert {finding.code for finding in lint(text, Repository(pytest=False))} == {"AP108", "AP119"}
+    assert {finding.code for finding in lint(text, Repository(runner="none"))} == {"AP108", "AP119"}
 
 
 @pytest.mark.parametrize(
-    ("files", "has_pytest", "scope"),
+    ("files", "runner", "scope"),
     [
-        (["src/shop/cart.py", "src/shop/__init__.py", "tests/test_cart.py", "setup.py"], True, ["src/shop/", "tests/"]),
-        (["shop/cart.py", "test/test_cart.py", "docs/conf.py"], True, ["shop/", "test/"]),
-        (["web/app.ts", "package.json"], False, ["web/"]),
-        (["main.py", "README.md"], False, ["main.py"]),
-        ([], False, ["src/"]),
-        (["src"], False, ["code/"]),
+        (
+            ["src/shop/cart.py", "src/shop/__init__.py", "tests/test_cart.py", "setup.py"],
+            "pytest",
+            ["src/shop/", "tests/"],
+        ),
+        (["shop/cart.py", "test/test_cart.py", "docs/conf.py"], "pytest", ["shop/", "test/"]),
+        (["web/app.ts", "package.json"], "none", ["web/"]),
+        (["web/app.ts", "package.json"], "vitest", ["web/"]),
+        (["main.py", "README.md"], "none", ["main.py"]),
+        ([], "none", ["src/"]),
+        (["src"], "none", ["code/"]),
     ],
 )
 def test_a_starter_plan_is_made_from_what_is_there_and_has_no_errors(
-    files: list[str], has_pytest: bool, scope: list[str]
+    files: list[str], runner: RunnerName, scope: list[str]
 ) -> None:
-    repo = Repository(files, pytest=has_pytest)
+    repo = Repository(files, runner=runner)
     text = starter_plan(repo, "My Shop!")
     assert text.startswith("# yaml-language-server: $schema=.autonomous_runs/plan.schema.json\n")
     source = parse_plan(text, "p")
@@ -463,7 +476,7 @@ def test_a_starter_plan_is_made_from_what_is_there_and_has_no_errors(
     assert source.plan.run.id == "my-shop"
     assert source.plan.phases[0].scope.paths == scope
     assert [finding for finding in lint(text, repo) if finding.severity is Severity.ERROR] == []
-    assert [finding.code for finding in lint(text, repo)] == ([] if has_pytest else ["AP119"])
+    assert [finding.code for finding in lint(text, repo)] == ([] if runner != "none" else ["AP119"])
 
 
 @settings(max_examples=60, deadline=None)
@@ -472,11 +485,11 @@ def test_a_starter_plan_is_made_from_what_is_there_and_has_no_errors(
         st.from_regex(r"[a-zA-Z0-9._ é#:-]{1,8}(/[a-z0-9._ #-]{1,8}){0,3}\.(py|js|md)", fullmatch=True), max_size=6
     ),
     st.text(max_size=20),
-    st.booleans(),
+    st.sampled_from([name for name in get_args(RunnerName) if name != "command"]),
 )
-def test_a_starter_plan_is_valid_for_any_repository(files: set[str], name: str, has_pytest: bool) -> None:
+def test_a_starter_plan_is_valid_for_any_repository(files: set[str], name: str, runner: RunnerName) -> None:
     files = {path for path in files if not any(other.startswith(f"{path}/") for other in files)}
-    repo = Repository(files, pytest=has_pytest)
+    repo = Repository(files, runner=runner)
     findings = lint(starter_plan(repo, name), repo)
     assert [finding for finding in findings if finding.severity is Severity.ERROR] == []
 

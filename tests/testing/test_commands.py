@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from autopack.model.evidence import BaselineState, RunnerEnd, TestOutcome
 from autopack.testing import baseline_state, check_findings, compare_checks, run_checks
-from autopack.testing.junit import JUnitRefused, junit_results, parse_junit
+from autopack.testing.formats import Places, ReportRefused, read_junit
+from autopack.testing.formats.junit import parse_junit
 
 XML = """<?xml version="1.0"?>
 <testsuites><testcase name="bare" time="0.5"/>
@@ -27,7 +28,7 @@ tests/spec.py:12: AssertionError</failure></testcase>
 def test_every_test_case_at_any_depth(tmp_path):
     (tmp_path / "tests").mkdir()
     (tmp_path / "tests" / "spec.py").touch()
-    found = {r.id: r for r in junit_results([parse_junit(XML.encode())], tmp_path)}
+    found = {r.id: r for r in read_junit([XML.encode()], Places(tmp_path)).results}
     assert {i: r.outcome.value for i, r in found.items()} == {
         "bare": "passed", "C::ok": "passed", "outer::bad": "failed", "outer::err": "error", "outer::skip": "skipped",
     }  # fmt: skip
@@ -45,7 +46,7 @@ def test_every_test_case_at_any_depth(tmp_path):
     "",
 ])  # fmt: skip
 def test_xml_that_is_refused(text):
-    with pytest.raises(JUnitRefused):
+    with pytest.raises(ReportRefused):
         parse_junit(text.encode())
 
 
@@ -54,7 +55,7 @@ def test_xml_that_is_refused(text):
 def test_any_bytes_are_parsed_or_refused(data):
     try:
         parse_junit(data)
-    except JUnitRefused:
+    except ReportRefused:
         pass
 
 
@@ -80,7 +81,7 @@ def test_a_command_that_writes_junit(target, outcomes):
     command = ["python", "run.py", "one", "0"]
     assert outcomes(target.run(runner="command", command=command, junit="out/*.xml")) == {"K::one": "passed"}
     red = target.run(runner="command", command=["python", "run.py", "longer", "1"], junit="out/*.xml")
-    assert outcomes(red) == {"K::longer": "passed", "pytest::exit-status": "failed"}
+    assert outcomes(red) == {"K::longer": "passed", "runner::exit-status": "failed"}
     silent = target.run(runner="command", command=["python", "-c", "pass"], junit="out/*.xml")
     assert silent.end is RunnerEnd.CRASHED
 

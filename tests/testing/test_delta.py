@@ -171,8 +171,8 @@ def test_nothing_is_rerun_for_nothing():
 
         base = candidate
 
-    base, now = report("a:p"), report("a:p pytest::exit-status:f")
-    assert asyncio.run(try_again(compare(base, now), base, now, Never(None))).newly_failing == ("pytest::exit-status",)
+    base, now = report("a:p"), report("a:p runner::exit-status:f")
+    assert asyncio.run(try_again(compare(base, now), base, now, Never(None))).newly_failing == ("runner::exit-status",)
 
 
 def test_an_unfinished_run_shows_its_failures_and_nothing_else():

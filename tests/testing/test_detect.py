@@ -1,4 +1,4 @@
-"""Which repositories have pytest tests, by names first and by what configures pytest where no name speaks."""
+"""Which runner a repository has: pytest by names first and by what configures it, others by a file at the root."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def test_test_modules_may_have_other_names(where: str) -> None:
 @pytest.mark.parametrize(
     "files",
     [
-        {"src/a.py": "", "test.js": "", "tests/data.json": ""},
+        {"src/a.py": "", "test.js": "", "tests/data.json": "", "web/package.json": '{"scripts": {"test": "jest"}}'},
         {"pyproject.toml": "[tool.ruff]\nline-length = 88\n", "setup.cfg": "[pytest]\n", "tox.ini": "[testenv]\n"},
         {"sub/pyproject.toml": PYTHON_FILES["pyproject.toml"], "tests/check_a.py": ""},
         {"pyproject.toml": "tool = 3\n"},
@@ -49,3 +49,28 @@ def test_test_modules_may_have_other_names(where: str) -> None:
 )
 def test_nothing_speaks_for_pytest(files: dict[str, str]) -> None:
     assert detected(files) == "none"
+
+
+@pytest.mark.parametrize(
+    ("files", "runner"),
+    [
+        ({"package.json": '{"scripts": {"test": "vitest run"}, "devDependencies": {"jest": "1"}}'}, "vitest"),
+        ({"package.json": '{"scripts": {"test": "NODE_ENV=test jest --ci"}}'}, "jest"),
+        ({"package.json": '{"scripts": {"test": "node --import tsx --test"}}'}, "node"),
+        (
+            {"package.json": '{"scripts": {"test": "make && node run.js"}, "devDependencies": {"vitest": "1"}}'},
+            "vitest",
+        ),
+        ({"package.json": '{"dependencies": {"jest": "1"}}'}, "jest"),
+        ({"package.json": '{"devDependencies": {"jest-junit": "1"}}', "go.mod": ""}, "go"),
+        ({"package.json": "[" * 100_000, "Cargo.toml": ""}, "cargo"),
+        ({"package.json": '{"scripts": ["jest"], "devDependencies": "jest"}'}, "none"),
+        ({"pom.xml": "", "mvnw": ""}, "maven"),
+        ({"settings.gradle.kts": "", "app/build.gradle.kts": ""}, "gradle"),
+        ({"sub/go.mod": "", "sub/pom.xml": ""}, "none"),
+        ({"go.mod": "", "tools/test_gen.py": ""}, "pytest"),
+        ({"test_a.py": "import unittest\n"}, "pytest"),
+    ],
+)
+def test_runners_of_other_ecosystems(files: dict[str, str], runner: str) -> None:
+    assert detected(files) == runner

@@ -109,7 +109,7 @@ def test_exit_status_nobody_explains_is_a_failure_of_its_own(suite):
     suite.write({"conftest.py": "def pytest_sessionfinish(session):\n    session.exitstatus = 1\n"})
     report = suite.run()
     assert report.end is RunnerEnd.FINISHED
-    assert report.by_id["pytest::exit-status"].outcome is TestOutcome.FAILED
+    assert report.by_id["runner::exit-status"].outcome is TestOutcome.FAILED
 
 
 def test_no_pytest_names_the_command_that_installs_it(suite, bare_python):

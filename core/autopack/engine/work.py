@@ -11,7 +11,7 @@ from autopack.budgets import Reservation, check_time
 from autopack.changes import form_for
 from autopack.engine.doors import Doors, RunConfig
 from autopack.engine.journal import Journal
-from autopack.model.plan import Phase, Plan
+from autopack.model.plan import Phase, Plan, RunnerName
 from autopack.repo import Worktree
 from autopack.store import CallKey, Effect
 from autopack.testing import detect_runner
@@ -52,7 +52,7 @@ class Work:
         return frozenset(entry.path for entry in self.doors.private.list(self.config.base))
 
     @cached_property
-    def detected_runner(self) -> str:
+    def detected_runner(self) -> RunnerName:
         """The runner that file names and configuration of the base speak for."""
         private, base = self.doors.private, self.config.base
 

@@ -18,6 +18,9 @@ Identifier = Annotated[str, Field(pattern=IDENTIFIER)]
 Autonomy = Literal["supervised", "unattended"]
 BaseKind = Literal["head", "working-tree"]
 Argv = Annotated[list[str], Field(min_length=1)]
+RunnerName = Literal[
+    "pytest", "unittest", "node", "vitest", "jest", "go", "cargo", "maven", "gradle", "command", "none"
+]
 Category = Literal[
     "backend", "frontend", "tests", "docs", "database", "deployment", "refactoring", "bug_fix",
     "feature_scaffolding", "debt_cleanup", "cross_cutting_refactor", "index_registry_change",
@@ -43,6 +46,9 @@ DUAL_AUDIT: frozenset[str] = frozenset(
 )  # fmt: skip
 """Categories whose changes two models must review."""
 
+
+WHOLE_RUNNERS: frozenset[RunnerName] = frozenset({"cargo", "maven", "gradle"})
+"""Runners that collect by their own build files and take no paths."""
 
 _BRACKETS = re.compile(r"\s+\([^()]*\)$")
 _WITH = re.compile(r"(\S*(?:/|\.\w+))\s+with\s.*")
@@ -119,12 +125,14 @@ class Scope(PlanModel):
 
 
 class Tests(PlanModel):
-    """How the phase is tested. Left out: pytest where the repository has pytest tests."""
+    """How the phase is tested. Left out: the runner that the repository's files speak for."""
 
     __test__: ClassVar[bool] = False
 
-    runner: Literal["pytest", "command", "none"] | None = Field(
-        default=None, description="pytest (default where there are pytest tests), command (by exit code), or none."
+    runner: RunnerName | None = Field(
+        default=None,
+        description="What runs the tests; left out, what the repository's files speak for. command: a program of yours, "
+        "by exit code or JUnit XML. none: nothing is run.",
     )
     command: Argv | None = Field(default=None, description="Program and arguments of runner `command`; no shell.")
     junit: str | None = Field(default=None, description="Glob of the JUnit XML files that `command` writes.")
@@ -136,7 +144,9 @@ class Tests(PlanModel):
     env: dict[str, str] = Field(default={}, description="Extra environment of the test process.")
     workdir: str = Field(default="", description="Folder the runner starts in, relative to the repository.")
     timeout_seconds: int = Field(default=300, ge=1, le=86400, description="For one whole test run.")
-    per_test_timeout_seconds: int | None = Field(default=None, ge=1, le=86400, description="For one test (pytest).")
+    per_test_timeout_seconds: int | None = Field(
+        default=None, ge=1, le=86400, description="For one test (pytest and unittest)."
+    )
     network: bool = Field(default=False, description="Tests may use the network (needs the user's consent).")
     skip: bool = Field(default=False, description="Do not test this phase; say why in `reason`.")
     reason: str = Field(default="", description="Why tests are skipped.")

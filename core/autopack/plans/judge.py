@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 from autopack.model.findings import Finding, Severity, Tree
-from autopack.model.plan import Plan
+from autopack.model.plan import Plan, RunnerName
 from autopack.model.rules import finding
 from autopack.plans.source import PlanSource
 from autopack.settings import Settings
@@ -14,11 +14,11 @@ from autopack.yamlfile import Loc
 
 
 class PlanRepository(Protocol):
-    """What a plan is judged against: tracked paths, paths with uncommitted changes, whether pytest finds tests."""
+    """What a plan is judged against: tracked paths, paths with uncommitted changes, the runner its files speak for."""
 
     def files(self) -> set[str]: ...
     def dirty(self) -> set[str]: ...
-    def has_pytest(self) -> bool: ...
+    def runner(self) -> RunnerName: ...
 
 
 @dataclass(slots=True)

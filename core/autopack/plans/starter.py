@@ -6,6 +6,7 @@ import re
 from collections import Counter
 from dataclasses import dataclass
 
+from autopack.model.plan import RunnerName
 from autopack.plans.contract import SCHEMA_FILE
 from autopack.plans.judge import PlanRepository
 from autopack.plans.paths import outside
@@ -29,13 +30,12 @@ class _Found:
 def starter_plan(repo: PlanRepository, name: str, schema: str = SCHEMA_FILE) -> str:
     """YAML text of a plan named after `name`; `schema` is the path, from the plan file, of its JSON Schema."""
     found = _look(repo.files())
-    pytest = repo.has_pytest()
     scope = [*found.sources, *found.tests] or ["code/" if "src" in repo.files() else "src/"]
     word = _identifier(name)
     return _TEXT.format(
         schema=schema,
         name=word if parse(word).value == word and not parse(word).problems else f'"{word}"',
-        tests=_tests(found, pytest),
+        tests=_tests(found, repo.runner()),
         scope="".join(f"        - {path}\n" for path in scope),
         deliverable=f"{(found.tests or ['tests/'])[0]}test_new.py",
     )
@@ -70,11 +70,11 @@ def _source_folders(paths: list[str]) -> list[str]:
     return [path for path in paths if "/" not in path and path not in ("setup.py", "conftest.py")][:3]
 
 
-def _tests(found: _Found, pytest: bool) -> str:
-    if not pytest:
-        return _NO_PYTEST
-    lines = "defaults:\n  tests:\n    runner: pytest\n"
-    if found.tests:
+def _tests(found: _Found, runner: RunnerName) -> str:
+    if runner == "none":
+        return _NO_RUNNER
+    lines = f"defaults:\n  tests:\n    runner: {runner}\n"
+    if found.tests and runner == "pytest":
         lines += f"    paths: [{', '.join(found.tests)}]\n"
     return lines + "    timeout_seconds: 300         # for one whole test run\n"
 
@@ -84,8 +84,9 @@ def _identifier(name: str) -> str:
     return word or "plan"
 
 
-_NO_PYTEST = """\
-# No pytest tests were found. Name the command that tests the project; without one nothing can show that a phase works.
+_NO_RUNNER = """\
+# No tests were found. Name the runner or the command that tests the project; without one nothing can show that a phase
+# works.
 # defaults:
 #   tests:
 #     runner: command

@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable
 
 from autopack.model.findings import Severity
-from autopack.model.plan import HIGH_RISK, Phase, Tests
+from autopack.model.plan import HIGH_RISK, WHOLE_RUNNERS, Phase, RunnerName, Tests
 from autopack.plans.judge import Judge
 from autopack.plans.paths import covers, outside
 from autopack.yamlfile import Loc
@@ -33,13 +33,13 @@ def is_test_file(path: str) -> bool:
 
 def check_tests(judge: Judge) -> None:
     """AP101 for what cannot be run, AP119 for phases that can only end in AP410."""
-    has_pytest = judge.repo.has_pytest()
+    detected = judge.repo.runner()
     for index, phase in enumerate(judge.plan.phases):
         base: Loc = ("phases", index, "tests")
         _check_runner(judge, phase.tests, base)
         _check_environment(judge, phase.tests, base, index)
         _check_must_pass(judge, phase.tests, base, index)
-    _check_evidence(judge, has_pytest)
+    _check_evidence(judge, detected)
 
 
 def _check_runner(judge: Judge, tests: Tests, base: Loc) -> None:
@@ -49,6 +49,9 @@ def _check_runner(judge: Judge, tests: Tests, base: Loc) -> None:
         judge.add("AP101", "`command` is only run with `runner: command`; add that", (*base, "command"))
     if tests.junit is not None and tests.runner != "command":
         judge.add("AP101", "`junit` is only read with `runner: command`; add that or remove it", (*base, "junit"))
+    if tests.runner in WHOLE_RUNNERS and tests.paths and not judge.inherited((*base, "paths")):
+        message = f"`paths` is not read with `runner: {tests.runner}`, which collects by its build files; use `args`"
+        judge.add("AP101", message, (*base, "paths"))
     if tests.command is not None and not tests.command[0].strip():
         judge.add("AP101", "the command has no program", (*base, "command"))
     if tests.skip and not tests.reason.strip():
@@ -91,10 +94,10 @@ def _collected(paths: list[str], test: str, path: str) -> bool:
     return named or covers([*paths, *folders], path)
 
 
-def _check_evidence(judge: Judge, has_pytest: bool) -> None:
+def _check_evidence(judge: Judge, detected: RunnerName) -> None:
     by_id = {phase.id: phase for phase in judge.plan.phases}
     for index, phase in enumerate(judge.plan.phases):
-        reason, key = _no_evidence(phase, lambda phase=phase: has_pytest or _brings_tests(phase, by_id))
+        reason, key = _no_evidence(phase, detected, lambda phase=phase: _brings_tests(phase, by_id))
         if reason:
             judge.add("AP119", f"{reason}, so nothing can show that phase `{phase.id}` works; {_outcome(phase)}",
                       ("phases", index, "tests", key))  # fmt: skip
@@ -113,16 +116,17 @@ def _brings_tests(phase: Phase, by_id: dict[str, Phase]) -> bool:
     return False
 
 
-def _no_evidence(phase: Phase, pytest_finds_some: Callable[[], bool]) -> tuple[str, str]:
+def _no_evidence(phase: Phase, detected: RunnerName, brings_tests: Callable[[], bool]) -> tuple[str, str]:
     """Why there can be none, and the key that says so."""
     tests = phase.tests
     if tests.skip:
         return "tests are skipped", "skip"
     if tests.runner == "none":
         return "the runner is `none`", "runner"
-    if tests.runner == "command" or pytest_finds_some():
+    if tests.runner not in (None, "pytest") or detected == (tests.runner or detected) != "none" or brings_tests():
         return "", ""
-    return "the repository has no pytest tests and the phase delivers none", "runner"
+    known = "pytest tests" if tests.runner else "tests that a runner is known for"
+    return f"the repository has no {known} and the phase delivers none", "runner"
 
 
 def _outcome(phase: Phase) -> str:

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from autopack.model.findings import Finding
+from autopack.model.plan import RunnerName
 from autopack.plans import SCHEMA_FILE, PlanSource, lint_plan, load_plan, schema_text, starter_plan
 from autopack.repo import UserRepo
 from autopack.service import people
@@ -30,8 +31,8 @@ class CheckedOut:
     def dirty(self) -> set[str]:
         return {d.path for d in self._user.dirty()}
 
-    def has_pytest(self) -> bool:
-        return detect_runner(self.files(), self._read) == "pytest"
+    def runner(self) -> RunnerName:
+        return detect_runner(self.files(), self._read)
 
     def _read(self, path: str) -> str | None:
         data = self._user.file(self._user.head().commit, path)

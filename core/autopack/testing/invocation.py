@@ -1,4 +1,4 @@
-"""How pytest is started: flags, ids relative to the right folder, configuration found or replaced by an empty one."""
+"""How pytest and unittest are started: flags, ids relative to the right folder, an empty configuration where none is."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import json
 import os
 import posixpath
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from autopack.testing.configuration import PYTEST_FILES, from_folder, pytest_section, toml
@@ -47,18 +47,10 @@ def from_node(node: str, workdir: str) -> str:
 
 def pytest_invocation(job: TestJob, only: Sequence[str] | None) -> Invocation:
     """The argv and the plugin's layout for the plan's paths, or for the test ids `only`."""
-    workdir = posixpath.normpath(job.tests.workdir) if job.tests.workdir else ""
-    wanted = list(only) if only is not None else list(job.tests.paths)
-    absent = tuple(entry for entry in wanted if not (job.worktree / file_part(entry)).exists())
-    present = [entry for entry in wanted if entry not in absent]
-    junit = job.scratch / "junit.xml"
-    select = [to_node(entry, workdir) for entry in present] if any("::" in entry for entry in present) else []
-    layout = _layout(job, select, junit)
-    if wanted and not present:
-        return Invocation((), layout, junit, absent, tuple(wanted))
-    files = list(dict.fromkeys(file_part(entry) for entry in present))
-    targets = [_argument(posixpath.relpath(path, workdir or ".")) for path in files]
-    config = ("-c", str(PLUGIN / "empty.ini")) if not _configured(job, files) else ()
+    chosen = _choose(job, only)
+    if chosen.wanted and not chosen.files:
+        return chosen.nothing
+    config = ("-c", str(PLUGIN / "empty.ini")) if not _configured(job, chosen.files) else ()
     argv = (
         *(str(job.python), str(PLUGIN / "autopack_pytest.py"), "-p", "autopack_pytest"),
         *job.tests.args,
@@ -66,9 +58,40 @@ def pytest_invocation(job: TestJob, only: Sequence[str] | None) -> Invocation:
         *("--rootdir", str(job.workdir), "--confcutdir", str(job.worktree)),
         *("-o", f"cache_dir={job.scratch / 'pytest-cache'}"),
         *("--maxfail=0", "--continue-on-collection-errors"),
-        *targets,
+        *chosen.targets,
     )
-    return Invocation(argv, layout, junit, absent, tuple(wanted))
+    return replace(chosen.nothing, argv=argv)
+
+
+def unittest_invocation(job: TestJob, only: Sequence[str] | None) -> Invocation:
+    """The same for our runner of unittest, which takes -k, -p and -b of unittest's own options."""
+    chosen = _choose(job, only)
+    if chosen.wanted and not chosen.files:
+        return chosen.nothing
+    argv = (str(job.python), str(PLUGIN / "autopack_unittest.py"), *job.tests.args, "--", *chosen.targets)
+    return replace(chosen.nothing, argv=argv)
+
+
+@dataclass(frozen=True)
+class _Chosen:
+    """`files` are relative to the worktree, `targets` the same to the workdir."""
+
+    wanted: tuple[str, ...]
+    files: tuple[str, ...]
+    targets: tuple[str, ...]
+    nothing: Invocation
+
+
+def _choose(job: TestJob, only: Sequence[str] | None) -> _Chosen:
+    workdir = posixpath.normpath(job.tests.workdir) if job.tests.workdir else ""
+    wanted = tuple(only if only is not None else job.tests.paths)
+    absent = tuple(entry for entry in wanted if not (job.worktree / file_part(entry)).exists())
+    present = [entry for entry in wanted if entry not in absent]
+    junit = job.scratch / "junit.xml"
+    select = [to_node(entry, workdir) for entry in present] if any("::" in entry for entry in present) else []
+    files = tuple(dict.fromkeys(file_part(entry) for entry in present))
+    targets = tuple(_argument(posixpath.relpath(path, workdir or ".")) for path in files)
+    return _Chosen(wanted, files, targets, Invocation((), _layout(job, select, junit), junit, absent, wanted))
 
 
 def _argument(path: str) -> str:

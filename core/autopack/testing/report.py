@@ -16,7 +16,7 @@ from autopack.sandbox import ProcessResult
 from autopack.testing.invocation import file_part, from_node
 from autopack.testing.records import Record, Session
 
-EXIT_STATUS_ID = "pytest::exit-status"
+EXIT_STATUS_ID = "runner::exit-status"
 FAILING = (TestOutcome.FAILED, TestOutcome.ERROR)
 
 
@@ -43,31 +43,40 @@ def process_ending(process: ProcessResult, timeout: float) -> Ending | None:
     return None
 
 
-def pytest_ending(process: ProcessResult, session: Session, timeout: float) -> Ending:
-    """FINISHED only when the channel is genuine and complete and every collected test reported."""
+def program_ending(process: ProcessResult, timeout: float, name: str) -> Ending:
+    """FINISHED whatever the exit code, unless the program did not start or was ended."""
+    early = process_ending(process, timeout)
+    if early is None and process.signal:
+        early = Ending(RunnerEnd.KILLED, f"{name} was ended by signal {process.signal}")
+    return early or Ending(RunnerEnd.FINISHED)
+
+
+def session_ending(process: ProcessResult, session: Session, timeout: float, name: str) -> Ending:
+    """FINISHED only when the channel is genuine and complete and every collected test reported; `name` is the
+    runner's."""
     early = process_ending(process, timeout)
     if early is not None:
         return early
     if session.mode == "absent":
-        return Ending(RunnerEnd.NO_RUNNER, f"{session.start and session.start['executable']} has no pytest")
+        return Ending(RunnerEnd.NO_RUNNER, f"{session.start and session.start['executable']} has no {name}")
     said = last_words(process.output)
     if session.broken:
         return Ending(RunnerEnd.CRASHED, session.broken)
     end = session.end
     if end is None and process.exit_code == 4 and session.start is not None:
-        return Ending(RunnerEnd.CRASHED, f"pytest did not accept how it was called: {said}")
+        return Ending(RunnerEnd.CRASHED, f"{name} did not accept how it was called: {said}")
     if session.start is None or end is None:
         return Ending(RunnerEnd.KILLED if process.signal == 9 else RunnerEnd.CRASHED, _abrupt(process, session, said))
     if session.internal is not None:
-        return Ending(RunnerEnd.CRASHED, f"pytest failed inside: {session.internal['failure']['message']}")
+        return Ending(RunnerEnd.CRASHED, f"{name} failed inside: {session.internal['failure']['message']}")
     if end["unfinished"]:
         names = ", ".join(end["not_run"][:3]) + (", ..." if end["unfinished"] > 3 else "")
-        text = f"pytest stopped with {end['unfinished']} of {end['collected']} collected tests not run ({names})"
+        text = f"{name} stopped with {end['unfinished']} of {end['collected']} collected tests not run ({names})"
         return Ending(RunnerEnd.CRASHED, text)
     if end["status"] == 4 and not session.collect_errors:
-        return Ending(RunnerEnd.CRASHED, f"pytest did not accept how it was called: {said}")
+        return Ending(RunnerEnd.CRASHED, f"{name} did not accept how it was called: {said}")
     if end["status"] in (2, 3) or (session.mode == "plugin" and end["status"] == 0 and not session.results):
-        return Ending(RunnerEnd.CRASHED, f"pytest was interrupted (exit status {end['status']}): {said}")
+        return Ending(RunnerEnd.CRASHED, f"{name} was interrupted (exit status {end['status']}): {said}")
     return Ending(RunnerEnd.FINISHED)
 
 
@@ -126,12 +135,15 @@ def provenance_of(session: Session) -> Provenance:
     return Provenance(pairs("outside"), imported, why, pairs("prebuilt"))
 
 
-def exit_status_result(process: ProcessResult, results: list[TestResult], errors: bool, said: str) -> TestResult | None:
-    """A failing result of its own when the process ended red and no test or collector explains it."""
-    if process.exit_code in (0, 5) or errors or any(r.outcome in FAILING for r in results):
+def exit_status_result(
+    process: ProcessResult, results: list[TestResult], errors: bool, said: str, green: tuple[int, ...] = (0, 5)
+) -> TestResult | None:
+    """A failing result of its own when the process ended red and no test or collector explains it; 5 is what pytest and
+    unittest end with when there is no test."""
+    if process.exit_code in green or errors or any(r.outcome in FAILING for r in results):
         return None
     how = f"signal {process.signal}" if process.signal else f"exit status {process.exit_code}"
-    message = f"the runner ended with {how} although every test passed: {said}"
+    message = f"the runner ended with {how} although no test failed: {said}"
     return TestResult(EXIT_STATUS_ID, TestOutcome.FAILED, 0.0, Failure("", 0, message, said))
 
 

@@ -1,0 +1,5 @@
+package panics
+
+func Deref(p *int) int {
+	return *p
+}

@@ -1,0 +1,2 @@
+const { nothing } = require("../src/absent");
+test("never", () => nothing());
