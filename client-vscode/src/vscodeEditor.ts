@@ -23,11 +23,11 @@ export class VsCodeEditor implements Editor, vscode.TextDocumentContentProvider 
   }
 
   async pick<T>(title: string, choices: Choice<T>[]): Promise<T | undefined> {
-    return (await vscode.window.showQuickPick(choices.map(item), { title, matchOnDescription: true }))?.value;
+    return (await vscode.window.showQuickPick(choices.map(item), { title, matchOnDescription: true, ignoreFocusOut: true }))?.value;
   }
 
   async pickSeveral<T>(title: string, choices: Choice<T>[]): Promise<T[] | undefined> {
-    const picked = await vscode.window.showQuickPick(choices.map(item), { title, canPickMany: true });
+    const picked = await vscode.window.showQuickPick(choices.map(item), { title, canPickMany: true, ignoreFocusOut: true });
     return picked?.map((choice) => choice.value);
   }
 

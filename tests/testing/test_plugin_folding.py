@@ -14,6 +14,9 @@ class Sent(list):
     def send(self, kind, **fields):
         self.append((kind, fields))
 
+    def result(self, fields):
+        self.append(("result", fields))
+
 
 @pytest.fixture
 def reporter(tmp_path):

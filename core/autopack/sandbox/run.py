@@ -89,6 +89,10 @@ def _result(ending: Ending, capture: Capture, timed_out: bool, duration: float, 
     )
 
 
+_PAUSE = 0.02
+_LITTLE = 16 * 1024
+
+
 class _Running:
     """One child on the running loop: readers on its pipes, a future for its end."""
 
@@ -100,8 +104,9 @@ class _Running:
         self._feeds: dict[int, Callable[[bytes], None]] = {child.pipes.output: capture.feed}
         if on_channel is not None:
             self._feeds[child.pipes.channel] = on_channel
+        self._pauses: dict[int, asyncio.TimerHandle] = {}
         for descriptor in self._feeds:
-            self._loop.add_reader(descriptor, self._read, descriptor)
+            self._listen(descriptor)
         self._pidfd = os.pidfd_open(child.popen.pid) if hasattr(os, "pidfd_open") else -1
         if self._pidfd >= 0:
             self._loop.add_reader(self._pidfd, self._look)
@@ -153,6 +158,8 @@ class _Running:
         if self._pidfd >= 0:
             self._loop.remove_reader(self._pidfd)
             os.close(self._pidfd)
+        for pause in self._pauses.values():
+            pause.cancel()
         for descriptor, feed in self._feeds.items():
             self._loop.remove_reader(descriptor)
             left = PIPE_SIZE
@@ -160,12 +167,19 @@ class _Running:
                 left -= len(data)
                 feed(data)
 
+    def _listen(self, descriptor: int) -> None:
+        self._loop.add_reader(descriptor, self._read, descriptor)
+
     def _read(self, descriptor: int) -> None:
+        """Who writes little by little is listened to again after a pause: being woken for each line takes time from it."""
         data = read_now(descriptor, CHUNK)
         if data:
             self._feeds[descriptor](data)
         elif data is not None:
             self._loop.remove_reader(descriptor)
+        if data and len(data) < _LITTLE:
+            self._loop.remove_reader(descriptor)
+            self._pauses[descriptor] = self._loop.call_later(_PAUSE, self._listen, descriptor)
 
     def _look(self) -> None:
         if self._exited.done():

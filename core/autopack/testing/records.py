@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any, cast
 
 Record = dict[str, Any]
+_BEGINS = b"@"
 
 
 @dataclass
@@ -32,10 +33,16 @@ class Session:
 
 
 def read_records(data: bytes, nonce: str, key: str) -> Session:
-    """Check every line's code, number and order. A last line without its end (a killed writer) is left out."""
+    """Check every record's code, number and order. A last line without its end (a killed writer) is left out. Lines that
+    say which test begins carry no code: they only name the test a process ended in."""
     session = Session()
     lines = data.split(b"\n")
-    for number, line in enumerate(lines[:-1]):
+    number = -1
+    for line in lines[:-1]:
+        if line.startswith(_BEGINS):
+            session.running = line[1:].decode("ascii", "replace")
+            continue
+        number += 1
         record = _verified(line, key)
         if record is None:
             session.broken = f"record {number} of the report channel is not genuine"
@@ -75,8 +82,6 @@ def _take(session: Session, record: Record, nonce: str) -> str:
         if record.get("nonce") != nonce:
             return "carries another run's nonce"
         session.start = record
-    elif kind == "begin":
-        session.running = str(record["id"])
     elif kind == "result":
         session.results.append(record)
         session.running = ""

@@ -7,7 +7,7 @@ as the plugin, before any conftest, entry point or ini option. Needs Python 3.7,
 pytest is asked for JUnit XML instead. It is fed by the environment: AUTOPACK_CHANNEL_FD and AUTOPACK_REPORT
 (`nonce:key`), both removed at load, and AUTOPACK_LAYOUT (JSON: worktree, roots, pythonpath, user_root, select,
 per_test, early, junit; kept, because xdist workers read it too). A record is one line, `<hmac> <json>`, numbered from
-0, written by one os.write.
+0; `@<id>` says which test begins. A passing test's record leaves with the next line, in one os.write.
 """
 
 import faulthandler
@@ -28,6 +28,7 @@ _MOST_TOLD = 2000
 _REAL = {}
 _BUILT_IN = (importlib.machinery.BuiltinImporter, importlib.machinery.FrozenImporter)
 _RANKS = ["", "passed", "xpassed", "xfailed", "skipped", "error", "failed"]
+_RANK = {outcome: height for height, outcome in enumerate(_RANKS)}
 
 
 def _hook(**options):
@@ -209,23 +210,52 @@ def install(layout):
 
 
 class Channel:
-    """The write end: one record, one os.write; silent in forked children and once the reader is gone."""
+    """The write end: whole lines; silent in forked children and once the reader is gone. What is `held` leaves with the
+    next line: a passing test's result with the beginning of the next test."""
 
     def __init__(self, fd, text):
         self.nonce, key = text.split(":")
         self.fd = int(fd)
-        self.key = key.encode()
+        self.code = hmac.new(key.encode(), digestmod=hashlib.sha256)
+        self.encode = json.JSONEncoder(separators=(",", ":")).encode
         self.pid = os.getpid()
         self.seq = 0
+        self.held = b""
         os.set_inheritable(self.fd, False)
 
     def send(self, kind, **fields):
-        if self.fd < 0 or os.getpid() != self.pid:
-            return
-        fields.update(t=kind, n=self.seq)
-        body = json.dumps(fields, separators=(",", ":")).encode("ascii")
-        line = hmac.new(self.key, body, hashlib.sha256).hexdigest()[:32].encode() + b" " + body + b"\n"
+        if self.alive():
+            fields["t"] = kind
+            self.add(fields)
+            self.flush()
+
+    def result(self, fields):
+        """A test's result; of one that passed it waits for the next write."""
+        if self.alive():
+            fields["t"] = "result"
+            self.add(fields)
+            if fields["failure"] is not None:
+                self.flush()
+
+    def begin(self, nodeid):
+        """Which test runs from here on: a line without a code, for a message should the process end in it."""
+        if self.alive():
+            self.held += b"@" + nodeid.encode("ascii", "backslashreplace").replace(b"\n", b"\\n") + b"\n"
+            self.flush()
+
+    def alive(self):
+        return self.fd >= 0 and os.getpid() == self.pid
+
+    def add(self, fields):
+        fields["n"] = self.seq
+        body = self.encode(fields).encode("ascii")
+        code = self.code.copy()
+        code.update(body)
+        self.held += code.hexdigest()[:32].encode() + b" " + body + b"\n"
         self.seq += 1
+
+    def flush(self):
+        line, self.held = self.held, b""
         try:
             while line:
                 line = line[os.write(self.fd, line) :]
@@ -377,6 +407,30 @@ class Clock:
         pytest.fail("the test ran longer than its time-out of %g s" % self.seconds)
 
 
+class Timed:
+    """The hooks that hold a test to its time-out; registered only where there is one."""
+
+    def __init__(self, clock):
+        self.clock = clock
+
+    @_hook(hookwrapper=True, tryfirst=True)
+    def pytest_runtest_protocol(self):
+        self.clock.left = self.clock.seconds
+        yield
+
+    @_hook(hookwrapper=True)
+    def pytest_runtest_setup(self):
+        yield from self.clock.run()
+
+    @_hook(hookwrapper=True)
+    def pytest_runtest_call(self):
+        yield from self.clock.run()
+
+    @_hook(hookwrapper=True)
+    def pytest_runtest_teardown(self):
+        yield from self.clock.run()
+
+
 class Reporter:
     """The hooks of one process. `channel` is None in xdist workers, which answer through workeroutput instead."""
 
@@ -384,8 +438,8 @@ class Reporter:
         self.layout = layout
         self.channel = channel
         self.rootdir = os.getcwd()
-        self.clock = Clock(layout.per_test)
         self.tests = {}
+        self.subtests = {}
         self.sent = set()
         self.collected = set()
         self.errors = set()
@@ -423,30 +477,36 @@ class Reporter:
 
     def add(self, report):
         """Fold one setup, call or teardown report into its test; the teardown closes it."""
-        if type(report).__name__.lower() == "subtestreport" and report.outcome != "failed":
+        nodeid, when, said = report.nodeid, report.when, report.outcome
+        kind = report.__class__
+        if kind not in self.subtests:
+            self.subtests[kind] = kind.__name__.lower() == "subtestreport"
+        if self.subtests[kind] and said != "failed":
             return
-        if report.outcome == "rerun":
-            self.tests[report.nodeid] = None
+        if said == "rerun":
+            self.tests[nodeid] = None
             return
-        if self.tests.get(report.nodeid, self) is None:
-            del self.tests[report.nodeid]
-            if report.when == "teardown":
+        state = self.tests.get(nodeid, self)
+        if state is None:
+            del self.tests[nodeid]
+            if when == "teardown":
                 return
-        state = self.tests.setdefault(report.nodeid, {"outcome": "", "duration": 0.0, "failure": None})
+        if state is None or state is self:
+            state = self.tests[nodeid] = {"outcome": "", "duration": 0.0, "failure": None}
         state["duration"] += getattr(report, "duration", 0.0) or 0.0
         outcome = ""
-        if report.outcome == "failed":
-            outcome = "failed" if report.when in ("call", "???") else "error"
-        elif report.outcome == "skipped":
+        if said == "failed":
+            outcome = "failed" if when in ("call", "???") else "error"
+        elif said == "skipped":
             outcome = "xfailed" if hasattr(report, "wasxfail") else "skipped"
-        elif report.when == "call":
+        elif when == "call":
             outcome = "xpassed" if hasattr(report, "wasxfail") else "passed"
-        if _RANKS.index(outcome) > _RANKS.index(state["outcome"]):
+        if _RANK[outcome] > _RANK[state["outcome"]]:
             state["outcome"] = outcome
-            if report.outcome == "failed":
+            if said == "failed":
                 state["failure"] = getattr(report, "autopack_failure", None) or self.plain_failure(report)
-        if report.when in ("teardown", "???"):
-            self.finish(report.nodeid)
+        if when == "teardown" or when == "???":
+            self.finish(nodeid)
 
     def finish(self, nodeid):
         state = self.tests.pop(nodeid)
@@ -456,7 +516,9 @@ class Reporter:
             self.failures += 1
             if self.failures > _MOST_TOLD:
                 state["failure"].update(excerpt="", message=state["failure"]["message"][:200])
-        self.send("result", id=nodeid, **state)
+        if self.channel is not None:
+            state["id"] = nodeid
+            self.channel.result(state)
 
     def plain_failure(self, report):
         return failure(self.layout, None, self.at_item(report), _text(getattr(report, "longrepr", "") or "failed"))
@@ -535,31 +597,15 @@ class Reporter:
 
     @_hook(tryfirst=True)
     def pytest_runtest_logstart(self, nodeid):
-        self.send("begin", id=nodeid)
+        if self.channel is not None:
+            self.channel.begin(nodeid)
 
     @_hook(tryfirst=True)
     def pytest_runtest_logreport(self, report):
         if self.channel is not None:
             node = getattr(report, "node", None)
-            self.ran_in.add(getattr(getattr(node, "gateway", None), "id", ""))
+            self.ran_in.add("" if node is None else getattr(getattr(node, "gateway", None), "id", ""))
             self.add(report)
-
-    @_hook(hookwrapper=True, tryfirst=True)
-    def pytest_runtest_protocol(self):
-        self.clock.left = self.clock.seconds
-        yield
-
-    @_hook(hookwrapper=True)
-    def pytest_runtest_setup(self):
-        yield from self.clock.run()
-
-    @_hook(hookwrapper=True)
-    def pytest_runtest_call(self):
-        yield from self.clock.run()
-
-    @_hook(hookwrapper=True)
-    def pytest_runtest_teardown(self):
-        yield from self.clock.run()
 
     @_hook(optionalhook=True)
     def pytest_xdist_node_collection_finished(self, ids):
@@ -641,6 +687,8 @@ def pytest_addoption(pluginmanager):
         layout = Layout(json.loads(os.environ["AUTOPACK_LAYOUT"]))
         install(layout)
         pluginmanager.register(Reporter(layout, _open("plugin", pytest.__version__)), "autopack-reporter")
+        if layout.per_test:
+            pluginmanager.register(Timed(Clock(layout.per_test)), "autopack-time-out")
 
 
 if __name__ == "__main__":

@@ -151,7 +151,7 @@ class Result(unittest.TextTestResult):
         super().startTest(test)
         self._state = {"outcome": "", "failure": None}
         self._begun = shared.time.monotonic()
-        self.session.channel.send("begin", id=self.session.ids.get(id(test), test.id()))
+        self.session.channel.begin(self.session.ids.get(id(test), test.id()))
         self.clock.left = self.clock.seconds
         self._timer = self.clock.run()
         next(self._timer, None)
