@@ -1,7 +1,7 @@
 """What our pytest plugin adds to a suite of 5,000 tests, beside plain `pytest -q` of the same suite, turn by turn.
 
-The suite is 50 modules of 100 tests with a fixture, a tenth of them parametrised; a test takes what an assertion takes. Both
-run in the same environment and interpreter; ours is started exactly as a run of Autopack starts it, its records read.
+The suite is 50 modules of 100 tests with a fixture, a tenth of them parametrised; a test takes what an assertion takes.
+Both run in the same environment and interpreter; ours is started exactly as a run of Autopack starts it, its records read.
 
     python -m benchmarks.plugin [--pairs N] [--tests N]
 """
