@@ -114,7 +114,7 @@ def test_nothing_is_run_again_for_what_the_change_breaks_by_hundreds():
 def test_findings_say_how_it_was_told():
     _, broken = told(Bench("ff", "p"))
     (found,) = delta_findings(broken, report(ID))
-    assert (found.code, found.message) == ("AP401", f"{ID} fails in 3 of 3 runs, 0 of 2 on the base: it broke")
+    assert (found.code, found.message) == ("AP401", f"{ID} fails: it broke\n(3 of 3 runs failed, 0 of 2 on the base.)")
     _, flaky = told(Bench("fp", "pppppp", known=Remembered(10, 2)))
     (found,) = delta_findings(flaky, report(ID))
     assert found.code == "AP404"
@@ -122,7 +122,7 @@ def test_findings_say_how_it_was_told():
     _, order = told(Bench("pp", "", "ff"))
     (found,) = delta_findings(order, report(ID))
     assert (found.code, found.blocking) == ("AP401", True)
-    assert "3 of 3 runs of all tests and passes alone" in found.message
+    assert "passes alone and failed in 3 of 3 runs of all tests" in found.message
 
 
 class Chance(Bench):

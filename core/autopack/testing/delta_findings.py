@@ -45,7 +45,7 @@ def delta_findings(
     for test_id in delta.newly_failing:
         failure = by_id[test_id].failure
         found.append(
-            _located("AP401", f"{test_id} fails{_tried(delta.trials.get(test_id))}: {_said(failure)}", failure)
+            _located("AP401", f"{test_id} fails: {_said(failure)}{_tried(delta.trials.get(test_id))}", failure)
         )
     if report.runner == "command":
         for test_id in delta.still_failing:
@@ -68,17 +68,17 @@ def delta_findings(
 
 
 def _tried(trial: Trial | None) -> str:
-    """How often it was tried, where more was done than to run it once more."""
+    """A line on how often it was tried, where that says more than that it was run once more."""
     if trial is None or trial.ran < 2:
         return ""
     if trial.failed < trial.ran:
         return (
-            f" in {trial.whole_failed} of {trial.whole_ran} runs of all tests and passes alone, so it depends on what "
-            "the other tests leave behind"
+            f"\n(It passes alone and failed in {trial.whole_failed} of {trial.whole_ran} runs of all tests, so it stumbles "
+            "over what the others leave behind.)"
         )
     base = f", {trial.base_failed} of {trial.base_ran} on the base" if trial.base_ran else ""
     remembered = _remembered(trial)
-    return f" in {trial.failed} of {trial.ran} runs{base}{remembered}" if base or remembered else ""
+    return f"\n({trial.failed} of {trial.ran} runs failed{base}{remembered}.)" if base or remembered else ""
 
 
 def _unsteady(trial: Trial) -> str:

@@ -23,6 +23,7 @@ class Session:
     provenance: list[Record] = field(default_factory=list[Record])
     silent_workers: tuple[str, ...] = ()
     internal: Record | None = None
+    meddling: Record | None = None
     running: str = ""
     broken: str = ""
 
@@ -62,7 +63,7 @@ def read_records(data: bytes, nonce: str, key: str) -> Session:
 
 def _verified(line: bytes, key: str) -> Record | None:
     code, _, body = line.partition(b" ")
-    expected = hmac.new(key.encode(), body, hashlib.sha256).hexdigest()[:32].encode()
+    expected = hashlib.blake2b(body, key=key.encode(), digest_size=16).hexdigest().encode()
     if not hmac.compare_digest(code, expected):
         return None
     try:
@@ -91,6 +92,8 @@ def _take(session: Session, record: Record, nonce: str) -> str:
         session.provenance.append(record)
     elif kind == "silent":
         session.silent_workers = tuple(record["workers"])
+    elif kind == "meddling":
+        session.meddling = record
     elif kind == "internal":
         session.internal = record
     elif kind == "end":

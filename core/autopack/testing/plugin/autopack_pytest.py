@@ -1,4 +1,4 @@
-# ruff: noqa: PTH100, PTH109, PTH112, PTH113, PTH117, PTH118, PTH119, PTH120, PTH206, PTH208, UP031, C414
+# ruff: noqa: PTH100, PTH109, PTH112, PTH113, PTH117, PTH118, PTH119, PTH120, PTH206, PTH208, UP031, C414, PTH114
 # pyright: basic
 """Reports a pytest session, record by record, to the process that started it. PYTEST_DONT_REWRITE
 
@@ -6,13 +6,12 @@ Run as a file it is `python -m pytest` without the current folder on sys.path; `
 as the plugin, before any conftest, entry point or ini option. Needs Python 3.7, pytest 6.2 and nothing else; an older
 pytest is asked for JUnit XML instead. It is fed by the environment: AUTOPACK_CHANNEL_FD and AUTOPACK_REPORT
 (`nonce:key`), both removed at load, and AUTOPACK_LAYOUT (JSON: worktree, roots, pythonpath, user_root, select,
-per_test, early, junit; kept, because xdist workers read it too). A record is one line, `<hmac> <json>`, numbered from
+per_test, early, junit; kept, because xdist workers read it too). A record is one line, `<code> <json>`, numbered from
 0; `@<id>` says which test begins. A passing test's record leaves with the next line, in one os.write.
 """
 
 import faulthandler
 import hashlib
-import hmac
 import importlib.machinery
 import json
 import linecache
@@ -25,7 +24,9 @@ import time
 _LIMIT = 4000
 _CHUNK = 400
 _MOST_TOLD = 2000
+_MOST_HELD = 8192
 _REAL = {}
+_quoted = json.encoder.encode_basestring_ascii
 _BUILT_IN = (importlib.machinery.BuiltinImporter, importlib.machinery.FrozenImporter)
 _RANKS = ["", "passed", "xpassed", "xfailed", "skipped", "error", "failed"]
 _RANK = {outcome: height for height, outcome in enumerate(_RANKS)}
@@ -41,9 +42,17 @@ def _hook(**options):
 
 
 def _real(path):
-    if path not in _REAL:
-        _REAL[path] = os.path.realpath(path)
-    return _REAL[path]
+    """As os.path.realpath; folders are resolved once."""
+    known = _REAL.get(path)
+    if known is None:
+        folder, name = os.path.split(path)
+        if not name or name in (os.curdir, os.pardir) or not os.path.isabs(path):
+            known = os.path.realpath(path)
+        else:
+            known = os.path.join(folder if folder == os.sep else _real(folder), name)
+            known = os.path.realpath(known) if os.path.islink(known) else known
+        _REAL[path] = known
+    return known
 
 
 def _below(path, folder):
@@ -216,7 +225,7 @@ class Channel:
     def __init__(self, fd, text):
         self.nonce, key = text.split(":")
         self.fd = int(fd)
-        self.code = hmac.new(key.encode(), digestmod=hashlib.sha256)
+        self.key = key.encode()
         self.encode = json.JSONEncoder(separators=(",", ":")).encode
         self.pid = os.getpid()
         self.seq = 0
@@ -230,11 +239,17 @@ class Channel:
             self.flush()
 
     def result(self, fields):
-        """A test's result; of one that passed it waits for the next write."""
+        """A test's result; of one that did not fail it waits for the next write."""
         if self.alive():
-            fields["t"] = "result"
-            self.add(fields)
-            if fields["failure"] is not None:
+            told = (
+                self.seq,
+                _quoted(fields["id"]),
+                fields["outcome"],
+                fields["duration"],
+                self.encode(fields["failure"]),
+            )
+            self.line('{"t":"result","n":%d,"id":%s,"outcome":"%s","duration":%.6f,"failure":%s}' % told)
+            if fields["failure"] is not None or len(self.held) > _MOST_HELD:
                 self.flush()
 
     def begin(self, nodeid):
@@ -248,10 +263,12 @@ class Channel:
 
     def add(self, fields):
         fields["n"] = self.seq
-        body = self.encode(fields).encode("ascii")
-        code = self.code.copy()
-        code.update(body)
-        self.held += code.hexdigest()[:32].encode() + b" " + body + b"\n"
+        self.line(self.encode(fields))
+
+    def line(self, text):
+        body = text.encode("ascii")
+        code = hashlib.blake2b(body, key=self.key, digest_size=16).hexdigest()
+        self.held += code.encode() + b" " + body + b"\n"
         self.seq += 1
 
     def flush(self):
@@ -354,6 +371,56 @@ def provenance(layout):
     return {"imported": sorted(imported), "outside": outside, "prebuilt": prebuilt}
 
 
+_INTERNALS = (
+    (
+        "_pytest.runner",
+        "",
+        ("call_and_report", "runtestprotocol", "pytest_runtest_makereport", "check_interactive_exception"),
+    ),
+    ("_pytest.runner", "CallInfo", ("from_call",)),
+    ("_pytest.reports", "TestReport", ("__init__", "from_item_and_call")),
+    ("_pytest.reports", "CollectReport", ("__init__",)),
+    ("_pytest.python", "", ("pytest_pyfunc_call",)),
+    ("_pytest.python", "Function", ("runtest", "setup")),
+    ("_pytest.unittest", "TestCaseFunction", ("runtest", "addFailure", "addError")),
+    ("_pytest.main", "Session", ("perform_collect", "genitems")),
+    (
+        "unittest.case",
+        "TestCase",
+        ("run", "fail", "assertEqual", "assertTrue", "assertFalse", "assertIn", "assertRaises"),
+    ),
+)
+
+
+def internals():
+    """(owner, name, what it is) of the parts of pytest and unittest that decide on outcomes."""
+    found = []
+    for module, cls, names in _INTERNALS:
+        owner = sys.modules.get(module)
+        owner = getattr(owner, cls, None) if cls else owner
+        found.extend((owner, name, owner.__dict__.get(name)) for name in names if owner is not None)
+    return found
+
+
+def replaced(layout, before):
+    """[name, file] of each of them that something in the worktree has replaced since."""
+    found = []
+    for owner, name, was in before:
+        now = owner.__dict__.get(name)
+        if now is was:
+            continue
+        function = getattr(now, "__func__", now)
+        code = getattr(getattr(function, "__wrapped__", function), "__code__", None)
+        places = {
+            code.co_filename if code is not None else "",
+            getattr(getattr(function, "__code__", None), "co_filename", ""),
+        }
+        file = next((layout.known(p) for p in places if layout.known(p)), "")
+        if file or code is None:
+            found.append(["%s.%s" % (getattr(owner, "__name__", ""), name), file])
+    return found
+
+
 def _selected(nodeid, wanted):
     """Whether a test, its class, its file or a folder above it is among the wanted entries."""
     test = nodeid.partition("[")[0]
@@ -440,6 +507,9 @@ class Reporter:
         self.rootdir = os.getcwd()
         self.tests = {}
         self.subtests = {}
+        self.raised = {}
+        self.overruled = set()
+        self.internals = internals()
         self.sent = set()
         self.collected = set()
         self.errors = set()
@@ -578,22 +648,24 @@ class Reporter:
             data = getattr(report, "autopack_failure", None) or self.plain_failure(report)
             self.collect_error(report.nodeid, data)
 
-    @_hook(hookwrapper=True)
-    def pytest_runtest_makereport(self, call):
-        outcome = yield
-        report = outcome.get_result()
-        if report.outcome != "failed" or call.excinfo is None:
-            return
+    @_hook(tryfirst=True)
+    def pytest_runtest_makereport(self, item, call):
+        """Keep what was raised until its report is told; the report itself is made by others."""
+        if call.excinfo is not None:
+            self.raised[item.nodeid, call.when] = call.excinfo.value
+        elif self.raised:
+            self.raised.pop((item.nodeid, call.when), None)
+
+    def explain(self, report, error):
+        """The failure of a report that this error made."""
         path, line = self.at_item(report)
         doctest = getattr(report.longrepr, "reprlocation_lines", None)
         if doctest:
             where, lines = doctest[0]
             path = self.layout.known(os.path.join(self.rootdir, str(where.path))) or path
-            said = _text("\n".join(lines[-8:]))
-            report.autopack_failure = failure(self.layout, None, (path, where.lineno or line), said)
-            return
+            return failure(self.layout, None, (path, where.lineno or line), _text("\n".join(lines[-8:])))
         said = str(getattr(report.longrepr, "errorstring", "")).strip().split("\n")[0]
-        report.autopack_failure = failure(self.layout, call.excinfo.value, (path, line), said)
+        return failure(self.layout, error, (path, line), said)
 
     @_hook(tryfirst=True)
     def pytest_runtest_logstart(self, nodeid):
@@ -602,9 +674,17 @@ class Reporter:
 
     @_hook(tryfirst=True)
     def pytest_runtest_logreport(self, report):
+        error = self.raised.pop((report.nodeid, report.when), None) if self.raised else None
+        if error is not None:
+            if report.outcome == "failed":
+                report.autopack_failure = self.explain(report, error)
+            elif report.outcome == "passed":
+                report.autopack_overruled = True
         if self.channel is not None:
             node = getattr(report, "node", None)
             self.ran_in.add("" if node is None else getattr(getattr(node, "gateway", None), "id", ""))
+            if report.outcome == "passed" and hasattr(report, "autopack_overruled"):
+                self.overruled.add(report.nodeid)
             self.add(report)
 
     @_hook(optionalhook=True)
@@ -631,6 +711,9 @@ class Reporter:
         for nodeid in [n for n, state in self.tests.items() if state is not None]:
             self.finish(nodeid)
         self.send_provenance("", self.provenance())
+        patched = replaced(self.layout, self.internals)
+        if patched or self.overruled:
+            self.send("meddling", patched=patched[:50], overruled=sorted(self.overruled)[:200])
         silent = sorted(self.ran_in - self.reported)
         if silent:
             self.send("silent", workers=silent)
