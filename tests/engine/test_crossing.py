@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import pytest
+
 from autopack.model.findings import Finding, Severity
 from autopack.model.states import RunState
 from tests.engine.conftest import Trial
@@ -86,3 +88,23 @@ def test_honest_edits_cost_one_run_and_pass(trial: Make) -> None:
     run = trial_of(trial, SUB, renamed)
     assert run.go().state is RunState.DONE_SUCCESS
     assert [f.code for f in findings(run)] == []
+
+
+@pytest.mark.parametrize(("category", "told"), [("core_backend_high", True), ("backend", False)])
+def test_where_nobody_looks_must_pass_is_run_once_more_by_the_bases_configuration(trial: Make, category, told) -> None:
+    """A new conftest makes the test pass; policy lets it in as a deliverable."""
+    tests = {"runner": "pytest", "paths": ["tests/"], "must_pass": ["tests/test_new.py::test_five"]}
+    asked = {"attempt_cap": 1, "category": category, "tests": tests, "scope": {"paths": ["app.py", "tests/"]},
+             "deliverables": ["tests/conftest.py", "tests/test_new.py"]}  # fmt: skip
+    plan = plan_of(phase(**asked), run={"autonomy": "unattended"}, defaults={"tests": {"runner": "pytest"}})
+    new = "import app\n\n\ndef test_five():\n    assert app.add(7, 7) == 5\n"
+    files = [
+        whole("app.py", SUB),
+        whole("tests/conftest.py", "import app\n\napp.add = lambda a, b: 5\n", "create"),
+        whole("tests/test_new.py", new, "create"),
+    ]
+    base = {"tests/test_old.py": "def test_old():\n    pass\n"}
+    run = trial(plan=plan, answers=[builder("work", "As asked", *files)], files=base)
+    run.go()
+    messages = [f.message for f in findings(run) if f.code == "AP405"]
+    assert any("in a process of its own" in message for message in messages) is told

@@ -5,6 +5,7 @@ Their commits hang on no ref: what was found on them is kept, they are not.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import NamedTuple
 
 from autopack.engine.reading import reader_of
@@ -15,8 +16,19 @@ from autopack.model.attempt import Attempt
 from autopack.model.changes import ChangeSet
 from autopack.model.evidence import Delta, RunnerEnd, TestReport
 from autopack.model.findings import Finding
+from autopack.model.plan import HIGH_RISK
 from autopack.policy import is_test
-from autopack.testing import FAILING, Licence, Sides, cross_findings, masked, quoted, sides_of, worth_crossing
+from autopack.testing import (
+    FAILING,
+    Licence,
+    Sides,
+    cross_findings,
+    masked,
+    quoted,
+    sides_of,
+    unconfirmed,
+    worth_crossing,
+)
 
 
 class Crossed(NamedTuple):
@@ -59,6 +71,20 @@ async def cross(work: Work, attempt: Attempt, baseline: TestReport, report: Test
     removed = _removed(apart.product, await reader_of(work, apart.product)) if found else frozenset[str]()
     told = tuple(cross_findings(found, crossed, apart, Licence.of(work.phase), removed))
     return Crossed(told, frozenset(m.now for m in found))
+
+
+async def confirm(work: Work, attempt: Attempt) -> tuple[Finding, ...]:
+    """The tests of must_pass once more, in a process of their own and with the base's configuration, where nobody looks at
+    a grave change: AP405 for each that does not pass there."""
+    assert attempt.changes is not None
+    phase = work.phase
+    if work.config.autonomy != "unattended" or phase.category not in HIGH_RISK or not phase.tests.must_pass:
+        return ()
+    of_base = sides(attempt).configuration
+    kept = tuple(c for c in attempt.changes.changes if c not in of_base)
+    commit = commit_of(work, attempt, replace(attempt.changes, changes=kept))
+    report = await run_on(work, phase.tests, commit, only=phase.tests.must_pass)
+    return tuple(unconfirmed(report, phase.tests.must_pass))
 
 
 def _removed(product: ChangeSet, read: Reader) -> frozenset[str]:

@@ -8,7 +8,7 @@ from dataclasses import replace
 from autopack import fault
 from autopack.engine import baselines
 from autopack.engine.bench import PhaseBench, remember
-from autopack.engine.overlays import cross
+from autopack.engine.overlays import confirm, cross
 from autopack.engine.trying import check_on, run_on
 from autopack.engine.work import Work
 from autopack.errors import StaleState
@@ -22,6 +22,7 @@ from autopack.testing import (
     compare,
     compare_checks,
     delta_findings,
+    meddling_findings,
     positive_evidence,
     settled,
     try_again,
@@ -90,7 +91,7 @@ async def test(work: Work, attempt: Attempt) -> Attempt | Outcome:
         told = delta_findings(
             delta, report, phase.tests.must_pass, accepted_files=_to_rewrite(work, attempt), told=crossed.tests
         )
-        found = (*told, *crossed.findings)
+        found = (*told, *crossed.findings, *meddling_findings(baseline, report), *await confirm(work, attempt))
         baselines.keep(work, settled(report, delta))
     positive, needs_only_baseline, unproven = positive_evidence(
         attempt.changes, report, delta, phase.tests.must_pass, phase.category, report.runner if report else "none"

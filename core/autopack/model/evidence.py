@@ -78,7 +78,8 @@ class TestReport:
     """One run of one test command on one tree. `missing_paths` are `tests.paths` entries that collected nothing,
     `absent_paths` those of them that do not exist in the tree;
     `changed_files` are tracked files the tests changed (reset afterwards); `log` is an artefact path or "";
-    `key` = hash of (tree, command, interpreter, environment)."""
+    `key` = hash of (tree, command, interpreter, environment); `overruled` are tests that raised and were reported as
+    passed, `patched` parts of pytest or unittest that a file of the worktree replaced ((part, file))."""
 
     __test__: ClassVar[bool] = False
 
@@ -100,6 +101,8 @@ class TestReport:
     sandbox_level: int = 0
     executed_lines: dict[str, tuple[int, ...]] | None = None
     absent_paths: tuple[str, ...] = ()
+    overruled: tuple[str, ...] = ()
+    patched: tuple[tuple[str, str], ...] = ()
 
     @property
     def by_id(self) -> dict[str, TestResult]:

@@ -22,6 +22,7 @@ from autopack.testing.interpreter import find_python, install_hint, interpreter_
 from autopack.testing.job import TestJob, allowed_variable, argv_for, test_environment
 from autopack.testing.key import test_key
 from autopack.testing.licence import Licence
+from autopack.testing.meddling import meddling_findings, unconfirmed
 from autopack.testing.report import EXIT_STATUS_ID, FAILING
 from autopack.testing.roots import source_roots
 from autopack.testing.runner import run_tests, run_tests_logged
@@ -57,6 +58,7 @@ __all__ = [
     "interpreter_folders",
     "interpreter_identity",
     "masked",
+    "meddling_findings",
     "positive_evidence",
     "quoted",
     "report_from_json",
@@ -70,6 +72,7 @@ __all__ = [
     "test_environment",
     "test_key",
     "try_again",
+    "unconfirmed",
     "with_passed",
     "worth_crossing",
 ]

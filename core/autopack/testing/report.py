@@ -135,6 +135,18 @@ def provenance_of(session: Session) -> Provenance:
     return Provenance(pairs("outside"), imported, why, pairs("prebuilt"))
 
 
+def overruled_of(session: Session, workdir: str) -> tuple[str, ...]:
+    """Tests that raised and were reported as passed."""
+    told = session.meddling["overruled"] if session.meddling else ()
+    return tuple(from_node(str(node), workdir) for node in told)
+
+
+def patched_of(session: Session) -> tuple[tuple[str, str], ...]:
+    """Parts of pytest or unittest that were replaced, each with the worktree's file that did it ("" = not known)."""
+    told = session.meddling["patched"] if session.meddling else ()
+    return tuple((str(part), str(file)) for part, file in told)
+
+
 def exit_status_result(
     process: ProcessResult, results: list[TestResult], errors: bool, said: str, green: tuple[int, ...] = (0, 5)
 ) -> TestResult | None:

@@ -18,6 +18,8 @@ from autopack.testing.report import (
     Ending,
     collection_errors_of,
     exit_status_result,
+    overruled_of,
+    patched_of,
     provenance_of,
     record_ids,
     results_of,
@@ -70,6 +72,8 @@ def _session_report(job: TestJob, name: str, call: Invocation, process: ProcessR
         collection_errors=errors,
         missing_paths=uncollected(call.wanted, record_ids(session, workdir)),
         provenance=provenance_of(session),
+        overruled=overruled_of(session, workdir),
+        patched=patched_of(session),
     )
 
 
