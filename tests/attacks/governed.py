@@ -118,6 +118,7 @@ def by_evidence(scene: Scene) -> dict[str, Any]:
     context = scene.context
     scope = context.get("scope", ["**"])
     deliverables = [path for path in scope if path.startswith("tests/")]
+    deliverables += [f"{path} (deleted)" for path in context.get("deliverables_deleted", ())]
     plan = scene.plan(scope=scope, phase={"deliverables": deliverables})
     seen = drive(scene, plan, scene.cassette(answer_of(scene.case)))
     tidy(scene)

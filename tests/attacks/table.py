@@ -29,10 +29,6 @@ NOT_YET = {
     "G-STATE-10": STATE,
     "G-STATE-12": f"{STATE} (tests/store/test_store_opening.py)",
 }
-NOT_YET_WHOLE = {
-    "G-DIFF-HEADER-22": "a plan cannot say yet that a test file is to go; governance alone is asked",
-}
-"""Cases that wait for a later feature only when a whole run is made of them."""
 DISAGREED = {
     "G-FORMAT-12": "its base holds LF (`* text=auto` in the base repository), so does the answer's result",
 }

@@ -22,7 +22,6 @@ from tests.attacks.table import (
     DISAGREED,
     NEED_NAMESPACES,
     NOT_YET,
-    NOT_YET_WHOLE,
     REFUSED,
     SLOW,
     THROUGH_PROCESS,
@@ -32,7 +31,7 @@ from tests.kit.project import whole
 
 CLASSES = sorted({case["class"] for case in cases().values()})
 BENIGN_RATE = 0.98
-APART = {*SLOW, *DISAGREED, *NOT_YET_WHOLE}
+APART = {*SLOW, *DISAGREED}
 counts: dict[str, Counter[str]] = {}
 
 

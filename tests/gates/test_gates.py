@@ -118,6 +118,11 @@ CASES: list[tuple[str, str, GateFacts, GateStatus]] = [
     ("deliverables", "none promised", FACTS, P),
     ("deliverables", "there", replace(FACTS, phase=phase(deliverables=["a.py", "docs/", "docs"])), P),
     ("deliverables", "absent", replace(FACTS, phase=phase(deliverables=["a.py", "b.py"])), F),
+    ("deliverables", "gone as promised", replace(FACTS, phase=phase(deliverables=["a.py", "old.py (deleted)"])), P),
+    ("deliverables", "still there", replace(FACTS, phase=phase(deliverables=["a.py (deleted)"])), F),
+    ("deliverables", "not written out", having("AP601"), F),
+    ("manifest", "nothing is promised", FACTS, P),
+    ("manifest", "a name is not defined", having("AP602"), F),
 ]  # fmt: skip
 
 
@@ -136,6 +141,7 @@ def test_the_order_is_the_designs() -> None:
     assert [name for name, _ in GATES] == [
         "no-op", "tree equality", "provenance", "collection", "regression", "missing", "tampering", "must_pass",
         "evidence", "checks", "audit", "deliverables",
+        "manifest",
     ]  # fmt: skip
 
 

@@ -23,7 +23,7 @@ fault.register("finalize.tip_moved", "the tip moved, COMPLETE is not written yet
 fault.register("finalize.completed", "COMPLETE is written, the branch is not published yet")
 
 _KIND_OF_GATE = {"audit": OutcomeKind.AUDIT_REJECTED, "no-op": OutcomeKind.GATES_FAILED,
-                 "deliverables": OutcomeKind.GATES_FAILED}  # fmt: skip
+                 "deliverables": OutcomeKind.GATES_FAILED, "manifest": OutcomeKind.GATES_FAILED}  # fmt: skip
 
 _DISAGREE = "AP503"
 """Told of a failed attempt too, beside what stands in its way."""

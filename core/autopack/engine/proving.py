@@ -9,6 +9,7 @@ from autopack import fault
 from autopack.engine import baselines
 from autopack.engine.bench import PhaseBench, remember
 from autopack.engine.overlays import confirm, cross
+from autopack.engine.promises import promises
 from autopack.engine.trying import check_on, run_on
 from autopack.engine.work import Work
 from autopack.errors import StaleState
@@ -104,7 +105,7 @@ async def test(work: Work, attempt: Attempt) -> Attempt | Outcome:
         positive=positive,
         needs_only_baseline=needs_only_baseline,
         baseline_accepted=work.config.accept_baseline,
-        findings=(*_redacted(work, found), *check_findings(checks), *unproven),
+        findings=(*_redacted(work, found), *check_findings(checks), *unproven, *await promises(work, attempt)),
     )
     return replace(attempt, evidence=evidence)
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Protocol
 
-from autopack.gates.deliverables import missing_deliverables
+from autopack.gates.deliverables import undone
 from autopack.gates.facts import GateFacts
 from autopack.model.changes import ChangeSet
 from autopack.model.evidence import RunnerEnd
@@ -52,7 +52,7 @@ def decide_on(
     that is not there; else it is clear. `asked` is what policy asks a person about, `facts` None before the tests."""
     level, grounds = _level(phase, changes, risk, limits, asked)
     tree_paths = facts.tree_paths if facts is not None else _written(changes)
-    missing = missing_deliverables(phase.deliverables, tree_paths)
+    missing = undone(phase, tree_paths)
     kind, rationale = _kind(phase, changes, level, grounds, missing, facts)
     return ChangeDecision(
         kind,

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from autopack.gates.deliverables import missing_deliverables
+from autopack.gates.deliverables import missing_deliverables, still_there, undone
 from autopack.gates.facts import GateFacts
 from autopack.model.evidence import RunnerEnd
 from autopack.model.findings import Finding, Severity
@@ -28,7 +28,7 @@ def no_op(facts: GateFacts) -> GateResult:
     """A change that leaves the tree as it was completes nothing, unless the phase allows it."""
     if facts.tree != facts.changes.base_tree or facts.phase.allow.noop:
         return GateResult("no-op", GateStatus.PASSED)
-    absent = missing_deliverables(facts.phase.deliverables, facts.tree_paths)
+    absent = undone(facts.phase, facts.tree_paths)
     if facts.phase.deliverables and not absent:
         note = finding("AP603", "The answer changes nothing; every deliverable was there before.",
                        severity=Severity.WARNING, blocking=False)  # fmt: skip
@@ -132,11 +132,19 @@ def audit(facts: GateFacts) -> GateResult:
 
 
 def deliverables(facts: GateFacts) -> GateResult:
-    """Every deliverable is in the candidate's tree."""
-    absent = missing_deliverables(facts.phase.deliverables, facts.tree_paths)
-    return _from("deliverables", tuple(
-        finding("AP601", f"Deliverable {path} is not in the proposed tree. Create it.", path=path) for path in absent
+    """Every deliverable is in the candidate's tree, written out, or gone from it where that is what is promised."""
+    absent = missing_deliverables(facts.phase.created, facts.tree_paths)
+    left = still_there(facts.phase, facts.tree_paths)
+    return _from("deliverables", (
+        *(finding("AP601", f"Deliverable {p} is not in the proposed tree. Create it.", path=p) for p in absent),
+        *(finding("AP601", f"{p} is to be gone and is still there. Delete it.", path=p) for p in left),
+        *facts.tests("AP601"),
     ))  # fmt: skip
+
+
+def manifest(facts: GateFacts) -> GateResult:
+    """Every deliverable defines what the phase says it does."""
+    return _from("manifest", facts.tests("AP602"))
 
 
 GATES: tuple[tuple[str, Gate], ...] = (
@@ -152,6 +160,7 @@ GATES: tuple[tuple[str, Gate], ...] = (
     ("checks", checks),
     ("audit", audit),
     ("deliverables", deliverables),
+    ("manifest", manifest),
 )
 
 

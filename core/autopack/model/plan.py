@@ -8,9 +8,19 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from typing import Annotated, Any, ClassVar, Literal, cast
+from typing import Annotated, Any, ClassVar, Literal, Self, cast
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ModelWrapValidatorHandler,
+    PrivateAttr,
+    WithJsonSchema,
+    field_serializer,
+    model_validator,
+)
 
 IDENTIFIER = r"^[a-z0-9][a-z0-9-]{0,39}$"
 
@@ -51,6 +61,9 @@ WHOLE_RUNNERS: frozenset[RunnerName] = frozenset({"cargo", "maven", "gradle"})
 """Runners that collect by their own build files and take no paths."""
 
 _BRACKETS = re.compile(r"\s+\([^()]*\)$")
+_NOTE = re.compile(r"\(([^()]*)\)")
+_GONE = frozenset({"deleted", "removed", "gone"})
+_DEFINES = re.compile(r"defines\s+([^\W\d]\w*(?:\.\w+)*(?:\s*,\s*[^\W\d]\w*(?:\.\w+)*)*)")
 _WITH = re.compile(r"(\S*(?:/|\.\w+))\s+with\s.*")
 
 
@@ -61,6 +74,28 @@ def deliverable_path(text: str) -> str:
         bare = shorter
     annotated = _WITH.fullmatch(bare)
     return annotated[1] if annotated else bare
+
+
+def deliverable_gone(text: str) -> bool:
+    """Whether the deliverable is that the path is gone: `src/old.py (deleted)`."""
+    return any(note.strip().casefold() in _GONE for note in _NOTE.findall(text))
+
+
+def deliverable_symbols(text: str) -> tuple[str, ...]:
+    """What the file must define afterwards: `src/a.py (defines build_index, Index.lookup)`. Prose in its place is none."""
+    for note in _NOTE.findall(text):
+        named = _DEFINES.fullmatch(note.strip())
+        if named:
+            return tuple(name.strip() for name in named[1].split(","))
+    return ()
+
+
+def _meant(text: str) -> str:
+    """The deliverable with those remarks alone that mean something."""
+    path, names = deliverable_path(text), deliverable_symbols(text)
+    if deliverable_gone(text):
+        return f"{path} (deleted)"
+    return f"{path} (defines {', '.join(names)})" if names else path
 
 
 def deliverable_entries(value: Any, loc: tuple[str | int, ...] = ()) -> Iterator[tuple[tuple[str | int, ...], str]]:
@@ -100,7 +135,10 @@ Deliverables = Annotated[
     list[str],
     BeforeValidator(_flat),
     WithJsonSchema(_PATHS_OR_BUCKETS),
-    Field(description="Files, or folders/, that must exist afterwards; may be grouped in named lists."),
+    Field(
+        description="Files, or folders/, that must exist afterwards; may be grouped in named lists. `a.py (deleted)` must "
+        "be gone, `a.py (defines f, C.m)` must define these."
+    ),
 ]
 
 
@@ -188,6 +226,35 @@ class Phase(PlanModel):
     allow: Allow = Allow()
     attempt_cap: int = Field(default=5, ge=1, le=20, description="Attempts before the phase fails.")
     token_cap: int | None = Field(default=None, ge=1, description="Input plus output tokens of all attempts.")
+    _written: tuple[str, ...] = PrivateAttr(default=())
+
+    @model_validator(mode="wrap")
+    @classmethod
+    def _keep_deliverables(cls, data: Any, handler: ModelWrapValidatorHandler[Self]) -> Self:
+        phase = handler(data)
+        given = cast("dict[str, Any]", data).get("deliverables") if isinstance(data, dict) else None
+        phase._written = tuple(_meant(text) for _, text in deliverable_entries(given)) or tuple(phase.deliverables)
+        return phase
+
+    @field_serializer("deliverables")
+    def _with_remarks(self, _deliverables: list[str]) -> list[str]:
+        return list(self._written)
+
+    @property
+    def created(self) -> tuple[str, ...]:
+        """The deliverables that must be there afterwards."""
+        return tuple(path for path in self.deliverables if path not in self.removed)
+
+    @property
+    def removed(self) -> frozenset[str]:
+        """The deliverables that must be gone afterwards."""
+        return frozenset(deliverable_path(text) for text in self._written if deliverable_gone(text))
+
+    @property
+    def defines(self) -> dict[str, tuple[str, ...]]:
+        """What deliverables must define afterwards, by path; names as `Class.method`."""
+        named = {deliverable_path(text): deliverable_symbols(text) for text in self._written}
+        return {path: names for path, names in named.items() if names}
 
 
 class RunSpec(PlanModel):

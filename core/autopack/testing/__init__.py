@@ -23,6 +23,7 @@ from autopack.testing.job import TestJob, allowed_variable, argv_for, test_envir
 from autopack.testing.key import test_key
 from autopack.testing.licence import Licence
 from autopack.testing.meddling import meddling_findings, unconfirmed
+from autopack.testing.promised import undefined, unwritten
 from autopack.testing.report import EXIT_STATUS_ID, FAILING
 from autopack.testing.roots import source_roots
 from autopack.testing.runner import run_tests, run_tests_logged
@@ -73,6 +74,8 @@ __all__ = [
     "test_key",
     "try_again",
     "unconfirmed",
+    "undefined",
+    "unwritten",
     "with_passed",
     "worth_crossing",
 ]

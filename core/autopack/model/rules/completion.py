@@ -19,7 +19,6 @@ RULES: tuple[Rule, ...] = (
         "A function or class that the phase promises by name is not defined where it should be.",
         "The model is told and tries again. If the name is wrong, correct the plan.",
         "src/search/index.py does not define build_index.",
-        reserved=True,
     ),
     Rule(
         "AP603",
