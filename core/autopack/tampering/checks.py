@@ -6,8 +6,16 @@ import re
 from dataclasses import dataclass
 
 _WORD = re.compile(r"\w+")
+_QUOTED = re.compile(r"""'([^'\n]{1,300})'|"([^"\n]{1,300})\"""")
 _TOKEN = re.compile(r"\w+|[^\w\s]")
 _IGNORED = frozenset({"v0", "v1", "v2", "v3", "v4", "v5", "None", "True", "False"})
+
+
+def words_of(text: str) -> frozenset[str]:
+    """As `Check.words`."""
+    quoted = [a or b for a, b in _QUOTED.findall(text)]
+    return frozenset((*_WORD.findall(text), *(f'"{q}' for q in quoted), *(w for q in quoted for w in q.split()))) - _IGNORED
+
 
 RANKS = {
     "==": 9, "is": 9, "approx": 9, "raises": 9, "snapshot": 9, "warns": 9, "helper": 9, "fail": 9,
@@ -69,7 +77,8 @@ class Check:
 
     @property
     def words(self) -> frozenset[str]:
-        return frozenset(_WORD.findall(f"{self.subject} {self.expected} {self.text}")) - _IGNORED
+        """Words of its text, the texts in quotes (behind a quote), and what stands between blanks in these."""
+        return words_of(f"{self.subject} {self.expected} {self.text}")
 
     @property
     def tokens(self) -> list[str]:

@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterable
 from dataclasses import replace
 
 from autopack.model.changes import FileChange
+from autopack.tampering.checks import words_of
 from autopack.tampering.facts import Allowed, Facts, Kind, Suspicion
 
 _WORD = re.compile(r"\w+")
@@ -35,7 +36,7 @@ def licensed(found: Iterable[Suspicion], facts: Facts) -> tuple[Suspicion, ...]:
     in the same test is covered by them."""
     changes = {path: c for c in facts.changes.changes for path in (c.path, c.old_path) if path}
     judged = [_judged(s, changes.get(s.path), facts) for s in found]
-    spelled = {s.test for s in judged if s.kind is Kind.REPLACED and _spelled(s, facts.allowed)}
+    spelled = {s.test for s in judged if s.kind is Kind.REPLACED and _added(s) and _added(s) <= facts.allowed.words}
     return tuple(
         replace(s, sure=True) if not s.sure and s.kind is Kind.REPLACED and s.test in spelled and _is_collateral(s, facts) else s
         for s in judged
@@ -72,22 +73,21 @@ def _spelled(s: Suspicion, allowed: Allowed) -> bool:
 
 def _is_collateral(s: Suspicion, facts: Facts) -> bool:
     """A value that nothing covers: neither words nor something that is gone; of a single number or word."""
-    if _spelled(s, facts.allowed) or removed_subject(s, facts.removed):
-        return False
-    added = set(_WORD.findall(s.after)) - set(_WORD.findall(s.before))
-    return len(added) == 1
+    added = _added(s)
+    return len(added) == 1 and not added <= facts.allowed.words and not removed_subject(s, facts.removed)
+
+
+def _added(s: Suspicion) -> set[str]:
+    return set(_WORD.findall(s.after.casefold())) - set(_WORD.findall(s.before.casefold()))
 
 
 def removed_subject(s: Suspicion, removed: Collection[str]) -> str:
     """What the change takes out of the product and the suspicion is about; "" for nothing."""
-    words = s.about or frozenset(_WORD.findall(s.before))
-    said = set(s.before.replace('"', " ").replace("'", " ").split())
-    quotes = re.findall(r"""(?:"([^"]{4,})"|'([^']{4,})')""", s.before)
-    inner = [a or b for a, b in quotes]
+    words = s.about or words_of(s.before)
+    quoted = [word[1:] for word in words if word.startswith('"')]
     for name in sorted(removed):
-        if name.isidentifier():
-            if name in words:
-                return name
-        elif name in said or (len(name) > 3 and name in s.before) or any(part in name for part in inner):
+        if name in words and (name.isidentifier() or not name.isspace()):
+            return name
+        if not name.isidentifier() and any((len(name) > 3 and name in q) or (len(q) > 3 and " " in q and q in name) for q in quoted):
             return name
     return ""

@@ -168,13 +168,30 @@ def _of_file(node: ast.Call, scope: Scope) -> tuple[Row, ...] | None:
     tail = "/".join(names[names.index(end) - 1 : names.index(end) + 1]) if end and names.index(end) else end
     path = next((p for name in (tail, end) if name for p in sorted(project.paths)
                  if p.endswith(f"/{name}") and (p.startswith(folder) or p.rpartition("/")[0] == folder)), "")  # fmt: skip
+    entries = json_entries((project.read(path) or b"").decode("utf-8", "replace")) if path else None
+    if entries is None or len(entries) > MOST_ROWS:
+        return None
+    return tuple(Row(ast.parse(repr(entry), mode="eval").body, Place(path, line)) for entry, line in entries)
+
+
+def json_entries(text: str) -> list[tuple[object, int]] | None:
+    """The entries of a JSON list with the line each begins at; None where it is no list."""
+    decoder, at = json.JSONDecoder(), 0
+    found: list[tuple[object, int]] = []
     try:
-        held = json.loads((project.read(path) or b"").decode("utf-8")) if path else None
+        if not isinstance(json.loads(text), list):
+            return None
+        at = text.index("[") + 1
+        while True:
+            while at < len(text) and text[at] in " \t\r\n,":
+                at += 1
+            if at >= len(text) or text[at] == "]":
+                return found
+            entry, end = decoder.raw_decode(text, at)
+            found.append((entry, text.count("\n", 0, at) + 1))
+            at = end
     except (ValueError, RecursionError):
         return None
-    if not isinstance(held, list) or len(held) > MOST_ROWS:
-        return None
-    return tuple(Row(ast.parse(repr(entry), mode="eval").body, Place(path, 0)) for entry in held)
 
 
 def _integer(node: ast.expr) -> int | None:

@@ -1,0 +1,450 @@
+"""What a test in JavaScript, TypeScript, Go, Rust, Java or Kotlin asks, as checks."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
+
+from autopack.languages.tokens import Group, Item, Token, split, text_of
+from autopack.tampering.checks import Block, Check, Place, Tolerance
+
+_ENDS = re.compile(r"\s\.\s(?:is_err|is_ok|is_some|is_none|len|unwrap_err|unwrap|length|size|count|is_empty|isEmpty|Error|toString)\s(?:\(\s\))?$")
+_LOSSY = ("len", "is_err", "is_ok", "is_some", "is_none", "length", "size", "count", "is_empty", "isEmpty")
+_CONTINUES = frozenset({".", "?.", "&&", "||", "?", ":", "+", "-", "*", "=>", "->", ",", "else", "catch", "finally", "=", "==", "===",
+                        "!=", "!==", "<", ">", "<=", ">=", "::", "as", "infix"})  # fmt: skip
+_EXPECT = {
+    "toBe": "==", "toEqual": "==", "toStrictEqual": "==", "equal": "==", "equals": "==", "eql": "==", "eq": "==", "deepEqual": "==",
+    "toMatchObject": "issubset", "toBeCloseTo": "approx", "closeTo": "approx", "toBeNull": "==", "toBeUndefined": "==",
+    "toBeTruthy": "truth", "toBeFalsy": "not", "toBeDefined": "is not None", "exist": "is not None", "ok": "truth", "true": "==",
+    "false": "==", "null": "==", "undefined": "==", "toBeInstanceOf": "isinstance", "instanceOf": "isinstance",
+    "instanceof": "isinstance", "a": "isinstance", "an": "isinstance", "toContain": "in", "toContainEqual": "in", "include": "in",
+    "contain": "in", "contains": "in", "toMatch": "matches", "match": "matches", "toHaveLength": "len", "lengthOf": "len",
+    "toBeGreaterThan": ">", "toBeGreaterThanOrEqual": ">=", "toBeLessThan": "<", "toBeLessThanOrEqual": "<=", "above": ">",
+    "below": "<", "least": ">=", "most": "<=", "toThrow": "raises", "toThrowError": "raises", "throw": "raises", "throws": "raises",
+    "toHaveProperty": "in", "property": "in", "toMatchSnapshot": "snapshot", "toMatchInlineSnapshot": "snapshot",
+    "toThrowErrorMatchingSnapshot": "snapshot", "toHaveBeenCalled": "called", "toBeCalled": "called", "called": "called",
+    "toHaveBeenCalledOnce": "called times", "toHaveBeenCalledTimes": "called times", "calledOnce": "called times",
+    "toHaveBeenCalledWith": "called with", "toHaveBeenLastCalledWith": "called with", "toHaveBeenNthCalledWith": "called with",
+    "calledWith": "called with", "toHaveReturnedWith": "called with", "oneOf": "any", "empty": "len",
+    "isEqualTo": "==", "isSameAs": "==", "isNotNull": "is not None", "isNull": "==", "isTrue": "truth", "isFalse": "not",
+    "hasSize": "len", "containsExactly": "==", "isInstanceOf": "raises", "hasMessage": "matches", "isCloseTo": "approx",
+    "isGreaterThan": ">", "isLessThan": "<", "isNotEmpty": "truth", "isPresent": "truth", "isPositive": "truth",
+    "shouldBe": "==", "shouldNotBe": "!=", "shouldContain": "in", "toBeTypeOf": "isinstance", "toSatisfy": "truth",
+}  # fmt: skip
+_CALLED = {
+    "assertEquals": "==", "assertSame": "==", "assertArrayEquals": "==", "assertIterableEquals": "==", "assertContentEquals": "==",
+    "assertLinesMatch": "==", "assertNotEquals": "!=", "assertTrue": "truth", "assertFalse": "not", "assertNotNull": "is not None",
+    "assertNull": "==", "assertThrows": "raises", "assertThrowsExactly": "raises", "assertFailsWith": "raises",
+    "assertFails": "raises", "assertInstanceOf": "isinstance", "assertIs": "isinstance", "assertContains": "in", "assertDoesNotThrow": "ran",
+    "assertTimeout": "<", "assertTimeoutPreemptively": "<", "assert_eq": "==", "assert_ne": "!=", "assert": "truth",
+    "debug_assert": "truth", "assert_matches": "matches", "equal": "==", "strictEqual": "==", "deepEqual": "==",
+    "deepStrictEqual": "==", "notEqual": "!=", "notStrictEqual": "!=", "notDeepEqual": "!=", "ok": "truth", "throws": "raises",
+    "rejects": "raises", "doesNotThrow": "ran", "match": "matches", "doesNotMatch": "not in", "fail": "fail", "isTrue": "truth",
+    "isOk": "truth", "isDefined": "is not None", "exists": "is not None", "lengthOf": "len", "include": "in", "partialDeepStrictEqual": "issubset",
+    "Equal": "==", "Equalf": "==", "EqualValues": "==", "Exactly": "==", "NotEqual": "!=", "True": "truth", "False": "not", "Nil": "==",
+    "NoError": "==", "Error": "is error", "ErrorIs": "raises", "ErrorAs": "raises", "EqualError": "raises", "ErrorContains": "raises",
+    "NotNil": "is not None", "NotEmpty": "truth", "Empty": "len", "Len": "len", "Contains": "in", "Panics": "raises", "InDelta": "approx",
+    "InEpsilon": "approx", "ElementsMatch": "set ==", "Greater": ">", "Less": "<", "JSONEq": "==", "Zero": "==", "is": "==", "deepequal": "==",
+}  # fmt: skip
+_GO_FAILS = frozenset({"Error", "Errorf", "Fatal", "Fatalf", "Fail", "FailNow"})
+_SKIPS = frozenset({"skip", "Skip", "Skipf", "SkipNow", "assumeTrue", "assumeFalse", "assumeThat", "abort", "pending"})
+_OPPOSITE = {"==": "!=", "!=": "==", "<": ">=", ">=": "<", ">": "<=", "<=": ">", "===": "!=", "!==": "=="}
+_NEGATED = {"==": "!=", "in": "not in", "truth": "not", "is not None": "==", "raises": "ran", "called": "called times",
+            "called with": "called times", "matches": "not in", "isinstance": "!=", "len": "!="}  # fmt: skip
+_UNITS = {"Nanosecond": 1e-9, "Microsecond": 1e-6, "Millisecond": 1e-3, "Second": 1.0, "Minute": 60.0, "Hour": 3600.0,
+          "NANOSECONDS": 1e-9, "MICROSECONDS": 1e-6, "MILLISECONDS": 1e-3, "SECONDS": 1.0, "MINUTES": 60.0, "HOURS": 3600.0,
+          "from_secs": 1.0, "from_millis": 1e-3, "from_micros": 1e-6, "ofMillis": 1e-3, "ofSeconds": 1.0, "ofMinutes": 60.0,
+          "milliseconds": 1e-3, "seconds": 1.0, "minutes": 60.0}  # fmt: skip
+
+
+@dataclass
+class Reader:
+    """Statements of one test from the first on."""
+
+    path: str
+    language: str
+    checks: list[Check] = field(default_factory=list[Check])
+    blocks: list[Block] = field(default_factory=list[Block])
+    values: dict[str, str] = field(default_factory=dict[str, str])
+    names: set[str] = field(default_factory=set[str])
+    guards: tuple[tuple[str, Place], ...] = ()
+
+    def block(self, items: Sequence[Item]) -> bool:
+        for statement in statements(items):
+            if not self.statement(statement):
+                return False
+        return True
+
+    def statement(self, items: Sequence[Item]) -> bool:
+        items = _without(items, ("await", "return") if _asserts(items) else ("await",))
+        if not items:
+            return True
+        word = items[0].text if isinstance(items[0], Token) else ""
+        if word == "if":
+            return self._if(items)
+        if word == "return":
+            if not self.guards:
+                self._blocked("skipped", items, "returns before it asserts")
+            return False
+        if word in ("for", "while", "loop", "try", "do", "else", "match", "switch", "when"):
+            return self._nested(items, word)
+        self._declared(items)
+        if self._skips(items):
+            return bool(self.guards)
+        found = list(self._assertions(items))
+        for check in found:
+            self._add(check, items[0].line, items)
+        if not found:
+            self._closures(items)
+            said = text_of(items)
+            thrown = re.match(r"(?:_ = |let _ = |val _ = )(.*)", said)
+            if thrown:
+                self._add(self._made("nothing", thrown[1], "", said), items[0].line, items)
+            elif any(isinstance(i, Group) and i.text == "(" for i in items):
+                self._add(self._made("ran", said, "", said), items[0].line, items)
+        return True
+
+    def _nested(self, items: Sequence[Item], word: str) -> bool:
+        guards = self.guards
+        bodies = [i for i in items if isinstance(i, Group) and i.text == "{"]
+        heads = [i for i in items if isinstance(i, Group) and i.text == "("]
+        names = [t.text for g in heads for t in g.items if isinstance(t, Token) and t.kind == "name"]
+        self.names |= set(names[:4]) if word == "for" else set[str]()
+        if word == "for" and not heads:
+            self.names |= {t.text for t in items[1:5] if isinstance(t, Token) and t.kind == "name"}
+        said = text_of(items)
+        catches = word == "try" and re.search(r"\bcatch\b", said) is not None and not re.search(r"\bthrow\b|\bfail\b|expect|assert", said[said.rfind("catch") :])
+        for number, body in enumerate(bodies):
+            if catches and number == 0:
+                self.guards = (*guards, ("swallowed", Place(self.path, items[0].line)))
+            self.block(body.items)
+            self.guards = guards
+        return True
+
+    def _if(self, items: Sequence[Item]) -> bool:
+        bodies = [i for i in items if isinstance(i, Group) and i.text == "{"]
+        at = next((n for n, i in enumerate(items) if isinstance(i, Group) and i.text == "{"), len(items))
+        head = list(items[1:at])
+        if len(head) == 1 and isinstance(head[0], Group) and head[0].text == "(":
+            head = head[0].items
+        parts = split(head, ";")
+        if len(parts) > 1:
+            self._declared(parts[0])
+            head = parts[-1]
+        said = text_of(head)
+        if bodies and self.language == "go" and any(re.search(rf"\bt \. {name} \(", text_of(bodies[0].items)) for name in _GO_FAILS):
+            for check in self._conditions(head, negated=True):
+                self._add(check, items[0].line, items)
+            for other in bodies[1:]:
+                self.block(other.items)
+            return True
+        if said in ("false", "0 == 1", "( false )"):
+            return all([self.block(b.items) for b in bodies[1:]])
+        guards = self.guards
+        self.guards = (*guards, (f"if {self._plain(said)}", Place(self.path, items[0].line)))
+        ended = [not self.block(b.items) for b in bodies]
+        self.guards = guards
+        if ended and ended[0]:
+            self.guards = (*guards, (f"unless {self._plain(said)}", Place(self.path, items[0].line)))
+        return True
+
+    def _closures(self, items: Sequence[Item]) -> None:
+        """Bodies of functions that a call is given."""
+        for at, item in enumerate(items):
+            if not isinstance(item, Group):
+                continue
+            before = text_of(items[at - 1 : at]) if at else ""
+            if item.text == "{" and (before in ("=>", "->", ")") or (at and isinstance(items[at - 1], Group)) or (
+                self.language == "kotlin" and at > 0) or self._is_go_function(items, at)):  # fmt: skip
+                self.block(item.items)
+            elif item.text == "(":
+                arrow = next((n for n, t in enumerate(item.items) if isinstance(t, Token) and t.text == "=>"), -1)
+                last = item.items[arrow + 1 :] if arrow >= 0 else []
+                if last and not (isinstance(last[0], Group) and last[0].text == "{"):
+                    self.statement(split(last)[0] if split(last) else [])
+                else:
+                    self._closures(item.items)
+
+    def _is_go_function(self, items: Sequence[Item], at: int) -> bool:
+        return self.language == "go" and any(isinstance(t, Token) and t.text == "func" for t in items[max(0, at - 3) : at])
+
+    def _declared(self, items: Sequence[Item]) -> None:
+        """Names that a statement gives values."""
+        eq = next((n for n, t in enumerate(items) if isinstance(t, Token) and t.text in (":=", "=")), -1)
+        if eq < 1:
+            return
+        names = [t.text for t in items[:eq] if isinstance(t, Token) and t.kind == "name"
+                 and t.text not in ("const", "let", "var", "val", "mut", "final", "_")]  # fmt: skip
+        pattern = [t.text for g in items[:eq] if isinstance(g, Group) for t in g.items if isinstance(t, Token) and t.kind == "name"]
+        declares = text_of(items[eq : eq + 1]) == ":=" or text_of(items[:1]) in ("const", "let", "var", "val", "final") or len(names) == 2
+        if not declares:
+            return
+        name = names[-1] if names else ""
+        self.names |= {n for n in (*names[-1:], *pattern)} | (set(names) if text_of(items[eq : eq + 1]) == ":=" else set())
+        if name and not pattern and (len(names) <= 2):
+            self.values[name] = self._plain(text_of(items[eq + 1 :]))
+
+    def _skips(self, items: Sequence[Item]) -> bool:
+        said = text_of(items)
+        found = re.match(r"(?:(?:t|this|ctx|test|it|context|testContext|Assumptions|Assume) \. )?(\w+) \(", said)
+        if found and found[1] in _SKIPS and (found[1] not in ("skip", "abort", "pending") or " . " in said[:22] or found[1] == "pending"):
+            self._blocked("skipped", items, said)
+            return found[1] not in ("assumeTrue", "assumeFalse", "assumeThat")
+        return False
+
+    def _assertions(self, items: Sequence[Item]) -> Iterator[Check]:
+        said = text_of(items)
+        at = next((n for n, t in enumerate(items) if isinstance(t, Token) and t.text in ("expect", "assertThat", "should") and n + 1 < len(items)
+                   and isinstance(items[n + 1], Group)), -1)  # fmt: skip
+        if at >= 0:
+            yield from self._expected(items, at, said)
+            return
+        infix = next((n for n, t in enumerate(items) if isinstance(t, Token) and t.text in ("shouldBe", "shouldNotBe", "shouldContain")), -1)
+        if infix > 0:
+            yield self._made(_EXPECT[text_of(items[infix : infix + 1])], text_of(items[:infix]), text_of(items[infix + 1 :]), said)
+            return
+        name, args, at = _called(items)
+        if name not in _CALLED or args is None:
+            return
+        owned = re.match(r"(?:assert|require|t|is|expect|Assertions|Assert|chai|check)\b", said) is not None
+        if not (owned or name.startswith(("assert", "debug_assert")) or name == "fail"):
+            return
+        if name == "fail":
+            yield self._made("fail", said, "", said)
+        else:
+            yield from self._of_call(name, items, args, at, said)
+
+    def _expected(self, items: Sequence[Item], at: int, said: str) -> Iterator[Check]:
+        group = items[at + 1]
+        assert isinstance(group, Group)
+        subject, words, args = text_of(group.items), list[str](), None
+        for item in items[at + 2 :]:
+            if isinstance(item, Token) and item.kind == "name":
+                words.append(item.text)
+            elif isinstance(item, Group) and item.text in ("(", "{"):
+                args = item
+        matcher = next((w for w in reversed(words) if w in _EXPECT), "")
+        if not matcher or (args is None and matcher[:2] == "to"):
+            yield self._made("nothing", subject, "", said)
+            return
+        op = _EXPECT[matcher]
+        if "rejects" in words and op in ("==", "truth", "is not None"):
+            op = "raises"
+        given = split(args.items) if args is not None else []
+        expected = {"toBeNull": "null", "null": "null", "isNull": "null", "toBeUndefined": "undefined", "undefined": "undefined", "true": "true",
+                    "false": "false", "toHaveBeenCalledOnce": "1", "calledOnce": "1"}.get(matcher, text_of(args.items) if args else "")  # fmt: skip
+        if op == "approx":
+            digits = _number(text_of(given[1])) if len(given) > 1 else 2.0
+            least = 0.5 * 10 ** -(digits if digits is not None else 2.0) if matcher == "toBeCloseTo" else (digits or 0.0)
+            yield self._made("approx", subject, text_of(given[0]) if given else "", said, Tolerance(0.0, least))
+            return
+        if op == "raises":
+            expected = self._errors(expected)
+        if "not" in words:
+            op = _NEGATED.get(op, op)
+        yield self._made(op, subject, expected, said)
+
+    def _of_call(self, name: str, items: Sequence[Item], args: Group, at: int, said: str) -> Iterator[Check]:
+        op, given = _CALLED[name], split(args.items)
+        if self.language == "go" and given and text_of(given[0]) in ("t", "tt"):
+            given = given[1:]
+        if op == "raises":
+            kind = next((text_of(g) for g in given if re.search(r"\. class$|::class|^[A-Z]\w*$|^Err", text_of(g))), "")
+            generic = re.search(r"< ([\w .]+) >", said)
+            kind = generic[1] if generic else kind
+            done = [g for g in given if text_of(g) != kind] or [[i for i in items[at:] if isinstance(i, Group) and i.text == "{"]]
+            message = next((text_of(g) for g in given[1:] if text_of(g).startswith(("'", '"', "/"))), "")
+            yield self._made("raises", text_of(done[0]) if done else "", self._errors(kind) + (f" match {message}" if message else ""), said)
+            for group in (i for g in done for i in g if isinstance(i, Group)):
+                self._closures([group])
+            return
+        if op in ("truth", "not") and given:
+            for check in self._conditions(given[0], negated=op == "not"):
+                yield replace(check, text=said)
+            return
+        if op in ("is not None",) or name in ("assertNull", "Nil", "NoError", "Zero") or op in ("is error",):
+            yield self._made(op, text_of(given[0]) if given else "", "null" if op == "==" else "", said)
+            return
+        if len(given) < 2:
+            yield self._made(op, text_of(given[0]) if given else "", "", said)
+            return
+        swapped = self.language in ("java", "kotlin") or (self.language == "go" and name not in ("Contains", "Len", "InDelta", "Greater", "Less"))
+        one, other = (given[1], given[0]) if swapped else (given[0], given[1])
+        if self._is_plain(one) and not self._is_plain(other):
+            one, other = other, one
+        delta = next((n for g in given[2:] if (n := _number(text_of(g))) is not None), None)
+        if delta is not None and op in ("==", "approx"):
+            yield self._made("approx", text_of(one), text_of(other), said, Tolerance(0.0, delta))
+            return
+        yield self._made(op, text_of(one), text_of(other), said)
+
+    def _conditions(self, items: Sequence[Item], *, negated: bool) -> Iterator[Check]:
+        """What holds when a condition is true (`negated`: false)."""
+        for part in _split_any(items, "||" if negated else "&&"):
+            while len(part) == 1 and isinstance(part[0], Group) and part[0].text == "(":
+                part = part[0].items
+            said, flipped = text_of(part), negated
+            if part and isinstance(part[0], Token) and part[0].text == "!" and not any(isinstance(t, Token) and t.text in _OPPOSITE for t in part):
+                part, flipped = part[1:], not negated
+            at = next((n for n, t in enumerate(part) if isinstance(t, Token) and t.text in _OPPOSITE and t.text not in ("<", ">")), -1)
+            if at < 0:
+                at = next((n for n, t in enumerate(part) if isinstance(t, Token) and t.text in ("<", ">")), -1)
+            if said in ("true", "1") and not negated:
+                yield self._made("tautology", said, "", said)
+            elif at > 0:
+                op = {"===": "==", "!==": "!="}.get(text_of(part[at : at + 1]), text_of(part[at : at + 1]))
+                op = _OPPOSITE[op] if flipped else op
+                left, right = part[:at], part[at + 1 :]
+                gap = re.fullmatch(r"\( ?(.*) - ([\w.]+) ?\) \. abs \( \)|(?:Math|math) \. (?:abs|Abs) \( (.*) - ([\w. ]+) \)", text_of(left))
+                if gap and op in ("<", "<="):
+                    yield self._made("approx", gap[1] or gap[3], gap[2] or gap[4], said, Tolerance(0.0, _number(text_of(right)) or 0.0))
+                    continue
+                if self._is_plain(left) and not self._is_plain(right):
+                    left, right = right, left
+                    op = {"<": ">", ">": "<", "<=": ">=", ">=": "<="}.get(op, op)
+                if op == "!=" and text_of(right) in ("nil", "null", "None"):
+                    op = "is not None"
+                yield self._made(op, text_of(left), text_of(right), said)
+            else:
+                macro = re.fullmatch(r"matches ! \( (.*) , (.*) \)", text_of(part))
+                if macro and not flipped:
+                    yield self._made("matches", macro[1], macro[2], said)
+                else:
+                    yield self._made("not" if flipped else "truth", text_of(part), "", said)
+
+    def _made(self, op: str, subject: str, expected: str, text: str, tolerance: Tolerance | None = None) -> Check:
+        subject, expected = self._plain(subject), self._plain(expected)
+        if subject in self.values and not op.startswith("called"):
+            subject = self.values[subject]
+        subject, expected = self._numbered(subject, expected)
+        if op in ("==", "approx") and subject == expected:
+            op = "tautology"
+        core, losses = subject, list[str]()
+        while found := _ENDS.search(core):
+            loss = re.findall(r"\w+", found[0])[0]
+            losses += [loss] if loss in _LOSSY else []
+            core = core[: found.start()]
+        if op == "len":
+            op, losses = "==", ["len", *losses]
+        made = re.match(r"len \( (.*) \)$", core)
+        if made:
+            core, losses = made[1], ["len", *losses]
+        callee = re.search(r"(\w+) \(", subject)
+        computed = callee is not None and f"{callee[1]} (" in expected and op == "=="
+        return Check(op, subject, expected, (), text, tolerance=tolerance, number=_number(expected), core=core, losses=tuple(losses),
+                     computed=computed and callee is not None and callee[1][:1].islower() and callee[1] not in ("new", "vec", "parse_fixture"))  # fmt: skip
+
+    def _numbered(self, subject: str, expected: str) -> tuple[str, str]:
+        """Local names by the order they appear in."""
+        numbers: dict[str, str] = {}
+
+        def number(match: re.Match[str]) -> str:
+            return numbers.setdefault(match[0], f"v{len(numbers)}") if match[0] in self.names else match[0]
+
+        parts = re.sub(r"(?<![\w\"'.] )(?<!\. )\b[A-Za-z_]\w*\b", number, f"{subject}\0{expected}").split("\0")
+        return parts[0], parts[1]
+
+    def _plain(self, text: str) -> str:
+        return re.sub(r"\bawait ", "", text).strip()
+
+    def _is_plain(self, items: Sequence[Item]) -> bool:
+        said = text_of(items)
+        return not re.search(r"[A-Za-z_]\w* \(|[a-z_]\w* \.", said) or re.match(r"(?:Err|Ok|Some|None|vec|new|List|Set|Map|listOf|arrayOf)\b", said) is not None
+
+    def _errors(self, text: str) -> str:
+        text = re.sub(r" \. class$| ::class$|::class| \. java$", "", text).strip()
+        if text.startswith(("'", '"', "/", "`")):
+            return f" match {text}"
+        return re.sub(r"\s", "", text.split(",")[0]) + (f" match {text.partition(',')[2].strip()}" if "," in text else "")
+
+    def _add(self, check: Check, line: int, items: Sequence[Item]) -> None:
+        guards = frozenset(text for text, _ in self.guards)
+        self.checks.append(replace(check, places=(Place(self.path, line),), guards=guards, guard_place=self.guards[-1][1] if self.guards else None))
+
+    def _blocked(self, kind: str, items: Sequence[Item], text: str) -> None:
+        key = " ".join((*(g for g, _ in self.guards), text_of(items)))
+        self.blocks.append(Block(kind, Place(self.path, items[0].line), key, text))
+
+
+def statements(items: Sequence[Item]) -> Iterator[list[Item]]:
+    """Statements of a block: up to a semicolon, or to a line's end where nothing goes on."""
+    now: list[Item] = []
+    for item in items:
+        if isinstance(item, Token) and item.text == ";":
+            if now and text_of(now[:1]) in ("if", "for", "switch") and not any(isinstance(i, Group) and i.text == "{" for i in now):
+                now.append(item)
+                continue
+            if now:
+                yield now
+            now = []
+            continue
+        if now and item.line > _end_of(now[-1]) and not _goes_on(now[-1], item):
+            yield now
+            now = []
+        now.append(item)
+    if now:
+        yield now
+
+
+def _goes_on(last: Item, item: Item) -> bool:
+    if isinstance(item, Token) and item.text in _CONTINUES and item.text not in ("*", "-", "+"):
+        return True
+    return isinstance(last, Token) and last.text in _CONTINUES
+
+
+def _end_of(item: Item) -> int:
+    return item.end
+
+
+def _called(items: Sequence[Item]) -> tuple[str, Group | None, int]:
+    """The last name before the first arguments, these, and where they stand; `name!(...)` and `name<T> { }` too."""
+    name = ""
+    for at, item in enumerate(items):
+        if isinstance(item, Group):
+            if item.text in ("(", "{") and name:
+                return name, item, at
+            if item.text == "[":
+                continue
+            return "", None, at
+        if item.kind == "name":
+            if at and isinstance(items[at - 1], Token) and items[at - 1].text in ("<", ",") and name:
+                continue
+            name = item.text
+        elif item.text not in (".", "!", "<", ">", "?", "::"):
+            return "", None, at
+    return "", None, len(items)
+
+
+def _asserts(items: Sequence[Item]) -> bool:
+    return any(isinstance(t, Token) and t.text in ("expect", "assert") for t in items[:4])
+
+
+def _without(items: Sequence[Item], words: tuple[str, ...]) -> list[Item]:
+    found = list(items)
+    while found and isinstance(found[0], Token) and found[0].text in words and (found[0].text != "return" or len(found) > 1):
+        found = found[1:]
+    return found
+
+
+def _split_any(items: Sequence[Item], mark: str) -> list[list[Item]]:
+    return split(items, mark)
+
+
+def _number(text: str) -> float | None:
+    """A number, or a duration in seconds."""
+    plain = text.replace("_", "").strip()
+    found = re.fullmatch(r"-? ?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?[fFdDLlu]?\d*", plain)
+    if found and re.fullmatch(r"-? ?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?[fFdDLl]?", plain):
+        return float(re.sub(r"[fFdDLl ]", "", plain))
+    factors = re.findall(r"(?<![\w.])\d+(?:\.\d+)?(?:[eE][+-]?\d+)?", plain)
+    unit = next((value for name, value in _UNITS.items() if re.search(rf"\b{name}\b", plain)), None)
+    if unit is None:
+        return None
+    product = unit
+    for factor in factors:
+        product *= float(factor)
+    return product
+
+
+number_in = _number
