@@ -13,8 +13,12 @@ from typing import Any
 MOST_DEPTH = 200
 _CLOSING = {"(": ")", "[": "]", "{": "}"}
 _NAME = re.compile(r"[^\W\d][\w$]*|\$[\w$]*")
-_NUMBER = re.compile(r"0[xXbBoO][\da-fA-F_]+|\d[\d_]*(?:\.\d[\d_]*)?(?:[eE][+-]?\d+)?[a-zA-Z_]\w*|\d[\d_]*(?:\.\d[\d_]*)?(?:[eE][+-]?\d+)?")
-_SIGN = re.compile(r"===|!==|>>>=|\.\.\.|=>|->|<-|==|!=|<=|>=|&&|\|\||\+\+|--|::|:=|\?\.|\?\?|[-+*/%&|^]=|<<|>>|.", re.S)
+_NUMBER = re.compile(
+    r"0[xXbBoO][\da-fA-F_]+|\d[\d_]*(?:\.\d[\d_]*)?(?:[eE][+-]?\d+)?[a-zA-Z_]\w*|\d[\d_]*(?:\.\d[\d_]*)?(?:[eE][+-]?\d+)?"
+)
+_SIGN = re.compile(
+    r"===|!==|>>>=|\.\.\.|=>|->|<-|==|!=|<=|>=|&&|\|\||\+\+|--|::|:=|\?\.|\?\?|[-+*/%&|^]=|<<|>>|.", re.S
+)
 _RAW = re.compile(r"(?:b?r|br)(#*)\"")
 _BEFORE_REGEX = frozenset("(,=:[!&|?{};+-*%<>~^") | {"=>", "==", "===", "!=", "!==", "&&", "||", "return", "typeof", "case", "in", "of",
                                                       "await", "yield", "void", "delete", "throw", "new", "else", "do"}  # fmt: skip

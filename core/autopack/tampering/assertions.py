@@ -58,9 +58,16 @@ def _of_truth(node: ast.expr, *, negated: bool) -> Iterator[Condition]:
         words = {w.arg: w.value for w in node.keywords}
         if name == "isclose" and len(args) >= 2 and not negated:
             relative = number_of(words.get("rel_tol") or words.get("rtol"), 1e-9)
-            yield from near(args[0], args[1], Tolerance(relative, number_of(words.get("abs_tol") or words.get("atol"), 0.0)))
+            yield from near(
+                args[0], args[1], Tolerance(relative, number_of(words.get("abs_tol") or words.get("atol"), 0.0))
+            )
             return
-        if name in ("startswith", "endswith", "issubset") and isinstance(node.func, ast.Attribute) and args and not negated:
+        if (
+            name in ("startswith", "endswith", "issubset")
+            and isinstance(node.func, ast.Attribute)
+            and args
+            and not negated
+        ):
             yield Condition(name, node.func.value, args[0])
             return
         if name == "isinstance" and len(args) == 2 and not negated:
@@ -187,7 +194,11 @@ def as_number(node: ast.expr) -> float | None:
                     return None
         except (ArithmeticError, ValueError, TypeError):
             return None
-    if isinstance(node, ast.Call) and leaf(node.func) in ("Decimal", "Fraction", "float", "timedelta") and len(node.args) == 1:
+    if (
+        isinstance(node, ast.Call)
+        and leaf(node.func) in ("Decimal", "Fraction", "float", "timedelta")
+        and len(node.args) == 1
+    ):
         given = node.args[0]
         if isinstance(given, ast.Constant) and isinstance(given.value, str):
             try:

@@ -55,16 +55,29 @@ def _judged(change: FileChange, before: Texts, after: Texts) -> Iterator[Suspici
     for at, old in gone:
         if not (_NUMBER.search(old) and (_LEAST.search(old) or _LONGEST.search(old))):
             continue
-        same = next(((n, line) for n, line in fresh if _NUMBER.sub("#", line).strip() == _NUMBER.sub("#", old).strip()), None)
+        same = next(
+            ((n, line) for n, line in fresh if _NUMBER.sub("#", line).strip() == _NUMBER.sub("#", old).strip()), None
+        )
         was = float(_NUMBER.findall(old)[-1])
         if same is None:
             limits = re.search(r"minBound|<minimum>|fail[-_]under|thresholds?\b", old)
             if limits and not any(_LEAST.search(line) for _, line in fresh):
-                yield Suspicion(Kind.COVERAGE, old_path, at, Tree.BASE, "", f"A threshold is gone: {old.strip()}", old.strip())
+                yield Suspicion(
+                    Kind.COVERAGE, old_path, at, Tree.BASE, "", f"A threshold is gone: {old.strip()}", old.strip()
+                )
             continue
         now = float(_NUMBER.findall(same[1])[-1])
         if _LONGEST.search(old) and now > was:
-            yield Suspicion(Kind.SLOWER, path, same[0], Tree.CANDIDATE, "", f"A time-out was {was:g} and is {now:g}", old.strip(), same[1].strip())
+            yield Suspicion(
+                Kind.SLOWER,
+                path,
+                same[0],
+                Tree.CANDIDATE,
+                "",
+                f"A time-out was {was:g} and is {now:g}",
+                old.strip(),
+                same[1].strip(),
+            )
         elif _LEAST.search(old) and not _LONGEST.search(old) and now < was:
             yield Suspicion(Kind.COVERAGE, path, same[0], Tree.CANDIDATE, "", f"A threshold was {was:g} and is {now:g}", old.strip(),
                             same[1].strip())  # fmt: skip

@@ -14,7 +14,10 @@ _IGNORED = frozenset({"v0", "v1", "v2", "v3", "v4", "v5", "None", "True", "False
 def words_of(text: str) -> frozenset[str]:
     """As `Check.words`."""
     quoted = [a or b for a, b in _QUOTED.findall(text)]
-    return frozenset((*_WORD.findall(text), *(f'"{q}' for q in quoted), *(w for q in quoted for w in q.split()))) - _IGNORED
+    return (
+        frozenset((*_WORD.findall(text), *(f'"{q}' for q in quoted), *(w for q in quoted for w in q.split())))
+        - _IGNORED
+    )
 
 
 RANKS = {
@@ -73,7 +76,9 @@ class Check:
 
     @property
     def rank(self) -> int:
-        return max(0, RANKS.get(self.op, 2) - 4 * bool(self.losses) if self.op in ("==", "is") else RANKS.get(self.op, 2))
+        return max(
+            0, RANKS.get(self.op, 2) - 4 * bool(self.losses) if self.op in ("==", "is") else RANKS.get(self.op, 2)
+        )
 
     @property
     def words(self) -> frozenset[str]:

@@ -62,7 +62,9 @@ def _unasked(old: Examined, new: Examined, pool: Pool, sight: Sight) -> Iterator
             suspicion = _gone(check, old, new, sight)
         else:
             found = weakening(check, other, sight.ancestors)
-            if found is None or (found.kind is Kind.REPLACED and check.subject != other.subject and check.expected == other.expected):
+            if found is None or (
+                found.kind is Kind.REPLACED and check.subject != other.subject and check.expected == other.expected
+            ):
                 continue
             place = sight.after.changed(other.places)
             text = f"`{shorten(other.text, 120)}` {found.why}; it was `{shorten(check.text, 120)}`"
@@ -133,14 +135,16 @@ def _gone(check: Check, old: Examined, new: Examined, sight: Sight) -> Suspicion
         return Suspicion(Kind.REMOVED, new.path, comment, Tree.CANDIDATE, new.id, f"{asked}: it is a comment now", check.text,
                          about=check.words)  # fmt: skip
     row = check.places[0]
-    if check.cased and any(c.text == check.text or (c.op == check.op and c.callee == check.callee) for c in new.checks) or (
+    if (check.cased and any(c.text == check.text or (c.op == check.op and c.callee == check.callee) for c in new.checks)) or (
         check.cased and not new.checks):  # fmt: skip
         said = f"The case `{shorten(sight.before.line(row), 100)}` of {old.name} is gone"
         own_line = row.line not in {place.line for place, _ in old.tables} and sight.before.is_gone(row)
         table = _shorter(old, new)
         if not own_line and table is not None and old.id == new.id:
             said = f"{old.name} runs with fewer cases; one that is gone: {shorten(check.subject, 100)}"
-            return Suspicion(Kind.EMPTIED, table.path, table.line, Tree.CANDIDATE, new.id, said, check.text, about=check.words)
+            return Suspicion(
+                Kind.EMPTIED, table.path, table.line, Tree.CANDIDATE, new.id, said, check.text, about=check.words
+            )
         return Suspicion(Kind.EMPTIED, row.path, row.line, Tree.BASE, old.id, said, check.text, about=check.words)
     place = sight.before.gone(check.places)
     return Suspicion(Kind.REMOVED, place.path, place.line, Tree.BASE, old.id, asked, check.text, about=check.words)
@@ -166,7 +170,9 @@ def _blocked(old: Examined, new: Examined, sight: Sight) -> Iterator[Suspicion]:
             "strict=True" in block.key):  # fmt: skip
             continue
         lines.add((block.place.path, block.place.line))
-        said = {"skipped": "is skipped", "xfailed": "is expected to fail"}.get(block.kind, "is tried again when it fails")
+        said = {"skipped": "is skipped", "xfailed": "is expected to fail"}.get(
+            block.kind, "is tried again when it fails"
+        )
         yield Suspicion(Kind(block.kind), block.place.path, block.place.line, Tree.CANDIDATE, new.id,
                         f"{new.name} {said} now: `{shorten(block.text, 120)}`", "", block.text)  # fmt: skip
 
@@ -183,7 +189,9 @@ def _guarded(old: Examined, new: Examined, sight: Sight) -> Iterator[Suspicion]:
         if (place.path, place.line) not in lines:
             lines.add((place.path, place.line))
             swallowed = "swallowed" in check.guards
-            said = "a failure of it is swallowed" if swallowed else f"it is asked only {', '.join(sorted(check.guards))}"
+            said = (
+                "a failure of it is swallowed" if swallowed else f"it is asked only {', '.join(sorted(check.guards))}"
+            )
             yield Suspicion(Kind.BROADENED if swallowed else Kind.SKIPPED, place.path, place.line, Tree.CANDIDATE, new.id,
                             f"`{shorten(check.text, 120)}`: {said}", check.text, sight.after.line(place))  # fmt: skip
 

@@ -31,7 +31,9 @@ _STRICT = frozenset({"xfail_strict", "strict", "strict_markers", "strict_config"
                      "errorOnDeprecated", "resetMocks", "injectGlobals"}) - {"resetMocks", "injectGlobals"}  # fmt: skip
 _LENIENT = frozenset({"passWithNoTests", "dangerouslyIgnoreUnhandledErrors", "allowOnly", "ignore_errors", "ignore_outcome",
                       "updateSnapshot", "update", "allowUncaught", "silent"}) - {"silent"}  # fmt: skip
-_THRESHOLD = re.compile(r"(?:coverageThreshold|thresholds?|fail_under|watermarks|^(?:c8|nyc)\.(?:lines|functions|branches|statements)$)")
+_THRESHOLD = re.compile(
+    r"(?:coverageThreshold|thresholds?|fail_under|watermarks|^(?:c8|nyc)\.(?:lines|functions|branches|statements)$)"
+)
 _TIMES = frozenset({"timeout", "testTimeout", "hookTimeout", "teardownTimeout", "faulthandler_timeout", "asyncio_timeout"}) - {
     "faulthandler_timeout"}  # fmt: skip
 _TRIES = frozenset({"retry", "retries", "reruns", "retryTimes"})
@@ -47,7 +49,9 @@ _SWITCHES_OFF = frozenset({"--no-cov", "--collect-only", "--co", "--setup-only",
                                "--no-fail-fast"}  # fmt: skip
 _ASKS = re.compile(r"--strict|--doctest-(?:modules|glob)|--cov(?:$|=|-fail-under)|-W\s*error|--check-coverage|--forbid-only|"
                    r"--forbid-pending|--runxfail|--coverage|--cov-branch|--ci$|--lines|--branches|-Werror|--test-coverage")  # fmt: skip
-_IGNORED_RESULT = re.compile(r"\|\|\s*(?:true|:|exit\s+0|echo\b)|;\s*(?:true|exit\s+0|:)\s*$|^\s*(?:true|:|exit 0|echo\b[^&|;]*)\s*$")
+_IGNORED_RESULT = re.compile(
+    r"\|\|\s*(?:true|:|exit\s+0|echo\b)|;\s*(?:true|exit\s+0|:)\s*$|^\s*(?:true|:|exit 0|echo\b[^&|;]*)\s*$"
+)
 
 
 @dataclass(frozen=True)
@@ -150,7 +154,9 @@ def _warnings(old: Collection[str], new: Collection[str]) -> Iterator[_Said]:
         yield _Said(Kind.CONFIGURATION, "warnings are no errors any more", "filterwarnings")
     elif fresh and any(e.startswith("error") for e in old):
         blanket = any(e in ("ignore", "default") or re.fullmatch(r"ignore::(?:\w*Warning)?", e) for e in fresh)
-        yield _Said(Kind.CONFIGURATION, f"a warning that was an error is let pass: {fresh[0]}", _first_word(fresh[0]), blanket)
+        yield _Said(
+            Kind.CONFIGURATION, f"a warning that was an error is let pass: {fresh[0]}", _first_word(fresh[0]), blanket
+        )
 
 
 def _command(key: str, old: str, new: str, facts: Facts) -> Iterator[_Said]:
@@ -198,13 +204,19 @@ def _command(key: str, old: str, new: str, facts: Facts) -> Iterator[_Said]:
         if option not in now and _ASKS.search(option) and not any(_name(o) == _name(option) for o in now):
             covering = "cov" in option or option.startswith(("--lines", "--branches"))
             if not (covering and _moved_elsewhere(option, facts)):
-                yield _Said(Kind.COVERAGE if covering else Kind.CONFIGURATION, f"{key}: {option} is gone", key.rpartition(".")[2])
+                yield _Said(
+                    Kind.COVERAGE if covering else Kind.CONFIGURATION,
+                    f"{key}: {option} is gone",
+                    key.rpartition(".")[2],
+                )
     yield from _narrower_paths(key, was, now)
 
 
 def _moved_elsewhere(option: str, facts: Facts) -> bool:
     name = option.split("=")[0].lstrip("-").replace("cov-", "").replace("-", "_")
-    return any(name.encode() in (c.after or b"") and name.encode() not in (c.before or b"") for c in facts.changes.changes)
+    return any(
+        name.encode() in (c.after or b"") and name.encode() not in (c.before or b"") for c in facts.changes.changes
+    )
 
 
 def _narrower_paths(key: str, was: list[str], now: list[str]) -> Iterator[_Said]:
@@ -214,7 +226,11 @@ def _narrower_paths(key: str, was: list[str], now: list[str]) -> Iterator[_Said]
     gone = [o for o in old if not any(_covers(n, o) or fnmatch.fnmatch(o, n) for n in new)]
     fresh = [n for n in new if n not in old]
     if gone and fresh:
-        yield _Said(Kind.DESELECTED, f"{key} runs {', '.join(fresh[:2])} and no longer {', '.join(gone[:2])}", key.rpartition(".")[2])
+        yield _Said(
+            Kind.DESELECTED,
+            f"{key} runs {', '.join(fresh[:2])} and no longer {', '.join(gone[:2])}",
+            key.rpartition(".")[2],
+        )
 
 
 def _options(text: str) -> list[str]:
@@ -251,7 +267,11 @@ def _harmless(entry: str, key: str, facts: Facts) -> bool:
     if key.rpartition(".")[2] in ("exclude_lines", "exclude_also"):
         return False
     pattern = entry.strip("/").replace("**/", "*").replace("/**", "/*")
-    hit = [p for p in facts.candidate_paths if fnmatch.fnmatch(p, pattern) or fnmatch.fnmatch(p, f"{pattern}/*") or pattern in p]
+    hit = [
+        p
+        for p in facts.candidate_paths
+        if fnmatch.fnmatch(p, pattern) or fnmatch.fnmatch(p, f"{pattern}/*") or pattern in p
+    ]
     covering = "overage" in key or key.endswith("omit")
     return not [p for p in hit if not covering or not facts.is_test(p)]
 

@@ -18,7 +18,9 @@ from autopack.testcode.modules import Function, Module, Project
 
 _SNAPSHOT = re.compile(r"(?:^|/)(?:__snapshots__|snapshots?|golden|goldens|expected|approved|__image_snapshots__)/|"
                        r"\.(?:snap|ambr|golden|approved\.\w+|expected|out|stdout|stderr)$")  # fmt: skip
-_CODE = frozenset({"python", "javascript", "typescript", "tsx", "go", "rust", "java", "c", "cpp", "csharp", "ruby", "php", "bash"})
+_CODE = frozenset(
+    {"python", "javascript", "typescript", "tsx", "go", "rust", "java", "c", "cpp", "csharp", "ruby", "php", "bash"}
+)
 _CODE_ENDS = (".kt", ".kts", ".scala", ".groovy", ".swift", ".ini", ".cfg", ".toml", ".md", ".lock")
 _WRITES = frozenset({"write_text", "write_bytes", "dump", "copy", "copyfile", "copy2", "writelines", "replace_with"})
 _READS = frozenset({"read_text", "read_bytes", "load", "loads", "read", "open"})
@@ -40,7 +42,11 @@ def data_suspicions(facts: Facts, before: Texts, after: Texts) -> Iterator[Suspi
 
 
 def _is_code(path: str) -> bool:
-    return language_of(path) in _CODE or path.endswith(_CODE_ENDS) or path.rpartition("/")[2] in ("package.json", "tsconfig.json")
+    return (
+        language_of(path) in _CODE
+        or path.endswith(_CODE_ENDS)
+        or path.rpartition("/")[2] in ("package.json", "tsconfig.json")
+    )
 
 
 def _mentions(facts: Facts) -> str:
@@ -56,7 +62,11 @@ def _is_used(path: str, named: str) -> bool:
 
 
 def _deleted(change: FileChange, snapshot: bool) -> Suspicion:
-    text = f"{change.path} is gone; tests still compare with it" if snapshot else f"{change.path} is gone; tests still read it"
+    text = (
+        f"{change.path} is gone; tests still compare with it"
+        if snapshot
+        else f"{change.path} is gone; tests still read it"
+    )
     kind = Kind.SNAPSHOT if snapshot else Kind.EMPTIED
     before = (change.before or b"").decode("utf-8", "replace")
     return Suspicion(kind, change.path, 1, Tree.BASE, "", text, before[:2000], about=words_of(before[:20_000]))
@@ -79,7 +89,9 @@ def _rewritten(change: FileChange, snapshot: bool, before: Texts, after: Texts) 
     old_path = change.old_path or change.path
     old, new = before.lines(old_path), after.lines(change.path)
     left = {line.strip().rstrip(",") for line in new}
-    gone = [n for n in sorted(before.marked(old_path)) if old[n - 1].strip() and old[n - 1].strip().rstrip(",") not in left]
+    gone = [
+        n for n in sorted(before.marked(old_path)) if old[n - 1].strip() and old[n - 1].strip().rstrip(",") not in left
+    ]
     fresh = sorted(after.marked(change.path))
     if snapshot:
         gone = gone or [n for n in sorted(before.marked(old_path)) if old[n - 1].strip() and not fresh]

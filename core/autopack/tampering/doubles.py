@@ -30,7 +30,9 @@ def doubles_of(test: TestFunction, module: Module, scope: Scope) -> tuple[Double
         used |= {leaf(c.func) for c in ast.walk(fixture) if isinstance(c, ast.Call) and at.path == module.path}
     found += _stand_ins(test.node.body, module)
     if test.owner is not None:
-        set_up = [n for n in test.owner.body if isinstance(n, Function) and n.name.lower().startswith(("setup", "asyncsetup"))]
+        set_up = [
+            n for n in test.owner.body if isinstance(n, Function) and n.name.lower().startswith(("setup", "asyncsetup"))
+        ]
         for node in set_up:
             found += _put(node, module)
             found += _stand_ins(node.body, module)
@@ -66,7 +68,11 @@ def fixtures_of(test: TestFunction, module: Module) -> list[tuple[Function, Modu
     auto: list[str] = []
     for home in reversed(homes):
         for name, node in home.definitions.items():
-            if isinstance(node, Function) and "." not in name and any("fixture" in leaf(d) for d in node.decorator_list):
+            if (
+                isinstance(node, Function)
+                and "." not in name
+                and any("fixture" in leaf(d) for d in node.decorator_list)
+            ):
                 known[name] = (node, home)
                 auto += [name] if any(_auto(d) for d in node.decorator_list) else []
     wanted = [*auto, *test.parameters]
@@ -118,7 +124,11 @@ def _patched(node: ast.Call, module: Module) -> str:
         home, _, target = args[0].value.rpartition(".")
         inside = module.project.find(home, module.path) or module.project.find(home.rpartition(".")[0], module.path)
         return target if inside and not module.project.is_test(inside) else ""
-    if (name.endswith(("patch.object", "setattr")) or last == "spyOn") and len(args) >= 2 and isinstance(args[1], ast.Constant):
+    if (
+        (name.endswith(("patch.object", "setattr")) or last == "spyOn")
+        and len(args) >= 2
+        and isinstance(args[1], ast.Constant)
+    ):
         return str(args[1].value) if _of_product(args[0], module) else ""
     if last == "setitem" and len(args) >= 2 and isinstance(args[1], ast.Constant):
         home = dotted(args[0])
@@ -143,8 +153,16 @@ def _rebound(body: Sequence[ast.stmt], module: Module) -> Iterator[tuple[str, Pl
         for node in ast.walk(statement):
             if isinstance(node, ast.Assign):
                 for target in node.targets:
-                    if isinstance(target, ast.Name) and is_product(target.id, module) and not _calls(node.value, target.id):
-                        yield module.imports[target.id].name or target.id, Place(module.path, node.lineno), ast.unparse(node)
+                    if (
+                        isinstance(target, ast.Name)
+                        and is_product(target.id, module)
+                        and not _calls(node.value, target.id)
+                    ):
+                        yield (
+                            module.imports[target.id].name or target.id,
+                            Place(module.path, node.lineno),
+                            ast.unparse(node),
+                        )
             elif isinstance(node, Function) and is_product(node.name, module):
                 yield module.imports[node.name].name or node.name, Place(module.path, node.lineno), f"def {node.name}"
 
@@ -162,7 +180,11 @@ def _overwritten(module: Module, used: set[str]) -> Iterator[tuple[str, Place, s
         for value in values:
             if is_product(name, module) and not _calls(value, name):
                 used.add(module.imports[name].name or name)
-                yield module.imports[name].name or name, Place(module.path, value.lineno), f"{name} = {ast.unparse(value)}"
+                yield (
+                    module.imports[name].name or name,
+                    Place(module.path, value.lineno),
+                    f"{name} = {ast.unparse(value)}",
+                )
 
 
 def _stand_ins(body: Sequence[ast.stmt], module: Module) -> Iterator[tuple[str, Place, str]]:

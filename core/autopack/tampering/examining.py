@@ -160,7 +160,11 @@ def _taken_away(body: Sequence[ast.stmt]) -> Iterator[tuple[str, int]]:
             for target in node.targets:
                 if isinstance(target, ast.Name) and target.id.startswith("test"):
                     yield target.id, node.lineno
-                elif isinstance(target, ast.Attribute) and target.attr == "__test__" and isinstance(target.value, ast.Name):
+                elif (
+                    isinstance(target, ast.Attribute)
+                    and target.attr == "__test__"
+                    and isinstance(target.value, ast.Name)
+                ):
                     yield target.value.id, node.lineno
 
 

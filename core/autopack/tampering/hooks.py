@@ -106,15 +106,25 @@ def _of_function(node: Function) -> Iterator[_Act]:
             for target in inner.targets if isinstance(inner, ast.Assign) else [inner.target]:
                 text = ast.unparse(inner)
                 if isinstance(target, ast.Attribute) and target.attr in _OUTCOMES:
-                    yield _Act(Kind.CONFIGURATION, inner.lineno, f"{name} {text}", f"{name} changes outcomes: `{text[:100]}`")
-                elif isinstance(target, ast.Subscript) and leaf(target.value) in ("items", "__dict__") and not _keeps_all(inner.value):
-                    yield _Act(Kind.DESELECTED, inner.lineno, f"{name} {text}", f"{name} takes tests out: `{text[:100]}`")
+                    yield _Act(
+                        Kind.CONFIGURATION, inner.lineno, f"{name} {text}", f"{name} changes outcomes: `{text[:100]}`"
+                    )
+                elif (
+                    isinstance(target, ast.Subscript)
+                    and leaf(target.value) in ("items", "__dict__")
+                    and not _keeps_all(inner.value)
+                ):
+                    yield _Act(
+                        Kind.DESELECTED, inner.lineno, f"{name} {text}", f"{name} takes tests out: `{text[:100]}`"
+                    )
         elif isinstance(inner, ast.Delete) and hook and any("items" in ast.unparse(t) for t in inner.targets):
             yield _Act(Kind.DESELECTED, inner.lineno, f"{name} {ast.unparse(inner)}", f"{name} takes tests out")
         elif isinstance(inner, ast.Return) and name in ("pytest_ignore_collect", "pytest_runtest_protocol", "pytest_pyfunc_call",
                                                         "pytest_runtest_call", "pytest_report_teststatus") and (
             inner.value is not None and not (isinstance(inner.value, ast.Constant) and inner.value.value in (None, False))):  # fmt: skip
-            yield _Act(Kind.DESELECTED, inner.lineno, f"{name} {ast.unparse(inner)}", f"{name} answers in the place of pytest")
+            yield _Act(
+                Kind.DESELECTED, inner.lineno, f"{name} {ast.unparse(inner)}", f"{name} answers in the place of pytest"
+            )
     _ = items
 
 

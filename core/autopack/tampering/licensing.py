@@ -19,7 +19,9 @@ _CUES: dict[Kind, frozenset[str]] = {
     Kind.SLOWER: frozenset({"timeout", "timeouts", "seconds", "minutes", "longer", "slow", "slower"}),
     Kind.LOOSENED: frozenset({"order", "unordered", "sorted", "loosen", "relax", "only", "longer"}),
     Kind.REMOVED: frozenset({"remove", "removed", "drop", "dropped", "delete", "deleted", "longer", "without"}),
-    Kind.DELETED: frozenset({"remove", "removed", "drop", "dropped", "delete", "deleted", "longer", "without", "retire"}),
+    Kind.DELETED: frozenset(
+        {"remove", "removed", "drop", "dropped", "delete", "deleted", "longer", "without", "retire"}
+    ),
     Kind.EMPTIED: frozenset({"remove", "removed", "drop", "dropped", "delete", "fewer", "cases", "longer"}),
     Kind.BROADENED: frozenset({"exception", "error", "errors", "base"}),
     Kind.SNAPSHOT: frozenset({"snapshot", "snapshots", "golden", "regenerate", "update", "rewrite"}),
@@ -38,7 +40,9 @@ def licensed(found: Iterable[Suspicion], facts: Facts) -> tuple[Suspicion, ...]:
     judged = [_judged(s, changes.get(s.path), facts) for s in found]
     spelled = {s.test for s in judged if s.kind is Kind.REPLACED and _added(s) and _added(s) <= facts.allowed.words}
     return tuple(
-        replace(s, sure=True) if not s.sure and s.kind is Kind.REPLACED and s.test in spelled and _is_collateral(s, facts) else s
+        replace(s, sure=True)
+        if not s.sure and s.kind is Kind.REPLACED and s.test in spelled and _is_collateral(s, facts)
+        else s
         for s in judged
     )
 
@@ -88,6 +92,8 @@ def removed_subject(s: Suspicion, removed: Collection[str]) -> str:
     for name in sorted(removed):
         if name in words and (name.isidentifier() or not name.isspace()):
             return name
-        if not name.isidentifier() and any((len(name) > 3 and name in q) or (len(q) > 3 and " " in q and q in name) for q in quoted):
+        if not name.isidentifier() and any(
+            (len(name) > 3 and name in q) or (len(q) > 3 and " " in q and q in name) for q in quoted
+        ):
             return name
     return ""

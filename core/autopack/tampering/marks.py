@@ -23,7 +23,9 @@ def mark_blocks(marks: Sequence[Mark | ast.expr], module: Module, where: str = "
         node, name = _resolved(mark, module)
         key = " ".join((where, ast.unparse(node))).strip()
         place = Place(module.path, mark.line)
-        if name in _SKIPS or (name not in _KNOWN and ("skip" in name.lower() or name.startswith(("requires_", "needs_")))):
+        if name in _SKIPS or (
+            name not in _KNOWN and ("skip" in name.lower() or name.startswith(("requires_", "needs_")))
+        ):
             yield Block("skipped", place, key, ast.unparse(node))
         elif name in _XFAILS:
             strict = isinstance(node, ast.Call) and any(

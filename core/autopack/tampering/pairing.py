@@ -60,7 +60,9 @@ def _alike(old: Collection[Examined], new: Collection[Examined]) -> list[tuple[s
     """Tests that have much of what they ask in common."""
     found: list[tuple[str, str, float]] = []
     compared = 0
-    asked = {t.id: frozenset(w for c in t.checks for w in c.tokens if w.isidentifier() or len(w) > 2) for t in (*old, *new)}
+    asked = {
+        t.id: frozenset(w for c in t.checks for w in c.tokens if w.isidentifier() or len(w) > 2) for t in (*old, *new)
+    }
     for one in old:
         for other in new:
             compared += 1

@@ -94,7 +94,9 @@ def _gone(test: Examined, idle: list[Idle], new: Project, facts: Facts) -> Suspi
         text = f"{test.name} is now in {moved.path}, which nothing collects"
         return Suspicion(Kind.DESELECTED, moved.path, 1, Tree.CANDIDATE, test.id, text, before, about=about)
     place = Place(test.path, test.line)
-    return Suspicion(Kind.DELETED, place.path, place.line, Tree.BASE, test.id, f"{test.name} is gone", before, about=about)
+    return Suspicion(
+        Kind.DELETED, place.path, place.line, Tree.BASE, test.id, f"{test.name} is gone", before, about=about
+    )
 
 
 def _plain_body(test: Examined) -> str:

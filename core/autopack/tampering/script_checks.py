@@ -9,7 +9,9 @@ from dataclasses import dataclass, field, replace
 from autopack.languages.tokens import Group, Item, Token, split, text_of
 from autopack.tampering.checks import Block, Check, Place, Tolerance
 
-_ENDS = re.compile(r"\s\.\s(?:is_err|is_ok|is_some|is_none|len|unwrap_err|unwrap|length|size|count|is_empty|isEmpty|Error|toString)\s(?:\(\s\))?$")
+_ENDS = re.compile(
+    r"\s\.\s(?:is_err|is_ok|is_some|is_none|len|unwrap_err|unwrap|length|size|count|is_empty|isEmpty|Error|toString)\s(?:\(\s\))?$"
+)
 _LOSSY = ("len", "is_err", "is_ok", "is_some", "is_none", "length", "size", "count", "is_empty", "isEmpty")
 _CONTINUES = frozenset({".", "?.", "&&", "||", "?", ":", "+", "-", "*", "=>", "->", ",", "else", "catch", "finally", "=", "==", "===",
                         "!=", "!==", "<", ">", "<=", ">=", "::", "as", "infix"})  # fmt: skip
@@ -114,7 +116,11 @@ class Reader:
         if word == "for" and not heads:
             self.names |= {t.text for t in items[1:5] if isinstance(t, Token) and t.kind == "name"}
         said = text_of(items)
-        catches = word == "try" and re.search(r"\bcatch\b", said) is not None and not re.search(r"\bthrow\b|\bfail\b|expect|assert", said[said.rfind("catch") :])
+        catches = (
+            word == "try"
+            and re.search(r"\bcatch\b", said) is not None
+            and not re.search(r"\bthrow\b|\bfail\b|expect|assert", said[said.rfind("catch") :])
+        )
         for number, body in enumerate(bodies):
             if catches and number == 0:
                 self.guards = (*guards, ("swallowed", Place(self.path, items[0].line)))
@@ -133,7 +139,11 @@ class Reader:
             self._declared(parts[0])
             head = parts[-1]
         said = text_of(head)
-        if bodies and self.language == "go" and any(re.search(rf"\bt \. {name} \(", text_of(bodies[0].items)) for name in _GO_FAILS):
+        if (
+            bodies
+            and self.language == "go"
+            and any(re.search(rf"\bt \. {name} \(", text_of(bodies[0].items)) for name in _GO_FAILS)
+        ):
             for check in self._conditions(head, negated=True):
                 self._add(check, items[0].line, items)
             for other in bodies[1:]:
@@ -167,7 +177,9 @@ class Reader:
                     self._closures(item.items)
 
     def _is_go_function(self, items: Sequence[Item], at: int) -> bool:
-        return self.language == "go" and any(isinstance(t, Token) and t.text == "func" for t in items[max(0, at - 3) : at])
+        return self.language == "go" and any(
+            isinstance(t, Token) and t.text == "func" for t in items[max(0, at - 3) : at]
+        )
 
     def _declared(self, items: Sequence[Item]) -> None:
         """Names that a statement gives values."""
@@ -176,19 +188,35 @@ class Reader:
             return
         names = [t.text for t in items[:eq] if isinstance(t, Token) and t.kind == "name"
                  and t.text not in ("const", "let", "var", "val", "mut", "final", "_")]  # fmt: skip
-        pattern = [t.text for g in items[:eq] if isinstance(g, Group) for t in g.items if isinstance(t, Token) and t.kind == "name"]
-        declares = text_of(items[eq : eq + 1]) == ":=" or text_of(items[:1]) in ("const", "let", "var", "val", "final") or len(names) == 2
+        pattern = [
+            t.text
+            for g in items[:eq]
+            if isinstance(g, Group)
+            for t in g.items
+            if isinstance(t, Token) and t.kind == "name"
+        ]
+        declares = (
+            text_of(items[eq : eq + 1]) == ":="
+            or text_of(items[:1]) in ("const", "let", "var", "val", "final")
+            or len(names) == 2
+        )
         if not declares:
             return
         name = names[-1] if names else ""
-        self.names |= {n for n in (*names[-1:], *pattern)} | (set(names) if text_of(items[eq : eq + 1]) == ":=" else set())
+        self.names |= {n for n in (*names[-1:], *pattern)} | (
+            set(names) if text_of(items[eq : eq + 1]) == ":=" else set()
+        )
         if name and not pattern and (len(names) <= 2):
             self.values[name] = self._plain(text_of(items[eq + 1 :]))
 
     def _skips(self, items: Sequence[Item]) -> bool:
         said = text_of(items)
         found = re.match(r"(?:(?:t|this|ctx|test|it|context|testContext|Assumptions|Assume) \. )?(\w+) \(", said)
-        if found and found[1] in _SKIPS and (found[1] not in ("skip", "abort", "pending") or " . " in said[:22] or found[1] == "pending"):
+        if (
+            found
+            and found[1] in _SKIPS
+            and (found[1] not in ("skip", "abort", "pending") or " . " in said[:22] or found[1] == "pending")
+        ):
             self._blocked("skipped", items, said)
             return found[1] not in ("assumeTrue", "assumeFalse", "assumeThat")
         return False
@@ -200,9 +228,18 @@ class Reader:
         if at >= 0:
             yield from self._expected(items, at, said)
             return
-        infix = next((n for n, t in enumerate(items) if isinstance(t, Token) and t.text in ("shouldBe", "shouldNotBe", "shouldContain")), -1)
+        infix = next(
+            (
+                n
+                for n, t in enumerate(items)
+                if isinstance(t, Token) and t.text in ("shouldBe", "shouldNotBe", "shouldContain")
+            ),
+            -1,
+        )
         if infix > 0:
-            yield self._made(_EXPECT[text_of(items[infix : infix + 1])], text_of(items[:infix]), text_of(items[infix + 1 :]), said)
+            yield self._made(
+                _EXPECT[text_of(items[infix : infix + 1])], text_of(items[:infix]), text_of(items[infix + 1 :]), said
+            )
             return
         name, args, at = _called(items)
         if name not in _CALLED or args is None:
@@ -236,7 +273,9 @@ class Reader:
                     "false": "false", "toHaveBeenCalledOnce": "1", "calledOnce": "1"}.get(matcher, text_of(args.items) if args else "")  # fmt: skip
         if op == "approx":
             digits = _number(text_of(given[1])) if len(given) > 1 else 2.0
-            least = 0.5 * 10 ** -(digits if digits is not None else 2.0) if matcher == "toBeCloseTo" else (digits or 0.0)
+            least = (
+                0.5 * 10 ** -(digits if digits is not None else 2.0) if matcher == "toBeCloseTo" else (digits or 0.0)
+            )
             yield self._made("approx", subject, text_of(given[0]) if given else "", said, Tolerance(0.0, least))
             return
         if op == "raises":
@@ -253,9 +292,16 @@ class Reader:
             kind = next((text_of(g) for g in given if re.search(r"\. class$|::class|^[A-Z]\w*$|^Err", text_of(g))), "")
             generic = re.search(r"< ([\w .]+) >", said)
             kind = generic[1] if generic else kind
-            done = [g for g in given if text_of(g) != kind] or [[i for i in items[at:] if isinstance(i, Group) and i.text == "{"]]
+            done = [g for g in given if text_of(g) != kind] or [
+                [i for i in items[at:] if isinstance(i, Group) and i.text == "{"]
+            ]
             message = next((text_of(g) for g in given[1:] if text_of(g).startswith(("'", '"', "/"))), "")
-            yield self._made("raises", text_of(done[0]) if done else "", self._errors(kind) + (f" match {message}" if message else ""), said)
+            yield self._made(
+                "raises",
+                text_of(done[0]) if done else "",
+                self._errors(kind) + (f" match {message}" if message else ""),
+                said,
+            )
             for group in (i for g in done for i in g if isinstance(i, Group)):
                 self._closures([group])
             return
@@ -269,7 +315,9 @@ class Reader:
         if len(given) < 2:
             yield self._made(op, text_of(given[0]) if given else "", "", said)
             return
-        swapped = self.language in ("java", "kotlin") or (self.language == "go" and name not in ("Contains", "Len", "InDelta", "Greater", "Less"))
+        swapped = self.language in ("java", "kotlin") or (
+            self.language == "go" and name not in ("Contains", "Len", "InDelta", "Greater", "Less")
+        )
         one, other = (given[1], given[0]) if swapped else (given[0], given[1])
         if self._is_plain(one) and not self._is_plain(other):
             one, other = other, one
@@ -285,9 +333,21 @@ class Reader:
             while len(part) == 1 and isinstance(part[0], Group) and part[0].text == "(":
                 part = part[0].items
             said, flipped = text_of(part), negated
-            if part and isinstance(part[0], Token) and part[0].text == "!" and not any(isinstance(t, Token) and t.text in _OPPOSITE for t in part):
+            if (
+                part
+                and isinstance(part[0], Token)
+                and part[0].text == "!"
+                and not any(isinstance(t, Token) and t.text in _OPPOSITE for t in part)
+            ):
                 part, flipped = part[1:], not negated
-            at = next((n for n, t in enumerate(part) if isinstance(t, Token) and t.text in _OPPOSITE and t.text not in ("<", ">")), -1)
+            at = next(
+                (
+                    n
+                    for n, t in enumerate(part)
+                    if isinstance(t, Token) and t.text in _OPPOSITE and t.text not in ("<", ">")
+                ),
+                -1,
+            )
             if at < 0:
                 at = next((n for n, t in enumerate(part) if isinstance(t, Token) and t.text in ("<", ">")), -1)
             if said in ("true", "1") and not negated:
@@ -296,9 +356,18 @@ class Reader:
                 op = {"===": "==", "!==": "!="}.get(text_of(part[at : at + 1]), text_of(part[at : at + 1]))
                 op = _OPPOSITE[op] if flipped else op
                 left, right = part[:at], part[at + 1 :]
-                gap = re.fullmatch(r"\( ?(.*) - ([\w.]+) ?\) \. abs \( \)|(?:Math|math) \. (?:abs|Abs) \( (.*) - ([\w. ]+) \)", text_of(left))
+                gap = re.fullmatch(
+                    r"\( ?(.*) - ([\w.]+) ?\) \. abs \( \)|(?:Math|math) \. (?:abs|Abs) \( (.*) - ([\w. ]+) \)",
+                    text_of(left),
+                )
                 if gap and op in ("<", "<="):
-                    yield self._made("approx", gap[1] or gap[3], gap[2] or gap[4], said, Tolerance(0.0, _number(text_of(right)) or 0.0))
+                    yield self._made(
+                        "approx",
+                        gap[1] or gap[3],
+                        gap[2] or gap[4],
+                        said,
+                        Tolerance(0.0, _number(text_of(right)) or 0.0),
+                    )
                     continue
                 if self._is_plain(left) and not self._is_plain(right):
                     left, right = right, left
@@ -350,17 +419,29 @@ class Reader:
 
     def _is_plain(self, items: Sequence[Item]) -> bool:
         said = text_of(items)
-        return not re.search(r"[A-Za-z_]\w* \(|[a-z_]\w* \.", said) or re.match(r"(?:Err|Ok|Some|None|vec|new|List|Set|Map|listOf|arrayOf)\b", said) is not None
+        return (
+            not re.search(r"[A-Za-z_]\w* \(|[a-z_]\w* \.", said)
+            or re.match(r"(?:Err|Ok|Some|None|vec|new|List|Set|Map|listOf|arrayOf)\b", said) is not None
+        )
 
     def _errors(self, text: str) -> str:
         text = re.sub(r" \. class$| ::class$|::class| \. java$", "", text).strip()
         if text.startswith(("'", '"', "/", "`")):
             return f" match {text}"
-        return re.sub(r"\s", "", text.split(",")[0]) + (f" match {text.partition(',')[2].strip()}" if "," in text else "")
+        return re.sub(r"\s", "", text.split(",")[0]) + (
+            f" match {text.partition(',')[2].strip()}" if "," in text else ""
+        )
 
     def _add(self, check: Check, line: int, items: Sequence[Item]) -> None:
         guards = frozenset(text for text, _ in self.guards)
-        self.checks.append(replace(check, places=(Place(self.path, line),), guards=guards, guard_place=self.guards[-1][1] if self.guards else None))
+        self.checks.append(
+            replace(
+                check,
+                places=(Place(self.path, line),),
+                guards=guards,
+                guard_place=self.guards[-1][1] if self.guards else None,
+            )
+        )
 
     def _blocked(self, kind: str, items: Sequence[Item], text: str) -> None:
         key = " ".join((*(g for g, _ in self.guards), text_of(items)))
@@ -372,7 +453,11 @@ def statements(items: Sequence[Item]) -> Iterator[list[Item]]:
     now: list[Item] = []
     for item in items:
         if isinstance(item, Token) and item.text == ";":
-            if now and text_of(now[:1]) in ("if", "for", "switch") and not any(isinstance(i, Group) and i.text == "{" for i in now):
+            if (
+                now
+                and text_of(now[:1]) in ("if", "for", "switch")
+                and not any(isinstance(i, Group) and i.text == "{" for i in now)
+            ):
                 now.append(item)
                 continue
             if now:
@@ -422,7 +507,12 @@ def _asserts(items: Sequence[Item]) -> bool:
 
 def _without(items: Sequence[Item], words: tuple[str, ...]) -> list[Item]:
     found = list(items)
-    while found and isinstance(found[0], Token) and found[0].text in words and (found[0].text != "return" or len(found) > 1):
+    while (
+        found
+        and isinstance(found[0], Token)
+        and found[0].text in words
+        and (found[0].text != "return" or len(found) > 1)
+    ):
         found = found[1:]
     return found
 

@@ -25,7 +25,9 @@ _ONLY = frozenset({"only", "fit", "fdescribe"})
 _TRIES = frozenset({"retry", "retries", "RetryingTest", "Retry", "RepeatedIfExceptionsTest"})
 _TABLES = frozenset({"each", "ValueSource", "CsvSource", "EnumSource", "MethodSource", "for"})
 _GENERIC = frozenset({"Throwable", "Exception", "RuntimeException", "Error"})
-_TIMED = re.compile(r"(?:\b(?:this|jest|vi|t) \. )?\b(timeout|setTimeout|retries|retryTimes|slow|setConfig) \( ([^()]*)")
+_TIMED = re.compile(
+    r"(?:\b(?:this|jest|vi|t) \. )?\b(timeout|setTimeout|retries|retryTimes|slow|setConfig) \( ([^()]*)"
+)
 _IDLE = frozenset({"nothing", "ran", "suppress"})
 
 
@@ -39,7 +41,10 @@ def script_suspicions(facts: Facts, before: Texts, after: Texts) -> Iterator[Sus
     files: dict[str, str] = {}
     for change in facts.changes.changes:
         path = change.old_path or change.path
-        for source, tests, known in ((source_of(path, change.before), old, olds), (source_of(change.path, change.after), new, news)):
+        for source, tests, known in (
+            (source_of(path, change.before), old, olds),
+            (source_of(change.path, change.after), new, news),
+        ):
             if source is None or not _may_hold(source, facts):
                 continue
             for block in blocks_of(source):
@@ -84,8 +89,18 @@ def _examined(block: Block, source: Source, id_: str) -> Examined:
     for mark in block.marks:
         place = Place(source.path, mark.line)
         if mark.name == "should_panic":
-            said = re.search(r"expected = (.*)", text_of([i for g in mark.items if isinstance(g, Group) for i in g.items]))
-            checks.append(Check("raises", "panic", "panic" + (f" match {said[1]}" if said else ""), (place,), f"should_panic {said[1] if said else ''}"))
+            said = re.search(
+                r"expected = (.*)", text_of([i for g in mark.items if isinstance(g, Group) for i in g.items])
+            )
+            checks.append(
+                Check(
+                    "raises",
+                    "panic",
+                    "panic" + (f" match {said[1]}" if said else ""),
+                    (place,),
+                    f"should_panic {said[1] if said else ''}",
+                )
+            )
         elif mark.name.lower() == "timeout":
             bounds.append(Bound("mark timeout", _limit(text_of(mark.items)), place))
     bounds += _bounds(block.body, source.path)
@@ -116,7 +131,11 @@ def _bounds(items: Sequence[Item], path: str) -> Iterator[Bound]:
 
 
 def _simple(group: Group) -> bool:
-    return not any(isinstance(i, Group) for i in group.items) or "time ." in text_of(group.items) or "Duration" in text_of(group.items)
+    return (
+        not any(isinstance(i, Group) for i in group.items)
+        or "time ." in text_of(group.items)
+        or "Duration" in text_of(group.items)
+    )
 
 
 def _barriers(marks: Sequence[Mark], source: Source) -> Iterator[Barrier]:
@@ -126,7 +145,12 @@ def _barriers(marks: Sequence[Mark], source: Source) -> Iterator[Barrier]:
         if mark.name == "cfg" and re.fullmatch(r"\( test \)", said):
             continue
         if mark.name in _SKIP and said not in ("false", "0"):
-            yield Barrier("deselected" if mark.name == "build" else "skipped", place, f"{mark.name} {said}", f"{mark.name} {said}".strip())
+            yield Barrier(
+                "deselected" if mark.name == "build" else "skipped",
+                place,
+                f"{mark.name} {said}",
+                f"{mark.name} {said}".strip(),
+            )
         elif mark.name in _FAILS:
             yield Barrier("xfailed", place, mark.name, mark.name)
         elif mark.name in _TRIES:
@@ -148,15 +172,31 @@ def _doubles(block: Block, source: Source) -> tuple[Double, ...]:
     subject = re.sub(r"(?:Tests?|Spec|IT)$", "", block.titles[0]) if source.language in ("java", "kotlin") else ""
     found: list[Double] = []
     said = text_of(block.body)
-    if subject and re.search(rf"\b(?:mock|spy|mockk|spyk|mockStatic)\b (?:< {subject} >|\( {subject} (?:\.|::))|new {subject} \( [^)]*\) \{{|object : {subject}\b", said):
-        line = next((t.line for t in _flat(block.body) if t.text in ("mock", "spy", "mockk", "spyk", "mockStatic", "object", "new")), block.line)
+    if subject and re.search(
+        rf"\b(?:mock|spy|mockk|spyk|mockStatic)\b (?:< {subject} >|\( {subject} (?:\.|::))|new {subject} \( [^)]*\) \{{|object : {subject}\b",
+        said,
+    ):
+        line = next(
+            (
+                t.line
+                for t in _flat(block.body)
+                if t.text in ("mock", "spy", "mockk", "spyk", "mockStatic", "object", "new")
+            ),
+            block.line,
+        )
         found.append(Double(subject, Place(source.path, line), f"a double of {subject}", True))
     called = set(re.findall(r"\b(\w+) \(", said))
     for at, item in enumerate(block.body):
         name = block.body[at + 1] if at + 1 < len(block.body) else None
-        if isinstance(item, Token) and item.text in ("const", "let", "var", "val", "fn", "function", "fun") and isinstance(name, Token):
+        if (
+            isinstance(item, Token)
+            and item.text in ("const", "let", "var", "val", "fn", "function", "fun")
+            and isinstance(name, Token)
+        ):
             rest = text_of(block.body[at + 2 : at + 8])
-            if name.text in called and (item.text in ("fn", "function", "fun") or re.match(r"= (?:\||func|\(|async|jest|vi|sinon)", rest)):
+            if name.text in called and (
+                item.text in ("fn", "function", "fun") or re.match(r"= (?:\||func|\(|async|jest|vi|sinon)", rest)
+            ):
                 found.append(Double(name.text, Place(source.path, item.line), text_of(block.body[at : at + 5]), True))
         elif isinstance(item, Token) and item.text == ":=" and at and text_of(block.body[at + 1 : at + 2]) == "func":
             before = block.body[at - 1]
@@ -198,7 +238,18 @@ def _imports(source: Source) -> set[str]:
         said = text_of(source.items[at : at + 12])
         if re.search(r"(?:from|require \() ['\"]\.", said) or (item.text == "use" and source.language == "rust"):
             head = said.split(" from ")[0].split(" = ")[0].split(" ;")[0]
-            found |= set(re.findall(r"[A-Za-z_]\w+", head)) - {"import", "const", "let", "var", "type", "as", "use", "crate", "super", "self"}
+            found |= set(re.findall(r"[A-Za-z_]\w+", head)) - {
+                "import",
+                "const",
+                "let",
+                "var",
+                "type",
+                "as",
+                "use",
+                "crate",
+                "super",
+                "self",
+            }
     return found
 
 
@@ -218,17 +269,30 @@ def _replaced_in(items: Sequence[Item], source: Source, imported: set[str]) -> I
         if found and any(name.removesuffix(".js") == found[1].removesuffix(".js") for name in imported):
             yield text_of(items[at : at + 4]), item.line, f"The module under test, {found[1]}, is replaced"
         found = re.match(r"(?:vi|jest|sinon|mock) \. (?:spyOn|stub|method|replace) \( (\w+) , ['\"](\w+)['\"]", said)
-        if found and found[1] in imported and re.search(r"mock(?:Return|Implementation|Resolved|Rejected)|returns|callsFake", text_of(items[at : at + 12])):
+        if (
+            found
+            and found[1] in imported
+            and re.search(
+                r"mock(?:Return|Implementation|Resolved|Rejected)|returns|callsFake", text_of(items[at : at + 12])
+            )
+        ):
             yield text_of(items[at : at + 8]), item.line, f"`{found[2]}` of what is tested is replaced"
         found = re.match(r"(?:const|let|var) (\w+) = (?:jest|vi|sinon|\(|async|function|mock)|function (\w+) \(", said)
-        if found and source.language in SCRIPTS and (found[1] or found[2]) in imported and text_of(items[at + 3 : at + 4]) != "require":
+        if (
+            found
+            and source.language in SCRIPTS
+            and (found[1] or found[2]) in imported
+            and text_of(items[at + 3 : at + 4]) != "require"
+        ):
             yield said, item.line, f"`{found[1] or found[2]}` is defined in the test in place of the one under test"
         found = re.match(r"@ (?:Mock|MockBean|Spy|MockK) (?:private |lateinit |var |final )*(\w+)", said)
         if found and source.path.rpartition("/")[2].startswith(found[1]):
             yield said, item.line, f"{found[1]}, which is tested, is a mock"
 
 
-def _tables(old: tuple[Source, Block], new: tuple[Source, Block], test: Examined, before: Texts, after: Texts) -> Iterator[Suspicion]:
+def _tables(
+    old: tuple[Source, Block], new: tuple[Source, Block], test: Examined, before: Texts, after: Texts
+) -> Iterator[Suspicion]:
     """Rows of tables that are gone, or that expect something else."""
     olds, news = _rows(*old), _rows(*new)
     if not olds:
@@ -242,7 +306,16 @@ def _tables(old: tuple[Source, Block], new: tuple[Source, Block], test: Examined
         return
     if len(fresh) >= len(gone):
         for (text, _, _), (now, line) in zip(gone, fresh, strict=False):
-            yield Suspicion(Kind.REPLACED, path, line, Tree.CANDIDATE, test.id, f"The case `{shorten(text, 80)}` is now `{shorten(now, 80)}`", text, now)
+            yield Suspicion(
+                Kind.REPLACED,
+                path,
+                line,
+                Tree.CANDIDATE,
+                test.id,
+                f"The case `{shorten(text, 80)}` is now `{shorten(now, 80)}`",
+                text,
+                now,
+            )
         return
     text, line, at = gone[0]
     said = f"The case `{shorten(text, 100)}` of {test.name} is gone"
@@ -292,12 +365,18 @@ def _loops(items: Sequence[Item], source: Source) -> list[tuple[int, list[tuple[
                 rows = [(text_of(p), p[0].line) for p in split(item.items)]
                 if len(rows) and all(isinstance(p[0], Group) or ":" in text_of(p) for p in split(item.items)):
                     found.append((item.line, rows))
-            elif source.language == "rust" and item.text == "[" and at and text_of(items[at - 1 : at]) == "in":
-                found.append((item.line, [(text_of(p), p[0].line) for p in split(item.items)]))
-            elif item.text == "[" and at and text_of(items[at - 1 : at]) == "of":
-                found.append((item.line, [(text_of(p), p[0].line) for p in split(item.items)]))
-            elif item.text == "(" and source.language == "kotlin" and at and text_of(items[at - 1 : at]) in ("listOf", "mapOf", "setOf") and at >= 2 and (
-                text_of(items[at - 2 : at - 1]) == "in"):  # fmt: skip
+            elif (
+                (source.language == "rust" and item.text == "[" and at and text_of(items[at - 1 : at]) == "in")
+                or (item.text == "[" and at and text_of(items[at - 1 : at]) == "of")
+                or (
+                    item.text == "("
+                    and source.language == "kotlin"
+                    and at
+                    and text_of(items[at - 1 : at]) in ("listOf", "mapOf", "setOf")
+                    and at >= 2
+                    and (text_of(items[at - 2 : at - 1]) == "in")
+                )
+            ):
                 found.append((item.line, [(text_of(p), p[0].line) for p in split(item.items)]))
     return found
 
@@ -311,7 +390,9 @@ def _lost(test: Examined, block: Block, idle: Sequence[tuple[str, Block]]) -> Su
         text = f"{test.name} is still there, but nothing runs it any more"
         line = other.line
         return Suspicion(Kind.DELETED, path, line, Tree.CANDIDATE, test.id, text, before, about=about)
-    return Suspicion(Kind.DELETED, test.path, test.line, Tree.BASE, test.id, f"{test.name} is gone", before, about=about)
+    return Suspicion(
+        Kind.DELETED, test.path, test.line, Tree.BASE, test.id, f"{test.name} is gone", before, about=about
+    )
 
 
 __all__ = ["script_suspicions"]

@@ -81,10 +81,14 @@ def _of_calls(items: Sequence[Item], titles: tuple[str, ...], marks: tuple[Mark,
             continue
         word, here, own = item.text, at + 1, [Mark(item.text, (), item.line)]
         while here + 1 < len(items) and text_of(items[here : here + 1]) == "." and isinstance(items[here + 1], Token):
-            own.append(Mark(items[here + 1].text if isinstance(items[here + 1], Token) else "", (), items[here + 1].line))
+            own.append(
+                Mark(items[here + 1].text if isinstance(items[here + 1], Token) else "", (), items[here + 1].line)
+            )
             here += 2
         calls: list[Group] = []
-        while here < len(items) and ((isinstance(g := items[here], Group) and g.text == "(") or _is_template(items[here])):
+        while here < len(items) and (
+            (isinstance(g := items[here], Group) and g.text == "(") or _is_template(items[here])
+        ):
             calls.append(g if isinstance(g, Group) else Group("(", g.line, g.end, [g]))
             here += 1
         if not calls:
@@ -134,7 +138,9 @@ def _of_go(source: Source) -> Iterator[Block]:
         if not isinstance(name, Token) or not isinstance(args, Group) or body is None:
             continue
         is_test = re.match(r"(?:Test|Fuzz|Benchmark|Example)(?![a-z])", name.text) is not None
-        yield Block((name.text,), item.line, body.end, marks, tuple(body.items), is_test and in_tests, tuple(args.items))
+        yield Block(
+            (name.text,), item.line, body.end, marks, tuple(body.items), is_test and in_tests, tuple(args.items)
+        )
 
 
 def _of_rust(items: Sequence[Item], titles: tuple[str, ...], above: tuple[Mark, ...]) -> Iterator[Block]:
@@ -153,13 +159,26 @@ def _of_rust(items: Sequence[Item], titles: tuple[str, ...], above: tuple[Mark, 
                 else:
                     is_test = any(m.name == "test" or text_of(m.items).endswith(":: test") for m in marks)
                     if is_test or above:
-                        yield Block((*titles, name.text), item.line, body.end, (*marks, *above), tuple(body.items), is_test)
+                        yield Block(
+                            (*titles, name.text), item.line, body.end, (*marks, *above), tuple(body.items), is_test
+                        )
             marks = []
-        elif isinstance(item, Token) and item.text in ("struct", "enum", "impl", "use", "const", "static", "trait", "type"):
+        elif isinstance(item, Token) and item.text in (
+            "struct",
+            "enum",
+            "impl",
+            "use",
+            "const",
+            "static",
+            "trait",
+            "type",
+        ):
             marks = []
 
 
-def _of_classes(items: Sequence[Item], titles: tuple[str, ...], above: tuple[Mark, ...], language: str) -> Iterator[Block]:
+def _of_classes(
+    items: Sequence[Item], titles: tuple[str, ...], above: tuple[Mark, ...], language: str
+) -> Iterator[Block]:
     marks: list[Mark] = []
     at = 0
     while at < len(items):
@@ -206,7 +225,7 @@ def _function_body(items: Sequence[Item], at: int, language: str) -> Group | Non
     for item in items[at + 1 : at + 12]:
         if isinstance(item, Group) and item.text == "{":
             return item
-        if isinstance(item, Token) and item.text in (";", "@", "fun", ")") or isinstance(item, Group) and item.text == "(" and (
-            language == "java"):  # fmt: skip
+        if (isinstance(item, Token) and item.text in (";", "@", "fun", ")")) or (isinstance(item, Group) and item.text == "(" and (
+            language == "java")):  # fmt: skip
             return None
     return None

@@ -27,7 +27,10 @@ def settings_of(path: str, data: bytes | None) -> Settings | None:
     if name == "pyproject.toml":
         tool = _table(_toml(text).get("tool"))
         pytest = _table(tool.get("pytest"))
-        return {**_flat("pytest", {**pytest, **_table(pytest.get("ini_options"))}), **_flat("coverage", _table(tool.get("coverage")))}
+        return {
+            **_flat("pytest", {**pytest, **_table(pytest.get("ini_options"))}),
+            **_flat("coverage", _table(tool.get("coverage"))),
+        }
     if name in _TOML:
         return _flat("pytest", _table(_toml(text).get("pytest")))
     if name in _PYTEST or name in ("tox.ini", "setup.cfg", ".coveragerc"):

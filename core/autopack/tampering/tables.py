@@ -100,7 +100,9 @@ def _named(node: ast.Name, scope: Scope, depth: int) -> tuple[Row, ...] | None:
     module, name = scope.module, node.id
     if name not in module.assigned:
         link = module.imports.get(name)
-        at, _, name = module.project.followed(link.target, link.name).partition("::") if link and link.inside else ("", "", "")
+        at, _, name = (
+            module.project.followed(link.target, link.name).partition("::") if link and link.inside else ("", "", "")
+        )
         module = module.project.module(at) if at else None
     values = module.assigned.get(name, []) if module is not None else []
     if module is None or len(values) != 1:
@@ -116,7 +118,9 @@ def _called(node: ast.Call, scope: Scope, depth: int) -> tuple[Row, ...] | None:
         ends = [_integer(a) or 0 for a in args]
         if len(ends) == 3 and ends[2] == 0:
             return None
-        return tuple(Row(ast.Constant(n), Place(scope.module.path, node.lineno)) for n in islice(range(*ends), MOST_ROWS + 1))
+        return tuple(
+            Row(ast.Constant(n), Place(scope.module.path, node.lineno)) for n in islice(range(*ends), MOST_ROWS + 1)
+        )
     if name in ("list", "tuple", "sorted", "reversed", "iter", "set") and len(args) == 1:
         return rows_of(args[0], scope, depth - 1)
     if name == "enumerate" and args:
@@ -136,7 +140,9 @@ def _called(node: ast.Call, scope: Scope, depth: int) -> tuple[Row, ...] | None:
         return _of_file(node, scope)
     found = function_called(node, scope)
     value = single_return(found[0]) if found is not None else None
-    return rows_of(value, scope.inner(found[1].module, {}), depth - 1) if found is not None and value is not None else None
+    return (
+        rows_of(value, scope.inner(found[1].module, {}), depth - 1) if found is not None and value is not None else None
+    )
 
 
 def _of_dict(node: ast.expr, part: str, scope: Scope, depth: int) -> tuple[Row, ...] | None:

@@ -256,7 +256,11 @@ def item(value: ast.expr, at: ast.expr) -> ast.expr | None:
     """A part of a literal list, tuple or dict."""
     if not isinstance(at, ast.Constant):
         return None
-    if isinstance(value, ast.List | ast.Tuple) and isinstance(at.value, int) and -len(value.elts) <= at.value < len(value.elts):
+    if (
+        isinstance(value, ast.List | ast.Tuple)
+        and isinstance(at.value, int)
+        and -len(value.elts) <= at.value < len(value.elts)
+    ):
         return value.elts[at.value]
     if isinstance(value, ast.Dict):
         for key, part in zip(value.keys, value.values, strict=True):

@@ -42,7 +42,7 @@ class Texts:
 
     def is_new_text(self, place: Place, text: str) -> bool:
         """Whether what stands there is new: a double may be put in place by a line that did not change."""
-        return place.path not in self._lines or bool(self.marked(place.path)) and bool(text)
+        return place.path not in self._lines or (bool(self.marked(place.path)) and bool(text))
 
     def comment_of(self, text: str, path: str, first: int, last: int) -> int:
         """The line of a comment in these lines that holds the text, 0 for none."""

@@ -191,13 +191,17 @@ class Walk:
         words = {w.arg: w.value for w in context.keywords}
         named = [*kinds, *(v for k, v in words.items() if k in ("expected_exception", "expected_warning", "exception"))]
         text = [*match, *(v for k, v in words.items() if k in ("match", "expected_regex"))]
-        errors = ",".join(sorted({leaf(e) for kind in named for e in (kind.elts if isinstance(kind, ast.Tuple) else [kind])}))
+        errors = ",".join(
+            sorted({leaf(e) for kind in named for e in (kind.elts if isinstance(kind, ast.Tuple) else [kind])})
+        )
         said = f" match {text_of(term(text[0], scope))}" if text else ""
         self.add(Check(op, done, errors + said, (), ast.unparse(context)), node, scope)
 
     def _try(self, node: ast.Try, scope: Scope) -> bool:
         ends = [*node.body[-1:], *node.orelse[-1:]]
-        caught = {leaf(e) for h in node.handlers for e in _errors(h)} or ({"BaseException"} if node.handlers else set[str]())
+        caught = {leaf(e) for h in node.handlers for e in _errors(h)} or (
+            {"BaseException"} if node.handlers else set[str]()
+        )
         if any(fails(end) for end in ends):
             done = [s for s in node.body if not fails(s)]
             self.add(Check("raises", _done(done, scope), ",".join(sorted(caught)), (), "except " + ", ".join(sorted(caught))),
@@ -212,7 +216,9 @@ class Walk:
             self.guards = (*guards, ("swallowed", Place(scope.module.path, node.handlers[0].lineno)))
         elif leaves and node.handlers and not any(True for _ in _checking(node.body)):
             errors = ",".join(sorted(caught))
-            self.add(Check("suppress", _done(node.body, scope), errors, (), f"except {errors}"), node.handlers[0], scope)
+            self.add(
+                Check("suppress", _done(node.body, scope), errors, (), f"except {errors}"), node.handlers[0], scope
+            )
         goes_on = self.block([*node.body, *node.orelse], scope)
         self.guards = guards
         for handler in node.handlers:
@@ -247,7 +253,9 @@ class Walk:
         name, args = leaf(call.func), call.args
         owner = call.func.value if isinstance(call.func, ast.Attribute) else None
         root = dotted(call).split(".")[0]
-        own = root in ("self", "cls") or (isinstance(owner, ast.Name) and owner.id.startswith(("np", "numpy", "testing", "case")))
+        own = root in ("self", "cls") or (
+            isinstance(owner, ast.Name) and owner.id.startswith(("np", "numpy", "testing", "case"))
+        )
         if name in _STOPS and (root in ("pytest", "self", "unittest") or owner is None) and root != "request":
             kind = "xfailed" if name == "xfail" else "skipped"
             reason = ast.unparse(call)
@@ -272,11 +280,24 @@ class Walk:
             given = ast.Call(ast.Name("isinstance", ast.Load()), args[:2], [])
             self.asserted(given, node, scope, ast.unparse(call), negated=name == "assertNotIsInstance")
         elif own and name == "assertCountEqual" and len(args) >= 2:
-            self.add(self.made(Condition("set ==", term(args[0], scope), term(args[1], scope)), ast.unparse(call)), node, scope)
+            self.add(
+                self.made(Condition("set ==", term(args[0], scope), term(args[1], scope)), ast.unparse(call)),
+                node,
+                scope,
+            )
         elif own and name == "assertRegex" and len(args) >= 2:
-            self.add(self.made(Condition("matches", term(args[0], scope), term(args[1], scope)), ast.unparse(call)), node, scope)
-        elif name in ("assertAlmostEqual", "assert_allclose", "assert_almost_equal", "assert_approx_equal") and len(args) >= 2:
-            self.met(near(term(args[0], scope), term(args[1], scope), _tolerance(name, call)), node, scope, ast.unparse(call))
+            self.add(
+                self.made(Condition("matches", term(args[0], scope), term(args[1], scope)), ast.unparse(call)),
+                node,
+                scope,
+            )
+        elif (
+            name in ("assertAlmostEqual", "assert_allclose", "assert_almost_equal", "assert_approx_equal")
+            and len(args) >= 2
+        ):
+            self.met(
+                near(term(args[0], scope), term(args[1], scope), _tolerance(name, call)), node, scope, ast.unparse(call)
+            )
         elif name in _RAISES | _WARNS and len(args) >= 2:
             regex = name.endswith("Regex")
             done = ast.Call(args[2 if regex else 1], list(args[3 if regex else 2 :]), [])
@@ -367,7 +388,10 @@ def _checking(body: Sequence[ast.stmt]) -> Iterator[ast.AST]:
                 yield node
             elif isinstance(node, ast.Call):
                 name = leaf(node.func).lstrip("_")
-                if name.startswith(("assert", "check", "verify", "expect", "fail", "ensure")) or name in ("raises", "warns"):
+                if name.startswith(("assert", "check", "verify", "expect", "fail", "ensure")) or name in (
+                    "raises",
+                    "warns",
+                ):
                     yield node
 
 
@@ -375,9 +399,7 @@ def _done(body: Sequence[ast.stmt], scope: Scope) -> str:
     """What a block does, in one spelling."""
     said: list[str] = []
     for node in body:
-        if isinstance(node, ast.Expr):
-            said.append(text_of(term(node.value, scope)))
-        elif isinstance(node, ast.Assign):
+        if isinstance(node, ast.Expr) or isinstance(node, ast.Assign):
             said.append(text_of(term(node.value, scope)))
         elif not isinstance(node, ast.Pass):
             said.append(text_of(node))
@@ -397,7 +419,9 @@ def _tolerance(name: str, call: ast.Call) -> Tolerance:
     if "delta" in words:
         return Tolerance(0.0, number_of(words["delta"], 0.0))
     default = 7.0 if name != "assert_approx_equal" else 7.0
-    places = number_of(words.get("places") or words.get("decimal") or (call.args[2] if len(call.args) > 2 else None), default)
+    places = number_of(
+        words.get("places") or words.get("decimal") or (call.args[2] if len(call.args) > 2 else None), default
+    )
     return Tolerance(0.0, 0.5 * 10 ** -max(-300.0, min(300.0, places)))
 
 

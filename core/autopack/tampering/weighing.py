@@ -46,7 +46,9 @@ def weakening(old: Check, new: Check, ancestors: Ancestors) -> Weakening | None:
     if old.op == new.op == "any" and old.expected != new.expected and len(new.expected) > len(old.expected):
         return Weakening(Kind.LOOSENED, "allows more values")
     if old.op == new.op == "startswith" and old.expected != new.expected:
-        return Weakening(Kind.LOOSENED if len(new.expected) < len(old.expected) else Kind.REPLACED, "expects another text")
+        return Weakening(
+            Kind.LOOSENED if len(new.expected) < len(old.expected) else Kind.REPLACED, "expects another text"
+        )
     if {old.op, new.op} == {"truth", "not"}:
         return Weakening(Kind.REPLACED, "expects the opposite")
     if old.op == new.op == "called with" and old.expected != new.expected:
@@ -56,7 +58,9 @@ def weakening(old: Check, new: Check, ancestors: Ancestors) -> Weakening | None:
         return Weakening(Kind.REPLACED, "expects something else")
     if new.rank < old.rank:
         truth = old.op == "is" and old.expected in ("True", "False") and new.op in ("truth", "not") and not new.losses
-        return None if truth and (old.expected == "True") == (new.op == "truth") else Weakening(Kind.LOOSENED, "asks less")
+        return (
+            None if truth and (old.expected == "True") == (new.op == "truth") else Weakening(Kind.LOOSENED, "asks less")
+        )
     return None
 
 
@@ -87,7 +91,11 @@ def _wider(old: Check, new: Check) -> bool:
     if new.tolerance is None:
         return False
     if old.tolerance is None:
-        exact = re.fullmatch(r"-?[\d_]+\.[\d_]*(?:e-?\d+)?", old.expected) is None and old.number is not None and "." not in old.expected
+        exact = (
+            re.fullmatch(r"-?[\d_]+\.[\d_]*(?:e-?\d+)?", old.expected) is None
+            and old.number is not None
+            and "." not in old.expected
+        )
         size = abs(new.number) if new.number else 1.0
         return exact or max(new.tolerance.relative, new.tolerance.least / size) > _TIGHT
     before, after = old.tolerance.width(old.number), new.tolerance.width(new.number)
@@ -98,7 +106,11 @@ def _wider(old: Check, new: Check) -> bool:
 
 def _of_bounds(old: Check, new: Check) -> Weakening | None:
     if old.number is None or new.number is None or old.number == new.number:
-        return Weakening(Kind.REPLACED, "has another bound") if old.number is None and old.expected != new.expected else None
+        return (
+            Weakening(Kind.REPLACED, "has another bound")
+            if old.number is None and old.expected != new.expected
+            else None
+        )
     upper = old.op in ("<", "<=")
     if (new.number > old.number) == upper:
         timed = upper and _TIME.search(f"{old.subject} {old.text}")
@@ -151,7 +163,9 @@ def likeness(old: Check, new: Check) -> float:
     if old.core and new.core and (new.core.startswith(old.core) or old.core.startswith(new.core)):
         return 1.5
     if new.op == "tautology":
-        return SequenceMatcher(None, old.tokens, new.tokens).ratio() if old.callee and old.callee in new.subject else 0.0
+        return (
+            SequenceMatcher(None, old.tokens, new.tokens).ratio() if old.callee and old.callee in new.subject else 0.0
+        )
     if old.callee != new.callee and not (old.op == new.op and old.expected == new.expected):
         return 0.0
     ratio = SequenceMatcher(None, old.tokens, new.tokens, autojunk=False).ratio()
