@@ -138,6 +138,10 @@ class Examined:
     blocks: tuple[Block, ...] = ()
     bounds: tuple[Bound, ...] = ()
     doubles: tuple[Double, ...] = ()
+    uses: frozenset[str] = frozenset()
+    """What it calls of the product, itself or by its fixtures."""
+    fakes: tuple[Double, ...] = ()
+    """Mocks and objects made up on the spot."""
     tables: tuple[tuple[Place, int], ...] = ()
     """Where its cases stand, and how many."""
     body: str = ""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from autopack.model.findings import Tree
 from autopack.tampering.checks import Check, Examined, Place
@@ -22,13 +22,14 @@ class Pool:
     """Checks that the change adds to tests other than the one they came from, each to stand for one that is gone."""
 
     free: Counter[object]
-    texts: dict[object, Check] = field(default_factory=dict[object, Check])
 
     @classmethod
-    def of(cls, old: Sequence[Examined], new: Sequence[Examined]) -> Pool:
-        before = Counter(c.form for t in old for c in t.checks if c.op not in _IDLE)
-        after = Counter(c.form for t in new for c in t.checks if c.op not in _IDLE)
-        return cls(after - before)
+    def of(cls, pairs: Sequence[tuple[Examined, Examined]], new: Sequence[Examined]) -> Pool:
+        known = {other.id: {c.form for c in one.checks} for one, other in pairs}
+        free = Counter[object]()
+        for test in new:
+            free.update(c.form for c in test.checks if c.op not in _IDLE and c.form not in known.get(test.id, ()))
+        return cls(free)
 
     def take(self, check: Check) -> bool:
         if self.free[check.form] > 0:
@@ -50,6 +51,7 @@ def compared(old: Examined, new: Examined, pool: Pool, sight: Sight) -> Iterator
     """What of `old` is no longer asked by `new`, nor anywhere else."""
     yield from _blocked(old, new, sight)
     yield from _doubled(old, new, sight)
+    yield from _faked(old, new, sight)
     yield from _slower(old, new, sight)
     yield from _guarded(old, new, sight)
     yield from _unasked(old, new, pool, sight)
@@ -62,6 +64,8 @@ def _unasked(old: Examined, new: Examined, pool: Pool, sight: Sight) -> Iterator
             suspicion = _gone(check, old, new, sight)
         else:
             found = weakening(check, other, sight.ancestors)
+            if found is not None and found.kind is Kind.BROADENED and _said_elsewhere(check, new):
+                continue
             if found is None or (
                 found.kind is Kind.REPLACED and check.subject != other.subject and check.expected == other.expected
             ):
@@ -76,6 +80,14 @@ def _unasked(old: Examined, new: Examined, pool: Pool, sight: Sight) -> Iterator
             told.add(key)
             yield suspicion
     yield from _always_true(old, new, told, sight)
+
+
+def _said_elsewhere(check: Check, new: Examined) -> bool:
+    """Whether what an error says is compared with in a check of its own."""
+    match = check.expected.partition(" match ")[2].strip("'\"")
+    return bool(match) and any(match in c.expected and c.op in ("==", "in", "matches") for c in new.checks) and any(
+        c.op == "raises" and c.expected == check.expected.partition(" match ")[0] for c in new.checks
+    )
 
 
 def _always_true(old: Examined, new: Examined, told: set[tuple[str, int, Kind]], sight: Sight) -> Iterator[Suspicion]:
@@ -203,6 +215,18 @@ def _doubled(old: Examined, new: Examined, sight: Sight) -> Iterator[Suspicion]:
             yield Suspicion(Kind.MOCKED, double.place.path, double.place.line, Tree.CANDIDATE, new.id,
                             f"{new.name} replaces `{double.target}`, which it tests: `{shorten(double.text, 120)}`", "",
                             double.text)  # fmt: skip
+
+
+def _faked(old: Examined, new: Examined, sight: Sight) -> Iterator[Suspicion]:
+    """What the test used of the product is gone from it, and it has a new stand-in."""
+    lost = old.uses - new.uses
+    fresh = [d for d in new.fakes if d.text not in {f.text for f in old.fakes}]
+    if lost and len(new.fakes) > len(old.fakes) and fresh and new.uses < old.uses:
+        double = fresh[0]
+        said = f"{new.name} uses `{shorten(double.text, 80)}` and no longer `{', '.join(sorted(lost)[:3])}`"
+        yield Suspicion(
+            Kind.MOCKED, double.place.path, double.place.line, Tree.CANDIDATE, new.id, said, "", double.text
+        )
 
 
 def _slower(old: Examined, new: Examined, sight: Sight) -> Iterator[Suspicion]:

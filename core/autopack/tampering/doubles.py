@@ -6,15 +6,17 @@ import ast
 from collections.abc import Iterator, Sequence
 
 from autopack.tampering.checks import Double, Place
-from autopack.tampering.terms import Scope
 from autopack.testcode.guarding import leaf
 from autopack.testcode.modules import Function, Module
 from autopack.testcode.python_tests import TestFunction, dotted
 
 _MOST_FIXTURES = 30
+_FAKES = frozenset(
+    {"Mock", "MagicMock", "AsyncMock", "NonCallableMock", "create_autospec", "SimpleNamespace", "mock_open", "stub"}
+)
 
 
-def doubles_of(test: TestFunction, module: Module, scope: Scope) -> tuple[Double, ...]:
+def doubles_of(test: TestFunction, module: Module) -> tuple[Double, ...]:
     """Doubles in its decorators and body, in fixtures it uses, and in place of what its module imports."""
     used = _used(test, module)
     found: list[tuple[str, Place, str]] = []
@@ -38,7 +40,50 @@ def doubles_of(test: TestFunction, module: Module, scope: Scope) -> tuple[Double
             found += _stand_ins(node.body, module)
         found += [d for decorator in test.owner.decorator_list for d in _put(decorator, module)]
     found += _overwritten(module, used)
+    found += _on_objects(test.node.body, module, used)
     return tuple(Double(target, place, text, target in used) for target, place, text in dict.fromkeys(found))
+
+
+def uses_of(test: TestFunction, module: Module) -> frozenset[str]:
+    """Functions and classes of the product that the test calls, itself or by the fixtures and helpers it uses."""
+    found: set[str] = set()
+    for node, home in _parts(test, module):
+        for inner in ast.walk(node):
+            if isinstance(inner, ast.Name) and isinstance(inner.ctx, ast.Load) and is_product(inner.id, home):
+                found.add(home.imports[inner.id].name or inner.id)
+    return frozenset(found)
+
+
+def fakes_of(test: TestFunction, module: Module) -> tuple[Double, ...]:
+    """Mocks and made-up objects in the test and its fixtures."""
+    found: list[Double] = []
+    for node, home in _parts(test, module):
+        for call in ast.walk(node):
+            if isinstance(call, ast.Call) and leaf(call.func) in _FAKES:
+                text = ast.unparse(call)
+                found.append(Double(leaf(call.func), Place(home.path, call.lineno), text, subject=False))
+    return tuple(dict.fromkeys(found))
+
+
+def _parts(test: TestFunction, module: Module) -> list[tuple[ast.AST, Module]]:
+    names = {n.id for n in ast.walk(test.node) if isinstance(n, ast.Name)}
+    helpers = [node for name, node in module.definitions.items() if name in names and isinstance(node, Function)]
+    set_up = [n for n in (test.owner.body if test.owner else []) if isinstance(n, Function) and n.name.startswith("set")]
+    return [(test.node, module), *((n, module) for n in (*helpers, *set_up)), *fixtures_of(test, module)]
+
+
+def _on_objects(body: Sequence[ast.stmt], module: Module, used: set[str]) -> Iterator[tuple[str, Place, str]]:
+    """A method of an object that the test itself calls, put in its place."""
+    for statement in body:
+        for node in ast.walk(statement):
+            if not isinstance(node, ast.Assign):
+                continue
+            made = isinstance(node.value, ast.Lambda) or (
+                isinstance(node.value, ast.Call) and leaf(node.value.func) in _FAKES
+            )
+            for target in node.targets if made else ():
+                if isinstance(target, ast.Attribute) and target.attr in used:
+                    yield target.attr, Place(module.path, node.lineno), ast.unparse(node)
 
 
 def _used(test: TestFunction, module: Module) -> set[str]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 from autopack.tampering.bounds import bounds_of
 from autopack.tampering.checks import Block, Check, Examined, Place
-from autopack.tampering.doubles import doubles_of
+from autopack.tampering.doubles import doubles_of, fakes_of, uses_of
 from autopack.tampering.marks import mark_blocks
 from autopack.tampering.tables import parametrized, together
 from autopack.tampering.terms import Scope, local, method, store
@@ -76,7 +76,7 @@ def examined(test: TestFunction, module: Module) -> Examined:
     cases = [(t.place, len(t.rows)) for t in tables if t.rows is not None]
     return Examined(
         id=test.place, path=test.path, line=test.node.lineno, first=test.line, last=test.end_line, checks=tuple(_once(checks)),
-        blocks=tuple(dict.fromkeys(blocks)), bounds=bounds_of(test, module), doubles=doubles_of(test, module, scope),
+        blocks=tuple(dict.fromkeys(blocks)), bounds=bounds_of(test, module), doubles=doubles_of(test, module), uses=uses_of(test, module), fakes=fakes_of(test, module),
         tables=tuple(dict.fromkeys([*cases, *loops])), body=test.body,
     )  # fmt: skip
 

@@ -32,7 +32,7 @@ def python_suspicions(facts: Facts, before: Texts, after: Texts) -> Iterator[Sus
     new_tests = _tests(new, touched, shared)
     renamed = {a.partition("[")[0]: b.partition("[")[0] for a, b in facts.renamed}
     pairs, gone = paired(old_tests, new_tests, renamed, files)
-    pool = Pool.of(old_tests, new_tests)
+    pool = Pool.of(pairs, new_tests)
     sight = Sight(before, after, Errors((new, old)).ancestors)
     for one, other in pairs:
         yield from _shadowed(one, other, old, new)

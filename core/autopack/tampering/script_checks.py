@@ -71,6 +71,8 @@ class Reader:
     values: dict[str, str] = field(default_factory=dict[str, str])
     names: set[str] = field(default_factory=set[str])
     guards: tuple[tuple[str, Place], ...] = ()
+    loops: list[tuple[str, int]] = field(default_factory=list[tuple[str, int]])
+    """Heads of loops and their lines."""
 
     def block(self, items: Sequence[Item]) -> bool:
         for statement in statements(items):
@@ -83,6 +85,9 @@ class Reader:
         if not items:
             return True
         word = items[0].text if isinstance(items[0], Token) else ""
+        if word in ("for", "while"):
+            at = next((n for n, i in enumerate(items) if isinstance(i, Group) and i.text == "{"), len(items))
+            self.loops.append((text_of(items[:at]), items[0].line))
         if word == "if":
             return self._if(items)
         if word == "return":
@@ -241,10 +246,13 @@ class Reader:
                 _EXPECT[text_of(items[infix : infix + 1])], text_of(items[:infix]), text_of(items[infix + 1 :]), said
             )
             return
+        eq = next((n for n, t in enumerate(items[:6]) if isinstance(t, Token) and t.text in ("=", ":=")), -1)
+        if eq > 0:
+            items = items[eq + 1 :]
         name, args, at = _called(items)
         if name not in _CALLED or args is None:
             return
-        owned = re.match(r"(?:assert|require|t|is|expect|Assertions|Assert|chai|check)\b", said) is not None
+        owned = re.match(r"(?:assert|require|t|is|expect|Assertions|Assert|chai|check)\b", text_of(items)) is not None
         if not (owned or name.startswith(("assert", "debug_assert")) or name == "fail"):
             return
         if name == "fail":
@@ -418,11 +426,14 @@ class Reader:
         return re.sub(r"\bawait ", "", text).strip()
 
     def _is_plain(self, items: Sequence[Item]) -> bool:
+        """Whether it stands in the test what it is: no call, no local."""
         said = text_of(items)
-        return (
-            not re.search(r"[A-Za-z_]\w* \(|[a-z_]\w* \.", said)
-            or re.match(r"(?:Err|Ok|Some|None|vec|new|List|Set|Map|listOf|arrayOf)\b", said) is not None
-        )
+        if _number(said) is not None:
+            return True
+        if said in self.values or (said in self.names and not self.values.get(said)):
+            return False
+        made = re.match(r"(?:Err|Ok|Some|None|vec|new|List|Set|Map|listOf|arrayOf)\b", said) is not None
+        return made or not re.search(r"[A-Za-z_]\w* \(|[a-z_]\w* \.", said)
 
     def _errors(self, text: str) -> str:
         text = re.sub(r" \. class$| ::class$|::class| \. java$", "", text).strip()

@@ -60,12 +60,14 @@ def script_suspicions(facts: Facts, before: Texts, after: Texts) -> Iterator[Sus
         return
     pairs, gone = paired(old, new, {}, files)
     sight = Sight(before, after, _ancestors)
-    pool = Pool.of(old, new)
+    pool = Pool.of(pairs, new)
     for one, other in pairs:
         yield from compared(one, other, pool, sight)
-        yield from _tables(olds[one.id], news[other.id], other, before, after)
+        yield from _tables(olds[one.id], news[other.id], other)
+        yield from _cut_loops(olds[one.id], news[other.id], other)
     yield from _only(pairs, news)
-    yield from _mocked(facts, after)
+    yield from _of_files(facts)
+    yield from _mocked(facts)
     for test in gone:
         checks = [c for c in test.checks if c.op not in _IDLE]
         if not checks or [c for c in checks if not pool.take(c)]:
@@ -213,7 +215,7 @@ def _flat(items: Sequence[Item]) -> Iterator[Token]:
             yield item
 
 
-def _mocked(facts: Facts, after: Texts) -> Iterator[Suspicion]:
+def _mocked(facts: Facts) -> Iterator[Suspicion]:
     """Modules and imported names that a script replaces, and local definitions in the place of imports."""
     for change in facts.changes.changes:
         source = source_of(change.path, change.after) if facts.is_test(change.path) else None
@@ -253,6 +255,65 @@ def _imports(source: Source) -> set[str]:
     return found
 
 
+_CUT = re.compile(r"\[ [\w.]* ?: ?[\w.]* \]|\. (?:slice|take|first|filter|skip|drop|splice) \(|\. \. ?\d+|limit \(")
+_FILE_BOUND = re.compile(r"\b(?:jest|vi) \. (setTimeout|retryTimes|setConfig) \( (?:\{ (?:testTimeout|retry) : )?(\d[\d_]*)")
+_IMPORTED = re.compile(r"import (?:type )?\{([^}]*)\} from ['\"]([^'\"]+)['\"]|(?:const|let|var) \{([^}]*)\} = require \( ['\"]([^'\"]+)['\"]")
+
+
+def _cut_loops(old: tuple[Source, Block], new: tuple[Source, Block], test: Examined) -> Iterator[Suspicion]:
+    """Loops over a part of what they ran over."""
+    heads: list[list[tuple[str, int]]] = []
+    for source, block in (old, new):
+        reader = Reader(source.path, source.language)
+        reader.block(block.body)
+        heads.append(reader.loops)
+    before = {head for head, _ in heads[0]}
+    for head, line in heads[1]:
+        if head not in before and _CUT.search(head) and not any(_CUT.search(old) for old in before) and before:
+            said = f"{test.name} runs over a part of its cases: `{shorten(head, 100)}`"
+            yield Suspicion(Kind.EMPTIED, new[0].path, line, Tree.CANDIDATE, test.id, said, "", head)
+
+
+def _of_files(facts: Facts) -> Iterator[Suspicion]:
+    """Limits for all tests of a file, and imports that no longer come from the product."""
+    for change in facts.changes.changes:
+        if change.before is None or not facts.is_test(change.path):
+            continue
+        old, new = source_of(change.old_path or change.path, change.before), source_of(change.path, change.after)
+        if old is None or new is None or new.language not in SCRIPTS:
+            continue
+        limits = {m[1]: float(m[2].replace("_", "")) for m in _FILE_BOUND.finditer(text_of(old.items))}
+        homes = _homes(old)
+        for item, said in _lines_of(new.items):
+            found = _FILE_BOUND.match(said)
+            if found and (float(found[2].replace("_", "")) > limits.get(found[1], 0.0)):
+                why = f"{found[1]} of the whole file is {found[2]} now"
+                yield Suspicion(Kind.SLOWER, change.path, item.line, Tree.CANDIDATE, "", why, "", said[:200])
+            imported = _IMPORTED.match(said)
+            for name in re.findall(r"\w+", (imported[1] or imported[3] or "") if imported else ""):
+                home = (imported[2] or imported[4]) if imported else ""
+                was = homes.get(name, home)
+                if was != home and was.startswith(".") and re.search(r"fake|mock|stub|test|fixture|double", home, re.I):
+                    why = f"`{name}` comes from {home} and no longer from {was}"
+                    yield Suspicion(Kind.MOCKED, change.path, item.line, Tree.CANDIDATE, "", why, was, home)
+
+
+def _homes(source: Source) -> dict[str, str]:
+    """From where each imported name comes."""
+    found: dict[str, str] = {}
+    for match in _IMPORTED.finditer(text_of(source.items)):
+        names = re.findall(r"\w+", match[1] or match[3] or "")
+        found |= dict.fromkeys(names, match[2] or match[4] or "")
+    return found
+
+
+def _lines_of(items: Sequence[Item]) -> Iterator[tuple[Item, str]]:
+    """What begins at each word of the top of a file."""
+    for at, item in enumerate(items):
+        if isinstance(item, Token) and item.text in ("jest", "vi", "import", "const", "let", "var"):
+            yield item, text_of(items[at : at + 8])
+
+
 def _replaced(source: Source, imported: set[str]) -> Iterator[tuple[str, int, str]]:
     if source.language not in SCRIPTS | {"rust", "java", "kotlin", "go"}:
         return
@@ -290,9 +351,7 @@ def _replaced_in(items: Sequence[Item], source: Source, imported: set[str]) -> I
             yield said, item.line, f"{found[1]}, which is tested, is a mock"
 
 
-def _tables(
-    old: tuple[Source, Block], new: tuple[Source, Block], test: Examined, before: Texts, after: Texts
-) -> Iterator[Suspicion]:
+def _tables(old: tuple[Source, Block], new: tuple[Source, Block], test: Examined) -> Iterator[Suspicion]:
     """Rows of tables that are gone, or that expect something else."""
     olds, news = _rows(*old), _rows(*new)
     if not olds:

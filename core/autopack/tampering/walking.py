@@ -261,6 +261,9 @@ class Walk:
             reason = ast.unparse(call)
             self.stopped(kind, node, reason, scope)
             return bool(self.guards) or name == "importorskip"
+        if name in ("add_marker", "applymarker") and any(word in ast.unparse(call) for word in ("skip", "xfail")):
+            self.stopped("xfailed" if "xfail" in ast.unparse(call) else "skipped", node, ast.unparse(call), scope)
+            return True
         if name in _FAILS and (own or root in ("pytest", "unittest") or owner is None):
             self.add(Check("fail", ast.unparse(call), "", (), ast.unparse(call)), node, scope)
             return False

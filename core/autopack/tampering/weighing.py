@@ -138,8 +138,9 @@ def _of_errors(old: Check, new: Check, ancestors: Ancestors) -> Weakening | None
         return Weakening(Kind.BROADENED, "takes any error")
     if match and not other:
         return Weakening(Kind.BROADENED, "no longer looks at what the error says")
-    if match != other and match:
-        looser = match.strip("'\"").find(other.strip("'\"")) >= 0 or other.strip("'\"") in ("", ".", ".*")
+    wider = "|" in other and "|" not in match
+    if match != other and match and (wider or match.strip("'\"") not in other):
+        looser = wider or match.strip("'\"").find(other.strip("'\"")) >= 0 or other.strip("'\"") in ("", ".", ".*")
         return Weakening(Kind.BROADENED if looser else Kind.REPLACED, "expects another text of the error")
     if "raise " in new.subject and "raise " not in old.subject:
         return Weakening(Kind.BROADENED, "raises the error itself")
@@ -147,7 +148,7 @@ def _of_errors(old: Check, new: Check, ancestors: Ancestors) -> Weakening | None
 
 
 def _parts(expected: str) -> tuple[set[str], str]:
-    found = _MATCH.fullmatch(expected)
+    found = _MATCH.fullmatch(f" {expected}" if expected.startswith("match ") else expected)
     names, match = (found[1], found[2] or "") if found else (expected, "")
     return {n for n in names.split(",") if n}, match
 
