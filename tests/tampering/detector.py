@@ -8,7 +8,7 @@ from autopack.model.changes import REGULAR, ChangeKind, ChangeSet, FileChange
 from autopack.model.plan import Phase, Scope
 from autopack.policy import is_test
 from autopack.tampering import Facts, Suspicion, judge_tampering
-from autopack.testing import Licence, quoted
+from autopack.testing import Licence, quoted, sides_of
 from tests.testcode.tampering.corpus import Case
 
 
@@ -42,7 +42,7 @@ def facts_of(case: Case, told: frozenset[str] = frozenset()) -> Facts:
 
 def removed_by(changes: ChangeSet) -> frozenset[str]:
     """Names and texts that the change takes out of the product, as the engine tells them."""
-    product = [c for c in changes.changes if not is_test(c.path)]
+    product = sides_of(changes, is_test).product.changes
     gone: set[str] = set()
     kept: set[str] = set()
     for c in product:

@@ -38,7 +38,7 @@ _TIMES = frozenset({"timeout", "testTimeout", "hookTimeout", "teardownTimeout", 
     "faulthandler_timeout"}  # fmt: skip
 _TRIES = frozenset({"retry", "retries", "reruns", "retryTimes"})
 _HARMLESS = re.compile(r"TYPE_CHECKING|NotImplementedError|__main__|@overload|abstractmethod|Protocol|^\s*\.\.\.$|pragma|\\?\.\\?\.\\?\.|"
-                       r"assert_never|@typing|__repr__|pass$|node_modules|^dist|coverage/|\.git\b|\.venv|build/")  # fmt: skip
+                       r"assert_never|@typing|__repr__|_version\b|_pb2|generated|migrations|pass$|node_modules|^dist|coverage/|\.git\b|\.venv|build/")  # fmt: skip
 _SELECTS = frozenset({"-k", "-m", "-t", "-g", "-f", "--grep", "--fgrep", "--testNamePattern", "--testPathPattern", "--testPathPatterns",
                       "--deselect", "--ignore", "--ignore-glob", "--exclude", "--testPathIgnorePatterns", "--invert", "-i",
                       "--onlyChanged", "-o", "--lf", "--last-failed", "--sw", "--changed", "--related", "--skip"})  # fmt: skip
@@ -98,7 +98,7 @@ def _judged(key: str, old: object, new: object, before: Settings, facts: Facts) 
     covering = home in ("coverage", "c8", "nyc") or "overage" in key
     kind = Kind.COVERAGE if covering else Kind.DESELECTED if leaf in _TAKEN_IN | _LEFT_OUT else Kind.CONFIGURATION
     if leaf == "addopts" or home in ("scripts", "tox"):
-        yield from _command(key, _text(old), _text(new), facts)
+        yield from _command(key, _text(old), _text(new), before, facts)
     elif _THRESHOLD.search(key) or (covering and _number(old) is not None and leaf not in ("precision",)):
         was, now = _number(old), _number(new)
         if was is not None and (now is None or now < was):
@@ -159,7 +159,7 @@ def _warnings(old: Collection[str], new: Collection[str]) -> Iterator[_Said]:
         )
 
 
-def _command(key: str, old: str, new: str, facts: Facts) -> Iterator[_Said]:
+def _command(key: str, old: str, new: str, before: Settings, facts: Facts) -> Iterator[_Said]:
     """A command line or a list of options."""
     scripts = key.startswith(("scripts.", "tox."))
     if scripts and not re.search(r"test|check|coverage|ci\b|verify|commands|ignore_outcome", key):
@@ -198,7 +198,7 @@ def _command(key: str, old: str, new: str, facts: Facts) -> Iterator[_Said]:
             kind = Kind.SNAPSHOT if re.search(r"snapshot|^-u$|update|regen", name, re.I) else Kind.DESELECTED if (
                 name in _SELECTS) else Kind.CONFIGURATION  # fmt: skip
             yield _Said(kind, f"{key}: {option}", name)
-        elif name == "-W" and (value or "").startswith("ignore") and any("error" in o for o in was):
+        elif name == "-W" and (value or "").startswith("ignore") and any("error" in str(v) for k, v in before.items() if k.endswith(("filterwarnings", "addopts"))):
             yield _Said(Kind.CONFIGURATION, f"{key}: {option}", "-W")
     for option in was:
         if option not in now and _ASKS.search(option) and not any(_name(o) == _name(option) for o in now):

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from autopack.model.findings import Tree
 from autopack.tampering.checks import Place
+from autopack.tampering.doubles import is_product
 from autopack.tampering.facts import Facts, Kind, Suspicion
 from autopack.tampering.texts import Texts
 from autopack.testcode.guarding import leaf
@@ -55,12 +56,12 @@ def hook_suspicions(facts: Facts, before: Texts, after: Texts) -> Iterator[Suspi
 
 
 def _acts(module: Module) -> Iterator[_Act]:
-    own = module.path.rpartition("/")[2] in ("conftest.py", *_START_UP) or not _has_tests(module)
     for node in module.tree.body:
         if isinstance(node, Function):
             yield from _of_function(node)
         elif isinstance(node, ast.Assign | ast.AnnAssign | ast.AugAssign):
             yield from _of_assignment(node)
+            yield from _of_product(node, module)
         elif isinstance(node, ast.Expr) and isinstance(node.value, ast.Call):
             yield from _of_call(node.value)
         elif isinstance(node, ast.If | ast.Try):
@@ -71,12 +72,6 @@ def _acts(module: Module) -> Iterator[_Act]:
                     yield from _of_call(inner)
         elif isinstance(node, ast.Raise) and node.exc is not None and leaf(node.exc) == "SkipTest":
             yield _Act(Kind.SKIPPED, node.lineno, ast.unparse(node), "Every test of the file is skipped")
-    if own:
-        return
-
-
-def _has_tests(module: Module) -> bool:
-    return any(name.rpartition(".")[2].startswith("test") for name in module.definitions)
 
 
 def _of_function(node: Function) -> Iterator[_Act]:
@@ -88,7 +83,6 @@ def _of_function(node: Function) -> Iterator[_Act]:
     if name == "load_tests":
         yield _Act(Kind.DESELECTED, node.lineno, name, "load_tests decides which tests unittest runs")
         return
-    items = {a.arg for a in node.args.args}
     for inner in ast.walk(node):
         if isinstance(inner, ast.Call):
             called = leaf(inner.func)
@@ -105,7 +99,9 @@ def _of_function(node: Function) -> Iterator[_Act]:
         elif isinstance(inner, ast.Assign | ast.AugAssign) and hook:
             for target in inner.targets if isinstance(inner, ast.Assign) else [inner.target]:
                 text = ast.unparse(inner)
-                if isinstance(target, ast.Attribute) and target.attr in _OUTCOMES:
+                if isinstance(target, ast.Attribute) and (
+                    target.attr in _OUTCOMES or dotted(target).startswith("config.option.")
+                ):
                     yield _Act(
                         Kind.CONFIGURATION, inner.lineno, f"{name} {text}", f"{name} changes outcomes: `{text[:100]}`"
                     )
@@ -117,6 +113,11 @@ def _of_function(node: Function) -> Iterator[_Act]:
                     yield _Act(
                         Kind.DESELECTED, inner.lineno, f"{name} {text}", f"{name} takes tests out: `{text[:100]}`"
                     )
+        elif isinstance(inner, ast.Try) and hook and name.startswith(("pytest_runtest", "pytest_pyfunc")):
+            for handler in inner.handlers:
+                if not any(isinstance(n, ast.Raise) for n in ast.walk(handler)):
+                    why = f"{name} swallows failures"
+                    yield _Act(Kind.CONFIGURATION, handler.lineno, f"{name} {ast.unparse(inner)}", why)
         elif isinstance(inner, ast.Delete) and hook and any("items" in ast.unparse(t) for t in inner.targets):
             yield _Act(Kind.DESELECTED, inner.lineno, f"{name} {ast.unparse(inner)}", f"{name} takes tests out")
         elif isinstance(inner, ast.Return) and name in ("pytest_ignore_collect", "pytest_runtest_protocol", "pytest_pyfunc_call",
@@ -125,7 +126,6 @@ def _of_function(node: Function) -> Iterator[_Act]:
             yield _Act(
                 Kind.DESELECTED, inner.lineno, f"{name} {ast.unparse(inner)}", f"{name} answers in the place of pytest"
             )
-    _ = items
 
 
 def _keeps_all(value: ast.expr) -> bool:
@@ -142,6 +142,17 @@ def _of_assignment(node: ast.Assign | ast.AnnAssign | ast.AugAssign) -> Iterator
             yield _Act(Kind.DESELECTED, node.lineno, text, f"Files are not collected: `{text[:100]}`")
         elif isinstance(target, ast.Attribute) and dotted(target).split(".")[0] in _OF_TESTS:
             yield _Act(Kind.CONFIGURATION, node.lineno, text, f"What tests assert with is replaced: `{text[:100]}`")
+
+
+def _of_product(node: ast.Assign | ast.AnnAssign | ast.AugAssign, module: Module) -> Iterator[_Act]:
+    """Attributes and modules of the product that a file replaces when it is loaded."""
+    for target in node.targets if isinstance(node, ast.Assign) else [node.target]:
+        text = ast.unparse(node)
+        root = dotted(target).split(".")[0]
+        if isinstance(target, ast.Attribute) and is_product(root, module):
+            yield _Act(Kind.MOCKED, node.lineno, text, f"A part of the product is replaced for every test: `{text[:100]}`")
+        elif isinstance(target, ast.Subscript) and dotted(target.value) == "sys.modules":
+            yield _Act(Kind.MOCKED, node.lineno, text, f"A module is replaced for every test: `{text[:100]}`")
 
 
 def _of_call(call: ast.Call) -> Iterator[_Act]:

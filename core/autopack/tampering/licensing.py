@@ -27,6 +27,13 @@ _CUES: dict[Kind, frozenset[str]] = {
     Kind.SNAPSHOT: frozenset({"snapshot", "snapshots", "golden", "regenerate", "update", "rewrite"}),
 }
 """Words of a plan that speak of such a thing; alone they allow nothing."""
+_SETTINGS: dict[Kind, frozenset[str]] = {
+    Kind.COVERAGE: frozenset({"coverage", "threshold", "fail_under", "omit"}),
+    Kind.CONFIGURATION: frozenset({"pytest", "warnings", "settings", "configuration", "plugin", "strict"}),
+    Kind.DESELECTED: frozenset({"collect", "deselect", "ignore", "exclude", "select"}),
+    Kind.SLOWER: frozenset({"timeout", "timeouts"}),
+}
+"""Words without which a change of settings is not what the plan asks for; what is new in them must stand there too."""
 _VALUES = frozenset({Kind.REPLACED, Kind.WIDENED, Kind.SLOWER})
 """What the plan's words can spell out."""
 _GONE = frozenset({Kind.REMOVED, Kind.DELETED, Kind.EMPTIED, Kind.REPLACED, Kind.BROADENED, Kind.SNAPSHOT})
@@ -61,6 +68,10 @@ def _allowed(s: Suspicion, named: bool, facts: Facts) -> bool:
     if s.kind in _VALUES and _spelled(s, allowed):
         return True
     if s.kind in (Kind.REPLACED, Kind.SNAPSHOT) and named:
+        return True
+    if not s.test and s.kind in _SETTINGS:
+        return named and bool(_SETTINGS[s.kind] & allowed.words) and bool(_added(s)) and _added(s) <= allowed.words
+    if s.kind is Kind.LOOSENED and "order" in allowed.words and re.search(r"\b(?:sorted|set|Counter)\b", s.after):
         return True
     cues = bool(_CUES.get(s.kind, frozenset()) & allowed.words)
     test = frozenset(_WORD.findall(s.test.rpartition("::")[2].casefold()))

@@ -56,6 +56,8 @@ def weakening(old: Check, new: Check, ancestors: Ancestors) -> Weakening | None:
         return Weakening(Kind.LOOSENED if shorter else Kind.REPLACED, "expects other arguments")
     if old.op == new.op and old.expected != new.expected:
         return Weakening(Kind.REPLACED, "expects something else")
+    if old.losses == ("len",) and old.expected == "0" and new.op == "not":
+        return None
     if new.rank < old.rank:
         truth = old.op == "is" and old.expected in ("True", "False") and new.op in ("truth", "not") and not new.losses
         return (
@@ -170,4 +172,6 @@ def likeness(old: Check, new: Check) -> float:
     if old.callee != new.callee and not (old.op == new.op and old.expected == new.expected):
         return 0.0
     ratio = SequenceMatcher(None, old.tokens, new.tokens, autojunk=False).ratio()
+    if old.op == new.op and old.expected == new.expected and len(old.expected) > 4:
+        return max(ratio, _LEAST_LIKE)
     return ratio if ratio >= _LEAST_LIKE else 0.0
