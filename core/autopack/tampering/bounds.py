@@ -14,6 +14,8 @@ from autopack.testcode.python_tests import TestFunction
 _WORDS = ("timeout", "deadline", "max_wait", "time_limit", "max_seconds")
 _COUNTS = frozenset({"reruns", "retries", "max_runs", "max_attempts", "tries"})
 NO_LIMIT = 1e18
+EXAMPLES = "examples"
+"""Fewer let more pass, so they count below zero."""
 
 
 def bounds_of(test: TestFunction, module: Module) -> tuple[Bound, ...]:
@@ -41,6 +43,10 @@ def bounds_in(node: ast.AST, path: str) -> Iterator[Bound]:
                 value = _limit(word.value)
                 if value is not None:
                     yield Bound(f"{name} {word.arg}", value, Place(path, word.value.lineno))
+            elif word.arg == "max_examples":
+                examples = as_number(word.value)
+                if examples is not None:
+                    yield Bound(EXAMPLES, -examples, Place(path, word.value.lineno))
         if name == "sleep" and call.args:
             value = as_number(call.args[0])
             if value is not None:

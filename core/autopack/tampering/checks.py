@@ -67,6 +67,8 @@ class Check:
     """The subject without what is only put round it (`len`, `sorted`, `float`)."""
     losses: tuple[str, ...] = ()
     """Of what is put round it, the calls after which less is left to compare."""
+    rounds: frozenset[object] = frozenset()
+    """Forms of the check in each round of a loop or table, where it is told once for all of them."""
     computed: bool = False
     """The expected value comes from the product."""
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from autopack.model.findings import Tree
+from autopack.tampering.bounds import EXAMPLES
 from autopack.tampering.checks import Check, Examined, Place
 from autopack.tampering.facts import Kind, Suspicion
 from autopack.tampering.texts import Texts
@@ -22,6 +23,8 @@ class Pool:
     """Checks that the change adds to tests other than the one they came from, each to stand for one that is gone."""
 
     free: Counter[object]
+    rounds: frozenset[object] = frozenset()
+    """Forms that tests of the candidate have in rounds of loops and tables."""
 
     @classmethod
     def of(cls, pairs: Sequence[tuple[Examined, Examined]], new: Sequence[Examined]) -> Pool:
@@ -29,9 +32,11 @@ class Pool:
         free = Counter[object]()
         for test in new:
             free.update(c.form for c in test.checks if c.op not in _IDLE and c.form not in known.get(test.id, ()))
-        return cls(free)
+        return cls(free, frozenset(form for test in new for c in test.checks for form in c.rounds))
 
     def take(self, check: Check) -> bool:
+        if check.form in self.rounds or (check.rounds and all(f in self.rounds or self.free[f] for f in check.rounds)):
+            return True
         if self.free[check.form] > 0:
             self.free[check.form] -= 1
             return True
@@ -242,6 +247,13 @@ def _slower(old: Examined, new: Examined, sight: Sight) -> Iterator[Suspicion]:
         fresh_pause = limit is None and bound.name == "sleep" and bound.value >= 0.1
         if fresh_pause or (limit is not None and bound.value > limit * 1.001):
             was = f"; it was {limit:g}" if limit is not None else ""
+            if bound.name == EXAMPLES:
+                said = f"{new.name} is tried with {-bound.value:g} examples; it was {-(limit or 0):g}"
+                yield Suspicion(
+                    Kind.EMPTIED, bound.place.path, bound.place.line, Tree.CANDIDATE, new.id, said, "",
+                    sight.after.line(bound.place),
+                )  # fmt: skip
+                continue
             yield Suspicion(Kind.SLOWER, bound.place.path, bound.place.line, Tree.CANDIDATE, new.id,
                             f"{new.name} waits longer: {bound.name} {bound.value:g}{was}", str(limit or ""),
                             sight.after.line(bound.place))  # fmt: skip

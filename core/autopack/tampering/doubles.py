@@ -167,7 +167,7 @@ def _patched(node: ast.Call, module: Module) -> str:
     last = name.rpartition(".")[2]
     if last in ("patch", "setattr") and args and isinstance(args[0], ast.Constant) and isinstance(args[0].value, str):
         home, _, target = args[0].value.rpartition(".")
-        inside = module.project.find(home, module.path) or module.project.find(home.rpartition(".")[0], module.path)
+        inside = module.project.find(home, module.path) or _class_in(home, module)
         return target if inside and not module.project.is_test(inside) else ""
     if (
         (name.endswith(("patch.object", "setattr")) or last == "spyOn")
@@ -182,6 +182,14 @@ def _patched(node: ast.Call, module: Module) -> str:
     if last == "multiple" and args:
         return next((w.arg for w in node.keywords if w.arg and w.arg not in ("spec", "create", "autospec")), "")
     return ""
+
+
+def _class_in(home: str, module: Module) -> str:
+    """The file of a class that is named with its module."""
+    above, _, name = home.rpartition(".")
+    path = module.project.find(above, module.path) if above else ""
+    held = module.project.module(path) if path else None
+    return path if held is not None and name in held.definitions else ""
 
 
 def _of_product(node: ast.expr, module: Module) -> bool:

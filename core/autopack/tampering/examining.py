@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 from autopack.tampering.bounds import bounds_of
 from autopack.tampering.checks import Block, Check, Examined, Place
-from autopack.tampering.doubles import doubles_of, fakes_of, uses_of
+from autopack.tampering.doubles import doubles_of, fakes_of, fixtures_of, uses_of
 from autopack.tampering.marks import mark_blocks
 from autopack.tampering.tables import parametrized, together
 from autopack.tampering.terms import Scope, local, method, store
@@ -64,7 +64,8 @@ def examined(test: TestFunction, module: Module) -> Examined:
     for combination in together(tables):
         env = {name: local(name) for name in test.parameters}
         walk = Walk(places=tuple(row.place for _, row in combination if row.place.line), cased=bool(combination))
-        inner = Scope(module, env, {}, test.owner)
+        made = fixture_functions(test, module)
+        inner = Scope(module, {n: v for n, v in env.items() if n not in made}, dict(made), test.owner)
         for names, row in combination:
             target: ast.expr = ast.Name(names[0]) if len(names) == 1 else ast.Tuple([ast.Name(n) for n in names])
             store(target, row.value, inner)
@@ -79,6 +80,18 @@ def examined(test: TestFunction, module: Module) -> Examined:
         blocks=tuple(dict.fromkeys(blocks)), bounds=bounds_of(test, module), doubles=doubles_of(test, module), uses=uses_of(test, module), fakes=fakes_of(test, module),
         tables=tuple(dict.fromkeys([*cases, *loops])), body=test.body,
     )  # fmt: skip
+
+
+def fixture_functions(test: TestFunction, module: Module) -> dict[str, tuple[Function, Scope]]:
+    """Functions that assert and that a test gets from its fixtures, by the fixture's name."""
+    found: dict[str, tuple[Function, Scope]] = {}
+    for fixture, home in fixtures_of(test, module):
+        inner = {n.name: n for n in fixture.body if isinstance(n, Function) and any(isinstance(a, ast.Assert) for a in ast.walk(n))}
+        given = [n.value.id for n in ast.walk(fixture) if isinstance(n, ast.Return | ast.Yield) and isinstance(n.value, ast.Name)]
+        for name in given:
+            if name in inner:
+                found[fixture.name] = (inner[name], Scope(home, {}, {}))
+    return found
 
 
 def _once(checks: Sequence[Check]) -> Iterator[Check]:

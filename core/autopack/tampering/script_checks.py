@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from autopack.languages.tokens import Group, Item, Token, split, text_of
 from autopack.tampering.checks import Block, Check, Place, Tolerance
+from autopack.tampering.script_functions import Helper, put_in, rounds
 
 _ENDS = re.compile(
     r"\s\.\s(?:is_err|is_ok|is_some|is_none|len|unwrap_err|unwrap|length|size|count|is_empty|isEmpty|Error|toString)\s(?:\(\s\))?$"
@@ -49,6 +50,8 @@ _CALLED = {
     "NotNil": "is not None", "NotEmpty": "truth", "Empty": "len", "Len": "len", "Contains": "in", "Panics": "raises", "InDelta": "approx",
     "InEpsilon": "approx", "ElementsMatch": "set ==", "Greater": ">", "Less": "<", "JSONEq": "==", "Zero": "==", "is": "==", "deepequal": "==",
 }  # fmt: skip
+_MOST_DEPTH = 4
+_ASSERTS = re.compile(r"\b(?:expect|assert\w*|should\w*|verify|require) |\bt \. (?:Error|Fatal|Fail)|panic !")
 _GO_FAILS = frozenset({"Error", "Errorf", "Fatal", "Fatalf", "Fail", "FailNow"})
 _SKIPS = frozenset({"skip", "Skip", "Skipf", "SkipNow", "assumeTrue", "assumeFalse", "assumeThat", "abort", "pending"})
 _OPPOSITE = {"==": "!=", "!=": "==", "<": ">=", ">=": "<", ">": "<=", "<=": ">", "===": "!=", "!==": "=="}
@@ -71,8 +74,13 @@ class Reader:
     values: dict[str, str] = field(default_factory=dict[str, str])
     names: set[str] = field(default_factory=set[str])
     guards: tuple[tuple[str, Place], ...] = ()
+    helpers: Mapping[str, Helper] = field(default_factory=dict[str, Helper])
+    lists: dict[str, Sequence[Item]] = field(default_factory=dict[str, Sequence[Item]])
+    """Values of local names, as they stand."""
+    calls: tuple[Place, ...] = ()
     loops: list[tuple[str, int]] = field(default_factory=list[tuple[str, int]])
     """Heads of loops and their lines."""
+    depth: int = 0
 
     def block(self, items: Sequence[Item]) -> bool:
         for statement in statements(items):
@@ -97,6 +105,8 @@ class Reader:
         if word in ("for", "while", "loop", "try", "do", "else", "match", "switch", "when"):
             return self._nested(items, word)
         self._declared(items)
+        if self._helper(items):
+            return True
         if self._skips(items):
             return bool(self.guards)
         found = list(self._assertions(items))
@@ -126,12 +136,36 @@ class Reader:
             and re.search(r"\bcatch\b", said) is not None
             and not re.search(r"\bthrow\b|\bfail\b|expect|assert", said[said.rfind("catch") :])
         )
+        first = len(self.checks)
+        each = self._rounds(items) if word == "for" else None
+        if each is not None:
+            bodies = bodies[-1:]
         for number, body in enumerate(bodies):
             if catches and number == 0:
                 self.guards = (*guards, ("swallowed", Place(self.path, items[0].line)))
             self.block(body.items)
             self.guards = guards
+        if each is not None and bodies:
+            self.told_by(first, [put_in(bodies[-1].items, names) for names in each])
         return True
+
+    def _rounds(self, items: Sequence[Item]) -> list[dict[str, Sequence[Item]]] | None:
+        at = max((n for n, i in enumerate(items) if isinstance(i, Group) and i.text == "{"), default=0)
+        return rounds(items[:at], self.lists) if at else None
+
+    def told_by(self, first: int, bodies: Sequence[Sequence[Item]]) -> None:
+        """Let the checks from `first` on say what they are in each of these rounds."""
+        told: list[list[Check]] = []
+        for body in bodies:
+            inner = Reader(self.path, self.language, values=dict(self.values), names=set(self.names), helpers=self.helpers,
+                           lists=dict(self.lists), depth=self.depth + 1)  # fmt: skip
+            if self.depth < _MOST_DEPTH:
+                inner.block(body)
+            told.append(inner.checks)
+        for at in range(first, len(self.checks)):
+            forms = [checks[at - first].form for checks in told if at - first < len(checks)]
+            if forms and len(forms) == len(told):
+                self.checks[at] = replace(self.checks[at], rounds=frozenset(forms))
 
     def _if(self, items: Sequence[Item]) -> bool:
         bodies = [i for i in items if isinstance(i, Group) and i.text == "{"]
@@ -162,6 +196,20 @@ class Reader:
         self.guards = guards
         if ended and ended[0]:
             self.guards = (*guards, (f"unless {self._plain(said)}", Place(self.path, items[0].line)))
+        return True
+
+    def _helper(self, items: Sequence[Item]) -> bool:
+        """The checks of a function of the file that is called."""
+        name, args, _ = _called(items)
+        helper = self.helpers.get(name)
+        if helper is None or args is None or self.depth >= _MOST_DEPTH or not _ASSERTS.search(text_of(helper.body)):
+            return False
+        given = dict(zip(helper.parameters, split(args.items), strict=False))
+        calls, self.calls = self.calls, (*self.calls, Place(self.path, items[0].line))
+        self.depth += 1
+        self.block(put_in(helper.body, given))
+        self.depth -= 1
+        self.calls = calls
         return True
 
     def _closures(self, items: Sequence[Item]) -> None:
@@ -213,6 +261,7 @@ class Reader:
         )
         if name and not pattern and (len(names) <= 2):
             self.values[name] = self._plain(text_of(items[eq + 1 :]))
+            self.lists[name] = items[eq + 1 :]
 
     def _skips(self, items: Sequence[Item]) -> bool:
         said = text_of(items)
@@ -448,7 +497,7 @@ class Reader:
         self.checks.append(
             replace(
                 check,
-                places=(Place(self.path, line),),
+                places=(*self.calls, Place(self.path, line)),
                 guards=guards,
                 guard_place=self.guards[-1][1] if self.guards else None,
             )

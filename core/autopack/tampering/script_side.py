@@ -13,6 +13,7 @@ from autopack.tampering.comparing import Pool, Sight, compared
 from autopack.tampering.facts import Facts, Kind, Suspicion
 from autopack.tampering.pairing import paired
 from autopack.tampering.script_checks import Reader, number_in
+from autopack.tampering.script_functions import MOST_ROWS, bound, helpers_of, put_in
 from autopack.tampering.script_tests import SCRIPTS, Block, Mark, Source, blocks_of, source_of
 from autopack.tampering.texts import Texts
 from autopack.text import shorten
@@ -83,8 +84,9 @@ def _ancestors(name: str) -> frozenset[str]:
 
 
 def _examined(block: Block, source: Source, id_: str) -> Examined:
-    reader = Reader(source.path, source.language)
+    reader = Reader(source.path, source.language, helpers=helpers_of(source.items, source.language))
     reader.block(block.body)
+    reader.told_by(0, _each(block))
     checks = list(reader.checks)
     barriers = [*_barriers(block.marks, source), *reader.blocks]
     bounds: list[Bound] = []
@@ -111,6 +113,15 @@ def _examined(block: Block, source: Source, id_: str) -> Examined:
     once = [c for c in checks if not (c.form in seen or seen.add(c.form))]
     return Examined(id_, source.path, block.line, first, block.end, tuple(once), tuple(dict.fromkeys(barriers)), tuple(bounds),
                     _doubles(block, source), body=text_of(block.body))  # fmt: skip
+
+
+def _each(block: Block) -> list[list[Item]]:
+    """The body of a test with a table, once for each of its rows."""
+    table = next((m.items[0] for m in block.marks if m.name in ("each", "for") and m.items), None)
+    if not isinstance(table, Group) or table.text != "[":
+        return []
+    rows = split(table.items)[:MOST_ROWS]
+    return [put_in(block.body, bound(block.header, row)) for row in rows]
 
 
 def _limit(text: str) -> float:
