@@ -29,6 +29,14 @@ _OUTSIDE = frozenset(
 )  # fmt: skip
 """Modules of the standard library whose answers come from outside of the test's text."""
 _BUILTIN_OUTSIDE = frozenset({"open", "input", "eval", "exec", "compile", "globals", "locals", "vars", "__import__", "id", "hash"})
+_SCRIPT_PURE = frozenset(
+    {
+        "Math", "JSON", "Object", "Array", "String", "Number", "Boolean", "Map", "Set", "Symbol", "RegExp", "BigInt", "parseInt",
+        "parseFloat", "isNaN", "isFinite", "encodeURIComponent", "decodeURIComponent", "Error", "TypeError", "Promise",
+        "isinstance", "typeof", "len", "URL", "Uint8Array", "Buffer", "console",
+    }
+)  # fmt: skip
+"""Names of a script's world whose answers come from their arguments alone."""
 _RUNNERS = frozenset({"asyncio.run", "anyio.run", "trio.run"})
 _READERS = frozenset({"read_text", "read_bytes", "read", "readlines"})
 _WRITERS = frozenset({"write_text", "write_bytes", "write", "writelines"})
@@ -258,7 +266,7 @@ def _affect(
     run: Run, function: Function | None, owner: Value | None, args: Sequence[Value], words: dict[str, Value], is_class: bool
 ) -> None:
     """What a call of the product may do to the objects it is given."""
-    run.touch({"patches"}, Source.PRODUCT, moved=False)
+    run.touch(run.patched, Source.PRODUCT, moved=False)
     if function is None:
         escape(run, [*args, *words.values(), *((owner,) if owner else ())], Source.PRODUCT)
         return
@@ -283,7 +291,7 @@ def _affect(
 
 def escape(run: Run, values: Sequence[Value], source: Source, *, moved: bool = True) -> None:
     """Objects that come into hands which may do anything to them; functions among them may be called."""
-    run.touch({"patches"}, source & ALIVE, moved=False)
+    run.touch(run.patched, source & ALIVE, moved=False)
     for value in values:
         settled = settle(run, value)
         run.touch(settled.roots, source & ALIVE or Source.UNKNOWN, settled.calls, moved=moved)
@@ -345,8 +353,11 @@ def _library_call(run: Run, node: ast.Call, func: Value, args: Sequence[Value], 
     if name in ("json.dump", "pickle.dump", "yaml.dump", "yaml.safe_dump") and len(args) > 1:
         doubles.write(run, args[1], args[0])
         return constant(None)
-    outside = top in _OUTSIDE or name in _BUILTIN_OUTSIDE
-    pure = name in evaluation.BUILTINS or (top in sys.stdlib_module_names and not outside)
+    outside = (top in _OUTSIDE or name in _BUILTIN_OUTSIDE) and not (run.frame.module.is_script and top in _SCRIPT_PURE)
+    if run.frame.module.is_script:
+        pure = top in _SCRIPT_PURE or top.startswith("__")
+    else:
+        pure = name in evaluation.BUILTINS or (top in sys.stdlib_module_names and not outside)
     if not pure:
         escape(run, [value for value in every if not value.plain or not outside], Source.UNKNOWN)
         return joined(key, *every, source=Source.UNKNOWN)

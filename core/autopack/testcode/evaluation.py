@@ -5,13 +5,13 @@ from __future__ import annotations
 import ast
 import builtins
 import operator
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from autopack.testcode import calling
 from autopack.testcode.modules import Function, Import, Module, assignments as assigned_in
-from autopack.testcode.values import Closure, Frame, Source, Value, constant, joined, size_of
+from autopack.testcode.values import Closure, Frame, Key, Source, Value, constant, joined, size_of
 
 if TYPE_CHECKING:
     from autopack.testcode.running import Run
@@ -149,7 +149,7 @@ def _global(run: Run, module: Module, name: str) -> Value:
             return value if value.constant is not ... else replace(value, roots=value.roots | {f"{module.path}:{name}"})
         return joined(("either", *(value.key for value in values)), *values)
     if name in module.imports:
-        return imported(run, module.imports[name], late=False)
+        return imported(run, module.imports[name], late=module.is_script)
     if name in BUILTINS:
         if name == "__file__":
             return joined(("file", module.path), source=Source.NONE)
@@ -225,6 +225,9 @@ def member(named: str, name: str) -> str:
 
 def attribute(run: Run, owner: Value, name: str) -> Value:
     known = run.attributes.get((owner.key, name))
+    if known is None and owner.key[:1] == ("state",):
+        known = run.attributes.get((bare(owner.key), name))
+        known = known if known is not None and known.source & Source.FAKE else None
     if known is not None:
         return known
     if owner.named:
@@ -282,8 +285,9 @@ def _definite(run: Run, place: str) -> bool | None:
 def replace_name(run: Run, place: str, value: Value) -> None:
     """The test puts something of its own in the place of `path::name`."""
     path, _, name = place.partition("::")
-    fake = faked(value)
-    run.replaced[place] = fake
+    root = f"patch {place}"
+    run.patched.add(root)
+    run.replaced[place] = replace(faked(value), roots=value.roots | {root})
     module = run.project.module(path)
     if module is not None and not module.product:
         for known in list(run.globals):
@@ -292,8 +296,8 @@ def replace_name(run: Run, place: str, value: Value) -> None:
 
 
 def faked(value: Value) -> Value:
-    roots = value.roots | {"patches"}
-    return replace(value, source=value.source & ~Source.PRODUCT | Source.FAKE, roots=roots, named="", of="", constant=...)
+    """A value as the test's own double."""
+    return replace(value, source=value.source & ~Source.PRODUCT | Source.FAKE, named="", of="", constant=...)
 
 
 # displays and what is in them
@@ -391,6 +395,8 @@ def _compare(run: Run, node: ast.Compare) -> Value:
     return found
 
 
-def same(values: Iterable[Value]) -> bool:
-    keys = [value.key for value in values]
-    return len(keys) == 2 and keys[0] == keys[1]
+def bare(key: Key) -> Key:
+    """The spelling of an object before anything was done to it."""
+    while key[:1] == ("state",) and isinstance(key[1], tuple):
+        key = key[1]
+    return key

@@ -141,8 +141,9 @@ def _compared(run: Run, test: ast.Compare, negated: bool) -> Verdict:
     left, right = run.value(test.left), run.value(test.comparators[0])
     if op is ast.Eq and (left.named in _ANYTHING or right.named in _ANYTHING or right.key[:2] == ("call", "vitest.expect.anything")):
         return Verdict("tautology", "`ANY` equals everything")
-    if left.key == right.key and op in _REFLEXIVE:
-        return _same(run, test, op, left)
+    alike = ast.dump(test.left) == ast.dump(test.comparators[0])
+    if left.key == right.key and op in _REFLEXIVE and (left.alive or alike):
+        return _same(run, test, op, left, alike=alike)
     if op is ast.In and _holds_itself(left, right):
         return Verdict("tautology", "the value is looked for among itself")
     if op in (ast.GtE, ast.Gt) and _is_size(left) and _at_most(right, 0 if op is ast.GtE else -1):
@@ -163,9 +164,8 @@ def _compared(run: Run, test: ast.Compare, negated: bool) -> Verdict:
     return GOOD
 
 
-def _same(run: Run, test: ast.Compare, op: type[ast.cmpop], value: Value) -> Verdict:
-    """Both sides are spelled alike."""
-    alike = ast.dump(test.left) == ast.dump(test.comparators[0])
+def _same(run: Run, test: ast.Compare, op: type[ast.cmpop], value: Value, *, alike: bool) -> Verdict:
+    """Both sides have one spelling; `alike`: in the text too."""
     if value.alive:
         methods = _REFLEXIVE.get(op, ())
         if value.of and methods and run.product.has_method(value.of, methods):

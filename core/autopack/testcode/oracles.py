@@ -67,7 +67,7 @@ def remembers(run: Run, named: str) -> bool:
     if function.decorator_list and any("cache" in ast.unparse(d) for d in function.decorator_list):
         return True
     names = parameters(function)
-    if names[:1] == ["self"] and "self" in hold_on(function)[0]:
+    if function.name != "__init__" and names[:1] == ["self"] and "self" in hold_on(function)[0]:
         return True
     for node in own_nodes(function):
         if isinstance(node, ast.Global | ast.Nonlocal):

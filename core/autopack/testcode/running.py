@@ -76,8 +76,8 @@ class Run:
         """What swallows the failures of calls of the product, as in `swallowed`."""
         self.loose: list[tuple[int, str, str]] = []
         """Line, file and text of statements that look like assertions and are none."""
-        self.mocked: set[str] = set()
-        """Files that a script mocks as a whole."""
+        self.patched: set[str] = set()
+        """Roots of the doubles that stand in the product's place: whatever runs there can call them."""
         self.undefined: list[str] = []
         self.misfits: list[str] = []
         self.pending: list[Value] = []
@@ -142,12 +142,13 @@ class Run:
                 self.assign(part.value if isinstance(part, ast.Starred) else part, evaluation.part_of(value, at))
         elif isinstance(target, ast.Attribute):
             owner = self.value(target.value)
-            self.attributes[owner.key, target.attr] = value
             if owner.named and self.is_inside(owner.named) and not self.is_test_class(owner.named):
                 evaluation.replace_name(self, evaluation.member(owner.named, target.attr), value)
             elif owner.of and (value.mock or value.closure) and not self.is_test_class(owner.of):
-                self.attributes[owner.key, target.attr] = evaluation.faked(value)
+                self.attributes[evaluation.bare(owner.key), target.attr] = evaluation.faked(value)
+                return
             self.touch(owner.roots, value.source | self.flow_source(), value.calls, moved=owner.key != ("self",))
+            self.attributes[self.present(owner).key, target.attr] = value
         elif isinstance(target, ast.Subscript):
             owner = self.value(target.value)
             self.touch(owner.roots, value.source | self.value(target.slice).source, value.calls)
@@ -318,10 +319,13 @@ class Run:
             known = self.frame.names.get(name)
             if known is not None:
                 self.frame.names[name] = replace(known, key=("loop", name, id(node)), truth=None, constant=..., items=None)
+        flow, guards = len(self.flow), self.guards
         with self.under(over):
             if isinstance(node, ast.For | ast.AsyncFor):
                 self.assign(node.target, evaluation.element_of(over))
             self.branch(node.body)
+            del self.flow[flow + 1 :]
+        self.guards = guards
         self.block(node.orelse)
 
     def _try(self, node: ast.Try) -> None:
