@@ -38,6 +38,9 @@ _SCRIPT_PURE = frozenset(
 )  # fmt: skip
 """Names of a script's world whose answers come from their arguments alone."""
 _RUNNERS = frozenset({"asyncio.run", "anyio.run", "trio.run"})
+_THREADS = frozenset({"threading.Thread", "threading.Timer", "multiprocessing.Process", "_thread.start_new_thread"})
+_DUMPS = frozenset({"json.dump", "pickle.dump", "yaml.dump", "yaml.safe_dump"})
+_LOADS = frozenset({"json.load", "pickle.load", "yaml.safe_load"})
 _READERS = frozenset({"read_text", "read_bytes", "read", "readlines"})
 _WRITERS = frozenset({"write_text", "write_bytes", "write", "writelines"})
 _CHANGERS = frozenset({"append", "extend", "insert", "add", "update", "setdefault", "push", "appendleft", "remove", "pop",
@@ -48,7 +51,7 @@ def call(run: Run, node: ast.Call) -> Value:
     awaiting, run.awaiting = run.awaiting, False
     owner = evaluation.evaluate(run, node.func.value) if isinstance(node.func, ast.Attribute) else None
     if isinstance(node.func, ast.Attribute) and owner is not None:
-        func = run.present(evaluation.attribute(run, owner, node.func.attr))
+        func = evaluation.attribute(run, owner, node.func.attr)
     else:
         func = evaluation.evaluate(run, node.func)
     args = [evaluation.evaluate(run, arg) for arg in node.args]
@@ -267,6 +270,7 @@ def _affect(
 ) -> None:
     """What a call of the product may do to the objects it is given."""
     run.touch(run.patched, Source.PRODUCT, moved=False)
+    escape(run, [double for double in run.replaced.values() if double.closure is not None], Source.PRODUCT, moved=False)
     if function is None:
         escape(run, [*args, *words.values(), *((owner,) if owner else ())], Source.PRODUCT)
         return
@@ -343,14 +347,20 @@ def _library_call(run: Run, node: ast.Call, func: Value, args: Sequence[Value], 
             return Value(key, Source.COPY, calls=args[0].calls)
     if name in ("inspect.getsource", "inspect.getsourcelines", "inspect.getsourcefile") and args and args[0].alive:
         return Value(key, Source.COPY, calls=args[0].calls | ({args[0].named} if args[0].named else set()))
-    if name in ("json.load", "json.loads") and args and args[0].key[:1] == ("written",):
-        return args[0]
+    if name in _LOADS and args:
+        return doubles.read(run, args[0], key)
+    if name == "json.loads" and args and args[0].key[:2] == ("call", "json.dumps") and isinstance(args[0].key[2], tuple):
+        return replace(args[0], key=args[0].key[2])
     top = name.split(".")[0]
     if name == "open" and args:
         return joined(("path", args[0].key), *args, source=Source.NONE)
     if top == "pathlib" and name.split(".")[-1] in ("Path", "PurePath", "PosixPath"):
         return joined(key, *every)
-    if name in ("json.dump", "pickle.dump", "yaml.dump", "yaml.safe_dump") and len(args) > 1:
+    if name in _THREADS:
+        with run.swallowing((node.lineno, run.frame.module.path, "a thread of its own swallows the failed assertion")):
+            escape(run, every, Source.UNKNOWN)
+        return joined(key, *every, source=Source.UNKNOWN)
+    if name in _DUMPS and len(args) > 1:
         doubles.write(run, args[1], args[0])
         return constant(None)
     outside = (top in _OUTSIDE or name in _BUILTIN_OUTSIDE) and not (run.frame.module.is_script and top in _SCRIPT_PURE)
@@ -405,7 +415,7 @@ def _method_call(
     if name in _READERS:
         return doubles.read(run, owner, key)
     if name == "items" and owner.pairs is not None or owner.key[:1] == ("dictcomp",) and name == "items":
-        return replace(owner, each=_pair(owner), items=None)
+        return replace(owner, key=("items", owner.key), each=_pair(owner), items=None)
     if name in ("keys", "values", "entries", "copy", "toArray") and not args:
         parts = [pair[int(name == "values")] for pair in owner.pairs] if owner.pairs and name in ("keys", "values") else None
         return replace(joined(key, owner), items=tuple(parts) if parts else None) if name != "copy" else owner

@@ -21,7 +21,9 @@ _COMPARE: dict[type, Callable[[Any, Any], Any]] = {
     ast.Eq: operator.eq, ast.NotEq: operator.ne, ast.Lt: operator.lt, ast.LtE: operator.le, ast.Gt: operator.gt,
     ast.GtE: operator.ge, ast.Is: operator.eq, ast.IsNot: operator.ne,
 }  # fmt: skip
-_SAME = frozenset({"Eq", "Is"})
+_RECORDS = frozenset({"mock", "call_args", "call_args_list", "mock_calls", "method_calls", "call_count", "called", "await_args",
+                      "await_count", "await_args_list", "callCount", "args", "firstCall", "calledOnce"})  # fmt: skip
+"""What a double remembers of its calls."""
 _LARGEST_KEY = 400
 """Operations in a spelling; longer ones are told apart by their place alone."""
 
@@ -31,7 +33,8 @@ def evaluate(run: Run, node: ast.expr) -> Value:
     found = _evaluate(run, node)
     if size_of(found.key) > _LARGEST_KEY:
         found = replace(found, key=("large", node.lineno, node.col_offset))
-    found = run.present(found)
+    if isinstance(node, ast.Name):
+        found = run.present(found)
     run.life += found.alive
     return found
 
@@ -229,11 +232,13 @@ def attribute(run: Run, owner: Value, name: str) -> Value:
         known = run.attributes.get((bare(owner.key), name))
         known = known if known is not None and known.source & Source.FAKE else None
     if known is not None:
-        return known
+        return run.present(known)
     if owner.named:
         return _named_member(run, owner, name)
     if owner.of and (method := calling.method_of(run, owner, name)) is not None:
         return method
+    if owner.mock and name in _RECORDS:
+        return Value(("record", owner.key, name), owner.source, owner.roots)
     if owner.mock:
         return Value(("attr", owner.key, name), owner.source, owner.roots, mock=True, truth=None)
     if name in ("__code__", "__wrapped__") and owner.alive:

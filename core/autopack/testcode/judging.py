@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from autopack.testcode import asserting, oracles, returns
+from autopack.testcode.evaluation import bare
 from autopack.testcode.values import Source, Value, joined
 
 if TYPE_CHECKING:
@@ -42,10 +43,15 @@ def plain(run: Run, values: Sequence[Value], line: int) -> None:
     asserting.met(run, line, verdict.kind, verdict.why)
 
 
+def _alive(value: Value) -> bool:
+    """Whether the product has a part in the value: not in what a double answers to the test itself."""
+    return value.alive and not (value.mock and bare(value.key)[:1] == ("call",))
+
+
 def _dead(run: Run, values: Sequence[Value]) -> Verdict:
     """The verdict on values that are compared in some way."""
     source = joined((), *values).source
-    if any(value.alive for value in values):
+    if any(_alive(value) for value in values):
         return GOOD
     if source & Source.COPY:
         return Verdict("copied_implementation", "only a copy of the product's code is run")
@@ -79,7 +85,7 @@ def _verdict(run: Run, test: ast.expr, negated: bool) -> Verdict:
 def _truth(run: Run, value: Value, negated: bool) -> Verdict:
     if value.mock and value.source & Source.FAKE and not negated and value.key[:1] in (("call",), ("attr",)) and value.alive:
         return Verdict("subject_mocked", "a mock is always true")
-    if not value.alive:
+    if not _alive(value):
         return _dead(run, [value])
     if not negated and value.truth is True and not value.items:
         what = "what is imported" if value.named else "an object that was just made"
@@ -153,7 +159,7 @@ def _compared(run: Run, test: ast.Compare, negated: bool) -> Verdict:
     copied = oracles.copied(run, left, right) if op in (ast.Eq, ast.Is, ast.In) else ""
     if copied:
         return Verdict("copied_implementation", copied, sure=False)
-    if not left.alive and not right.alive:
+    if not _alive(left) and not _alive(right):
         return _dead(run, [left, right])
     for one, other in ((left, right), (right, left)):
         if op in (ast.IsNot, ast.NotEq) and other.constant is None and one.alive:
@@ -212,7 +218,7 @@ def _not_none(run: Run, value: Value) -> Verdict:
 
 
 def _typed(run: Run, value: Value, wanted: ast.expr, negated: bool) -> Verdict:
-    if not value.alive:
+    if not _alive(value):
         return _dead(run, [value])
     if negated:
         return GOOD
@@ -239,9 +245,9 @@ def _existing(run: Run, test: ast.Call) -> Verdict:
     if name == "callable":
         if value.named and value.truth:
             return Verdict("constant_assertion", "it only asks whether what is imported can be called")
-        return GOOD if value.alive else _dead(run, [value])
+        return GOOD if _alive(value) else _dead(run, [value])
     word = test.args[1].value if len(test.args) > 1 and isinstance(test.args[1], ast.Constant) else ""
-    if not value.alive:
+    if not _alive(value):
         return _dead(run, [value])
     if value.mock:
         return Verdict("subject_mocked", "a mock has every attribute")

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from autopack.testcode import calling
 from autopack.testcode.guarding import leaf
 from autopack.testcode.product import raises
-from autopack.testcode.python_tests import TestFunction
+from autopack.testcode.python_tests import Form, TestFunction
 
 if TYPE_CHECKING:
     from autopack.testcode.running import Run
@@ -45,14 +45,17 @@ def silent(run: Run, facts: Facts, test: TestFunction) -> Doubt | None:
     loose = next((found for found in run.loose if found[1] == test.path), None)
     if loose is not None:
         return Doubt(test.place, test.path, loose[0], Kind.NO_ASSERTION, f"it asserts nothing: {loose[2]}")
-    uncalled = next((a for a in test.assertions if not a.called), None)
+    if test.mark("xfail") is not None:
+        return None
+    written = [a for a in test.assertions if a.form is not Form.HELPER]
+    uncalled = next((a for a in written if not a.called), None)
     if uncalled is not None:
         why = "its assertions stand in a function that nobody calls" if not run.pending else "nobody awaits what asserts"
         return Doubt(test.place, test.path, _holder(test, uncalled.line), Kind.NO_ASSERTION, why)
     if run.pending:
         return Doubt(test.place, test.path, test.node.lineno, Kind.NO_ASSERTION, "nobody awaits what asserts")
-    if test.assertions:
-        return Doubt(test.place, test.path, test.assertions[0].line, Kind.NO_ASSERTION, "its assertions are never reached")
+    if written:
+        return Doubt(test.place, test.path, written[0].line, Kind.NO_ASSERTION, "its assertions are never reached")
     if not run.dropped and not run.ran:
         if run.life:
             return None
@@ -80,13 +83,15 @@ def _is_smoke(run: Run, facts: Facts, test: TestFunction) -> bool:
     told = " ".join((test.name, ast.get_docstring(test.node) or "", facts.goal))
     if _SMOKE.search(told):
         return True
+    refuses = False
     for named, _, _ in run.dropped:
         found = run.product.function(named) if named else None
-        if not named or found is None:
+        if found is None:
             return True
-        if calling.takes_nothing(run, named) and raises(found[0]):
-            return True
-    return False
+        if not calling.takes_nothing(run, named):
+            return False
+        refuses = refuses or raises(found[0])
+    return refuses
 
 
 def _gives_all(run: Run) -> bool:
