@@ -37,6 +37,7 @@ _SCRIPT_PURE = frozenset(
     }
 )  # fmt: skip
 """Names of a script's world whose answers come from their arguments alone."""
+_PROPERTIES = ("property", "cached_property")
 _RUNNERS = frozenset({"asyncio.run", "anyio.run", "trio.run"})
 _THREADS = frozenset({"threading.Thread", "threading.Timer", "multiprocessing.Process", "_thread.start_new_thread"})
 _DUMPS = frozenset({"json.dump", "pickle.dump", "yaml.dump", "yaml.safe_dump"})
@@ -65,7 +66,8 @@ def call(run: Run, node: ast.Call) -> Value:
     every = [*args, *words.values()]
     if func.mock or func.source & Source.FAKE and not func.alive:
         return joined(("call", func.key, *(a.key for a in every)), func, *every, source=func.source) if not func.mock else (
-            Value(("call", func.key, *(a.key for a in every)), func.source, func.roots, mock=True))  # fmt: skip
+            Value(("call", func.key, *(a.key for a in every)), func.source, func.roots, mock=True,
+                  weight=func.weight + sum(a.weight for a in every)))  # fmt: skip
     if func.named and "::" in func.named:
         if run.is_test_class(func.named):
             return _test_instance(run, func, args, words)
@@ -101,11 +103,15 @@ def own_call(run: Run, func: Value, args: Sequence[Value], words: dict[str, Valu
         return coroutine
     if any(isinstance(inner, ast.Yield | ast.YieldFrom) for inner in own_nodes(closure.node)):
         every = [*args, *words.values()]
-        found = run.enter(closure, bound) if not closure.module.product else joined(("call", func.key), *every)
-        return joined(("call", func.key, *(arg.key for arg in every)), found, *every)
+        yielded = len(run.yielded)
+        found = run.enter(closure, bound)
+        given = run.yielded[yielded:]
+        del run.yielded[yielded:]
+        value = joined(("call", func.key, *(arg.key for arg in every)), *given, *every, *([] if given else [found]))
+        return replace(_reached(run, closure, value), each=given[0] if given else None)
     if isinstance(closure.node, ast.AsyncFunctionDef):
         run.awaiting = False
-    value = run.enter(closure, bound)
+    value = _reached(run, closure, run.enter(closure, bound))
     if func.source & Source.FAKE:
         return replace(value, source=value.source | Source.FAKE)
     if closure.copy_of:
@@ -134,7 +140,7 @@ def bind(run: Run, closure: Closure, args: Sequence[Value], words: dict[str, Val
         rest = [value for name, value in words.items() if name not in known]
         bound[spec.kwarg.arg] = joined(("words", *(v.key for v in rest)), *rest)
     for name in known - bound.keys():
-        bound[name] = Value(("parameter", id(closure.node), name))
+        bound[name] = Value(("parameter", id(closure.node), name), Source.UNKNOWN)
     return bound
 
 
@@ -158,7 +164,8 @@ def settle(run: Run, value: Value) -> Value:
 
 def _test_instance(run: Run, func: Value, args: Sequence[Value], words: dict[str, Value]) -> Value:
     every = [*args, *words.values()]
-    found = joined(("call", func.key, *(arg.key for arg in every)), func, *every, source=run.flow_source())
+    source = run.flow_source() | (Source.UNKNOWN if reaches_out(run, func.named) else Source.NONE)
+    found = joined(("call", func.key, *(arg.key for arg in every)), func, *every, source=source)
     found = replace(found, of=func.named, truth=None)
     definition = run.product.definition(f"{func.named}.__init__")
     if definition is not None and isinstance(definition[0], Function) and not definition[1].product:
@@ -191,13 +198,45 @@ def method_of(run: Run, owner: Value, name: str) -> Value | None:
         real = f"{module.path}::{_qualified(module.definitions, definition)}"
         if real in run.replaced:
             return run.replaced[real]
-        if any(isinstance(d, ast.Name) and d.id in ("property", "cached_property") for d in definition.decorator_list):
+        if _decorated(definition, _PROPERTIES):
             run.ran.append((real, 0, ""))
-            return Value(("call", real, owner.key), owner.source | Source.PRODUCT, owner.roots, owner.calls | {real})
+            return Value(("call", real, owner.key), owner.source | Source.PRODUCT, owner.roots, owner.calls | {real},
+                         weight=owner.weight + 1)
         return Value(("method", real, owner.key), owner.source | Source.PRODUCT, owner.roots, named=real, truth=True,
-                     items=(owner,))  # fmt: skip
-    closure = Closure(definition, module, None, bound=owner)
-    return Value(("method", place, owner.key), owner.source, owner.roots, closure=closure, truth=True)
+                     items=(owner,), weight=owner.weight + 1)  # fmt: skip
+    closure = Closure(definition, module, None, bound=None if _decorated(definition, ("staticmethod",)) else owner)
+    if _decorated(definition, _PROPERTIES):
+        return _reached(run, closure, run.enter(closure, bind(run, closure, [], {})))
+    return Value(("method", place, owner.key), owner.source, owner.roots, closure=closure, truth=True,
+                 weight=owner.weight + 1)
+
+
+def _decorated(node: Function, names: Sequence[str]) -> bool:
+    return any(isinstance(inner, ast.Name | ast.Attribute) and ast.unparse(inner).rpartition(".")[2] in names
+               for inner in node.decorator_list)  # fmt: skip
+
+
+def _reached(run: Run, closure: Closure, value: Value) -> Value:
+    """What a helper in another file gives may depend on anything: that file may be what is tested."""
+    if closure.module.path == run.module.path or closure.copy_of:
+        return value
+    return replace(value, source=value.source | Source.UNKNOWN, truth=None, constant=...)
+
+
+def reaches_out(run: Run, named: str) -> bool:
+    """Whether a class of the test's side names the product or the world in its text: what its instances give is unknown."""
+    if named not in run.reaching:
+        run.reaching[named] = False
+        found = run.product.definition(named)
+        if found is not None and isinstance(found[0], ast.ClassDef):
+            node, module = found
+            names = {inner.id for inner in ast.walk(node) if isinstance(inner, ast.Name)}
+            links = [module.imports[name] for name in names if name in module.imports]
+            run.reaching[named] = module.path != run.module.path or any(
+                (link.inside and not run.project.is_test(link.target)) or link.target.split(".")[0] in _OUTSIDE
+                or (not link.inside and link.target.split(".")[0] not in sys.stdlib_module_names) for link in links
+            ) or any(run.is_test_class(base) and reaches_out(run, base) for base in run.product.bases(node, module))  # fmt: skip
+    return run.reaching[named]
 
 
 def _qualified(definitions: dict[str, ast.stmt], node: ast.stmt) -> str:
@@ -216,7 +255,9 @@ def class_member(run: Run, owner: Value, name: str) -> Value:
                 return joined(("attr", owner.key, inner.key), inner, owner) if owner.alive else inner
     method = run.product.definition(f"{owner.named}.{name}")
     if method is not None and isinstance(method[0], Function) and not method[1].product:
-        return Value(("method", owner.named, name), roots=owner.roots, closure=Closure(method[0], method[1], None), truth=True)
+        bound = owner if _decorated(method[0], ("classmethod",)) else None
+        closure = Closure(method[0], method[1], None, bound=bound)
+        return Value(("method", owner.named, name), owner.source, owner.roots, closure=closure, truth=True)
     return joined(("attr", owner.key, name), owner, source=Source.PRODUCT if method is not None else Source.NONE)
 
 

@@ -10,8 +10,9 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from autopack.testcode import calling
+from autopack.testcode.product import CHANGERS
 from autopack.testcode.modules import Function, Import, Module, assignments as assigned_in
-from autopack.testcode.values import Closure, Frame, Key, Source, Value, constant, joined, size_of
+from autopack.testcode.values import Closure, Frame, Key, Source, Value, constant, joined
 
 if TYPE_CHECKING:
     from autopack.testcode.running import Run
@@ -24,15 +25,15 @@ _COMPARE: dict[type, Callable[[Any, Any], Any]] = {
 _RECORDS = frozenset({"mock", "call_args", "call_args_list", "mock_calls", "method_calls", "call_count", "called", "await_args",
                       "await_count", "await_args_list", "callCount", "args", "firstCall", "calledOnce"})  # fmt: skip
 """What a double remembers of its calls."""
-_LARGEST_KEY = 400
-"""Operations in a spelling; longer ones are told apart by their place alone."""
+_HEAVIEST = 300
+"""Parts of a spelling; longer ones are told apart by their place alone."""
 
 
 def evaluate(run: Run, node: ast.expr) -> Value:
     run.step()
     found = _evaluate(run, node)
-    if size_of(found.key) > _LARGEST_KEY:
-        found = replace(found, key=("large", node.lineno, node.col_offset))
+    if found.weight > _HEAVIEST:
+        found = replace(found, key=("large", node.lineno, node.col_offset), weight=1, items=None, pairs=None, each=None)
     if isinstance(node, ast.Name):
         found = run.present(found)
     run.life += found.alive
@@ -102,7 +103,8 @@ def _evaluate(run: Run, node: ast.expr) -> Value:
         case ast.Starred():
             return evaluate(run, node.value)
         case ast.Yield():
-            return evaluate(run, node.value) if node.value else constant(None)
+            run.yielded.append(evaluate(run, node.value) if node.value else constant(None))
+            return Value(("sent", node.lineno), Source.UNKNOWN)
         case _:
             parts = [evaluate(run, part) for part in ast.iter_child_nodes(node) if isinstance(part, ast.expr)]
             return joined((type(node).__name__, *(part.key for part in parts)), *parts)
@@ -147,6 +149,9 @@ def _global(run: Run, module: Module, name: str) -> Value:
             values = [evaluate(run, value) for value in module.assigned[name]]
         finally:
             run.frame = outer
+        if is_filled(module, name):
+            found = joined(("filled", module.path, name), *values)
+            return replace(found, roots=found.roots | {f"{module.path}:{name}"})
         if len(values) == 1:
             value = values[0]
             return value if value.constant is not ... else replace(value, roots=value.roots | {f"{module.path}:{name}"})
@@ -162,6 +167,24 @@ def _global(run: Run, module: Module, name: str) -> Value:
     if not _may_have(module, name):
         run.undefined.append(name)
     return Value(("unknown", module.path, name), Source.UNKNOWN)
+
+
+def is_filled(module: Module, name: str) -> bool:
+    """Whether some statement of the file changes what a name at its top holds."""
+    for node in ast.walk(module.tree):
+        if isinstance(node, ast.Subscript) and not isinstance(node.ctx, ast.Load):
+            changed: ast.expr | None = node.value
+        elif isinstance(node, ast.AugAssign):
+            changed = node.target
+        elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in CHANGERS:
+            changed = node.func.value
+        else:
+            continue
+        while isinstance(changed, ast.Subscript):
+            changed = changed.value
+        if isinstance(changed, ast.Name) and changed.id == name:
+            return True
+    return False
 
 
 def _may_have(module: Module, name: str) -> bool:
@@ -238,9 +261,9 @@ def attribute(run: Run, owner: Value, name: str) -> Value:
     if owner.of and (method := calling.method_of(run, owner, name)) is not None:
         return method
     if owner.mock and name in _RECORDS:
-        return Value(("record", owner.key, name), owner.source, owner.roots)
+        return Value(("record", owner.key, name), owner.source, owner.roots, weight=owner.weight + 1)
     if owner.mock:
-        return Value(("attr", owner.key, name), owner.source, owner.roots, mock=True, truth=None)
+        return Value(("attr", owner.key, name), owner.source, owner.roots, mock=True, weight=owner.weight + 1)
     if name in ("__code__", "__wrapped__") and owner.alive:
         return Value(("copy", owner.key), Source.COPY, calls=frozenset({owner.named}) | owner.calls)
     found = joined(("attr", owner.key, name), owner)

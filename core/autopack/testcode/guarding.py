@@ -6,7 +6,7 @@ import ast
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
-from autopack.testcode import asserting, doubles, evaluation
+from autopack.testcode import asserting, calling, doubles, evaluation
 from autopack.testcode.modules import Function
 from autopack.testcode.product import own_nodes
 from autopack.testcode.values import Source, Value
@@ -60,14 +60,25 @@ def _enter(run: Run, items: Sequence[ast.withitem], node: ast.With | ast.AsyncWi
         return
     by = _suppressing(run, context, value)
     with run.swallowing((line, path, by) if by else None):
+        entered = _called(run, value, "__enter__", "__aenter__")
         if item.optional_vars is not None:
-            run.assign(item.optional_vars, _entered(run, context, value))
+            run.assign(item.optional_vars, entered if entered is not None else value.each or value)
         _enter(run, rest, node)
+    _called(run, value, "__exit__", "__aexit__")
 
 
-def _entered(run: Run, context: ast.expr, value: Value) -> Value:
-    """What the context hands out."""
-    return value
+def _called(run: Run, value: Value, *names: str) -> Value | None:
+    """What a method of the test's own context gives."""
+    if not run.is_test_class(value.of):
+        return None
+    for name in names:
+        method = calling.method_of(run, value, name)
+        if method is not None and method.closure is not None:
+            run.awaiting = True
+            found = calling.own_call(run, method, [Value(("trace",), Source.UNKNOWN)] * (3 if "exit" in name else 0), {})
+            run.awaiting = False
+            return found
+    return None
 
 
 def _expecting(run: Run, context: ast.Call, item: ast.withitem, rest: Sequence[ast.withitem], node: ast.With | ast.AsyncWith) -> None:

@@ -9,7 +9,7 @@ from functools import cache
 from autopack.testcode.modules import Function, Module, Project, assignments
 
 _MOST_BASES = 5
-_CHANGERS = frozenset(
+CHANGERS = frozenset(
     {
         "append", "extend", "insert", "pop", "popitem", "remove", "clear", "sort", "reverse", "update", "setdefault", "add",
         "discard", "appendleft", "popleft", "write", "push", "splice", "shift", "unshift", "set", "delete", "fill",
@@ -213,7 +213,7 @@ def hold_on(node: Function) -> tuple[frozenset[str], frozenset[str]]:
 def _called(call: ast.Call, alias: dict[str, str], changed: set[str], kept: set[str]) -> None:
     func = call.func
     if isinstance(func, ast.Attribute):
-        if func.attr in _CHANGERS or _root(func.value) == "self":
+        if func.attr in CHANGERS or _root(func.value) == "self":
             changed |= _origins(alias, _root(func.value))
         return
     if isinstance(func, ast.Name) and func.id not in _PURE and func.id not in _COPIES:

@@ -76,6 +76,10 @@ class Run:
         """What swallows the failures of calls of the product, as in `swallowed`."""
         self.loose: list[tuple[int, str, str]] = []
         """Line, file and text of statements that look like assertions and are none."""
+        self.reaching: dict[str, bool] = {}
+        """Classes of the test's side, and whether they name what lies outside of the test."""
+        self.yielded: list[Value] = []
+        """What the generators that run have given so far."""
         self.patched: set[str] = set()
         """Roots of the doubles that stand in the product's place: whatever runs there can call them."""
         self.undefined: list[str] = []

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from itertools import product as combinations
 from typing import Any
 
+from autopack.testcode.evaluation import is_filled
 from autopack.testcode.guarding import leaf
 from autopack.testcode.modules import Function, Module, Project
 from autopack.testcode.python_tests import Mark, TestFunction, dotted
@@ -114,7 +115,7 @@ def _by_cases(mark: Mark, module: Module) -> Skip | None:
     values = mark.args[1] if len(mark.args) > 1 else mark.words.get("argvalues")
     if isinstance(values, ast.Name):
         known = module.assigned.get(values.id, [])
-        if len(known) != 1 or _is_filled(values.id, module):
+        if len(known) != 1 or is_filled(module, values.id):
             return None
         values = known[0]
     if isinstance(values, ast.List | ast.Tuple):
@@ -125,17 +126,6 @@ def _by_cases(mark: Mark, module: Module) -> Skip | None:
     if isinstance(values, ast.Call) and leaf(values) in ("list", "tuple", "range") and not values.args:
         return Skip(mark.line, "its list of cases is empty, so it is skipped")
     return None
-
-
-def _is_filled(name: str, module: Module) -> bool:
-    """Whether the file puts something into a list at its top."""
-    for node in ast.walk(module.tree):
-        if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id == name and node.attr in (
-            "append", "extend", "insert"):  # fmt: skip
-            return True
-        if isinstance(node, ast.AugAssign) and isinstance(node.target, ast.Name) and node.target.id == name:
-            return True
-    return False
 
 
 def _is_skipped_case(node: ast.expr) -> bool:

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 from autopack.testcode import calling, doubles, evaluation
 from autopack.testcode.guarding import leaf, swallower
 from autopack.testcode.modules import Function, Module
-from autopack.testcode.product import own_nodes
 from autopack.testcode.python_tests import TestFunction, dotted
 from autopack.testcode.running import Run, Stop
 from autopack.testcode.values import Source, Value, joined
@@ -86,7 +85,8 @@ def _cases(run: Run, test: TestFunction) -> None:
                 value = first if len(names) == 1 else evaluation.part_of(first, at)
                 run.frame.names[name] = replace(value, roots=value.roots | {f"case {name}"}) if value.constant is ... else value
         elif mark.name == "given":
-            for name in test.parameters:
+            words = [word for word in mark.words if word in test.parameters]
+            for name in words or test.parameters[len(test.parameters) - len(mark.args) :]:
                 run.frame.names.setdefault(name, Value(("given", name), plain=True))
 
 
@@ -116,11 +116,10 @@ def _own_methods(run: Run, test: TestFunction, names: tuple[str, ...]) -> None:
         if first:
             frame.names[first] = Value(("self",), of=owner.of)
         outer, run.frame = run.frame, frame
-        try:
-            run.block(function.body)
-        except Stop:
-            pass
-        run.frame = outer
+        flow, guards = len(run.flow), run.guards
+        run.branch(function.body)
+        run.frame, run.guards = outer, guards
+        del run.flow[flow:]
 
 
 def _given(run: Run, name: str, test: TestFunction, seen: set[str]) -> Value:
@@ -143,11 +142,12 @@ def _fixture(run: Run, fixture: Function, module: Module, test: TestFunction, se
         frame.names[arg.arg] = Value(("self",)) if arg.arg == "self" else Value(("request",), Source.UNKNOWN) if (
             arg.arg == "request") else _given(run, arg.arg, test, seen)  # fmt: skip
     outer, run.frame = run.frame, frame
+    flow, guards = len(run.flow), run.guards
     found: Value | None = None
     try:
         for at, statement in enumerate(fixture.body):
             if isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Yield):
-                found = run.value(statement.value)
+                found = run.value(statement.value.value) if statement.value.value else None
                 run.later.append((frame, fixture.body[at + 1 :]))
                 break
             run.statement(statement)
@@ -156,9 +156,9 @@ def _fixture(run: Run, fixture: Function, module: Module, test: TestFunction, se
     if found is None and frame.returned:
         found = frame.returned[0] if len(frame.returned) == 1 else joined(("either",), *frame.returned)
     if found is None:
-        given = [node.value for node in own_nodes(fixture) if isinstance(node, ast.Yield) and node.value is not None]
-        found = run.value(given[0]) if given else Value(("fixture", fixture.name), Source.NONE)
-    run.frame = outer
+        found = run.yielded.pop() if run.yielded else Value(("fixture", fixture.name), Source.NONE)
+    run.frame, run.guards = outer, guards
+    del run.flow[flow:]
     return found if found.constant is not ... else replace(found, roots=found.roots | {f"fixture {fixture.name}"})
 
 
