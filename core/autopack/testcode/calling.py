@@ -84,7 +84,8 @@ def _unknown_call(run: Run, func: Value, every: Sequence[Value]) -> Value:
         escape(run, every, func.source)
         if func.source & Source.PRODUCT:
             run.ran.append(("", 0, ""))
-    return joined(("call", func.key, *(arg.key for arg in every)), func, *every)
+    found = joined(("call", func.key, *(arg.key for arg in every)), func, *every)
+    return replace(found, of=evaluation.DECORATED) if func.of == evaluation.DECORATED else found
 
 
 # the test's own functions and classes
@@ -310,8 +311,7 @@ def _affect(
     run: Run, function: Function | None, owner: Value | None, args: Sequence[Value], words: dict[str, Value], is_class: bool
 ) -> None:
     """What a call of the product may do to the objects it is given."""
-    run.touch(run.patched, Source.PRODUCT, moved=False)
-    escape(run, [double for double in run.replaced.values() if double.closure is not None], Source.PRODUCT, moved=False)
+    _disturb(run, Source.PRODUCT)
     if function is None:
         escape(run, [*args, *words.values(), *((owner,) if owner else ())], Source.PRODUCT)
         return
@@ -326,8 +326,10 @@ def _affect(
     for name, value in given.items():
         known = name in names or any(arg.arg == name for arg in function.args.kwonlyargs)
         moved = not known or name in changed
-        if value.plain and not moved and name not in kept:
-            continue
+        if value.plain and not moved:
+            run.handed |= value.roots
+            if name not in kept:
+                continue
         if value is owner and not moved:
             continue
         escape(run, [value], Source.PRODUCT, moved=moved or not value.plain)
@@ -336,21 +338,33 @@ def _affect(
 
 def escape(run: Run, values: Sequence[Value], source: Source, *, moved: bool = True) -> None:
     """Objects that come into hands which may do anything to them; functions among them may be called."""
-    run.touch(run.patched, source & ALIVE, moved=False)
+    _disturb(run, source & ALIVE)
     for value in values:
         settled = settle(run, value)
         run.touch(settled.roots, source & ALIVE or Source.UNKNOWN, settled.calls, moved=moved)
         closure = value.closure
         if closure is not None and value.of != "coroutine" and not closure.module.product and not _is_running(run, closure):
-            bound = {name: Value(("given", id(closure.node), name), Source.PRODUCT) for name in parameters(closure.node)}
-            if closure.bound is not None and parameters(closure.node):
-                bound[parameters(closure.node)[0]] = closure.bound
-            run.running.append(id(closure.node))
-            with run.under(Value(("callback",), Source.PRODUCT)):
-                run.enter(closure, bound)
-            run.running.pop()
+            _call_back(run, closure)
         elif value.items:
             escape(run, [item for item in value.items if item.closure is not None or item.of], source, moved=moved)
+
+
+def _disturb(run: Run, source: Source) -> None:
+    """Doubles in the product's place may be called by whatever runs now."""
+    run.touch(run.patched, source, moved=False)
+    for double in list(run.replaced.values()):
+        if double.closure is not None and not _is_running(run, double.closure):
+            _call_back(run, double.closure)
+
+
+def _call_back(run: Run, closure: Closure) -> None:
+    bound = {name: Value(("given", id(closure.node), name), Source.PRODUCT) for name in parameters(closure.node)}
+    if closure.bound is not None and parameters(closure.node):
+        bound[parameters(closure.node)[0]] = closure.bound
+    run.running.append(id(closure.node))
+    with run.under(Value(("callback",), Source.PRODUCT)):
+        run.enter(closure, bound)
+    run.running.pop()
 
 
 def _is_running(run: Run, closure: Closure) -> bool:

@@ -9,10 +9,10 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from autopack.testcode import calling
+from autopack.testcode import calling, guarding
 from autopack.testcode.product import CHANGERS
 from autopack.testcode.modules import Function, Import, Module, assignments as assigned_in
-from autopack.testcode.values import Closure, Frame, Key, Source, Value, constant, joined
+from autopack.testcode.values import ALIVE, Closure, Frame, Key, Source, Value, constant, joined
 
 if TYPE_CHECKING:
     from autopack.testcode.running import Run
@@ -22,6 +22,13 @@ _COMPARE: dict[type, Callable[[Any, Any], Any]] = {
     ast.Eq: operator.eq, ast.NotEq: operator.ne, ast.Lt: operator.lt, ast.LtE: operator.le, ast.Gt: operator.gt,
     ast.GtE: operator.ge, ast.Is: operator.eq, ast.IsNot: operator.ne,
 }  # fmt: skip
+DECORATED = "decorated"
+"""The class of instances of a class that a decorator of the product or of a library made."""
+_LEAVING = frozenset({"wraps", "contextmanager", "asynccontextmanager", "staticmethod", "classmethod", "property", "lru_cache",
+                      "cache", "cached_property", "abstractmethod", "setter", "dataclass", "total_ordering", "unique", "override",
+                      "final", "runtime_checkable", "overload", "given", "settings", "example"})  # fmt: skip
+_KNOWN_DECORATORS = frozenset({"pytest", "unittest", "mock", "functools", "contextlib", "dataclasses", "typing", "enum", "abc",
+                               "hypothesis", "property", "staticmethod", "classmethod"})  # fmt: skip
 _RECORDS = frozenset({"mock", "call_args", "call_args_list", "mock_calls", "method_calls", "call_count", "called", "await_args",
                       "await_count", "await_args_list", "callCount", "args", "firstCall", "calledOnce"})  # fmt: skip
 """What a double remembers of its calls."""
@@ -150,7 +157,7 @@ def _global(run: Run, module: Module, name: str) -> Value:
         finally:
             run.frame = outer
         if is_filled(module, name):
-            found = joined(("filled", module.path, name), *values)
+            found = joined(("filled", module.path, name), *values, source=Source.UNKNOWN)
             return replace(found, roots=found.roots | {f"{module.path}:{name}"})
         if len(values) == 1:
             value = values[0]
@@ -220,13 +227,43 @@ def _of_module(run: Run, path: str) -> Source:
 
 
 def function_value(run: Run, node: Function, module: Module, frame: Frame | None) -> Value:
+    """A function of the test's side; what a decorator from elsewhere makes of it nobody knows."""
+    alive = _decorated_by(run, node)
+    if alive:
+        calling.escape(run, [Value((), closure=Closure(node, module, frame))], alive)
+        return Value(("decorated", node.lineno), alive, free_roots(run, node), truth=None)
     closure = Closure(node, module, frame, copy_of=run.copies.get(id(node), ""))
     return Value(("function", module.path, node.name, node.lineno), closure=closure, truth=True, roots=free_roots(run, node))
 
 
-def class_value(run: Run, node: ast.ClassDef, module: Module) -> Value:
+def class_value(run: Run, node: ast.ClassDef, module: Module, *, local: bool = False) -> Value:
+    """A class of the test's side; what a decorator or a metaclass from elsewhere makes of it nobody knows."""
     named = f"{module.path}::{node.name}"
+    if local:
+        named = f"{module.path}::{node.name}@{node.lineno}"
+        run.product.local[named] = node, module
+    alive = _decorated_by(run, node)
+    for word in node.keywords:
+        alive |= evaluate(run, word.value).source
+    if alive & ALIVE:
+        return Value(("decorated", node.lineno), Source.UNKNOWN, free_roots(run, node), of=DECORATED, truth=True)
     return Value(("class", named), named=named, truth=True, roots=frozenset({f"class {named}"}) | free_roots(run, node))
+
+
+def _decorated_by(run: Run, node: Function | ast.ClassDef) -> Source:
+    """Where a decorator comes from, unless it leaves the function what it is."""
+    source = Source.NONE
+    for decorator in node.decorator_list:
+        name = guarding.leaf(decorator)
+        if name in _LEAVING or "fixture" in name:
+            continue
+        value = evaluate(run, decorator)
+        source |= value.source & ALIVE if "mark" not in value.named.split(".") else Source.NONE
+        if value.named and "::" not in value.named and value.named.split(".")[0] not in _KNOWN_DECORATORS:
+            source |= Source.UNKNOWN
+        if value.closure is not None:
+            source |= Source.UNKNOWN
+    return source
 
 
 def free_roots(run: Run, node: ast.AST) -> frozenset[str]:

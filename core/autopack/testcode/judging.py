@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from autopack.testcode import asserting, oracles, returns
-from autopack.testcode.evaluation import bare
+from autopack.testcode.evaluation import DECORATED, bare
 from autopack.testcode.values import Source, Value, joined
 
 if TYPE_CHECKING:
@@ -18,6 +19,10 @@ _OPPOSITE = {ast.Eq: ast.NotEq, ast.NotEq: ast.Eq, ast.Lt: ast.GtE, ast.GtE: ast
              ast.Is: ast.IsNot, ast.IsNot: ast.Is, ast.In: ast.NotIn, ast.NotIn: ast.In}  # fmt: skip
 _TYPES = frozenset({"list", "dict", "str", "int", "float", "bool", "tuple", "set", "bytes", "frozenset", "complex", "object"})
 _ANYTHING = frozenset({"unittest.mock.ANY", "mock.ANY", "vitest.expect.anything", "@jest/globals.expect.anything"})
+
+
+_UNTOUCHED = re.compile(r"mutat|modif|chang|alter|untouched|in_?place|argument|input|original|side.?effect|copy|copies|preserv", re.I)
+"""Words of a test whose point is what the product leaves as it was."""
 
 
 class Verdict(NamedTuple):
@@ -57,6 +62,8 @@ def _dead(run: Run, values: Sequence[Value]) -> Verdict:
         return Verdict("copied_implementation", "only a copy of the product's code is run")
     if source & Source.FAKE:
         return Verdict("subject_mocked", "it sees only what the test itself put in the place of the product")
+    if any(value.roots & run.handed for value in values) and _UNTOUCHED.search(run.says):
+        return GOOD
     return Verdict("constant_assertion", "it depends on nothing that the product does")
 
 
@@ -174,6 +181,8 @@ def _same(run: Run, test: ast.Compare, op: type[ast.cmpop], value: Value, *, ali
     """Both sides have one spelling; `alike`: in the text too."""
     if value.alive:
         methods = _REFLEXIVE.get(op, ())
+        if value.of == DECORATED or not alike and value.source == Source.UNKNOWN:
+            return GOOD
         if value.of and methods and run.product.has_method(value.of, methods):
             return GOOD
         calls = any(isinstance(node, ast.Call) for node in ast.walk(test.left)) or not alike

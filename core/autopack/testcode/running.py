@@ -76,6 +76,10 @@ class Run:
         """What swallows the failures of calls of the product, as in `swallowed`."""
         self.loose: list[tuple[int, str, str]] = []
         """Line, file and text of statements that look like assertions and are none."""
+        self.handed: set[str] = set()
+        """Roots of plain values that the product was given and is not seen to change."""
+        self.says = ""
+        """Name and docstring of the test, for what can only be told from them."""
         self.reaching: dict[str, bool] = {}
         """Classes of the test's side, and whether they name what lies outside of the test."""
         self.yielded: list[Value] = []
@@ -152,7 +156,8 @@ class Run:
                 self.attributes[evaluation.bare(owner.key), target.attr] = evaluation.faked(value)
                 return
             self.touch(owner.roots, value.source | self.flow_source(), value.calls, moved=owner.key != ("self",))
-            self.attributes[self.present(owner).key, target.attr] = value
+            if not owner.alive or owner.key == ("self",):
+                self.attributes[self.present(owner).key, target.attr] = value
         elif isinstance(target, ast.Subscript):
             owner = self.value(target.value)
             self.touch(owner.roots, value.source | self.value(target.slice).source, value.calls)
@@ -200,7 +205,7 @@ class Run:
         frame = self.new_frame(closure.module, closure.outer)
         frame.names.update(bound)
         outer, self.frame = self.frame, frame
-        flow, guards = len(self.flow), self.guards
+        flow, guards, self.guards = len(self.flow), self.guards, 0
         self.depth += 1
         try:
             if isinstance(closure.node, ast.Lambda):
@@ -265,16 +270,19 @@ class Run:
             case ast.FunctionDef() | ast.AsyncFunctionDef():
                 self.frame.names[node.name] = evaluation.function_value(self, node, self.frame.module, self.frame)
             case ast.ClassDef():
-                self.frame.names[node.name] = evaluation.class_value(self, node, self.frame.module)
+                self._class(node)
             case ast.Import() | ast.ImportFrom():
                 for name, link in self.project.bound(self.frame.module.path, node).items():
                     self.frame.names[name] = evaluation.imported(self, link, late=True)
+                    self.life += link.inside and not self.project.is_test(link.target)
             case ast.Nonlocal() | ast.Global():
                 self.frame.outside.update(node.names)
             case ast.Delete():
                 for target in node.targets:
                     if isinstance(target, ast.Name):
                         self.frame.names.pop(target.id, None)
+                    elif isinstance(target, ast.Attribute | ast.Subscript):
+                        self.assign(target, Value(("deleted",)))
             case ast.Match():
                 subject = self.value(node.subject)
                 with self.under(subject):
@@ -284,6 +292,18 @@ class Run:
                 raise Stop
             case _:
                 pass
+
+    def _class(self, node: ast.ClassDef) -> None:
+        """A class inside of a function: what stands in its body runs at once."""
+        found = evaluation.class_value(self, node, self.frame.module, local=True)
+        outer, self.frame = self.frame, self.new_frame(self.frame.module, self.frame)
+        for part in node.body:
+            if isinstance(part, ast.Assign | ast.AnnAssign | ast.Expr):
+                self.statement(part)
+        self.frame = outer
+        for base in node.bases:
+            self.life += self.value(base).alive
+        self.frame.names[node.name] = found
 
     def _if(self, node: ast.If) -> None:
         test = self.value(node.test)
@@ -341,7 +361,7 @@ class Run:
         one = self.frame.names
         broken = joined(("broken", id(node)), source=Source.PRODUCT if len(self.ran) > ran else Source.UNKNOWN)
         all_end = bool(node.handlers)
-        guards = int(not guarding.fails([*node.body, *node.orelse]))
+        guards = int(len(self.ran) > ran and not guarding.fails([*node.body, *node.orelse]))
         merged = one
         for handler in node.handlers:
             self.frame.names = self._merged(one, before) | before

@@ -228,9 +228,9 @@ class _World:
 
     def _name(self, name: str) -> Any:
         values = self.module.assigned.get(name, [])
-        if len(values) == 1:
-            return self.value(values[0])
         link = self.module.imports.get(name)
+        if len(values) == 1 and link is None:
+            return self.value(values[0])
         if link is not None and not link.inside and link.name:
             return self._attribute(f"{link.target}.{link.name}")
         raise Unknown

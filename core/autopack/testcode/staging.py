@@ -23,6 +23,7 @@ _SWALLOWING = "the decorator `{}` swallows the failed assertion"
 def play(run: Run, test: TestFunction) -> None:
     """Run a test with all that belongs to it."""
     frame = run.frame
+    run.says = f"{test.name} {ast.get_docstring(test.node) or ''}"
     if test.owner is not None:
         owner = Value(("self",), of=f"{test.path}::{test.place.split('::', 1)[1].rpartition('::')[0].replace('::', '.')}")
         if test.node.args.args and not _is_static(test.node):
