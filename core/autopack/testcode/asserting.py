@@ -142,7 +142,7 @@ def failed(run: Run, line: int) -> None:
     if run.flow and not source:
         met(run, line, "constant_assertion", "the condition before it does not depend on the product")
         return
-    guards, run.guards = run.guards, 0
+    guards, run.guards = run.guards, []
     met(run, line)
     run.guards = guards
 
@@ -156,7 +156,8 @@ def met(run: Run, line: int, kind: str = "", why: str = "", *, sure: bool = True
         at, by_path, by = run.swallowed[-1]
         found = Found(at, by_path, "swallowed_exception", by)
     else:
-        found = Found(line, path, kind, why, sure, bool(run.guards) and not kind)
+        guarded = any(guard is None or guard & run.noted for guard in run.guards)
+        found = Found(line, path, kind, why, sure, guarded and not kind)
     run.found.append(found)
 
 

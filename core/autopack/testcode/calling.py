@@ -9,7 +9,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from autopack.testcode import doubles, evaluation
-from autopack.testcode.modules import Function
+from autopack.testcode.modules import Function, Module
 from autopack.testcode.product import gives_value, hold_on, misfit, own_nodes, parameters
 from autopack.testcode.values import ALIVE, Closure, Source, Value, constant, joined
 
@@ -240,6 +240,26 @@ def reaches_out(run: Run, named: str) -> bool:
     return run.reaching[named]
 
 
+def class_attribute(run: Run, named: str, name: str) -> Value | None:
+    """What the body of a class of the test's side assigns to a name."""
+    found = run.product.definition(named)
+    if found is None or not isinstance(found[0], ast.ClassDef):
+        return None
+    for statement in found[0].body:
+        for target, value in evaluation.assigned_in(statement):
+            if isinstance(target, ast.Name) and target.id == name:
+                return evaluation.evaluate(run, value)
+    return None
+
+
+def call_methods(run: Run, node: ast.ClassDef, module: Module) -> None:
+    """Methods of a class in hands that may call them."""
+    for method in node.body:
+        if isinstance(method, Function) and id(method) not in run.called:
+            run.called.add(id(method))
+            _call_back(run, Closure(method, module, run.frame))
+
+
 def _qualified(definitions: dict[str, ast.stmt], node: ast.stmt) -> str:
     return next((name for name, known in definitions.items() if known is node), "")
 
@@ -249,11 +269,9 @@ def class_member(run: Run, owner: Value, name: str) -> Value:
     found = run.product.definition(owner.named)
     if found is None or not isinstance(found[0], ast.ClassDef):
         return joined(("attr", owner.key, name), owner, source=Source.UNKNOWN)
-    for statement in found[0].body:
-        for target, value in evaluation.assigned_in(statement):
-            if isinstance(target, ast.Name) and target.id == name:
-                inner = evaluation.evaluate(run, value)
-                return joined(("attr", owner.key, inner.key), inner, owner) if owner.alive else inner
+    held = class_attribute(run, owner.named, name)
+    if held is not None:
+        return joined(("attr", owner.key, held.key), held, owner) if owner.alive else held
     method = run.product.definition(f"{owner.named}.{name}")
     if method is not None and isinstance(method[0], Function) and not method[1].product:
         bound = owner if _decorated(method[0], ("classmethod",)) else None
@@ -345,6 +363,9 @@ def escape(run: Run, values: Sequence[Value], source: Source, *, moved: bool = T
         closure = value.closure
         if closure is not None and value.of != "coroutine" and not closure.module.product and not _is_running(run, closure):
             _call_back(run, closure)
+        elif run.is_test_class(value.of) and (found := run.product.definition(value.of)) is not None:
+            if isinstance(found[0], ast.ClassDef):
+                call_methods(run, found[0], found[1])
         elif value.items:
             escape(run, [item for item in value.items if item.closure is not None or item.of], source, moved=moved)
 
@@ -401,7 +422,7 @@ def _library_call(run: Run, node: ast.Call, func: Value, args: Sequence[Value], 
                 run.touch(value.roots, Source.COPY, args[0].calls)
             return Value(key, Source.COPY, calls=args[0].calls)
     if name in ("inspect.getsource", "inspect.getsourcelines", "inspect.getsourcefile") and args and args[0].alive:
-        return Value(key, Source.COPY, calls=args[0].calls | ({args[0].named} if args[0].named else set()))
+        return Value(key, Source.COPY | Source.UNKNOWN, calls=args[0].calls | ({args[0].named} if args[0].named else set()))
     if name in _LOADS and args:
         return doubles.read(run, args[0], key)
     if name == "json.loads" and args and args[0].key[:2] == ("call", "json.dumps") and isinstance(args[0].key[2], tuple):

@@ -44,6 +44,7 @@ def evaluate(run: Run, node: ast.expr) -> Value:
     if isinstance(node, ast.Name):
         found = run.present(found)
     run.life += found.alive
+    run.noted |= found.calls
     return found
 
 
@@ -243,9 +244,11 @@ def class_value(run: Run, node: ast.ClassDef, module: Module, *, local: bool = F
         named = f"{module.path}::{node.name}@{node.lineno}"
         run.product.local[named] = node, module
     alive = _decorated_by(run, node)
-    for word in node.keywords:
-        alive |= evaluate(run, word.value).source
+    for given in (*(word.value for word in node.keywords), *(base for base in node.bases)):
+        value = evaluate(run, given)
+        alive |= value.source if value.of == DECORATED or not value.named else Source.NONE
     if alive & ALIVE:
+        calling.call_methods(run, node, module)
         return Value(("decorated", node.lineno), Source.UNKNOWN, free_roots(run, node), of=DECORATED, truth=True)
     return Value(("class", named), named=named, truth=True, roots=frozenset({f"class {named}"}) | free_roots(run, node))
 
@@ -297,12 +300,12 @@ def attribute(run: Run, owner: Value, name: str) -> Value:
         return _named_member(run, owner, name)
     if owner.of and (method := calling.method_of(run, owner, name)) is not None:
         return method
+    if run.is_test_class(owner.of) and (held := calling.class_attribute(run, owner.of, name)) is not None:
+        return replace(held, source=held.source | owner.source, roots=held.roots | owner.roots)
     if owner.mock and name in _RECORDS:
         return Value(("record", owner.key, name), owner.source, owner.roots, weight=owner.weight + 1)
     if owner.mock:
         return Value(("attr", owner.key, name), owner.source, owner.roots, mock=True, weight=owner.weight + 1)
-    if name in ("__code__", "__wrapped__") and owner.alive:
-        return Value(("copy", owner.key), Source.COPY, calls=frozenset({owner.named}) | owner.calls)
     found = joined(("attr", owner.key, name), owner)
     return replace(found, items=owner.items) if name == "shape" else found
 

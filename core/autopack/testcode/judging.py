@@ -38,6 +38,7 @@ GOOD = Verdict()
 
 def judged(run: Run, test: ast.expr, line: int) -> None:
     """Judge `assert test` and note it."""
+    run.noted = frozenset()
     verdict = _verdict(run, test, False)
     asserting.met(run, line, verdict.kind, verdict.why, sure=verdict.sure)
 
@@ -186,6 +187,8 @@ def _same(run: Run, test: ast.Compare, op: type[ast.cmpop], value: Value, *, ali
         if value.of and methods and run.product.has_method(value.of, methods):
             return GOOD
         calls = any(isinstance(node, ast.Call) for node in ast.walk(test.left)) or not alike
+        if bare(value.key)[:2] == ("call", "hash"):
+            return GOOD
         if calls and any(oracles.remembers(run, named) for named in value.calls):
             return GOOD
         if calls and op is ast.Is and not run.module.is_script:

@@ -92,11 +92,17 @@ class Run:
         """Coroutines that nobody has awaited yet."""
         self.running: list[int] = []
         """Functions that run as callbacks at this moment, by `id` of their node."""
+        self.called: set[int] = set()
+        """Methods of the test's own classes that somebody else may have called, by `id` of their node."""
         self.later: list[tuple[Frame, Sequence[ast.stmt]]] = []
         self.awaiting = False
-        self.steps = self.frames = self.depth = self.guards = self.life = 0
-        """`guards`: branches round this statement that only a right result takes; `life`: expressions so far that depend
-        on something outside of the test."""
+        self.guards: list[frozenset[str] | None] = []
+        """Branches round this statement that only a right result takes: the functions of the product it is a result of;
+        None for one that is taken after an error of the product."""
+        self.noted: frozenset[str] = frozenset()
+        """Functions of the product whose results were looked at."""
+        self.steps = self.frames = self.depth = self.life = 0
+        """`life`: expressions so far that depend on something outside of the test."""
         self.frame = self.new_frame(module)
 
     def new_frame(self, module: Module, parent: Frame | None = None) -> Frame:
@@ -205,7 +211,7 @@ class Run:
         frame = self.new_frame(closure.module, closure.outer)
         frame.names.update(bound)
         outer, self.frame = self.frame, frame
-        flow, guards, self.guards = len(self.flow), self.guards, 0
+        flow, guards, self.guards = len(self.flow), self.guards, []
         self.depth += 1
         try:
             if isinstance(closure.node, ast.Lambda):
@@ -311,11 +317,11 @@ class Run:
             self.block(node.body if test.truth else node.orelse)
             return
         before = dict(self.frame.names)
-        guards = int(bool(test.source & Source.PRODUCT) and not guarding.fails(node.orelse))
+        guards = [test.calls] if test.source & Source.PRODUCT and not guarding.fails(node.orelse) else []
         with self.under(test):
             self.guards += guards
             ended = not self.branch(node.body)
-            self.guards -= guards
+            del self.guards[len(self.guards) - len(guards) :]
             one, self.frame.names = self.frame.names, dict(before)
             also = not self.branch(node.orelse)
         if ended and also and node.orelse:
@@ -324,8 +330,8 @@ class Run:
         self.frame.names = other if ended else one if also else self._merged(one, other)
         if ended != also:
             self.flow.append(replace(test, roots=frozenset()))
-            if guards and ended and not guarding.fails(node.body):
-                self.guards += 1
+            if ended and not guarding.fails(node.body):
+                self.guards += guards
 
     def _merged(self, one: dict[str, Value], other: dict[str, Value]) -> dict[str, Value]:
         found = {**one, **other}
@@ -343,7 +349,7 @@ class Run:
             known = self.frame.names.get(name)
             if known is not None:
                 self.frame.names[name] = replace(known, key=("loop", name, id(node)), truth=None, constant=..., items=None)
-        flow, guards = len(self.flow), self.guards
+        flow, guards = len(self.flow), list(self.guards)
         with self.under(over):
             if isinstance(node, ast.For | ast.AsyncFor):
                 self.assign(node.target, evaluation.element_of(over))
@@ -361,7 +367,9 @@ class Run:
         one = self.frame.names
         broken = joined(("broken", id(node)), source=Source.PRODUCT if len(self.ran) > ran else Source.UNKNOWN)
         all_end = bool(node.handlers)
-        guards = int(len(self.ran) > ran and not guarding.fails([*node.body, *node.orelse]))
+        guards: list[frozenset[str] | None] = []
+        if len(self.ran) > ran and not guarding.fails([*node.body, *node.orelse]):
+            guards.append(None)
         merged = one
         for handler in node.handlers:
             self.frame.names = self._merged(one, before) | before
@@ -370,15 +378,15 @@ class Run:
             with self.under(broken):
                 self.guards += guards
                 handled = self.branch(handler.body)
-                self.guards -= guards
+                del self.guards[len(self.guards) - len(guards) :]
             all_end = all_end and not handled
             merged = self._merged(merged, self.frame.names)
         self.frame.names = merged
         self.block(node.finalbody)
         if ended and (all_end or not node.handlers):
             raise Stop
-        if guards and all_end and node.handlers and len(self.ran) > ran and not any(guarding.fails(h.body) for h in node.handlers):
-            self.guards += 1
+        if all_end and node.handlers and not any(guarding.fails(handler.body) for handler in node.handlers):
+            self.guards += guards
 
 
 def _load(target: ast.expr) -> ast.expr:

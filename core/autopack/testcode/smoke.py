@@ -6,7 +6,7 @@ import ast
 import re
 from typing import TYPE_CHECKING
 
-from autopack.testcode import calling
+from autopack.testcode import base_runs, calling
 from autopack.testcode.guarding import leaf
 from autopack.testcode.product import raises
 from autopack.testcode.python_tests import Form, TestFunction
@@ -64,17 +64,13 @@ def silent(run: Run, facts: Facts, test: TestFunction) -> Doubt | None:
         at, path, by = run.swallowed_calls[0]
         line = at if path == test.path else test.node.lineno
         return Doubt(test.place, test.path, line, Kind.SWALLOWED_EXCEPTION, by.replace("the failed assertion", "every failure"))
-    known = facts.passes_on_base is not None and test.place in _functions(facts.passes_on_base)
+    known = base_runs.outcome(facts.passes_on_base, test.place) is not None
     if not known and _is_smoke(run, facts, test):
         return None
     call = run.dropped[0][1] if run.dropped else None
     line = call.lineno if call is not None and run.dropped[0][2] == test.path else test.node.lineno
     why = "it asserts nothing: the result of the call is thrown away" if call is not None else "it asserts nothing"
-    return Doubt(test.place, test.path, line, Kind.NO_ASSERTION, why, sure=_gives_all(run))
-
-
-def _functions(passes: object) -> set[str]:
-    return {str(test).partition("[")[0] for test in passes} if isinstance(passes, dict) else set()
+    return Doubt(test.place, test.path, line, Kind.NO_ASSERTION, why, sure=known and base_runs.outcome(facts.passes_on_base, test.place) is True)
 
 
 def _is_smoke(run: Run, facts: Facts, test: TestFunction) -> bool:
@@ -82,6 +78,8 @@ def _is_smoke(run: Run, facts: Facts, test: TestFunction) -> bool:
     what is wrong by raising."""
     told = " ".join((test.name, ast.get_docstring(test.node) or "", facts.goal))
     if _SMOKE.search(told):
+        return True
+    if any(not named for named, _, _ in run.ran):
         return True
     refuses = False
     for named, _, _ in run.dropped:
@@ -92,11 +90,6 @@ def _is_smoke(run: Run, facts: Facts, test: TestFunction) -> bool:
             return False
         refuses = refuses or raises(found[0])
     return refuses
-
-
-def _gives_all(run: Run) -> bool:
-    """Whether each call that is thrown away gives a value."""
-    return bool(run.dropped) and all(named and not calling.takes_nothing(run, named) for named, _, _ in run.dropped)
 
 
 def _holder(test: TestFunction, line: int) -> int:

@@ -88,7 +88,18 @@ def _cases(run: Run, test: TestFunction) -> None:
         elif mark.name == "given":
             words = [word for word in mark.words if word in test.parameters]
             for name in words or test.parameters[len(test.parameters) - len(mark.args) :]:
-                run.frame.names.setdefault(name, Value(("given", name), plain=True))
+                known = _is_plain(run, mark.node)
+                run.frame.names.setdefault(name, Value(("given", name), Source.NONE if known else Source.UNKNOWN, plain=known))
+
+
+def _is_plain(run: Run, strategy: ast.expr) -> bool:
+    """Whether a strategy is made of hypothesis' own alone: then its values have nothing of the product."""
+    for node in ast.walk(strategy):
+        if isinstance(node, ast.Name):
+            link = run.module.imports.get(node.id)
+            if (link is None or not link.target.startswith("hypothesis")) and node.id not in evaluation.BUILTINS:
+                return False
+    return True
 
 
 def _case(run: Run, node: ast.expr) -> Value | None:
@@ -117,7 +128,7 @@ def _own_methods(run: Run, test: TestFunction, names: tuple[str, ...]) -> None:
         if first:
             frame.names[first] = Value(("self",), of=owner.of)
         outer, run.frame = run.frame, frame
-        flow, guards = len(run.flow), run.guards
+        flow, guards = len(run.flow), list(run.guards)
         run.branch(function.body)
         run.frame, run.guards = outer, guards
         del run.flow[flow:]
@@ -143,7 +154,7 @@ def _fixture(run: Run, fixture: Function, module: Module, test: TestFunction, se
         frame.names[arg.arg] = Value(("self",)) if arg.arg == "self" else Value(("request",), Source.UNKNOWN) if (
             arg.arg == "request") else _given(run, arg.arg, test, seen)  # fmt: skip
     outer, run.frame = run.frame, frame
-    flow, guards = len(run.flow), run.guards
+    flow, guards = len(run.flow), list(run.guards)
     found: Value | None = None
     try:
         for at, statement in enumerate(fixture.body):
