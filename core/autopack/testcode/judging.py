@@ -150,6 +150,9 @@ def _covers_the_line(parts: Sequence[ast.expr]) -> bool:
 
 def _compared(run: Run, test: ast.Compare, negated: bool) -> Verdict:
     op = type(test.ops[0])
+    said = test.comparators[0]
+    if op in (ast.Eq, ast.Is, ast.NotEq, ast.IsNot) and isinstance(said, ast.Constant) and isinstance(said.value, bool):
+        return _verdict(run, test.left, negated != (said.value != (op in (ast.Eq, ast.Is))))
     if negated:
         op = _OPPOSITE.get(op, op)
     left, right = run.value(test.left), run.value(test.comparators[0])

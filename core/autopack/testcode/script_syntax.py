@@ -12,7 +12,7 @@ from typing import Any
 
 from autopack.languages import Node
 from autopack.testcode import script_matchers
-from autopack.testcode.guarding import FLOATING
+from autopack.testcode.guarding import CAUGHT, FLOATING
 from autopack.testcode.script_places import at, name, required, string_of, text_of, unknown
 
 _MOST_DEPTH = 120
@@ -130,11 +130,13 @@ class Teller:
             argument = node.get("argument")
             return [at(node, ast.AugAssign(self.target(argument), ast.Add(), at(node, ast.Constant(1))))]
         awaited = node.type == "await_expression"
-        inner = node.children[0] if awaited and node.children else node
+        inner = node.children[-1] if awaited and node.children else node
         matched = script_matchers.matched(self, inner, awaited=awaited)
         if matched is not None:
             return matched
         told: ast.stmt = at(node, ast.Expr(self.expression(node)))
+        if inner.type == "call_expression" and _is_caught(inner):
+            return [at(node, ast.With([ast.withitem(name(node, CAUGHT))], [told]))]
         if not awaited and inner.type == "call_expression" and _is_chain(inner):
             return [at(node, ast.With([ast.withitem(name(node, FLOATING))], [told]))]
         return [told]
@@ -189,7 +191,7 @@ class Teller:
                 one, other = text_of(part.get("name")), text_of(part.get("alias"))
                 aliases.append(ast.alias(one, other or None))
             elif part.type == "namespace_import" and part.children:
-                aliases.append(ast.alias("*module*", part.children[0].text))
+                aliases.append(ast.alias("*module*", part.children[-1].text))
             elif part.type == "import_clause":
                 default = next((child for child in part.children if child.type == "identifier"), None)
                 if default is not None:
@@ -490,3 +492,18 @@ def _is_chain(node: Node) -> bool:
         and function.type == "member_expression"
         and text_of(function.get("property")) in ("then", "catch", "finally")
     )
+
+
+def _is_caught(node: Node) -> bool:
+    """A promise whose failure ends in a `.catch` that neither fails nor asserts."""
+    function, given = node.get("function"), node.get("arguments")
+    if function is None or function.type != "member_expression":
+        return False
+    handler = given.children[0] if given is not None and given.children else None
+    if text_of(function.get("property")) == "catch" and handler is not None and handler.type in _FUNCTIONS:
+        words = {part.text for part in handler.walk() if part.type in ("identifier", "property_identifier")}
+        return not words & {"expect", "assert", "fail", "done", "reject"} and all(
+            part.type != "throw_statement" for part in handler.walk()
+        )
+    below = function.get("object")
+    return below is not None and below.type == "call_expression" and _is_caught(below)
