@@ -4,7 +4,7 @@ from __future__ import annotations
 
 PRODUCT = {
     "shop/__init__.py": "",
-    "shop/cart.py": '''
+    "shop/cart.py": """
 from shop.rates import rate
 
 LIMIT = 500
@@ -66,11 +66,11 @@ async def fetch(api, name):
 
 def label(order, out):
     out.write(f"{order['id']}: {order['to']}\\n")
-''',
-    "shop/rates.py": '''
+""",
+    "shop/rates.py": """
 def rate(kind):
     return {"full": 0.19, "book": 0.07}[kind]
-''',
+""",
 }
 
 VACUOUS = {

@@ -3,7 +3,7 @@
 Pure functions of a change; whoever calls them runs the tests on the mutated files.
 """
 
-from autopack.mutation.asking import tests_to_ask
+from autopack.mutation.asking import asked_tests
 from autopack.mutation.choosing import mutants_of
 from autopack.mutation.findings import survivor_findings
 from autopack.mutation.mutant import Mutant, Operator
@@ -17,5 +17,5 @@ __all__ = [
     "mutants_of",
     "score",
     "survivor_findings",
-    "tests_to_ask",
+    "asked_tests",
 ]

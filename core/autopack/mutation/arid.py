@@ -14,7 +14,9 @@ _SILENT_CALLS = frozenset({"print", "warn", "sleep", "breakpoint", "cast", "Type
 _SILENT_WORDS = frozenset({"stacklevel", "encoding", "errors", "timeout", "flush", "daemon", "maxsize", "bufsize", "exist_ok",
                            "parents", "help", "description", "metavar", "category", "name", "indent", "strict"})  # fmt: skip
 _SILENT_FUNCTIONS = frozenset({"__repr__", "__str__", "__hash__", "__del__", "__sizeof__", "__dir__"})
-_SILENT_NAMES = frozenset({"__slots__", "__all__", "__version__", "__author__", "__doc__", "__match_args__", "__test__"})
+_SILENT_NAMES = frozenset(
+    {"__slots__", "__all__", "__version__", "__author__", "__doc__", "__match_args__", "__test__"}
+)
 
 
 def is_arid(node: ast.AST) -> bool:
@@ -23,7 +25,9 @@ def is_arid(node: ast.AST) -> bool:
         case ast.Import() | ast.ImportFrom() | ast.Assert() | ast.Global() | ast.Nonlocal() | ast.JoinedStr():
             return True
         case ast.FunctionDef() | ast.AsyncFunctionDef():
-            return node.name in _SILENT_FUNCTIONS or any(_leaf(d) in ("overload", "abstractmethod") for d in node.decorator_list)
+            return node.name in _SILENT_FUNCTIONS or any(
+                _leaf(d) in ("overload", "abstractmethod") for d in node.decorator_list
+            )
         case ast.Call():
             return _leaf(node.func) in _SILENT_CALLS or _owner(node.func) in _LOGGERS
         case ast.keyword():

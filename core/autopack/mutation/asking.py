@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from autopack.mutation.mutant import Mutant
 
 
-def tests_to_ask(
+def asked_tests(
     mutant: Mutant,
     fresh: Sequence[str],
     must_pass: Sequence[str],

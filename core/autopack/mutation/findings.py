@@ -22,7 +22,9 @@ def survivor_findings(
     """One for each mutant that survived: a warning, in profile strict an error; `asked`: the tests that ran, by mutant id."""
     severity = Severity.ERROR if strict else Severity.WARNING
     return tuple(
-        finding("AP412", _said(mutant, asked.get(mutant.id, ())), path=mutant.path, range=mutant.range, severity=severity)
+        finding(
+            "AP412", _said(mutant, asked.get(mutant.id, ())), path=mutant.path, range=mutant.range, severity=severity
+        )
         for mutant in mutants
         if results.get(mutant.id) is MutantOutcome.SURVIVED
     )

@@ -111,7 +111,11 @@ def _constant(node: ast.Constant, above: list[ast.AST]) -> Iterator[Edit]:
         yield Edit(Operator.CONSTANT, node, node, str(not value))
     elif isinstance(value, int | float) and not isinstance(parent, ast.Slice):
         yield Edit(Operator.CONSTANT, node, node, str(value + 1))
-    elif isinstance(value, str) and value and isinstance(parent, ast.Return | ast.Dict | ast.Assign | ast.IfExp | ast.Tuple):
+    elif (
+        isinstance(value, str)
+        and value
+        and isinstance(parent, ast.Return | ast.Dict | ast.Assign | ast.IfExp | ast.Tuple)
+    ):
         yield Edit(Operator.CONSTANT, node, node, '""')
 
 

@@ -31,7 +31,12 @@ class Source:
 
     @classmethod
     def read(cls, path: str, data: bytes) -> Source | None:
-        if language_of(path) != "python" or path.endswith(".pyi") or len(data) > MOST_BYTES or _LONE_RETURN.search(data):
+        if (
+            language_of(path) != "python"
+            or path.endswith(".pyi")
+            or len(data) > MOST_BYTES
+            or _LONE_RETURN.search(data)
+        ):
             return None
         try:
             if tokenize.detect_encoding(io.BytesIO(data).readline)[0] not in ("utf-8", "utf-8-sig"):

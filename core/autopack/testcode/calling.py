@@ -28,7 +28,9 @@ _OUTSIDE = frozenset(
     }
 )  # fmt: skip
 """Modules of the standard library whose answers come from outside of the test's text."""
-_BUILTIN_OUTSIDE = frozenset({"open", "input", "eval", "exec", "compile", "globals", "locals", "vars", "__import__", "id", "hash"})
+_BUILTIN_OUTSIDE = frozenset(
+    {"open", "input", "eval", "exec", "compile", "globals", "locals", "vars", "__import__", "id", "hash"}
+)
 _SCRIPT_PURE = frozenset(
     {
         "Math", "JSON", "Object", "Array", "String", "Number", "Boolean", "Map", "Set", "Symbol", "RegExp", "BigInt", "parseInt",
@@ -98,8 +100,12 @@ def own_call(run: Run, func: Value, args: Sequence[Value], words: dict[str, Valu
     if isinstance(closure.node, ast.AsyncFunctionDef) and not run.awaiting:
         frame = run.new_frame(closure.module, closure.outer)
         frame.names.update(bound)
-        waiting = Closure(ast.Lambda(ast.arguments([], [], None, [], [], None, []), ast.Constant(None)), closure.module, frame)
-        coroutine = Value(("coroutine", id(closure.node)), closure=waiting, of="coroutine", items=(func,), roots=func.roots)
+        waiting = Closure(
+            ast.Lambda(ast.arguments([], [], None, [], [], None, []), ast.Constant(None)), closure.module, frame
+        )
+        coroutine = Value(
+            ("coroutine", id(closure.node)), closure=waiting, of="coroutine", items=(func,), roots=func.roots
+        )
         run.pending.append(coroutine)
         return coroutine
     if any(isinstance(inner, ast.Yield | ast.YieldFrom) for inner in own_nodes(closure.node)):
@@ -201,15 +207,21 @@ def method_of(run: Run, owner: Value, name: str) -> Value | None:
             return run.replaced[real]
         if _decorated(definition, _PROPERTIES):
             run.ran.append((real, 0, ""))
-            return Value(("call", real, owner.key), owner.source | Source.PRODUCT, owner.roots, owner.calls | {real},
-                         weight=owner.weight + 1)
+            return Value(
+                ("call", real, owner.key),
+                owner.source | Source.PRODUCT,
+                owner.roots,
+                owner.calls | {real},
+                weight=owner.weight + 1,
+            )
         return Value(("method", real, owner.key), owner.source | Source.PRODUCT, owner.roots, named=real, truth=True,
                      items=(owner,), weight=owner.weight + 1)  # fmt: skip
     closure = Closure(definition, module, None, bound=None if _decorated(definition, ("staticmethod",)) else owner)
     if _decorated(definition, _PROPERTIES):
         return _reached(run, closure, run.enter(closure, bind(run, closure, [], {})))
-    return Value(("method", place, owner.key), owner.source, owner.roots, closure=closure, truth=True,
-                 weight=owner.weight + 1)
+    return Value(
+        ("method", place, owner.key), owner.source, owner.roots, closure=closure, truth=True, weight=owner.weight + 1
+    )
 
 
 def _decorated(node: Function, names: Sequence[str]) -> bool:
@@ -326,7 +338,12 @@ def _returned_class(run: Run, named: str) -> str:
 
 
 def _affect(
-    run: Run, function: Function | None, owner: Value | None, args: Sequence[Value], words: dict[str, Value], is_class: bool
+    run: Run,
+    function: Function | None,
+    owner: Value | None,
+    args: Sequence[Value],
+    words: dict[str, Value],
+    is_class: bool,
 ) -> None:
     """What a call of the product may do to the objects it is given."""
     _disturb(run, Source.PRODUCT)
@@ -361,7 +378,12 @@ def escape(run: Run, values: Sequence[Value], source: Source, *, moved: bool = T
         settled = settle(run, value)
         run.touch(settled.roots, source & ALIVE or Source.UNKNOWN, settled.calls, moved=moved)
         closure = value.closure
-        if closure is not None and value.of != "coroutine" and not closure.module.product and not _is_running(run, closure):
+        if (
+            closure is not None
+            and value.of != "coroutine"
+            and not closure.module.product
+            and not _is_running(run, closure)
+        ):
             _call_back(run, closure)
         elif run.is_test_class(value.of) and (found := run.product.definition(value.of)) is not None:
             if isinstance(found[0], ast.ClassDef):
@@ -422,10 +444,17 @@ def _library_call(run: Run, node: ast.Call, func: Value, args: Sequence[Value], 
                 run.touch(value.roots, Source.COPY, args[0].calls)
             return Value(key, Source.COPY, calls=args[0].calls)
     if name in ("inspect.getsource", "inspect.getsourcelines", "inspect.getsourcefile") and args and args[0].alive:
-        return Value(key, Source.COPY | Source.UNKNOWN, calls=args[0].calls | ({args[0].named} if args[0].named else set()))
+        return Value(
+            key, Source.COPY | Source.UNKNOWN, calls=args[0].calls | ({args[0].named} if args[0].named else set())
+        )
     if name in _LOADS and args:
         return doubles.read(run, args[0], key)
-    if name == "json.loads" and args and args[0].key[:2] == ("call", "json.dumps") and isinstance(args[0].key[2], tuple):
+    if (
+        name == "json.loads"
+        and args
+        and args[0].key[:2] == ("call", "json.dumps")
+        and isinstance(args[0].key[2], tuple)
+    ):
         return replace(args[0], key=args[0].key[2])
     top = name.split(".")[0]
     if name == "open" and args:
@@ -450,7 +479,9 @@ def _library_call(run: Run, node: ast.Call, func: Value, args: Sequence[Value], 
     for value in every:
         if value.closure is not None or value.of == "coroutine":
             escape(run, [value], value.source or Source.UNKNOWN)
-    return joined(key, *every, source=Source.UNKNOWN if any(value.named and value.alive for value in every) else Source.NONE)
+    return joined(
+        key, *every, source=Source.UNKNOWN if any(value.named and value.alive for value in every) else Source.NONE
+    )
 
 
 def _looked_up(run: Run, name: str, args: Sequence[Value]) -> Value | None:
@@ -473,7 +504,9 @@ def _over(run: Run, name: str, key: tuple[object, ...], args: Sequence[Value], e
         each = own_call(run, args[0], [each], {})
     elif name == "map" and args[0].named and "::" in args[0].named:
         run.ran.append((args[0].named, 0, ""))
-        each = replace(joined(("call", args[0].named, each.key), each, source=Source.PRODUCT), calls=frozenset({args[0].named}))
+        each = replace(
+            joined(("call", args[0].named, each.key), each, source=Source.PRODUCT), calls=frozenset({args[0].named})
+        )
     found = joined(key, each, *every) if name == "map" else joined(key, *every)
     return replace(found, each=each if name in ("enumerate", "map", "filter", "reversed") else None, truth=over.truth)
 
@@ -493,7 +526,11 @@ def _method_call(
     if name == "items" and owner.pairs is not None or owner.key[:1] == ("dictcomp",) and name == "items":
         return replace(owner, key=("items", owner.key), each=_pair(owner), items=None)
     if name in ("keys", "values", "entries", "copy", "toArray") and not args:
-        parts = [pair[int(name == "values")] for pair in owner.pairs] if owner.pairs and name in ("keys", "values") else None
+        parts = (
+            [pair[int(name == "values")] for pair in owner.pairs]
+            if owner.pairs and name in ("keys", "values")
+            else None
+        )
         return replace(joined(key, owner), items=tuple(parts) if parts else None) if name != "copy" else owner
     if name == "with_suffix" or name in ("exists", "is_file", "is_dir", "stat"):
         return joined(key, owner, *every, source=Source.UNKNOWN if name not in ("with_suffix",) else Source.NONE)
@@ -504,7 +541,9 @@ def _method_call(
             run.ran.append(("", 0, ""))
         return joined(key, owner, *every)
     if name in _CHANGERS:
-        run.touch(owner.roots, joined((), *every).source | run.flow_source(), joined((), *every).calls | run.flow_calls())
+        run.touch(
+            owner.roots, joined((), *every).source | run.flow_source(), joined((), *every).calls | run.flow_calls()
+        )
     for value in every:
         if value.closure is not None:
             escape(run, [value], Source.UNKNOWN)

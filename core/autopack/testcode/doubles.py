@@ -22,7 +22,9 @@ _MOCKS = frozenset(
         "sinon.spy",
     }
 )  # fmt: skip
-_PATCHES = frozenset(f"{home}.patch{kind}" for home in ("unittest.mock", "mock", "mocker") for kind in ("", ".object", ".multiple"))
+_PATCHES = frozenset(
+    f"{home}.patch{kind}" for home in ("unittest.mock", "mock", "mocker") for kind in ("", ".object", ".multiple")
+)
 _SPIES = frozenset({"vitest.vi.spyOn", "vi.spyOn", "jest.spyOn", "@jest/globals.jest.spyOn", "node:test.mock.method"})
 _FAKED = frozenset({"mockReturnValue", "mockImplementation", "mockResolvedValue", "mockReturnValueOnce", "mockRejectedValue",
                     "mockImplementationOnce", "mockResolvedValueOnce"})  # fmt: skip
@@ -45,7 +47,12 @@ def made(
             apply(run, patch)
             return patch.items[0] if patch.items else patch
         return patch
-    if owner is not None and owner.of == "patch" and isinstance(node.func, ast.Attribute) and node.func.attr in ("start", "__enter__"):
+    if (
+        owner is not None
+        and owner.of == "patch"
+        and isinstance(node.func, ast.Attribute)
+        and node.func.attr in ("start", "__enter__")
+    ):
         apply(run, owner)
         return owner.items[0] if owner.items else owner
     if name == "monkeypatch.setattr":
@@ -156,7 +163,9 @@ def _spied(run: Run, args: Sequence[Value]) -> Value:
         return Value(("spy",), Source.UNKNOWN, mock=True)
     root = f"spy {len(run.patched)}"
     run.patched.add(root)
-    spy = Value(("spy", args[0].key, args[1].key), Source.FAKE, frozenset({root}), of="spy", items=(args[0], args[1]), mock=True)
+    spy = Value(
+        ("spy", args[0].key, args[1].key), Source.FAKE, frozenset({root}), of="spy", items=(args[0], args[1]), mock=True
+    )
     if len(args) > 2:
         place(run, args[0], args[1].constant, spy)
     return spy
@@ -168,9 +177,15 @@ def _module(run: Run, args: Sequence[Value]) -> Value:
     module = run.project.module(path) if path else None
     if module is None:
         return constant(None)
-    names = [key.constant for key, _ in args[1].pairs] if len(args) > 1 and args[1].pairs else [*module.definitions, *module.assigned]
+    names = (
+        [key.constant for key, _ in args[1].pairs]
+        if len(args) > 1 and args[1].pairs
+        else [*module.definitions, *module.assigned]
+    )
     for name in names:
-        double = next((value for key, value in args[1].pairs or () if key.constant == name), None) if len(args) > 1 else None
+        double = (
+            next((value for key, value in args[1].pairs or () if key.constant == name), None) if len(args) > 1 else None
+        )
         evaluation.replace_name(run, f"{path}::{name}", double or Value(("fake", path, name), Source.FAKE, mock=True))
     return constant(None)
 
@@ -251,4 +266,8 @@ def _is_product(run: Run, key: Key) -> bool:
 
 
 def _asks_whether_it_exists(flow: Sequence[Value]) -> bool:
-    return any(word in repr(value.key) for value in flow for word in ("'exists'", "'is_file'", "os.path.exists", "os.path.isfile"))
+    return any(
+        word in repr(value.key)
+        for value in flow
+        for word in ("'exists'", "'is_file'", "os.path.exists", "os.path.isfile")
+    )

@@ -86,7 +86,11 @@ def _evaluate(run: Run, node: ast.expr) -> Value:
             if isinstance(node.op, ast.USub) and isinstance(value.constant, int | float):
                 return constant(-value.constant)
             found = joined(("unary", type(node.op).__name__, value.key), value)
-            return replace(found, truth=not value.truth) if isinstance(node.op, ast.Not) and value.truth is not None else found
+            return (
+                replace(found, truth=not value.truth)
+                if isinstance(node.op, ast.Not) and value.truth is not None
+                else found
+            )
         case ast.IfExp():
             test, one, other = (evaluate(run, part) for part in (node.test, node.body, node.orelse))
             if test.truth is not None and not test.alive:
@@ -106,7 +110,9 @@ def _evaluate(run: Run, node: ast.expr) -> Value:
         case ast.BinOp():
             left, right = evaluate(run, node.left), evaluate(run, node.right)
             if left.items is not None and right.items is not None and isinstance(node.op, ast.Add):
-                return replace(joined(("binop", "Add", left.key, right.key), left, right), items=left.items + right.items)
+                return replace(
+                    joined(("binop", "Add", left.key, right.key), left, right), items=left.items + right.items
+                )
             return joined(("binop", type(node.op).__name__, left.key, right.key), left, right)
         case ast.Starred():
             return evaluate(run, node.value)
@@ -198,7 +204,8 @@ def is_filled(module: Module, name: str) -> bool:
 def _may_have(module: Module, name: str) -> bool:
     """Whether a name that nobody binds may exist: after an import of everything, or bound in a way not looked at."""
     return "*" in module.imports or any(
-        isinstance(node, ast.Name) and node.id == name and not isinstance(node.ctx, ast.Load) for node in ast.walk(module.tree)
+        isinstance(node, ast.Name) and node.id == name and not isinstance(node.ctx, ast.Load)
+        for node in ast.walk(module.tree)
     )
 
 
@@ -234,7 +241,9 @@ def function_value(run: Run, node: Function, module: Module, frame: Frame | None
         calling.escape(run, [Value((), closure=Closure(node, module, frame))], alive)
         return Value(("decorated", node.lineno), alive, free_roots(run, node), truth=None)
     closure = Closure(node, module, frame, copy_of=run.copies.get(id(node), ""))
-    return Value(("function", module.path, node.name, node.lineno), closure=closure, truth=True, roots=free_roots(run, node))
+    return Value(
+        ("function", module.path, node.name, node.lineno), closure=closure, truth=True, roots=free_roots(run, node)
+    )
 
 
 def class_value(run: Run, node: ast.ClassDef, module: Module, *, local: bool = False) -> Value:
@@ -335,7 +344,9 @@ def _named_member(run: Run, owner: Value, name: str) -> Value:
         return Value(("thing", place), Source.PRODUCT, named=place, truth=_definite(run, place))
     if run.is_test_class(owner.named):
         return calling.class_member(run, owner, name)
-    return Value(("thing", place), owner.source | Source.PRODUCT, named=place, calls=owner.calls, truth=_definite(run, place))
+    return Value(
+        ("thing", place), owner.source | Source.PRODUCT, named=place, calls=owner.calls, truth=_definite(run, place)
+    )
 
 
 def _exists(run: Run, module: Module, name: str) -> bool:
@@ -386,7 +397,9 @@ def _dictionary(run: Run, node: ast.Dict) -> Value:
     parts = [*keys, *values]
     found = joined(("dict", *(part.key for part in parts)), *parts, plain=all(part.plain for part in parts))
     whole = all(key is not None for key in node.keys)
-    return replace(found, pairs=tuple(zip(keys, values, strict=True)) if whole else None, truth=bool(keys) if whole else None)
+    return replace(
+        found, pairs=tuple(zip(keys, values, strict=True)) if whole else None, truth=bool(keys) if whole else None
+    )
 
 
 def _comprehension(run: Run, node: ast.ListComp | ast.SetComp | ast.GeneratorExp | ast.DictComp) -> Value:
@@ -418,7 +431,11 @@ def element_of(over: Value) -> Value:
     if over.each is not None:
         return over.each
     if over.items:
-        return replace(over.items[0], source=over.source) if len({item.source for item in over.items}) > 1 else over.items[0]
+        return (
+            replace(over.items[0], source=over.source)
+            if len({item.source for item in over.items}) > 1
+            else over.items[0]
+        )
     if over.pairs:
         return over.pairs[0][0]
     return joined(("each", over.key), over, plain=over.plain)
@@ -454,7 +471,12 @@ def _compare(run: Run, node: ast.Compare) -> Value:
     values = [evaluate(run, part) for part in (node.left, *node.comparators)]
     words = [type(op).__name__ for op in node.ops]
     found = joined(("compare", *words, *(value.key for value in values)), *values)
-    if len(values) == 2 and values[0].constant is not ... and values[1].constant is not ... and type(node.ops[0]) in _COMPARE:
+    if (
+        len(values) == 2
+        and values[0].constant is not ...
+        and values[1].constant is not ...
+        and type(node.ops[0]) in _COMPARE
+    ):
         try:
             truth = bool(_COMPARE[type(node.ops[0])](values[0].constant, values[1].constant))
         except TypeError:

@@ -81,13 +81,17 @@ def _called(run: Run, value: Value, *names: str) -> Value | None:
         method = calling.method_of(run, value, name)
         if method is not None and method.closure is not None:
             run.awaiting = True
-            found = calling.own_call(run, method, [Value(("trace",), Source.UNKNOWN)] * (3 if "exit" in name else 0), {})
+            found = calling.own_call(
+                run, method, [Value(("trace",), Source.UNKNOWN)] * (3 if "exit" in name else 0), {}
+            )
             run.awaiting = False
             return found
     return None
 
 
-def _expecting(run: Run, context: ast.Call, item: ast.withitem, rest: Sequence[ast.withitem], node: ast.With | ast.AsyncWith) -> None:
+def _expecting(
+    run: Run, context: ast.Call, item: ast.withitem, rest: Sequence[ast.withitem], node: ast.With | ast.AsyncWith
+) -> None:
     """`with raises(...)`: the block must fail in this way, by what the product does."""
     name, line = _leaf(context.func), node.lineno
     expected = _expected(context)
@@ -106,7 +110,10 @@ def _expecting(run: Run, context: ast.Call, item: ast.withitem, rest: Sequence[a
     kind, why = "", ""
     if name in ("raises", "assertRaises", "assertRaisesRegex"):
         if len(run.undefined) > undefined and (broad or "NameError" in expected):
-            kind, why = "swallowed_exception", f"the error is that `{run.undefined[undefined]}` does not exist in the test"
+            kind, why = (
+                "swallowed_exception",
+                f"the error is that `{run.undefined[undefined]}` does not exist in the test",
+            )
         elif len(run.misfits) > misfits and broad:
             kind, why = "swallowed_exception", f"the error is the test's own: {run.misfits[misfits]}"
         elif any(isinstance(part, ast.Raise) for part in node.body) and not rest and not _raises_by_product(run, node):
@@ -124,7 +131,11 @@ def _raises_by_product(run: Run, node: ast.With | ast.AsyncWith) -> bool:
 
 def _expected(context: ast.Call) -> set[str]:
     """Names of the errors that a `raises` accepts."""
-    given = context.args[0] if context.args else next((w.value for w in context.keywords if w.arg == "expected_exception"), None)
+    given = (
+        context.args[0]
+        if context.args
+        else next((w.value for w in context.keywords if w.arg == "expected_exception"), None)
+    )
     return _names(given)
 
 
@@ -147,7 +158,9 @@ def _suppressing(run: Run, context: ast.expr, value: Value) -> str:
         function = evaluation.evaluate(run, context.func).closure
         if function is not None and isinstance(function.node, Function):
             for part in own_nodes(function.node):
-                if isinstance(part, ast.Try) and any(isinstance(inner, ast.Yield) for stmt in part.body for inner in ast.walk(stmt)):
+                if isinstance(part, ast.Try) and any(
+                    isinstance(inner, ast.Yield) for stmt in part.body for inner in ast.walk(stmt)
+                ):
                     by = swallower(part, function.module.path)
                     if by is not None:
                         return f"`{function.node.name}` swallows the failed assertion"
@@ -155,7 +168,9 @@ def _suppressing(run: Run, context: ast.expr, value: Value) -> str:
     if value.of and run.is_test_class(value.of):
         found = run.product.definition(f"{value.of}.__exit__")
         if found is not None and isinstance(found[0], Function) and not found[1].product and _swallows(found[0]):
-            return f"`{value.of.rpartition('::')[2]}` swallows the failed assertion: its `__exit__` returns a true value"
+            return (
+                f"`{value.of.rpartition('::')[2]}` swallows the failed assertion: its `__exit__` returns a true value"
+            )
     return ""
 
 

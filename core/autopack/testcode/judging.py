@@ -17,11 +17,15 @@ if TYPE_CHECKING:
 _REFLEXIVE = {ast.Eq: ("__eq__",), ast.Is: (), ast.LtE: ("__le__", "__lt__"), ast.GtE: ("__ge__", "__gt__")}
 _OPPOSITE = {ast.Eq: ast.NotEq, ast.NotEq: ast.Eq, ast.Lt: ast.GtE, ast.GtE: ast.Lt, ast.Gt: ast.LtE, ast.LtE: ast.Gt,
              ast.Is: ast.IsNot, ast.IsNot: ast.Is, ast.In: ast.NotIn, ast.NotIn: ast.In}  # fmt: skip
-_TYPES = frozenset({"list", "dict", "str", "int", "float", "bool", "tuple", "set", "bytes", "frozenset", "complex", "object"})
+_TYPES = frozenset(
+    {"list", "dict", "str", "int", "float", "bool", "tuple", "set", "bytes", "frozenset", "complex", "object"}
+)
 _ANYTHING = frozenset({"unittest.mock.ANY", "mock.ANY", "vitest.expect.anything", "@jest/globals.expect.anything"})
 
 
-_UNTOUCHED = re.compile(r"mutat|modif|chang|alter|untouched|in_?place|argument|input|original|side.?effect|copy|copies|preserv", re.I)
+_UNTOUCHED = re.compile(
+    r"mutat|modif|chang|alter|untouched|in_?place|argument|input|original|side.?effect|copy|copies|preserv", re.I
+)
 """Words of a test whose point is what the product leaves as it was."""
 
 
@@ -91,7 +95,13 @@ def _verdict(run: Run, test: ast.expr, negated: bool) -> Verdict:
 
 
 def _truth(run: Run, value: Value, negated: bool) -> Verdict:
-    if value.mock and value.source & Source.FAKE and not negated and value.key[:1] in (("call",), ("attr",)) and value.alive:
+    if (
+        value.mock
+        and value.source & Source.FAKE
+        and not negated
+        and value.key[:1] in (("call",), ("attr",))
+        and value.alive
+    ):
         return Verdict("subject_mocked", "a mock is always true")
     if not _alive(value):
         return _dead(run, [value])
@@ -156,7 +166,9 @@ def _compared(run: Run, test: ast.Compare, negated: bool) -> Verdict:
     if negated:
         op = _OPPOSITE.get(op, op)
     left, right = run.value(test.left), run.value(test.comparators[0])
-    if op is ast.Eq and (left.named in _ANYTHING or right.named in _ANYTHING or right.key[:2] == ("call", "vitest.expect.anything")):
+    if op is ast.Eq and (
+        left.named in _ANYTHING or right.named in _ANYTHING or right.key[:2] == ("call", "vitest.expect.anything")
+    ):
         return Verdict("tautology", "`ANY` equals everything")
     alike = ast.dump(test.left) == ast.dump(test.comparators[0])
     if left.key == right.key and op in _REFLEXIVE and (left.alive or alike):
@@ -175,7 +187,12 @@ def _compared(run: Run, test: ast.Compare, negated: bool) -> Verdict:
     for one, other in ((left, right), (right, left)):
         if op in (ast.IsNot, ast.NotEq) and other.constant is None and one.alive:
             return _not_none(run, one)
-        if op in (ast.Is, ast.Eq) and one.key[:2] in (("call", "type"), ("call", "typeof")) and len(one.key) > 2 and one.alive:
+        if (
+            op in (ast.Is, ast.Eq)
+            and one.key[:2] in (("call", "type"), ("call", "typeof"))
+            and len(one.key) > 2
+            and one.alive
+        ):
             made = run.value(test.left if one is left else test.comparators[0])
             return _of_type(run, made, {other.named or str(other.constant)})
     return GOOD
@@ -212,7 +229,9 @@ def _holds_itself(left: Value, right: Value) -> bool:
 
 
 def _is_size(value: Value) -> bool:
-    return value.key[:2] in (("call", "len"), ("call", "abs")) or (value.key[:1] == ("attr",) and value.key[-1] == "length")
+    return value.key[:2] in (("call", "len"), ("call", "abs")) or (
+        value.key[:1] == ("attr",) and value.key[-1] == "length"
+    )
 
 
 def _at_most(value: Value, limit: int) -> bool:
@@ -250,7 +269,9 @@ def _of_type(run: Run, value: Value, wanted: set[str]) -> Verdict:
         return Verdict("constant_assertion", "an object is always of the class it was made from")
     types = returns.types_of(run.product, value)
     if types is not None and types <= wanted and not returns.differed(run.product, value, *wanted):
-        return Verdict("constant_assertion", "only the type of the result is asserted, and that is the same whatever it holds")
+        return Verdict(
+            "constant_assertion", "only the type of the result is asserted, and that is the same whatever it holds"
+        )
     return GOOD
 
 

@@ -119,7 +119,9 @@ class Run:
 
     # objects and what is done to them
 
-    def touch(self, roots: Iterable[str], source: Source, calls: frozenset[str] = frozenset(), *, moved: bool = True) -> None:
+    def touch(
+        self, roots: Iterable[str], source: Source, calls: frozenset[str] = frozenset(), *, moved: bool = True
+    ) -> None:
         """Something was done to these objects; `moved`: they are no longer what they were."""
         for root in roots:
             state = self.states.setdefault(root, State())
@@ -348,7 +350,9 @@ class Run:
         for name in _stored(node.body):
             known = self.frame.names.get(name)
             if known is not None:
-                self.frame.names[name] = replace(known, key=("loop", name, id(node)), truth=None, constant=..., items=None)
+                self.frame.names[name] = replace(
+                    known, key=("loop", name, id(node)), truth=None, constant=..., items=None
+                )
         flow, guards = len(self.flow), list(self.guards)
         with self.under(over):
             if isinstance(node, ast.For | ast.AsyncFor):

@@ -62,7 +62,9 @@ class Teller:
     def block(self, node: Node | None) -> list[ast.stmt]:
         if node is None:
             return []
-        body = self.statements(node.children) if node.type in ("statement_block", "program") else self.statements([node])
+        body = (
+            self.statements(node.children) if node.type in ("statement_block", "program") else self.statements([node])
+        )
         return body or [at(node, ast.Pass())]
 
     def statement(self, node: Node) -> list[ast.stmt]:
@@ -75,7 +77,12 @@ class Teller:
                     return self._import(node) if node.get("source") else []
                 return self.statement(inner)
             case "lexical_declaration" | "variable_declaration":
-                return [part for child in node.children if child.type == "variable_declarator" for part in self._declared(child)]
+                return [
+                    part
+                    for child in node.children
+                    if child.type == "variable_declarator"
+                    for part in self._declared(child)
+                ]
             case "function_declaration" | "generator_function_declaration":
                 return [self.function(node, text_of(node.get("name")))]
             case "class_declaration" | "abstract_class_declaration":
@@ -99,7 +106,9 @@ class Teller:
                 step = node.get("increment")
                 body = [*self.block(node.get("body")), *(self._expression_statement(step) if step else [])]
                 condition = node.get("condition")
-                test = self.expression(condition) if condition and condition.type != "empty_statement" else unknown(node)
+                test = (
+                    self.expression(condition) if condition and condition.type != "empty_statement" else unknown(node)
+                )
                 return [*(self.statement(first) if first and first.type.endswith("declaration") else []),
                         at(node, ast.While(test, body, []))]  # fmt: skip
             case "while_statement" | "do_statement":
@@ -206,7 +215,9 @@ class Teller:
             named = caught.text if caught is not None and caught.type == "identifier" else None
             handlers.append(at(handler, ast.ExceptHandler(None, named, self.block(handler.get("body")))))
         last = node.get("finalizer")
-        return at(node, ast.Try(self.block(node.get("body")), handlers, [], self.block(last.get("body")) if last else []))
+        return at(
+            node, ast.Try(self.block(node.get("body")), handlers, [], self.block(last.get("body")) if last else [])
+        )
 
     def _switch(self, node: Node) -> list[ast.stmt]:
         body = node.get("body")

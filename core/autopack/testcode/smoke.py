@@ -50,7 +50,9 @@ def silent(run: Run, facts: Facts, test: TestFunction) -> Doubt | None:
     written = [a for a in test.assertions if a.form is not Form.HELPER]
     uncalled = next((a for a in written if not a.called), None)
     if uncalled is not None:
-        why = "its assertions stand in a function that nobody calls" if not run.pending else "nobody awaits what asserts"
+        why = (
+            "its assertions stand in a function that nobody calls" if not run.pending else "nobody awaits what asserts"
+        )
         return Doubt(test.place, test.path, _holder(test, uncalled.line), Kind.NO_ASSERTION, why)
     if run.pending:
         return Doubt(test.place, test.path, test.node.lineno, Kind.NO_ASSERTION, "nobody awaits what asserts")
@@ -59,18 +61,33 @@ def silent(run: Run, facts: Facts, test: TestFunction) -> Doubt | None:
     if not run.dropped and not run.ran:
         if run.life:
             return None
-        return Doubt(test.place, test.path, test.node.lineno, Kind.NO_ASSERTION, "it neither calls the product nor asserts anything")
+        return Doubt(
+            test.place,
+            test.path,
+            test.node.lineno,
+            Kind.NO_ASSERTION,
+            "it neither calls the product nor asserts anything",
+        )
     if run.swallowed_calls:
         at, path, by = run.swallowed_calls[0]
         line = at if path == test.path else test.node.lineno
-        return Doubt(test.place, test.path, line, Kind.SWALLOWED_EXCEPTION, by.replace("the failed assertion", "every failure"))
+        return Doubt(
+            test.place, test.path, line, Kind.SWALLOWED_EXCEPTION, by.replace("the failed assertion", "every failure")
+        )
     known = base_runs.outcome(facts.passes_on_base, test.place) is not None
     if not known and _is_smoke(run, facts, test):
         return None
     call = run.dropped[0][1] if run.dropped else None
     line = call.lineno if call is not None and run.dropped[0][2] == test.path else test.node.lineno
     why = "it asserts nothing: the result of the call is thrown away" if call is not None else "it asserts nothing"
-    return Doubt(test.place, test.path, line, Kind.NO_ASSERTION, why, sure=known and base_runs.outcome(facts.passes_on_base, test.place) is True)
+    return Doubt(
+        test.place,
+        test.path,
+        line,
+        Kind.NO_ASSERTION,
+        why,
+        sure=known and base_runs.outcome(facts.passes_on_base, test.place) is True,
+    )
 
 
 def _is_smoke(run: Run, facts: Facts, test: TestFunction) -> bool:

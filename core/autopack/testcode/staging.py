@@ -25,7 +25,9 @@ def play(run: Run, test: TestFunction) -> None:
     frame = run.frame
     run.says = f"{test.name} {ast.get_docstring(test.node) or ''}"
     if test.owner is not None:
-        owner = Value(("self",), of=f"{test.path}::{test.place.split('::', 1)[1].rpartition('::')[0].replace('::', '.')}")
+        owner = Value(
+            ("self",), of=f"{test.path}::{test.place.split('::', 1)[1].rpartition('::')[0].replace('::', '.')}"
+        )
         if test.node.args.args and not _is_static(test.node):
             frame.names[test.node.args.args[0].arg] = owner
     for fixture, module in _everywhere(run, test):
@@ -84,12 +86,16 @@ def _cases(run: Run, test: TestFunction) -> None:
             first = _case(run, mark.args[1]) or evaluation.element_of(values)
             for at, name in enumerate(name for name in names if name):
                 value = first if len(names) == 1 else evaluation.part_of(first, at)
-                run.frame.names[name] = replace(value, roots=value.roots | {f"case {name}"}) if value.constant is ... else value
+                run.frame.names[name] = (
+                    replace(value, roots=value.roots | {f"case {name}"}) if value.constant is ... else value
+                )
         elif mark.name == "given":
             words = [word for word in mark.words if word in test.parameters]
             for name in words or test.parameters[len(test.parameters) - len(mark.args) :]:
                 known = _is_plain(run, mark.node)
-                run.frame.names.setdefault(name, Value(("given", name), Source.NONE if known else Source.UNKNOWN, plain=known))
+                run.frame.names.setdefault(
+                    name, Value(("given", name), Source.NONE if known else Source.UNKNOWN, plain=known)
+                )
 
 
 def _is_plain(run: Run, strategy: ast.expr) -> bool:
@@ -104,9 +110,18 @@ def _is_plain(run: Run, strategy: ast.expr) -> bool:
 
 def _case(run: Run, node: ast.expr) -> Value | None:
     """The values of a first `pytest.param`."""
-    if isinstance(node, ast.List | ast.Tuple) and node.elts and isinstance(node.elts[0], ast.Call) and leaf(node.elts[0]) == "param":
+    if (
+        isinstance(node, ast.List | ast.Tuple)
+        and node.elts
+        and isinstance(node.elts[0], ast.Call)
+        and leaf(node.elts[0]) == "param"
+    ):
         parts = [run.value(arg) for arg in node.elts[0].args]
-        return parts[0] if len(parts) == 1 else replace(joined(("display", *(p.key for p in parts)), *parts), items=tuple(parts))
+        return (
+            parts[0]
+            if len(parts) == 1
+            else replace(joined(("display", *(p.key for p in parts)), *parts), items=tuple(parts))
+        )
     return None
 
 
@@ -181,12 +196,16 @@ def _everywhere(run: Run, test: TestFunction) -> Iterator[tuple[Function, Module
         return
     if test.owner is not None:
         yield from ((node, module) for node in test.owner.body if isinstance(node, Function) and _is_fixture(node))
-    yield from ((node, module) for node in module.definitions.values() if isinstance(node, Function) and _is_fixture(node))
+    yield from (
+        (node, module) for node in module.definitions.values() if isinstance(node, Function) and _is_fixture(node)
+    )
     folder = test.path.rpartition("/")[0]
     while True:
         conftest = run.project.module(f"{folder}/conftest.py" if folder else "conftest.py")
         if conftest is not None:
-            yield from ((n, conftest) for n in conftest.definitions.values() if isinstance(n, Function) and _is_fixture(n))
+            yield from (
+                (n, conftest) for n in conftest.definitions.values() if isinstance(n, Function) and _is_fixture(n)
+            )
         if not folder:
             return
         folder = folder.rpartition("/")[0]
@@ -220,7 +239,9 @@ def _by_decorator(run: Run, test: TestFunction) -> tuple[int, str, str] | None:
         if value.closure is None:
             continue
         for node in ast.walk(value.closure.node):
-            if isinstance(node, ast.Try) and any(isinstance(inner, ast.Call) for part in node.body for inner in ast.walk(part)):
+            if isinstance(node, ast.Try) and any(
+                isinstance(inner, ast.Call) for part in node.body for inner in ast.walk(part)
+            ):
                 by = swallower(node, test.path)
                 if by is not None:
                     return mark.line, test.path, _SWALLOWING.format(mark.dotted)

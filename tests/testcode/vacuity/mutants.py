@@ -55,7 +55,9 @@ def _failed(case: Case, answer: dict[str, object]) -> bool:
     """Whether a test of the case failed, or could not be collected any more."""
     outcomes = answer["outcomes"]
     assert isinstance(outcomes, dict)
-    own = [value for test in case.tests for node, value in outcomes.items() if node == test or node.startswith(test + "[")]
+    own = [
+        value for test in case.tests for node, value in outcomes.items() if node == test or node.startswith(test + "[")
+    ]
     return "failed" in own or not own
 
 
@@ -84,7 +86,9 @@ def main() -> None:
               f"mutants; {len(none)} cases have none")  # fmt: skip
         if given.show:
             odd = hit if vacuous else [case for case in own if case not in hit]
-            print("  against expectation:", *(case.id for case in odd), "| without mutants:", *(case.id for case in none))
+            print(
+                "  against expectation:", *(case.id for case in odd), "| without mutants:", *(case.id for case in none)
+            )
 
 
 if __name__ == "__main__":
