@@ -3,6 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import yaml
 
 from autopack.model.plan import Phase, Scope
 from autopack.policy import is_test
@@ -55,3 +60,41 @@ def rewritten(before: str, after: str, path: str = "tests/test_cart.py", **words
 def kinds(found: tuple[Suspicion, ...]) -> set[Kind]:
     """Kinds of those that stop the phase."""
     return {s.kind for s in found if s.sure}
+
+
+class Form(NamedTuple):
+    """An edit of one file of a project, by texts that stand in it."""
+
+    path: str
+    edits: tuple[tuple[str, str], ...]
+
+    def of(self, files: Mapping[str, str]) -> dict[str, str | None]:
+        text = files[self.path]
+        for before, after in self.edits:
+            assert before in text, (self.path, before)
+            text = text.replace(before, after)
+        return {self.path: text}
+
+
+def forms(name: str, key: str) -> list[Form]:
+    """Those of a file in `forms/`: `loses`, or `keeps`."""
+    held = _held(name)
+    if isinstance(held["tests"], str):
+        return [Form("tests/test_cart.py", _pairs(edits)) for edits in held[key].values()]
+    return [Form(entry["path"], _pairs(entry["edits"])) for entry in held[key]]
+
+
+def files(name: str) -> dict[str, str]:
+    """The files that the forms of a file in `forms/` are edits of, with the shop."""
+    tests = _held(name)["tests"]
+    return {**PRODUCT, **({"tests/test_cart.py": tests} if isinstance(tests, str) else tests)}
+
+
+def _pairs(edits: list[dict[str, str]]) -> tuple[tuple[str, str], ...]:
+    return tuple((edit["before"], edit["after"]) for edit in edits)
+
+
+@cache
+def _held(name: str) -> dict[str, Any]:
+    text = (Path(__file__).parent / "forms" / name).read_text("utf-8")
+    return yaml.load(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))

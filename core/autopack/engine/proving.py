@@ -100,7 +100,7 @@ async def test(work: Work, attempt: Attempt) -> Attempt | Outcome:
         )
         found = (*told, *crossed.findings)
         baselines.keep(work, settled(report, delta))
-    found = (*found, *await suspected(work, attempt, delta, crossed.blamed))
+    found = (*found, *await suspected(work, attempt, delta, crossed))
     positive, needs_only_baseline, unproven = positive_evidence(
         attempt.changes, report, delta, phase.tests.must_pass, phase.category, report.runner if report else "none"
     )

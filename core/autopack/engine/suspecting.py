@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
 from dataclasses import replace
 
-from autopack.engine.overlays import removed_from, sides
+from autopack.engine.overlays import Crossed, removed_from, sides
 from autopack.engine.work import Work
 from autopack.model.attempt import Attempt
 from autopack.model.evidence import Delta
@@ -16,8 +15,9 @@ from autopack.tampering.facts import Read
 from autopack.testing import Licence
 
 
-async def suspected(work: Work, attempt: Attempt, delta: Delta, told: Collection[str]) -> list[Finding]:
-    """AP405 for each place where the change takes something from the tests; `told` are those blamed by a run already."""
+async def suspected(work: Work, attempt: Attempt, delta: Delta, crossed: Crossed) -> list[Finding]:
+    """AP405 for each place where the change takes something from the tests; of those that a run has spoken of already,
+    only what that run did not hold against the change."""
     assert attempt.changes is not None and attempt.candidate is not None
     private = work.doors.private
     facts = Facts(
@@ -29,12 +29,12 @@ async def suspected(work: Work, attempt: Attempt, delta: Delta, told: Collection
         is_test=is_test,
         allowed=Licence.of(work.phase),
         renamed=delta.renamed,
-        told=told,
+        told=crossed.blamed,
     )
     found = judge_tampering(facts)
     if any(s.sure for s in found):
         found = judge_tampering(replace(facts, removed=await removed_from(work, sides(attempt).product)))
-    return tampering_findings(found)
+    return tampering_findings(s for s in found if s.sure or s.test not in crossed.tests)
 
 
 def _reader(work: Work, tree: str) -> Read:

@@ -90,8 +90,10 @@ def _unasked(old: Examined, new: Examined, pool: Pool, sight: Sight) -> Iterator
 def _said_elsewhere(check: Check, new: Examined) -> bool:
     """Whether what an error says is compared with in a check of its own."""
     match = check.expected.partition(" match ")[2].strip("'\"")
-    return bool(match) and any(match in c.expected and c.op in ("==", "in", "matches") for c in new.checks) and any(
-        c.op == "raises" and c.expected == check.expected.partition(" match ")[0] for c in new.checks
+    return (
+        bool(match)
+        and any(match in c.expected and c.op in ("==", "in", "matches") for c in new.checks)
+        and any(c.op == "raises" and c.expected == check.expected.partition(" match ")[0] for c in new.checks)
     )
 
 

@@ -198,7 +198,11 @@ def _command(key: str, old: str, new: str, before: Settings, facts: Facts) -> It
             kind = Kind.SNAPSHOT if re.search(r"snapshot|^-u$|update|regen", name, re.I) else Kind.DESELECTED if (
                 name in _SELECTS) else Kind.CONFIGURATION  # fmt: skip
             yield _Said(kind, f"{key}: {option}", name)
-        elif name == "-W" and (value or "").startswith("ignore") and any("error" in str(v) for k, v in before.items() if k.endswith(("filterwarnings", "addopts"))):
+        elif (
+            name == "-W"
+            and (value or "").startswith("ignore")
+            and any("error" in str(v) for k, v in before.items() if k.endswith(("filterwarnings", "addopts")))
+        ):
             yield _Said(Kind.CONFIGURATION, f"{key}: {option}", "-W")
     for option in was:
         if option not in now and _ASKS.search(option) and not any(_name(o) == _name(option) for o in now):

@@ -68,7 +68,9 @@ def fakes_of(test: TestFunction, module: Module) -> tuple[Double, ...]:
 def _parts(test: TestFunction, module: Module) -> list[tuple[ast.AST, Module]]:
     names = {n.id for n in ast.walk(test.node) if isinstance(n, ast.Name)}
     helpers = [node for name, node in module.definitions.items() if name in names and isinstance(node, Function)]
-    set_up = [n for n in (test.owner.body if test.owner else []) if isinstance(n, Function) and n.name.startswith("set")]
+    set_up = [
+        n for n in (test.owner.body if test.owner else []) if isinstance(n, Function) and n.name.startswith("set")
+    ]
     return [(test.node, module), *((n, module) for n in (*helpers, *set_up)), *fixtures_of(test, module)]
 
 

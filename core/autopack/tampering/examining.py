@@ -86,8 +86,16 @@ def fixture_functions(test: TestFunction, module: Module) -> dict[str, tuple[Fun
     """Functions that assert and that a test gets from its fixtures, by the fixture's name."""
     found: dict[str, tuple[Function, Scope]] = {}
     for fixture, home in fixtures_of(test, module):
-        inner = {n.name: n for n in fixture.body if isinstance(n, Function) and any(isinstance(a, ast.Assert) for a in ast.walk(n))}
-        given = [n.value.id for n in ast.walk(fixture) if isinstance(n, ast.Return | ast.Yield) and isinstance(n.value, ast.Name)]
+        inner = {
+            n.name: n
+            for n in fixture.body
+            if isinstance(n, Function) and any(isinstance(a, ast.Assert) for a in ast.walk(n))
+        }
+        given = [
+            n.value.id
+            for n in ast.walk(fixture)
+            if isinstance(n, ast.Return | ast.Yield) and isinstance(n.value, ast.Name)
+        ]
         for name in given:
             if name in inner:
                 found[fixture.name] = (inner[name], Scope(home, {}, {}))

@@ -150,7 +150,9 @@ def _of_product(node: ast.Assign | ast.AnnAssign | ast.AugAssign, module: Module
         text = ast.unparse(node)
         root = dotted(target).split(".")[0]
         if isinstance(target, ast.Attribute) and is_product(root, module):
-            yield _Act(Kind.MOCKED, node.lineno, text, f"A part of the product is replaced for every test: `{text[:100]}`")
+            yield _Act(
+                Kind.MOCKED, node.lineno, text, f"A part of the product is replaced for every test: `{text[:100]}`"
+            )
         elif isinstance(target, ast.Subscript) and dotted(target.value) == "sys.modules":
             yield _Act(Kind.MOCKED, node.lineno, text, f"A module is replaced for every test: `{text[:100]}`")
 

@@ -8,7 +8,9 @@ from dataclasses import dataclass
 from autopack.languages.tokens import Group, Item, Token, split, text_of
 
 _KEYWORDS = frozenset({"function", "func", "fn", "fun"})
-_NO_NAMES = frozenset({"mut", "final", "val", "var", "const", "let", "if", "for", "while", "switch", "catch", "return", "new", "else"})
+_NO_NAMES = frozenset(
+    {"mut", "final", "val", "var", "const", "let", "if", "for", "while", "switch", "catch", "return", "new", "else"}
+)
 MOST_ROWS = 100
 Names = Mapping[str, Sequence[Item]]
 """What names stand for; `a . b` for a field of one."""
@@ -119,7 +121,11 @@ def rounds(head: Sequence[Item], known: Mapping[str, Sequence[Item]]) -> list[di
     at = next((n for n, t in enumerate(inner) if isinstance(t, Token) and t.text in ("of", "in", "range")), -1)
     if at < 0:
         return None
-    target = [t for t in inner[:at] if not (isinstance(t, Token) and t.text in ("const", "let", "var", "val", ":=", "mut", "_", ",", "&"))]
+    target = [
+        t
+        for t in inner[:at]
+        if not (isinstance(t, Token) and t.text in ("const", "let", "var", "val", ":=", "mut", "_", ",", "&"))
+    ]
     values = inner[at + 1 :]
     rows, fields = _rows(values, known)
     if rows is None or len(rows) > MOST_ROWS or not target:
@@ -127,17 +133,26 @@ def rounds(head: Sequence[Item], known: Mapping[str, Sequence[Item]]) -> list[di
     return [bound(target, row, fields) for row in rows]
 
 
-def _rows(values: Sequence[Item], known: Mapping[str, Sequence[Item]]) -> tuple[list[list[Item]] | None, tuple[str, ...]]:
+def _rows(
+    values: Sequence[Item], known: Mapping[str, Sequence[Item]]
+) -> tuple[list[list[Item]] | None, tuple[str, ...]]:
     if len(values) == 1 and isinstance(values[0], Token) and values[0].text in known:
         values = known[values[0].text]
     fields: tuple[str, ...] = ()
     for at, item in enumerate(values):
-        if isinstance(item, Token) and item.text == "struct" and at + 1 < len(values) and isinstance(group := values[at + 1], Group):
+        if (
+            isinstance(item, Token)
+            and item.text == "struct"
+            and at + 1 < len(values)
+            and isinstance(group := values[at + 1], Group)
+        ):
             fields = _fields(group)
     last = values[-1] if values else None
     if not isinstance(last, Group):
         return None, ()
-    literal = last.text in ("[", "{") or (last.text == "(" and text_of(values[:-1]) in ("listOf", "setOf", "arrayOf", "List . of"))
+    literal = last.text in ("[", "{") or (
+        last.text == "(" and text_of(values[:-1]) in ("listOf", "setOf", "arrayOf", "List . of")
+    )
     return (split(last.items), fields) if literal else (None, ())
 
 

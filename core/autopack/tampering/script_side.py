@@ -267,8 +267,12 @@ def _imports(source: Source) -> set[str]:
 
 
 _CUT = re.compile(r"\[ [\w.]* ?: ?[\w.]* \]|\. (?:slice|take|first|filter|skip|drop|splice) \(|\. \. ?\d+|limit \(")
-_FILE_BOUND = re.compile(r"\b(?:jest|vi) \. (setTimeout|retryTimes|setConfig) \( (?:\{ (?:testTimeout|retry) : )?(\d[\d_]*)")
-_IMPORTED = re.compile(r"import (?:type )?\{([^}]*)\} from ['\"]([^'\"]+)['\"]|(?:const|let|var) \{([^}]*)\} = require \( ['\"]([^'\"]+)['\"]")
+_FILE_BOUND = re.compile(
+    r"\b(?:jest|vi) \. (setTimeout|retryTimes|setConfig) \( (?:\{ (?:testTimeout|retry) : )?(\d[\d_]*)"
+)
+_IMPORTED = re.compile(
+    r"import (?:type )?\{([^}]*)\} from ['\"]([^'\"]+)['\"]|(?:const|let|var) \{([^}]*)\} = require \( ['\"]([^'\"]+)['\"]"
+)
 
 
 def _cut_loops(old: tuple[Source, Block], new: tuple[Source, Block], test: Examined) -> Iterator[Suspicion]:

@@ -109,7 +109,9 @@ def _of_calls(items: Sequence[Item], titles: tuple[str, ...], marks: tuple[Mark,
         if word in _GROUPS:
             yield from _of_calls(inner, (*titles, title), (*own, *marks))
         else:
-            header = next((g.items for g in args[-1] if isinstance(g, Group) and g.text == "("), []) if len(args) > 1 else []
+            header = (
+                next((g.items for g in args[-1] if isinstance(g, Group) and g.text == "("), []) if len(args) > 1 else []
+            )
             held = bool(inner) or len(args) > 1
             yield Block((*titles, title), item.line, calls[-1].end, (*own, *marks), inner, held, tuple(header))
         at = here

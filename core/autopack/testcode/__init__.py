@@ -3,7 +3,8 @@
 Pure functions of a change and the files round it; nothing here runs a test or a grammar.
 """
 
-from autopack.testcode.python_tests import Assertion, Form, Mark, TestFunction, tests_of
+from autopack.testcode.findings import doubt_findings
+from autopack.testcode.python_tests import Assertion, Form, Mark, TestFunction, read_tests
 from autopack.testcode.vacuity import Doubt, Facts, Kind, changed_test_files, project_of, vacuous_tests
 
 __all__ = [
@@ -15,7 +16,8 @@ __all__ = [
     "Mark",
     "TestFunction",
     "changed_test_files",
+    "doubt_findings",
     "project_of",
-    "tests_of",
+    "read_tests",
     "vacuous_tests",
 ]

@@ -23,7 +23,9 @@ _MOCK = re.compile(r"assert_(?:any_call|called|called_once|called_once_with|call
                    r"awaited_once|awaited_once_with|awaited_with|has_awaits|not_awaited)")  # fmt: skip
 _MISSPELT = frozenset({"called_once", "called_once_with", "called_with", "has_calls", "not_called", "any_call",
                        "assert_called_once_wit", "called_once_With"})  # fmt: skip
-_SOUNDS = re.compile(r"(?:_*(?:assert|check|verify|expect|ensure|should|must|compare|validate|match|fail))|(?:.*(?:_match|_equal|_allclose))")
+_SOUNDS = re.compile(
+    r"(?:_*(?:assert|check|verify|expect|ensure|should|must|compare|validate|match|fail))|(?:.*(?:_match|_equal|_allclose))"
+)
 """Names by which a function nobody can look into is taken for one that asserts."""
 _STOPS = frozenset({"skip", "xfail", "skipTest", "exit", "importorskip"})
 ANYTHING = "__same__"
@@ -75,7 +77,13 @@ def _called(run: Run, call: ast.Call, node: ast.Expr, *, waited: bool) -> bool:
     elif own and name in ("assertTrue", "assertFalse", "assert_") and args:
         if len(args) > 1 and isinstance(args[1], ast.Constant) and not isinstance(args[1].value, str):
             run.value(args[0])
-            met(run, line, "tautology", f"the second argument of `{name}` is only a message and is compared with nothing", sure=False)
+            met(
+                run,
+                line,
+                "tautology",
+                f"the second argument of `{name}` is only a message and is compared with nothing",
+                sure=False,
+            )
         else:
             asserted(run, _at(call, ast.UnaryOp(ast.Not(), args[0])) if name == "assertFalse" else args[0], line)
     elif own and name in ("assertIsNone", "assertIsNotNone") and args:
@@ -84,7 +92,10 @@ def _called(run: Run, call: ast.Call, node: ast.Expr, *, waited: bool) -> bool:
     elif own and name in ("assertIsInstance", "assertNotIsInstance") and len(args) >= 2:
         test = _at(call, ast.Call(ast.Name("isinstance", ast.Load()), args[:2], []))
         asserted(run, test if name == "assertIsInstance" else _at(call, ast.UnaryOp(ast.Not(), test)), line)
-    elif name in ("raises", "warns", "assertRaises", "assertRaisesRegex", "assertWarns", "deprecated_call") and len(args) > 1:
+    elif (
+        name in ("raises", "warns", "assertRaises", "assertRaisesRegex", "assertWarns", "deprecated_call")
+        and len(args) > 1
+    ):
         _raising_call(run, call, line)
     elif own and name.startswith("assert"):
         values = [run.value(arg) for arg in args]
@@ -142,7 +153,7 @@ def failed(run: Run, line: int) -> None:
     if run.flow and not source:
         met(run, line, "constant_assertion", "the condition before it does not depend on the product")
         return
-    guards, run.guards = run.guards, 0
+    guards, run.guards = run.guards, []
     met(run, line)
     run.guards = guards
 
@@ -156,7 +167,8 @@ def met(run: Run, line: int, kind: str = "", why: str = "", *, sure: bool = True
         at, by_path, by = run.swallowed[-1]
         found = Found(at, by_path, "swallowed_exception", by)
     else:
-        found = Found(line, path, kind, why, sure, bool(run.guards) and not kind)
+        guarded = any(guard is None or guard & run.noted for guard in run.guards)
+        found = Found(line, path, kind, why, sure, guarded and not kind)
     run.found.append(found)
 
 

@@ -100,5 +100,15 @@ def passing_on_base(facts: Facts, tests: Sequence[TestFunction], doubts: Sequenc
                 why = "it passes without the change too, so it says nothing about it"
                 if beside:
                     why += "; other new tests of the file fail without the change"
-                found.append(Doubt(test.place, test.path, test.node.lineno, Kind.PASSES_ON_BASE, why, sure=False, information=beside))
+                found.append(
+                    Doubt(
+                        test.place,
+                        test.path,
+                        test.node.lineno,
+                        Kind.PASSES_ON_BASE,
+                        why,
+                        sure=False,
+                        information=beside,
+                    )
+                )
     return found

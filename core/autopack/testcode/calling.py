@@ -9,7 +9,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from autopack.testcode import doubles, evaluation
-from autopack.testcode.modules import Function
+from autopack.testcode.modules import Function, Module
 from autopack.testcode.product import gives_value, hold_on, misfit, own_nodes, parameters
 from autopack.testcode.values import ALIVE, Closure, Source, Value, constant, joined
 
@@ -28,8 +28,22 @@ _OUTSIDE = frozenset(
     }
 )  # fmt: skip
 """Modules of the standard library whose answers come from outside of the test's text."""
-_BUILTIN_OUTSIDE = frozenset({"open", "input", "eval", "exec", "compile", "globals", "locals", "vars", "__import__", "id", "hash"})
+_BUILTIN_OUTSIDE = frozenset(
+    {"open", "input", "eval", "exec", "compile", "globals", "locals", "vars", "__import__", "id", "hash"}
+)
+_SCRIPT_PURE = frozenset(
+    {
+        "Math", "JSON", "Object", "Array", "String", "Number", "Boolean", "Map", "Set", "Symbol", "RegExp", "BigInt", "parseInt",
+        "parseFloat", "isNaN", "isFinite", "encodeURIComponent", "decodeURIComponent", "Error", "TypeError", "Promise",
+        "isinstance", "typeof", "len", "URL", "Uint8Array", "Buffer", "console",
+    }
+)  # fmt: skip
+"""Names of a script's world whose answers come from their arguments alone."""
+_PROPERTIES = ("property", "cached_property")
 _RUNNERS = frozenset({"asyncio.run", "anyio.run", "trio.run"})
+_THREADS = frozenset({"threading.Thread", "threading.Timer", "multiprocessing.Process", "_thread.start_new_thread"})
+_DUMPS = frozenset({"json.dump", "pickle.dump", "yaml.dump", "yaml.safe_dump"})
+_LOADS = frozenset({"json.load", "pickle.load", "yaml.safe_load"})
 _READERS = frozenset({"read_text", "read_bytes", "read", "readlines"})
 _WRITERS = frozenset({"write_text", "write_bytes", "write", "writelines"})
 _CHANGERS = frozenset({"append", "extend", "insert", "add", "update", "setdefault", "push", "appendleft", "remove", "pop",
@@ -40,7 +54,7 @@ def call(run: Run, node: ast.Call) -> Value:
     awaiting, run.awaiting = run.awaiting, False
     owner = evaluation.evaluate(run, node.func.value) if isinstance(node.func, ast.Attribute) else None
     if isinstance(node.func, ast.Attribute) and owner is not None:
-        func = run.present(evaluation.attribute(run, owner, node.func.attr))
+        func = evaluation.attribute(run, owner, node.func.attr)
     else:
         func = evaluation.evaluate(run, node.func)
     args = [evaluation.evaluate(run, arg) for arg in node.args]
@@ -54,7 +68,8 @@ def call(run: Run, node: ast.Call) -> Value:
     every = [*args, *words.values()]
     if func.mock or func.source & Source.FAKE and not func.alive:
         return joined(("call", func.key, *(a.key for a in every)), func, *every, source=func.source) if not func.mock else (
-            Value(("call", func.key, *(a.key for a in every)), func.source, func.roots, mock=True))  # fmt: skip
+            Value(("call", func.key, *(a.key for a in every)), func.source, func.roots, mock=True,
+                  weight=func.weight + sum(a.weight for a in every)))  # fmt: skip
     if func.named and "::" in func.named:
         if run.is_test_class(func.named):
             return _test_instance(run, func, args, words)
@@ -71,7 +86,8 @@ def _unknown_call(run: Run, func: Value, every: Sequence[Value]) -> Value:
         escape(run, every, func.source)
         if func.source & Source.PRODUCT:
             run.ran.append(("", 0, ""))
-    return joined(("call", func.key, *(arg.key for arg in every)), func, *every)
+    found = joined(("call", func.key, *(arg.key for arg in every)), func, *every)
+    return replace(found, of=evaluation.DECORATED) if func.of == evaluation.DECORATED else found
 
 
 # the test's own functions and classes
@@ -84,17 +100,25 @@ def own_call(run: Run, func: Value, args: Sequence[Value], words: dict[str, Valu
     if isinstance(closure.node, ast.AsyncFunctionDef) and not run.awaiting:
         frame = run.new_frame(closure.module, closure.outer)
         frame.names.update(bound)
-        waiting = Closure(ast.Lambda(ast.arguments([], [], None, [], [], None, []), ast.Constant(None)), closure.module, frame)
-        coroutine = Value(("coroutine", id(closure.node)), closure=waiting, of="coroutine", items=(func,), roots=func.roots)
+        waiting = Closure(
+            ast.Lambda(ast.arguments([], [], None, [], [], None, []), ast.Constant(None)), closure.module, frame
+        )
+        coroutine = Value(
+            ("coroutine", id(closure.node)), closure=waiting, of="coroutine", items=(func,), roots=func.roots
+        )
         run.pending.append(coroutine)
         return coroutine
     if any(isinstance(inner, ast.Yield | ast.YieldFrom) for inner in own_nodes(closure.node)):
         every = [*args, *words.values()]
-        found = run.enter(closure, bound) if not closure.module.product else joined(("call", func.key), *every)
-        return joined(("call", func.key, *(arg.key for arg in every)), found, *every)
+        yielded = len(run.yielded)
+        found = run.enter(closure, bound)
+        given = run.yielded[yielded:]
+        del run.yielded[yielded:]
+        value = joined(("call", func.key, *(arg.key for arg in every)), *given, *every, *([] if given else [found]))
+        return replace(_reached(run, closure, value), each=given[0] if given else None)
     if isinstance(closure.node, ast.AsyncFunctionDef):
         run.awaiting = False
-    value = run.enter(closure, bound)
+    value = _reached(run, closure, run.enter(closure, bound))
     if func.source & Source.FAKE:
         return replace(value, source=value.source | Source.FAKE)
     if closure.copy_of:
@@ -123,7 +147,7 @@ def bind(run: Run, closure: Closure, args: Sequence[Value], words: dict[str, Val
         rest = [value for name, value in words.items() if name not in known]
         bound[spec.kwarg.arg] = joined(("words", *(v.key for v in rest)), *rest)
     for name in known - bound.keys():
-        bound[name] = Value(("parameter", id(closure.node), name))
+        bound[name] = Value(("parameter", id(closure.node), name), Source.UNKNOWN)
     return bound
 
 
@@ -147,7 +171,8 @@ def settle(run: Run, value: Value) -> Value:
 
 def _test_instance(run: Run, func: Value, args: Sequence[Value], words: dict[str, Value]) -> Value:
     every = [*args, *words.values()]
-    found = joined(("call", func.key, *(arg.key for arg in every)), func, *every, source=run.flow_source())
+    source = run.flow_source() | (Source.UNKNOWN if reaches_out(run, func.named) else Source.NONE)
+    found = joined(("call", func.key, *(arg.key for arg in every)), func, *every, source=source)
     found = replace(found, of=func.named, truth=None)
     definition = run.product.definition(f"{func.named}.__init__")
     if definition is not None and isinstance(definition[0], Function) and not definition[1].product:
@@ -180,13 +205,71 @@ def method_of(run: Run, owner: Value, name: str) -> Value | None:
         real = f"{module.path}::{_qualified(module.definitions, definition)}"
         if real in run.replaced:
             return run.replaced[real]
-        if any(isinstance(d, ast.Name) and d.id in ("property", "cached_property") for d in definition.decorator_list):
+        if _decorated(definition, _PROPERTIES):
             run.ran.append((real, 0, ""))
-            return Value(("call", real, owner.key), owner.source | Source.PRODUCT, owner.roots, owner.calls | {real})
+            return Value(
+                ("call", real, owner.key),
+                owner.source | Source.PRODUCT,
+                owner.roots,
+                owner.calls | {real},
+                weight=owner.weight + 1,
+            )
         return Value(("method", real, owner.key), owner.source | Source.PRODUCT, owner.roots, named=real, truth=True,
-                     items=(owner,))  # fmt: skip
-    closure = Closure(definition, module, None, bound=owner)
-    return Value(("method", place, owner.key), owner.source, owner.roots, closure=closure, truth=True)
+                     items=(owner,), weight=owner.weight + 1)  # fmt: skip
+    closure = Closure(definition, module, None, bound=None if _decorated(definition, ("staticmethod",)) else owner)
+    if _decorated(definition, _PROPERTIES):
+        return _reached(run, closure, run.enter(closure, bind(run, closure, [], {})))
+    return Value(
+        ("method", place, owner.key), owner.source, owner.roots, closure=closure, truth=True, weight=owner.weight + 1
+    )
+
+
+def _decorated(node: Function, names: Sequence[str]) -> bool:
+    return any(isinstance(inner, ast.Name | ast.Attribute) and ast.unparse(inner).rpartition(".")[2] in names
+               for inner in node.decorator_list)  # fmt: skip
+
+
+def _reached(run: Run, closure: Closure, value: Value) -> Value:
+    """What a helper in another file gives may depend on anything: that file may be what is tested."""
+    if closure.module.path == run.module.path or closure.copy_of:
+        return value
+    return replace(value, source=value.source | Source.UNKNOWN, truth=None, constant=...)
+
+
+def reaches_out(run: Run, named: str) -> bool:
+    """Whether a class of the test's side names the product or the world in its text: what its instances give is unknown."""
+    if named not in run.reaching:
+        run.reaching[named] = False
+        found = run.product.definition(named)
+        if found is not None and isinstance(found[0], ast.ClassDef):
+            node, module = found
+            names = {inner.id for inner in ast.walk(node) if isinstance(inner, ast.Name)}
+            links = [module.imports[name] for name in names if name in module.imports]
+            run.reaching[named] = module.path != run.module.path or any(
+                (link.inside and not run.project.is_test(link.target)) or link.target.split(".")[0] in _OUTSIDE
+                or (not link.inside and link.target.split(".")[0] not in sys.stdlib_module_names) for link in links
+            ) or any(run.is_test_class(base) and reaches_out(run, base) for base in run.product.bases(node, module))  # fmt: skip
+    return run.reaching[named]
+
+
+def class_attribute(run: Run, named: str, name: str) -> Value | None:
+    """What the body of a class of the test's side assigns to a name."""
+    found = run.product.definition(named)
+    if found is None or not isinstance(found[0], ast.ClassDef):
+        return None
+    for statement in found[0].body:
+        for target, value in evaluation.assigned_in(statement):
+            if isinstance(target, ast.Name) and target.id == name:
+                return evaluation.evaluate(run, value)
+    return None
+
+
+def call_methods(run: Run, node: ast.ClassDef, module: Module) -> None:
+    """Methods of a class in hands that may call them."""
+    for method in node.body:
+        if isinstance(method, Function) and id(method) not in run.called:
+            run.called.add(id(method))
+            _call_back(run, Closure(method, module, run.frame))
 
 
 def _qualified(definitions: dict[str, ast.stmt], node: ast.stmt) -> str:
@@ -198,14 +281,14 @@ def class_member(run: Run, owner: Value, name: str) -> Value:
     found = run.product.definition(owner.named)
     if found is None or not isinstance(found[0], ast.ClassDef):
         return joined(("attr", owner.key, name), owner, source=Source.UNKNOWN)
-    for statement in found[0].body:
-        for target, value in evaluation.assigned_in(statement):
-            if isinstance(target, ast.Name) and target.id == name:
-                inner = evaluation.evaluate(run, value)
-                return joined(("attr", owner.key, inner.key), inner, owner) if owner.alive else inner
+    held = class_attribute(run, owner.named, name)
+    if held is not None:
+        return joined(("attr", owner.key, held.key), held, owner) if owner.alive else held
     method = run.product.definition(f"{owner.named}.{name}")
     if method is not None and isinstance(method[0], Function) and not method[1].product:
-        return Value(("method", owner.named, name), roots=owner.roots, closure=Closure(method[0], method[1], None), truth=True)
+        bound = owner if _decorated(method[0], ("classmethod",)) else None
+        closure = Closure(method[0], method[1], None, bound=bound)
+        return Value(("method", owner.named, name), owner.source, owner.roots, closure=closure, truth=True)
     return joined(("attr", owner.key, name), owner, source=Source.PRODUCT if method is not None else Source.NONE)
 
 
@@ -255,10 +338,15 @@ def _returned_class(run: Run, named: str) -> str:
 
 
 def _affect(
-    run: Run, function: Function | None, owner: Value | None, args: Sequence[Value], words: dict[str, Value], is_class: bool
+    run: Run,
+    function: Function | None,
+    owner: Value | None,
+    args: Sequence[Value],
+    words: dict[str, Value],
+    is_class: bool,
 ) -> None:
     """What a call of the product may do to the objects it is given."""
-    run.touch({"patches"}, Source.PRODUCT, moved=False)
+    _disturb(run, Source.PRODUCT)
     if function is None:
         escape(run, [*args, *words.values(), *((owner,) if owner else ())], Source.PRODUCT)
         return
@@ -273,8 +361,10 @@ def _affect(
     for name, value in given.items():
         known = name in names or any(arg.arg == name for arg in function.args.kwonlyargs)
         moved = not known or name in changed
-        if value.plain and not moved and name not in kept:
-            continue
+        if value.plain and not moved:
+            run.handed |= value.roots
+            if name not in kept:
+                continue
         if value is owner and not moved:
             continue
         escape(run, [value], Source.PRODUCT, moved=moved or not value.plain)
@@ -283,21 +373,41 @@ def _affect(
 
 def escape(run: Run, values: Sequence[Value], source: Source, *, moved: bool = True) -> None:
     """Objects that come into hands which may do anything to them; functions among them may be called."""
-    run.touch({"patches"}, source & ALIVE, moved=False)
+    _disturb(run, source & ALIVE)
     for value in values:
         settled = settle(run, value)
         run.touch(settled.roots, source & ALIVE or Source.UNKNOWN, settled.calls, moved=moved)
         closure = value.closure
-        if closure is not None and value.of != "coroutine" and not closure.module.product and not _is_running(run, closure):
-            bound = {name: Value(("given", id(closure.node), name), Source.PRODUCT) for name in parameters(closure.node)}
-            if closure.bound is not None and parameters(closure.node):
-                bound[parameters(closure.node)[0]] = closure.bound
-            run.running.append(id(closure.node))
-            with run.under(Value(("callback",), Source.PRODUCT)):
-                run.enter(closure, bound)
-            run.running.pop()
+        if (
+            closure is not None
+            and value.of != "coroutine"
+            and not closure.module.product
+            and not _is_running(run, closure)
+        ):
+            _call_back(run, closure)
+        elif run.is_test_class(value.of) and (found := run.product.definition(value.of)) is not None:
+            if isinstance(found[0], ast.ClassDef):
+                call_methods(run, found[0], found[1])
         elif value.items:
             escape(run, [item for item in value.items if item.closure is not None or item.of], source, moved=moved)
+
+
+def _disturb(run: Run, source: Source) -> None:
+    """Doubles in the product's place may be called by whatever runs now."""
+    run.touch(run.patched, source, moved=False)
+    for double in list(run.replaced.values()):
+        if double.closure is not None and not _is_running(run, double.closure):
+            _call_back(run, double.closure)
+
+
+def _call_back(run: Run, closure: Closure) -> None:
+    bound = {name: Value(("given", id(closure.node), name), Source.PRODUCT) for name in parameters(closure.node)}
+    if closure.bound is not None and parameters(closure.node):
+        bound[parameters(closure.node)[0]] = closure.bound
+    run.running.append(id(closure.node))
+    with run.under(Value(("callback",), Source.PRODUCT)):
+        run.enter(closure, bound)
+    run.running.pop()
 
 
 def _is_running(run: Run, closure: Closure) -> bool:
@@ -334,26 +444,44 @@ def _library_call(run: Run, node: ast.Call, func: Value, args: Sequence[Value], 
                 run.touch(value.roots, Source.COPY, args[0].calls)
             return Value(key, Source.COPY, calls=args[0].calls)
     if name in ("inspect.getsource", "inspect.getsourcelines", "inspect.getsourcefile") and args and args[0].alive:
-        return Value(key, Source.COPY, calls=args[0].calls | ({args[0].named} if args[0].named else set()))
-    if name in ("json.load", "json.loads") and args and args[0].key[:1] == ("written",):
-        return args[0]
+        return Value(
+            key, Source.COPY | Source.UNKNOWN, calls=args[0].calls | ({args[0].named} if args[0].named else set())
+        )
+    if name in _LOADS and args:
+        return doubles.read(run, args[0], key)
+    if (
+        name == "json.loads"
+        and args
+        and args[0].key[:2] == ("call", "json.dumps")
+        and isinstance(args[0].key[2], tuple)
+    ):
+        return replace(args[0], key=args[0].key[2])
     top = name.split(".")[0]
     if name == "open" and args:
         return joined(("path", args[0].key), *args, source=Source.NONE)
     if top == "pathlib" and name.split(".")[-1] in ("Path", "PurePath", "PosixPath"):
         return joined(key, *every)
-    if name in ("json.dump", "pickle.dump", "yaml.dump", "yaml.safe_dump") and len(args) > 1:
+    if name in _THREADS:
+        with run.swallowing((node.lineno, run.frame.module.path, "a thread of its own swallows the failed assertion")):
+            escape(run, every, Source.UNKNOWN)
+        return joined(key, *every, source=Source.UNKNOWN)
+    if name in _DUMPS and len(args) > 1:
         doubles.write(run, args[1], args[0])
         return constant(None)
-    outside = top in _OUTSIDE or name in _BUILTIN_OUTSIDE
-    pure = name in evaluation.BUILTINS or (top in sys.stdlib_module_names and not outside)
+    outside = (top in _OUTSIDE or name in _BUILTIN_OUTSIDE) and not (run.frame.module.is_script and top in _SCRIPT_PURE)
+    if run.frame.module.is_script:
+        pure = top in _SCRIPT_PURE or top.startswith("__")
+    else:
+        pure = name in evaluation.BUILTINS or (top in sys.stdlib_module_names and not outside)
     if not pure:
         escape(run, [value for value in every if not value.plain or not outside], Source.UNKNOWN)
         return joined(key, *every, source=Source.UNKNOWN)
     for value in every:
         if value.closure is not None or value.of == "coroutine":
             escape(run, [value], value.source or Source.UNKNOWN)
-    return joined(key, *every, source=Source.UNKNOWN if any(value.named and value.alive for value in every) else Source.NONE)
+    return joined(
+        key, *every, source=Source.UNKNOWN if any(value.named and value.alive for value in every) else Source.NONE
+    )
 
 
 def _looked_up(run: Run, name: str, args: Sequence[Value]) -> Value | None:
@@ -376,7 +504,9 @@ def _over(run: Run, name: str, key: tuple[object, ...], args: Sequence[Value], e
         each = own_call(run, args[0], [each], {})
     elif name == "map" and args[0].named and "::" in args[0].named:
         run.ran.append((args[0].named, 0, ""))
-        each = replace(joined(("call", args[0].named, each.key), each, source=Source.PRODUCT), calls=frozenset({args[0].named}))
+        each = replace(
+            joined(("call", args[0].named, each.key), each, source=Source.PRODUCT), calls=frozenset({args[0].named})
+        )
     found = joined(key, each, *every) if name == "map" else joined(key, *every)
     return replace(found, each=each if name in ("enumerate", "map", "filter", "reversed") else None, truth=over.truth)
 
@@ -394,9 +524,13 @@ def _method_call(
     if name in _READERS:
         return doubles.read(run, owner, key)
     if name == "items" and owner.pairs is not None or owner.key[:1] == ("dictcomp",) and name == "items":
-        return replace(owner, each=_pair(owner), items=None)
+        return replace(owner, key=("items", owner.key), each=_pair(owner), items=None)
     if name in ("keys", "values", "entries", "copy", "toArray") and not args:
-        parts = [pair[int(name == "values")] for pair in owner.pairs] if owner.pairs and name in ("keys", "values") else None
+        parts = (
+            [pair[int(name == "values")] for pair in owner.pairs]
+            if owner.pairs and name in ("keys", "values")
+            else None
+        )
         return replace(joined(key, owner), items=tuple(parts) if parts else None) if name != "copy" else owner
     if name == "with_suffix" or name in ("exists", "is_file", "is_dir", "stat"):
         return joined(key, owner, *every, source=Source.UNKNOWN if name not in ("with_suffix",) else Source.NONE)
@@ -407,7 +541,9 @@ def _method_call(
             run.ran.append(("", 0, ""))
         return joined(key, owner, *every)
     if name in _CHANGERS:
-        run.touch(owner.roots, joined((), *every).source | run.flow_source(), joined((), *every).calls | run.flow_calls())
+        run.touch(
+            owner.roots, joined((), *every).source | run.flow_source(), joined((), *every).calls | run.flow_calls()
+        )
     for value in every:
         if value.closure is not None:
             escape(run, [value], Source.UNKNOWN)

@@ -22,7 +22,9 @@ _MOCKS = frozenset(
         "sinon.spy",
     }
 )  # fmt: skip
-_PATCHES = frozenset(f"{home}.patch{kind}" for home in ("unittest.mock", "mock", "mocker") for kind in ("", ".object", ".multiple"))
+_PATCHES = frozenset(
+    f"{home}.patch{kind}" for home in ("unittest.mock", "mock", "mocker") for kind in ("", ".object", ".multiple")
+)
 _SPIES = frozenset({"vitest.vi.spyOn", "vi.spyOn", "jest.spyOn", "@jest/globals.jest.spyOn", "node:test.mock.method"})
 _FAKED = frozenset({"mockReturnValue", "mockImplementation", "mockResolvedValue", "mockReturnValueOnce", "mockRejectedValue",
                     "mockImplementationOnce", "mockResolvedValueOnce"})  # fmt: skip
@@ -45,7 +47,12 @@ def made(
             apply(run, patch)
             return patch.items[0] if patch.items else patch
         return patch
-    if owner is not None and owner.of == "patch" and isinstance(node.func, ast.Attribute) and node.func.attr in ("start", "__enter__"):
+    if (
+        owner is not None
+        and owner.of == "patch"
+        and isinstance(node.func, ast.Attribute)
+        and node.func.attr in ("start", "__enter__")
+    ):
         apply(run, owner)
         return owner.items[0] if owner.items else owner
     if name == "monkeypatch.setattr":
@@ -81,7 +88,8 @@ def _patch(run: Run, name: str, args: Sequence[Value], words: dict[str, Value]) 
     new = words.get("new") or (given[0] if given else None)
     wrapped = words.get("wraps")
     key: Key = ("fake", name, *(arg.key for arg in args[:2]))
-    double = evaluation.faked(new) if new is not None else Value(key, Source.FAKE, frozenset({"patches"}), mock=True)
+    root = f"patch {len(run.patched)}"
+    double = evaluation.faked(new) if new is not None else Value(key, Source.FAKE, frozenset({root}), mock=True)
     if wrapped is not None:
         return Value(key, of="patch")
     if by_object and len(args) > 1:
@@ -95,6 +103,7 @@ def apply(run: Run, patch: Value) -> Value:
     """Put the double of a patch in its place; the double."""
     if patch.items is None:
         return Value(patch.key, Source.UNKNOWN)
+    run.patched |= patch.items[0].roots
     if len(patch.items) < 3:
         return patch.items[0]
     double, owner, name = patch.items
@@ -118,7 +127,7 @@ def place(run: Run, owner: Value, name: str, double: Value) -> None:
         if not outer and "::" in owner.named:
             run.replaced.setdefault(f"{path}::{name}", evaluation.faked(double))
     elif owner.of and owner.of != "patch":
-        run.attributes[owner.key, name] = evaluation.faked(double)
+        run.attributes[evaluation.bare(owner.key), name] = evaluation.faked(double)
 
 
 def _at(run: Run, dotted: str, double: Value) -> None:
@@ -152,7 +161,11 @@ def _spied(run: Run, args: Sequence[Value]) -> Value:
     """A spy lets the call through until it is told what to do."""
     if len(args) < 2 or not isinstance(args[1].constant, str):
         return Value(("spy",), Source.UNKNOWN, mock=True)
-    spy = Value(("spy", args[0].key, args[1].key), Source.FAKE, frozenset({"patches"}), of="spy", items=(args[0], args[1]), mock=True)
+    root = f"spy {len(run.patched)}"
+    run.patched.add(root)
+    spy = Value(
+        ("spy", args[0].key, args[1].key), Source.FAKE, frozenset({root}), of="spy", items=(args[0], args[1]), mock=True
+    )
     if len(args) > 2:
         place(run, args[0], args[1].constant, spy)
     return spy
@@ -164,12 +177,16 @@ def _module(run: Run, args: Sequence[Value]) -> Value:
     module = run.project.module(path) if path else None
     if module is None:
         return constant(None)
-    names = [key.constant for key, _ in args[1].pairs] if len(args) > 1 and args[1].pairs else [*module.definitions, *module.assigned]
+    names = (
+        [key.constant for key, _ in args[1].pairs]
+        if len(args) > 1 and args[1].pairs
+        else [*module.definitions, *module.assigned]
+    )
     for name in names:
-        double = next((value for key, value in args[1].pairs or () if key.constant == name), None) if len(args) > 1 else None
-        fake = double or Value(("fake", path, name), Source.FAKE, frozenset({"patches"}), mock=True)
-        run.replaced[f"{path}::{name}"] = evaluation.faked(fake)
-    run.mocked.add(path)
+        double = (
+            next((value for key, value in args[1].pairs or () if key.constant == name), None) if len(args) > 1 else None
+        )
+        evaluation.replace_name(run, f"{path}::{name}", double or Value(("fake", path, name), Source.FAKE, mock=True))
     return constant(None)
 
 
@@ -249,4 +266,8 @@ def _is_product(run: Run, key: Key) -> bool:
 
 
 def _asks_whether_it_exists(flow: Sequence[Value]) -> bool:
-    return any(word in repr(value.key) for value in flow for word in ("'exists'", "'is_file'", "os.path.exists", "os.path.isfile"))
+    return any(
+        word in repr(value.key)
+        for value in flow
+        for word in ("'exists'", "'is_file'", "os.path.exists", "os.path.isfile")
+    )

@@ -5,13 +5,14 @@ from __future__ import annotations
 import ast
 import builtins
 import operator
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from autopack.testcode import calling
+from autopack.testcode import calling, guarding
+from autopack.testcode.product import CHANGERS
 from autopack.testcode.modules import Function, Import, Module, assignments as assigned_in
-from autopack.testcode.values import Closure, Frame, Source, Value, constant, joined, size_of
+from autopack.testcode.values import ALIVE, Closure, Frame, Key, Source, Value, constant, joined
 
 if TYPE_CHECKING:
     from autopack.testcode.running import Run
@@ -21,18 +22,29 @@ _COMPARE: dict[type, Callable[[Any, Any], Any]] = {
     ast.Eq: operator.eq, ast.NotEq: operator.ne, ast.Lt: operator.lt, ast.LtE: operator.le, ast.Gt: operator.gt,
     ast.GtE: operator.ge, ast.Is: operator.eq, ast.IsNot: operator.ne,
 }  # fmt: skip
-_SAME = frozenset({"Eq", "Is"})
-_LARGEST_KEY = 400
-"""Operations in a spelling; longer ones are told apart by their place alone."""
+DECORATED = "decorated"
+"""The class of instances of a class that a decorator of the product or of a library made."""
+_LEAVING = frozenset({"wraps", "contextmanager", "asynccontextmanager", "staticmethod", "classmethod", "property", "lru_cache",
+                      "cache", "cached_property", "abstractmethod", "setter", "dataclass", "total_ordering", "unique", "override",
+                      "final", "runtime_checkable", "overload", "given", "settings", "example"})  # fmt: skip
+_KNOWN_DECORATORS = frozenset({"pytest", "unittest", "mock", "functools", "contextlib", "dataclasses", "typing", "enum", "abc",
+                               "hypothesis", "property", "staticmethod", "classmethod"})  # fmt: skip
+_RECORDS = frozenset({"mock", "call_args", "call_args_list", "mock_calls", "method_calls", "call_count", "called", "await_args",
+                      "await_count", "await_args_list", "callCount", "args", "firstCall", "calledOnce"})  # fmt: skip
+"""What a double remembers of its calls."""
+_HEAVIEST = 300
+"""Parts of a spelling; longer ones are told apart by their place alone."""
 
 
 def evaluate(run: Run, node: ast.expr) -> Value:
     run.step()
     found = _evaluate(run, node)
-    if size_of(found.key) > _LARGEST_KEY:
-        found = replace(found, key=("large", node.lineno, node.col_offset))
-    found = run.present(found)
+    if found.weight > _HEAVIEST:
+        found = replace(found, key=("large", node.lineno, node.col_offset), weight=1, items=None, pairs=None, each=None)
+    if isinstance(node, ast.Name):
+        found = run.present(found)
     run.life += found.alive
+    run.noted |= found.calls
     return found
 
 
@@ -74,7 +86,11 @@ def _evaluate(run: Run, node: ast.expr) -> Value:
             if isinstance(node.op, ast.USub) and isinstance(value.constant, int | float):
                 return constant(-value.constant)
             found = joined(("unary", type(node.op).__name__, value.key), value)
-            return replace(found, truth=not value.truth) if isinstance(node.op, ast.Not) and value.truth is not None else found
+            return (
+                replace(found, truth=not value.truth)
+                if isinstance(node.op, ast.Not) and value.truth is not None
+                else found
+            )
         case ast.IfExp():
             test, one, other = (evaluate(run, part) for part in (node.test, node.body, node.orelse))
             if test.truth is not None and not test.alive:
@@ -94,12 +110,15 @@ def _evaluate(run: Run, node: ast.expr) -> Value:
         case ast.BinOp():
             left, right = evaluate(run, node.left), evaluate(run, node.right)
             if left.items is not None and right.items is not None and isinstance(node.op, ast.Add):
-                return replace(joined(("binop", "Add", left.key, right.key), left, right), items=left.items + right.items)
+                return replace(
+                    joined(("binop", "Add", left.key, right.key), left, right), items=left.items + right.items
+                )
             return joined(("binop", type(node.op).__name__, left.key, right.key), left, right)
         case ast.Starred():
             return evaluate(run, node.value)
         case ast.Yield():
-            return evaluate(run, node.value) if node.value else constant(None)
+            run.yielded.append(evaluate(run, node.value) if node.value else constant(None))
+            return Value(("sent", node.lineno), Source.UNKNOWN)
         case _:
             parts = [evaluate(run, part) for part in ast.iter_child_nodes(node) if isinstance(part, ast.expr)]
             return joined((type(node).__name__, *(part.key for part in parts)), *parts)
@@ -144,12 +163,15 @@ def _global(run: Run, module: Module, name: str) -> Value:
             values = [evaluate(run, value) for value in module.assigned[name]]
         finally:
             run.frame = outer
+        if is_filled(module, name):
+            found = joined(("filled", module.path, name), *values, source=Source.UNKNOWN)
+            return replace(found, roots=found.roots | {f"{module.path}:{name}"})
         if len(values) == 1:
             value = values[0]
             return value if value.constant is not ... else replace(value, roots=value.roots | {f"{module.path}:{name}"})
         return joined(("either", *(value.key for value in values)), *values)
     if name in module.imports:
-        return imported(run, module.imports[name], late=False)
+        return imported(run, module.imports[name], late=module.is_script)
     if name in BUILTINS:
         if name == "__file__":
             return joined(("file", module.path), source=Source.NONE)
@@ -161,10 +183,29 @@ def _global(run: Run, module: Module, name: str) -> Value:
     return Value(("unknown", module.path, name), Source.UNKNOWN)
 
 
+def is_filled(module: Module, name: str) -> bool:
+    """Whether some statement of the file changes what a name at its top holds."""
+    for node in ast.walk(module.tree):
+        if isinstance(node, ast.Subscript) and not isinstance(node.ctx, ast.Load):
+            changed: ast.expr | None = node.value
+        elif isinstance(node, ast.AugAssign):
+            changed = node.target
+        elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in CHANGERS:
+            changed = node.func.value
+        else:
+            continue
+        while isinstance(changed, ast.Subscript):
+            changed = changed.value
+        if isinstance(changed, ast.Name) and changed.id == name:
+            return True
+    return False
+
+
 def _may_have(module: Module, name: str) -> bool:
     """Whether a name that nobody binds may exist: after an import of everything, or bound in a way not looked at."""
     return "*" in module.imports or any(
-        isinstance(node, ast.Name) and node.id == name and not isinstance(node.ctx, ast.Load) for node in ast.walk(module.tree)
+        isinstance(node, ast.Name) and node.id == name and not isinstance(node.ctx, ast.Load)
+        for node in ast.walk(module.tree)
     )
 
 
@@ -194,13 +235,47 @@ def _of_module(run: Run, path: str) -> Source:
 
 
 def function_value(run: Run, node: Function, module: Module, frame: Frame | None) -> Value:
+    """A function of the test's side; what a decorator from elsewhere makes of it nobody knows."""
+    alive = _decorated_by(run, node)
+    if alive:
+        calling.escape(run, [Value((), closure=Closure(node, module, frame))], alive)
+        return Value(("decorated", node.lineno), alive, free_roots(run, node), truth=None)
     closure = Closure(node, module, frame, copy_of=run.copies.get(id(node), ""))
-    return Value(("function", module.path, node.name, node.lineno), closure=closure, truth=True, roots=free_roots(run, node))
+    return Value(
+        ("function", module.path, node.name, node.lineno), closure=closure, truth=True, roots=free_roots(run, node)
+    )
 
 
-def class_value(run: Run, node: ast.ClassDef, module: Module) -> Value:
+def class_value(run: Run, node: ast.ClassDef, module: Module, *, local: bool = False) -> Value:
+    """A class of the test's side; what a decorator or a metaclass from elsewhere makes of it nobody knows."""
     named = f"{module.path}::{node.name}"
+    if local:
+        named = f"{module.path}::{node.name}@{node.lineno}"
+        run.product.local[named] = node, module
+    alive = _decorated_by(run, node)
+    for given in (*(word.value for word in node.keywords), *(base for base in node.bases)):
+        value = evaluate(run, given)
+        alive |= value.source if value.of == DECORATED or not value.named else Source.NONE
+    if alive & ALIVE:
+        calling.call_methods(run, node, module)
+        return Value(("decorated", node.lineno), Source.UNKNOWN, free_roots(run, node), of=DECORATED, truth=True)
     return Value(("class", named), named=named, truth=True, roots=frozenset({f"class {named}"}) | free_roots(run, node))
+
+
+def _decorated_by(run: Run, node: Function | ast.ClassDef) -> Source:
+    """Where a decorator comes from, unless it leaves the function what it is."""
+    source = Source.NONE
+    for decorator in node.decorator_list:
+        name = guarding.leaf(decorator)
+        if name in _LEAVING or "fixture" in name:
+            continue
+        value = evaluate(run, decorator)
+        source |= value.source & ALIVE if "mark" not in value.named.split(".") else Source.NONE
+        if value.named and "::" not in value.named and value.named.split(".")[0] not in _KNOWN_DECORATORS:
+            source |= Source.UNKNOWN
+        if value.closure is not None:
+            source |= Source.UNKNOWN
+    return source
 
 
 def free_roots(run: Run, node: ast.AST) -> frozenset[str]:
@@ -225,16 +300,21 @@ def member(named: str, name: str) -> str:
 
 def attribute(run: Run, owner: Value, name: str) -> Value:
     known = run.attributes.get((owner.key, name))
+    if known is None and owner.key[:1] == ("state",):
+        known = run.attributes.get((bare(owner.key), name))
+        known = known if known is not None and known.source & Source.FAKE else None
     if known is not None:
-        return known
+        return run.present(known)
     if owner.named:
         return _named_member(run, owner, name)
     if owner.of and (method := calling.method_of(run, owner, name)) is not None:
         return method
+    if run.is_test_class(owner.of) and (held := calling.class_attribute(run, owner.of, name)) is not None:
+        return replace(held, source=held.source | owner.source, roots=held.roots | owner.roots)
+    if owner.mock and name in _RECORDS:
+        return Value(("record", owner.key, name), owner.source, owner.roots, weight=owner.weight + 1)
     if owner.mock:
-        return Value(("attr", owner.key, name), owner.source, owner.roots, mock=True, truth=None)
-    if name in ("__code__", "__wrapped__") and owner.alive:
-        return Value(("copy", owner.key), Source.COPY, calls=frozenset({owner.named}) | owner.calls)
+        return Value(("attr", owner.key, name), owner.source, owner.roots, mock=True, weight=owner.weight + 1)
     found = joined(("attr", owner.key, name), owner)
     return replace(found, items=owner.items) if name == "shape" else found
 
@@ -264,7 +344,9 @@ def _named_member(run: Run, owner: Value, name: str) -> Value:
         return Value(("thing", place), Source.PRODUCT, named=place, truth=_definite(run, place))
     if run.is_test_class(owner.named):
         return calling.class_member(run, owner, name)
-    return Value(("thing", place), owner.source | Source.PRODUCT, named=place, calls=owner.calls, truth=_definite(run, place))
+    return Value(
+        ("thing", place), owner.source | Source.PRODUCT, named=place, calls=owner.calls, truth=_definite(run, place)
+    )
 
 
 def _exists(run: Run, module: Module, name: str) -> bool:
@@ -282,8 +364,9 @@ def _definite(run: Run, place: str) -> bool | None:
 def replace_name(run: Run, place: str, value: Value) -> None:
     """The test puts something of its own in the place of `path::name`."""
     path, _, name = place.partition("::")
-    fake = faked(value)
-    run.replaced[place] = fake
+    root = f"patch {place}"
+    run.patched.add(root)
+    run.replaced[place] = replace(faked(value), roots=value.roots | {root})
     module = run.project.module(path)
     if module is not None and not module.product:
         for known in list(run.globals):
@@ -292,8 +375,8 @@ def replace_name(run: Run, place: str, value: Value) -> None:
 
 
 def faked(value: Value) -> Value:
-    roots = value.roots | {"patches"}
-    return replace(value, source=value.source & ~Source.PRODUCT | Source.FAKE, roots=roots, named="", of="", constant=...)
+    """A value as the test's own double."""
+    return replace(value, source=value.source & ~Source.PRODUCT | Source.FAKE, named="", of="", constant=...)
 
 
 # displays and what is in them
@@ -314,7 +397,9 @@ def _dictionary(run: Run, node: ast.Dict) -> Value:
     parts = [*keys, *values]
     found = joined(("dict", *(part.key for part in parts)), *parts, plain=all(part.plain for part in parts))
     whole = all(key is not None for key in node.keys)
-    return replace(found, pairs=tuple(zip(keys, values, strict=True)) if whole else None, truth=bool(keys) if whole else None)
+    return replace(
+        found, pairs=tuple(zip(keys, values, strict=True)) if whole else None, truth=bool(keys) if whole else None
+    )
 
 
 def _comprehension(run: Run, node: ast.ListComp | ast.SetComp | ast.GeneratorExp | ast.DictComp) -> Value:
@@ -346,7 +431,11 @@ def element_of(over: Value) -> Value:
     if over.each is not None:
         return over.each
     if over.items:
-        return replace(over.items[0], source=over.source) if len({item.source for item in over.items}) > 1 else over.items[0]
+        return (
+            replace(over.items[0], source=over.source)
+            if len({item.source for item in over.items}) > 1
+            else over.items[0]
+        )
     if over.pairs:
         return over.pairs[0][0]
     return joined(("each", over.key), over, plain=over.plain)
@@ -382,7 +471,12 @@ def _compare(run: Run, node: ast.Compare) -> Value:
     values = [evaluate(run, part) for part in (node.left, *node.comparators)]
     words = [type(op).__name__ for op in node.ops]
     found = joined(("compare", *words, *(value.key for value in values)), *values)
-    if len(values) == 2 and values[0].constant is not ... and values[1].constant is not ... and type(node.ops[0]) in _COMPARE:
+    if (
+        len(values) == 2
+        and values[0].constant is not ...
+        and values[1].constant is not ...
+        and type(node.ops[0]) in _COMPARE
+    ):
         try:
             truth = bool(_COMPARE[type(node.ops[0])](values[0].constant, values[1].constant))
         except TypeError:
@@ -391,6 +485,8 @@ def _compare(run: Run, node: ast.Compare) -> Value:
     return found
 
 
-def same(values: Iterable[Value]) -> bool:
-    keys = [value.key for value in values]
-    return len(keys) == 2 and keys[0] == keys[1]
+def bare(key: Key) -> Key:
+    """The spelling of an object before anything was done to it."""
+    while key[:1] == ("state",) and isinstance(key[1], tuple):
+        key = key[1]
+    return key

@@ -6,7 +6,7 @@ import ast
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
-from autopack.testcode import asserting, doubles, evaluation
+from autopack.testcode import asserting, calling, doubles, evaluation
 from autopack.testcode.modules import Function
 from autopack.testcode.product import own_nodes
 from autopack.testcode.values import Source, Value
@@ -21,6 +21,8 @@ _EXPECT = frozenset({"raises", "warns", "deprecated_call", "assertRaises", "asse
 _FAIL = frozenset({"fail", "exit"})
 FLOATING = "__floating__"
 """A script's promise that nobody waits for, told in Python."""
+CAUGHT = "__caught__"
+"""A script's promise whose failures end in an empty `.catch`, told in Python."""
 NO_THROW = "__no_throw__"
 """A script's `doesNotThrow`, told in Python."""
 
@@ -44,6 +46,10 @@ def _enter(run: Run, items: Sequence[ast.withitem], node: ast.With | ast.AsyncWi
         with run.swallowing((line, path, "nobody waits for the promise, so the test is over before it can fail")):
             _enter(run, rest, node)
         return
+    if isinstance(context, ast.Name) and context.id == CAUGHT:
+        with run.swallowing((line, path, "its `.catch` swallows the failed assertion")):
+            _enter(run, rest, node)
+        return
     if isinstance(context, ast.Name) and context.id == NO_THROW:
         life = run.life
         _enter(run, rest, node)
@@ -60,17 +66,32 @@ def _enter(run: Run, items: Sequence[ast.withitem], node: ast.With | ast.AsyncWi
         return
     by = _suppressing(run, context, value)
     with run.swallowing((line, path, by) if by else None):
+        entered = _called(run, value, "__enter__", "__aenter__")
         if item.optional_vars is not None:
-            run.assign(item.optional_vars, _entered(run, context, value))
+            run.assign(item.optional_vars, entered if entered is not None else value.each or value)
         _enter(run, rest, node)
+    _called(run, value, "__exit__", "__aexit__")
 
 
-def _entered(run: Run, context: ast.expr, value: Value) -> Value:
-    """What the context hands out."""
-    return value
+def _called(run: Run, value: Value, *names: str) -> Value | None:
+    """What a method of the test's own context gives."""
+    if not run.is_test_class(value.of):
+        return None
+    for name in names:
+        method = calling.method_of(run, value, name)
+        if method is not None and method.closure is not None:
+            run.awaiting = True
+            found = calling.own_call(
+                run, method, [Value(("trace",), Source.UNKNOWN)] * (3 if "exit" in name else 0), {}
+            )
+            run.awaiting = False
+            return found
+    return None
 
 
-def _expecting(run: Run, context: ast.Call, item: ast.withitem, rest: Sequence[ast.withitem], node: ast.With | ast.AsyncWith) -> None:
+def _expecting(
+    run: Run, context: ast.Call, item: ast.withitem, rest: Sequence[ast.withitem], node: ast.With | ast.AsyncWith
+) -> None:
     """`with raises(...)`: the block must fail in this way, by what the product does."""
     name, line = _leaf(context.func), node.lineno
     expected = _expected(context)
@@ -89,7 +110,10 @@ def _expecting(run: Run, context: ast.Call, item: ast.withitem, rest: Sequence[a
     kind, why = "", ""
     if name in ("raises", "assertRaises", "assertRaisesRegex"):
         if len(run.undefined) > undefined and (broad or "NameError" in expected):
-            kind, why = "swallowed_exception", f"the error is that `{run.undefined[undefined]}` does not exist in the test"
+            kind, why = (
+                "swallowed_exception",
+                f"the error is that `{run.undefined[undefined]}` does not exist in the test",
+            )
         elif len(run.misfits) > misfits and broad:
             kind, why = "swallowed_exception", f"the error is the test's own: {run.misfits[misfits]}"
         elif any(isinstance(part, ast.Raise) for part in node.body) and not rest and not _raises_by_product(run, node):
@@ -107,7 +131,11 @@ def _raises_by_product(run: Run, node: ast.With | ast.AsyncWith) -> bool:
 
 def _expected(context: ast.Call) -> set[str]:
     """Names of the errors that a `raises` accepts."""
-    given = context.args[0] if context.args else next((w.value for w in context.keywords if w.arg == "expected_exception"), None)
+    given = (
+        context.args[0]
+        if context.args
+        else next((w.value for w in context.keywords if w.arg == "expected_exception"), None)
+    )
     return _names(given)
 
 
@@ -130,7 +158,9 @@ def _suppressing(run: Run, context: ast.expr, value: Value) -> str:
         function = evaluation.evaluate(run, context.func).closure
         if function is not None and isinstance(function.node, Function):
             for part in own_nodes(function.node):
-                if isinstance(part, ast.Try) and any(isinstance(inner, ast.Yield) for stmt in part.body for inner in ast.walk(stmt)):
+                if isinstance(part, ast.Try) and any(
+                    isinstance(inner, ast.Yield) for stmt in part.body for inner in ast.walk(stmt)
+                ):
                     by = swallower(part, function.module.path)
                     if by is not None:
                         return f"`{function.node.name}` swallows the failed assertion"
@@ -138,7 +168,9 @@ def _suppressing(run: Run, context: ast.expr, value: Value) -> str:
     if value.of and run.is_test_class(value.of):
         found = run.product.definition(f"{value.of}.__exit__")
         if found is not None and isinstance(found[0], Function) and not found[1].product and _swallows(found[0]):
-            return f"`{value.of.rpartition('::')[2]}` swallows the failed assertion: its `__exit__` returns a true value"
+            return (
+                f"`{value.of.rpartition('::')[2]}` swallows the failed assertion: its `__exit__` returns a true value"
+            )
     return ""
 
 

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from autopack.testcode import asserting, oracles, returns
+from autopack.testcode.evaluation import DECORATED, bare
 from autopack.testcode.values import Source, Value, joined
 
 if TYPE_CHECKING:
@@ -15,8 +17,16 @@ if TYPE_CHECKING:
 _REFLEXIVE = {ast.Eq: ("__eq__",), ast.Is: (), ast.LtE: ("__le__", "__lt__"), ast.GtE: ("__ge__", "__gt__")}
 _OPPOSITE = {ast.Eq: ast.NotEq, ast.NotEq: ast.Eq, ast.Lt: ast.GtE, ast.GtE: ast.Lt, ast.Gt: ast.LtE, ast.LtE: ast.Gt,
              ast.Is: ast.IsNot, ast.IsNot: ast.Is, ast.In: ast.NotIn, ast.NotIn: ast.In}  # fmt: skip
-_TYPES = frozenset({"list", "dict", "str", "int", "float", "bool", "tuple", "set", "bytes", "frozenset", "complex", "object"})
+_TYPES = frozenset(
+    {"list", "dict", "str", "int", "float", "bool", "tuple", "set", "bytes", "frozenset", "complex", "object"}
+)
 _ANYTHING = frozenset({"unittest.mock.ANY", "mock.ANY", "vitest.expect.anything", "@jest/globals.expect.anything"})
+
+
+_UNTOUCHED = re.compile(
+    r"mutat|modif|chang|alter|untouched|in_?place|argument|input|original|side.?effect|copy|copies|preserv", re.I
+)
+"""Words of a test whose point is what the product leaves as it was."""
 
 
 class Verdict(NamedTuple):
@@ -32,6 +42,7 @@ GOOD = Verdict()
 
 def judged(run: Run, test: ast.expr, line: int) -> None:
     """Judge `assert test` and note it."""
+    run.noted = frozenset()
     verdict = _verdict(run, test, False)
     asserting.met(run, line, verdict.kind, verdict.why, sure=verdict.sure)
 
@@ -42,15 +53,22 @@ def plain(run: Run, values: Sequence[Value], line: int) -> None:
     asserting.met(run, line, verdict.kind, verdict.why)
 
 
+def _alive(value: Value) -> bool:
+    """Whether the product has a part in the value: not in what a double answers to the test itself."""
+    return value.alive and not (value.mock and bare(value.key)[:1] == ("call",))
+
+
 def _dead(run: Run, values: Sequence[Value]) -> Verdict:
     """The verdict on values that are compared in some way."""
     source = joined((), *values).source
-    if any(value.alive for value in values):
+    if any(_alive(value) for value in values):
         return GOOD
     if source & Source.COPY:
         return Verdict("copied_implementation", "only a copy of the product's code is run")
     if source & Source.FAKE:
         return Verdict("subject_mocked", "it sees only what the test itself put in the place of the product")
+    if any(value.roots & run.handed for value in values) and _UNTOUCHED.search(run.says):
+        return GOOD
     return Verdict("constant_assertion", "it depends on nothing that the product does")
 
 
@@ -77,9 +95,15 @@ def _verdict(run: Run, test: ast.expr, negated: bool) -> Verdict:
 
 
 def _truth(run: Run, value: Value, negated: bool) -> Verdict:
-    if value.mock and value.source & Source.FAKE and not negated and value.key[:1] in (("call",), ("attr",)) and value.alive:
+    if (
+        value.mock
+        and value.source & Source.FAKE
+        and not negated
+        and value.key[:1] in (("call",), ("attr",))
+        and value.alive
+    ):
         return Verdict("subject_mocked", "a mock is always true")
-    if not value.alive:
+    if not _alive(value):
         return _dead(run, [value])
     if not negated and value.truth is True and not value.items:
         what = "what is imported" if value.named else "an object that was just made"
@@ -136,13 +160,19 @@ def _covers_the_line(parts: Sequence[ast.expr]) -> bool:
 
 def _compared(run: Run, test: ast.Compare, negated: bool) -> Verdict:
     op = type(test.ops[0])
+    said = test.comparators[0]
+    if op in (ast.Eq, ast.Is, ast.NotEq, ast.IsNot) and isinstance(said, ast.Constant) and isinstance(said.value, bool):
+        return _verdict(run, test.left, negated != (said.value != (op in (ast.Eq, ast.Is))))
     if negated:
         op = _OPPOSITE.get(op, op)
     left, right = run.value(test.left), run.value(test.comparators[0])
-    if op is ast.Eq and (left.named in _ANYTHING or right.named in _ANYTHING or right.key[:2] == ("call", "vitest.expect.anything")):
+    if op is ast.Eq and (
+        left.named in _ANYTHING or right.named in _ANYTHING or right.key[:2] == ("call", "vitest.expect.anything")
+    ):
         return Verdict("tautology", "`ANY` equals everything")
-    if left.key == right.key and op in _REFLEXIVE:
-        return _same(run, test, op, left)
+    alike = ast.dump(test.left) == ast.dump(test.comparators[0])
+    if left.key == right.key and op in _REFLEXIVE and (left.alive or alike):
+        return _same(run, test, op, left, alike=alike)
     if op is ast.In and _holds_itself(left, right):
         return Verdict("tautology", "the value is looked for among itself")
     if op in (ast.GtE, ast.Gt) and _is_size(left) and _at_most(right, 0 if op is ast.GtE else -1):
@@ -152,25 +182,33 @@ def _compared(run: Run, test: ast.Compare, negated: bool) -> Verdict:
     copied = oracles.copied(run, left, right) if op in (ast.Eq, ast.Is, ast.In) else ""
     if copied:
         return Verdict("copied_implementation", copied, sure=False)
-    if not left.alive and not right.alive:
+    if not _alive(left) and not _alive(right):
         return _dead(run, [left, right])
     for one, other in ((left, right), (right, left)):
         if op in (ast.IsNot, ast.NotEq) and other.constant is None and one.alive:
             return _not_none(run, one)
-        if op in (ast.Is, ast.Eq) and one.key[:2] in (("call", "type"), ("call", "typeof")) and len(one.key) > 2 and one.alive:
+        if (
+            op in (ast.Is, ast.Eq)
+            and one.key[:2] in (("call", "type"), ("call", "typeof"))
+            and len(one.key) > 2
+            and one.alive
+        ):
             made = run.value(test.left if one is left else test.comparators[0])
             return _of_type(run, made, {other.named or str(other.constant)})
     return GOOD
 
 
-def _same(run: Run, test: ast.Compare, op: type[ast.cmpop], value: Value) -> Verdict:
-    """Both sides are spelled alike."""
-    alike = ast.dump(test.left) == ast.dump(test.comparators[0])
+def _same(run: Run, test: ast.Compare, op: type[ast.cmpop], value: Value, *, alike: bool) -> Verdict:
+    """Both sides have one spelling; `alike`: in the text too."""
     if value.alive:
         methods = _REFLEXIVE.get(op, ())
+        if value.of == DECORATED or not alike and value.source == Source.UNKNOWN:
+            return GOOD
         if value.of and methods and run.product.has_method(value.of, methods):
             return GOOD
         calls = any(isinstance(node, ast.Call) for node in ast.walk(test.left)) or not alike
+        if bare(value.key)[:2] == ("call", "hash"):
+            return GOOD
         if calls and any(oracles.remembers(run, named) for named in value.calls):
             return GOOD
         if calls and op is ast.Is and not run.module.is_script:
@@ -191,7 +229,9 @@ def _holds_itself(left: Value, right: Value) -> bool:
 
 
 def _is_size(value: Value) -> bool:
-    return value.key[:2] in (("call", "len"), ("call", "abs")) or (value.key[:1] == ("attr",) and value.key[-1] == "length")
+    return value.key[:2] in (("call", "len"), ("call", "abs")) or (
+        value.key[:1] == ("attr",) and value.key[-1] == "length"
+    )
 
 
 def _at_most(value: Value, limit: int) -> bool:
@@ -212,7 +252,7 @@ def _not_none(run: Run, value: Value) -> Verdict:
 
 
 def _typed(run: Run, value: Value, wanted: ast.expr, negated: bool) -> Verdict:
-    if not value.alive:
+    if not _alive(value):
         return _dead(run, [value])
     if negated:
         return GOOD
@@ -229,7 +269,9 @@ def _of_type(run: Run, value: Value, wanted: set[str]) -> Verdict:
         return Verdict("constant_assertion", "an object is always of the class it was made from")
     types = returns.types_of(run.product, value)
     if types is not None and types <= wanted and not returns.differed(run.product, value, *wanted):
-        return Verdict("constant_assertion", "only the type of the result is asserted, and that is the same whatever it holds")
+        return Verdict(
+            "constant_assertion", "only the type of the result is asserted, and that is the same whatever it holds"
+        )
     return GOOD
 
 
@@ -239,9 +281,9 @@ def _existing(run: Run, test: ast.Call) -> Verdict:
     if name == "callable":
         if value.named and value.truth:
             return Verdict("constant_assertion", "it only asks whether what is imported can be called")
-        return GOOD if value.alive else _dead(run, [value])
+        return GOOD if _alive(value) else _dead(run, [value])
     word = test.args[1].value if len(test.args) > 1 and isinstance(test.args[1], ast.Constant) else ""
-    if not value.alive:
+    if not _alive(value):
         return _dead(run, [value])
     if value.mock:
         return Verdict("subject_mocked", "a mock has every attribute")

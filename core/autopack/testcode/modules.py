@@ -141,7 +141,9 @@ class Project:
             if deeper:
                 found[name] = Import(deeper, "", True, node.lineno)
             else:
-                found[name] = Import(at or dotted, "" if alias.name == "*module*" else alias.name, bool(at), node.lineno)
+                found[name] = Import(
+                    at or dotted, "" if alias.name == "*module*" else alias.name, bool(at), node.lineno
+                )
         return found
 
     def followed(self, path: str, name: str) -> str:

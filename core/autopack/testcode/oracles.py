@@ -47,7 +47,9 @@ def _is_formula(run: Run, made: Value, expected: Value) -> bool:
     function, module = found
     names = parameters(function)
     inner = Run(run.project, run.product, module)
-    inner.frame.names.update({name: Value(arg) for name, arg in zip(names, key[2:], strict=False) if isinstance(arg, tuple)})
+    inner.frame.names.update(
+        {name: Value(arg) for name, arg in zip(names, key[2:], strict=False) if isinstance(arg, tuple)}
+    )
     for arg, default in zip(reversed(names), reversed(function.args.defaults), strict=False):
         if arg not in inner.frame.names:
             inner.frame.names[arg] = inner.value(default)
@@ -67,7 +69,7 @@ def remembers(run: Run, named: str) -> bool:
     if function.decorator_list and any("cache" in ast.unparse(d) for d in function.decorator_list):
         return True
     names = parameters(function)
-    if names[:1] == ["self"] and "self" in hold_on(function)[0]:
+    if function.name != "__init__" and names[:1] == ["self"] and "self" in hold_on(function)[0]:
         return True
     for node in own_nodes(function):
         if isinstance(node, ast.Global | ast.Nonlocal):
@@ -136,7 +138,9 @@ def rewritten(product: Product, test: Function) -> str:
 
 def _alike(one: list[str], other: list[str]) -> bool:
     matcher = SequenceMatcher(None, one, other, autojunk=False)
-    return matcher.real_quick_ratio() >= _LIKENESS and matcher.quick_ratio() >= _LIKENESS and matcher.ratio() >= _LIKENESS
+    return (
+        matcher.real_quick_ratio() >= _LIKENESS and matcher.quick_ratio() >= _LIKENESS and matcher.ratio() >= _LIKENESS
+    )
 
 
 def _body(node: Function) -> list[ast.stmt]:

@@ -9,7 +9,7 @@ from functools import cache
 from autopack.testcode.modules import Function, Module, Project, assignments
 
 _MOST_BASES = 5
-_CHANGERS = frozenset(
+CHANGERS = frozenset(
     {
         "append", "extend", "insert", "pop", "popitem", "remove", "clear", "sort", "reverse", "update", "setdefault", "add",
         "discard", "appendleft", "popleft", "write", "push", "splice", "shift", "unshift", "set", "delete", "fill",
@@ -31,11 +31,18 @@ class Product:
         """`before`: trees of changed product files as they were; "new" files are not in it."""
         self.project, self.before = project, before
         self._changed: frozenset[str] | None = None
+        self.local: dict[str, tuple[ast.ClassDef, Module]] = {}
+        """Classes that stand inside of functions, by the name that was given to them."""
 
     def definition(self, named: str) -> tuple[ast.stmt, Module] | None:
         """The function or class of `path::name`; a method may come from a base class."""
         path, _, name = named.partition("::")
         for _ in range(_MOST_BASES):
+            known = self._local(f"{path}::{name}")
+            if isinstance(known, str):
+                path, _, name = known.partition("::")
+            elif known is not None:
+                return known
             module = self.project.module(path)
             if module is None:
                 return None
@@ -50,6 +57,20 @@ class Product:
             path, _, base = above.partition("::")
             name = f"{base}.{leaf}"
         return None
+
+    def _local(self, named: str) -> tuple[ast.stmt, Module] | str | None:
+        """A class inside of a function or its method; the name of the method in its base class where it has none."""
+        if named in self.local:
+            return self.local[named]
+        owner, _, leaf = named.rpartition(".")
+        if owner not in self.local:
+            return None
+        node, module = self.local[owner]
+        for inner in node.body:
+            if isinstance(inner, Function) and inner.name == leaf:
+                return inner, module
+        above = next(self.bases(node, module), "")
+        return f"{above}.{leaf}" if above else None
 
     def bases(self, node: ast.ClassDef, module: Module) -> Iterator[str]:
         """Classes of the repository that a class derives from, as `path::name`."""
@@ -213,7 +234,7 @@ def hold_on(node: Function) -> tuple[frozenset[str], frozenset[str]]:
 def _called(call: ast.Call, alias: dict[str, str], changed: set[str], kept: set[str]) -> None:
     func = call.func
     if isinstance(func, ast.Attribute):
-        if func.attr in _CHANGERS or _root(func.value) == "self":
+        if func.attr in CHANGERS or _root(func.value) == "self":
             changed |= _origins(alias, _root(func.value))
         return
     if isinstance(func, ast.Name) and func.id not in _PURE and func.id not in _COPIES:

@@ -28,7 +28,9 @@ class Form(StrEnum):
 
 _RAISES = frozenset({"raises", "assertRaises", "assertRaisesRegex"})
 _WARNS = frozenset({"warns", "deprecated_call", "assertWarns", "assertWarnsRegex", "assertLogs", "assertNoLogs"})
-_TEST_CASES = frozenset({"TestCase", "IsolatedAsyncioTestCase", "AsyncTestCase", "SimpleTestCase", "TransactionTestCase"})
+_TEST_CASES = frozenset(
+    {"TestCase", "IsolatedAsyncioTestCase", "AsyncTestCase", "SimpleTestCase", "TransactionTestCase"}
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +104,7 @@ class TestFunction:
         return next((mark for mark in self.marks if mark.name == name), None)
 
 
-def tests_of(module: Module) -> tuple[TestFunction, ...]:
+def read_tests(module: Module) -> tuple[TestFunction, ...]:
     """Tests in the order of the file, those that a later one of the same name hides included."""
     return tuple(_tests(module, module.tree.body, None, "", _file_marks(module.tree.body), False))
 
@@ -142,7 +144,9 @@ def _test(
         unittest=case,
         marks=marks,
         assertions=tuple(assertions_of(node, module.path)),
-        parameters=tuple(a.arg for a in (*args.posonlyargs, *args.args, *args.kwonlyargs) if a.arg not in ("self", "cls")),
+        parameters=tuple(
+            a.arg for a in (*args.posonlyargs, *args.args, *args.kwonlyargs) if a.arg not in ("self", "cls")
+        ),
         body=ast.unparse(bare),
         node=node,
     )

@@ -11,7 +11,7 @@ from autopack.testcode.values import Value
 _ANNOTATED = frozenset({"list", "dict", "str", "int", "float", "bool", "tuple", "set", "bytes", "frozenset"})
 _CALLS = {"list": "list", "sorted": "list", "dict": "dict", "str": "str", "int": "int", "len": "int", "float": "float",
           "bool": "bool", "tuple": "tuple", "set": "set", "frozenset": "frozenset", "any": "bool", "all": "bool",
-          "isinstance": "bool", "repr": "str", "bytes": "bytes"}  # fmt: skip
+          "isinstance": "bool", "repr": "str", "bytes": "bytes", "round": "float|int", "sum": "float|int", "abs": "float|int"}  # fmt: skip
 _METHODS = {"join": "str", "format": "str", "strip": "str", "lower": "str", "upper": "str", "replace": "str", "title": "str",
             "casefold": "str", "rstrip": "str", "lstrip": "str", "split": "list", "splitlines": "list", "startswith": "bool",
             "endswith": "bool", "encode": "bytes", "decode": "str"}  # fmt: skip

@@ -76,19 +76,33 @@ class Run:
         """What swallows the failures of calls of the product, as in `swallowed`."""
         self.loose: list[tuple[int, str, str]] = []
         """Line, file and text of statements that look like assertions and are none."""
-        self.mocked: set[str] = set()
-        """Files that a script mocks as a whole."""
+        self.handed: set[str] = set()
+        """Roots of plain values that the product was given and is not seen to change."""
+        self.says = ""
+        """Name and docstring of the test, for what can only be told from them."""
+        self.reaching: dict[str, bool] = {}
+        """Classes of the test's side, and whether they name what lies outside of the test."""
+        self.yielded: list[Value] = []
+        """What the generators that run have given so far."""
+        self.patched: set[str] = set()
+        """Roots of the doubles that stand in the product's place: whatever runs there can call them."""
         self.undefined: list[str] = []
         self.misfits: list[str] = []
         self.pending: list[Value] = []
         """Coroutines that nobody has awaited yet."""
         self.running: list[int] = []
         """Functions that run as callbacks at this moment, by `id` of their node."""
+        self.called: set[int] = set()
+        """Methods of the test's own classes that somebody else may have called, by `id` of their node."""
         self.later: list[tuple[Frame, Sequence[ast.stmt]]] = []
         self.awaiting = False
-        self.steps = self.frames = self.depth = self.guards = self.life = 0
-        """`guards`: branches round this statement that only a right result takes; `life`: expressions so far that depend
-        on something outside of the test."""
+        self.guards: list[frozenset[str] | None] = []
+        """Branches round this statement that only a right result takes: the functions of the product it is a result of;
+        None for one that is taken after an error of the product."""
+        self.noted: frozenset[str] = frozenset()
+        """Functions of the product whose results were looked at."""
+        self.steps = self.frames = self.depth = self.life = 0
+        """`life`: expressions so far that depend on something outside of the test."""
         self.frame = self.new_frame(module)
 
     def new_frame(self, module: Module, parent: Frame | None = None) -> Frame:
@@ -105,7 +119,9 @@ class Run:
 
     # objects and what is done to them
 
-    def touch(self, roots: Iterable[str], source: Source, calls: frozenset[str] = frozenset(), *, moved: bool = True) -> None:
+    def touch(
+        self, roots: Iterable[str], source: Source, calls: frozenset[str] = frozenset(), *, moved: bool = True
+    ) -> None:
         """Something was done to these objects; `moved`: they are no longer what they were."""
         for root in roots:
             state = self.states.setdefault(root, State())
@@ -142,12 +158,14 @@ class Run:
                 self.assign(part.value if isinstance(part, ast.Starred) else part, evaluation.part_of(value, at))
         elif isinstance(target, ast.Attribute):
             owner = self.value(target.value)
-            self.attributes[owner.key, target.attr] = value
             if owner.named and self.is_inside(owner.named) and not self.is_test_class(owner.named):
                 evaluation.replace_name(self, evaluation.member(owner.named, target.attr), value)
             elif owner.of and (value.mock or value.closure) and not self.is_test_class(owner.of):
-                self.attributes[owner.key, target.attr] = evaluation.faked(value)
+                self.attributes[evaluation.bare(owner.key), target.attr] = evaluation.faked(value)
+                return
             self.touch(owner.roots, value.source | self.flow_source(), value.calls, moved=owner.key != ("self",))
+            if not owner.alive or owner.key == ("self",):
+                self.attributes[self.present(owner).key, target.attr] = value
         elif isinstance(target, ast.Subscript):
             owner = self.value(target.value)
             self.touch(owner.roots, value.source | self.value(target.slice).source, value.calls)
@@ -195,7 +213,7 @@ class Run:
         frame = self.new_frame(closure.module, closure.outer)
         frame.names.update(bound)
         outer, self.frame = self.frame, frame
-        flow, guards = len(self.flow), self.guards
+        flow, guards, self.guards = len(self.flow), self.guards, []
         self.depth += 1
         try:
             if isinstance(closure.node, ast.Lambda):
@@ -260,16 +278,19 @@ class Run:
             case ast.FunctionDef() | ast.AsyncFunctionDef():
                 self.frame.names[node.name] = evaluation.function_value(self, node, self.frame.module, self.frame)
             case ast.ClassDef():
-                self.frame.names[node.name] = evaluation.class_value(self, node, self.frame.module)
+                self._class(node)
             case ast.Import() | ast.ImportFrom():
                 for name, link in self.project.bound(self.frame.module.path, node).items():
                     self.frame.names[name] = evaluation.imported(self, link, late=True)
+                    self.life += link.inside and not self.project.is_test(link.target)
             case ast.Nonlocal() | ast.Global():
                 self.frame.outside.update(node.names)
             case ast.Delete():
                 for target in node.targets:
                     if isinstance(target, ast.Name):
                         self.frame.names.pop(target.id, None)
+                    elif isinstance(target, ast.Attribute | ast.Subscript):
+                        self.assign(target, Value(("deleted",)))
             case ast.Match():
                 subject = self.value(node.subject)
                 with self.under(subject):
@@ -280,17 +301,29 @@ class Run:
             case _:
                 pass
 
+    def _class(self, node: ast.ClassDef) -> None:
+        """A class inside of a function: what stands in its body runs at once."""
+        found = evaluation.class_value(self, node, self.frame.module, local=True)
+        outer, self.frame = self.frame, self.new_frame(self.frame.module, self.frame)
+        for part in node.body:
+            if isinstance(part, ast.Assign | ast.AnnAssign | ast.Expr):
+                self.statement(part)
+        self.frame = outer
+        for base in node.bases:
+            self.life += self.value(base).alive
+        self.frame.names[node.name] = found
+
     def _if(self, node: ast.If) -> None:
         test = self.value(node.test)
         if test.truth is not None and not test.alive:
             self.block(node.body if test.truth else node.orelse)
             return
         before = dict(self.frame.names)
-        guards = int(bool(test.source & Source.PRODUCT) and not guarding.fails(node.orelse))
+        guards = [test.calls] if test.source & Source.PRODUCT and not guarding.fails(node.orelse) else []
         with self.under(test):
             self.guards += guards
             ended = not self.branch(node.body)
-            self.guards -= guards
+            del self.guards[len(self.guards) - len(guards) :]
             one, self.frame.names = self.frame.names, dict(before)
             also = not self.branch(node.orelse)
         if ended and also and node.orelse:
@@ -299,8 +332,8 @@ class Run:
         self.frame.names = other if ended else one if also else self._merged(one, other)
         if ended != also:
             self.flow.append(replace(test, roots=frozenset()))
-            if guards and ended and not guarding.fails(node.body):
-                self.guards += 1
+            if ended and not guarding.fails(node.body):
+                self.guards += guards
 
     def _merged(self, one: dict[str, Value], other: dict[str, Value]) -> dict[str, Value]:
         found = {**one, **other}
@@ -317,11 +350,16 @@ class Run:
         for name in _stored(node.body):
             known = self.frame.names.get(name)
             if known is not None:
-                self.frame.names[name] = replace(known, key=("loop", name, id(node)), truth=None, constant=..., items=None)
+                self.frame.names[name] = replace(
+                    known, key=("loop", name, id(node)), truth=None, constant=..., items=None
+                )
+        flow, guards = len(self.flow), list(self.guards)
         with self.under(over):
             if isinstance(node, ast.For | ast.AsyncFor):
                 self.assign(node.target, evaluation.element_of(over))
             self.branch(node.body)
+            del self.flow[flow + 1 :]
+        self.guards = guards
         self.block(node.orelse)
 
     def _try(self, node: ast.Try) -> None:
@@ -333,7 +371,9 @@ class Run:
         one = self.frame.names
         broken = joined(("broken", id(node)), source=Source.PRODUCT if len(self.ran) > ran else Source.UNKNOWN)
         all_end = bool(node.handlers)
-        guards = int(not guarding.fails([*node.body, *node.orelse]))
+        guards: list[frozenset[str] | None] = []
+        if len(self.ran) > ran and not guarding.fails([*node.body, *node.orelse]):
+            guards.append(None)
         merged = one
         for handler in node.handlers:
             self.frame.names = self._merged(one, before) | before
@@ -342,15 +382,15 @@ class Run:
             with self.under(broken):
                 self.guards += guards
                 handled = self.branch(handler.body)
-                self.guards -= guards
+                del self.guards[len(self.guards) - len(guards) :]
             all_end = all_end and not handled
             merged = self._merged(merged, self.frame.names)
         self.frame.names = merged
         self.block(node.finalbody)
         if ended and (all_end or not node.handlers):
             raise Stop
-        if guards and all_end and node.handlers and len(self.ran) > ran and not any(guarding.fails(h.body) for h in node.handlers):
-            self.guards += 1
+        if all_end and node.handlers and not any(guarding.fails(handler.body) for handler in node.handlers):
+            self.guards += guards
 
 
 def _load(target: ast.expr) -> ast.expr:

@@ -39,7 +39,9 @@ def matched(tell: Teller, node: Node, *, awaited: bool) -> list[ast.stmt] | None
         return None
     words, subject, args = _expectation(node)
     if subject is not None:
-        return _floating(node, _expected(tell, node, words, subject, args), {"resolves", "rejects"} & set(words) and not awaited)
+        return _floating(
+            node, _expected(tell, node, words, subject, args), {"resolves", "rejects"} & set(words) and not awaited
+        )
     if node.type != "call_expression":
         return None
     owner, called, given = _assert_call(node)
@@ -142,9 +144,20 @@ def _assert_call(node: Node) -> tuple[str, str, list[Node]]:
 
 def _assert(tell: Teller, node: Node, called: str, given: list[Node]) -> list[ast.stmt] | None:
     if called == "fail":
-        return [_at(node, ast.Expr(_at(node, ast.Call(_at(node, ast.Attribute(_name(node, "self"), "fail", ast.Load())), [], []))))]
+        return [
+            _at(
+                node,
+                ast.Expr(
+                    _at(node, ast.Call(_at(node, ast.Attribute(_name(node, "self"), "fail", ast.Load())), [], []))
+                ),
+            )
+        ]
     if called in ("throws", "rejects") and given:
-        kind = tell.expression(given[1]) if len(given) > 1 and given[1].type == "identifier" else _name(node, "ScriptError")
+        kind = (
+            tell.expression(given[1])
+            if len(given) > 1 and given[1].type == "identifier"
+            else _name(node, "ScriptError")
+        )
         return [_block(tell, node, given[0], _call(node, "raises", [kind]))]
     if called in ("doesNotThrow", "doesNotReject") and given:
         return [_block(tell, node, given[0], _name(node, NO_THROW))]
@@ -153,7 +166,17 @@ def _assert(tell: Teller, node: Node, called: str, given: list[Node]) -> list[as
         test: ast.expr = ast.Compare(values[0], [_ASSERTING[called]()], [values[1]])
     elif called in ("ok", "isTrue", "isOk", "exists", "isDefined") and values:
         test = values[0]
-    elif called in ("match", "doesNotMatch", "include", "isArray", "isString", "lengthOf", "ifError", "throws", "property"):
+    elif called in (
+        "match",
+        "doesNotMatch",
+        "include",
+        "isArray",
+        "isString",
+        "lengthOf",
+        "ifError",
+        "throws",
+        "property",
+    ):
         test = ast.Call(_name(node, f"__{called}__"), values, [])
     else:
         return None
@@ -167,7 +190,11 @@ def _block(tell: Teller, node: Node, function: Node, context: ast.expr) -> ast.s
         if body is not None and body.type == "statement_block":
             inner = tell.block(body)
         else:
-            inner = tell.statements([Node("expression_statement", "", node.line, node.end_line, "", [body])]) if body else []
+            inner = (
+                tell.statements([Node("expression_statement", "", node.line, node.end_line, "", [body])])
+                if body
+                else []
+            )
             inner = [part.body[0] if isinstance(part, ast.With) and _is_floating(part) else part for part in inner]
     elif function.type == "call_expression":
         value = tell.expression(function)
@@ -194,7 +221,9 @@ def special(tell: Teller, node: Node, function: Node | None, args: Sequence[ast.
     if owner.text == "Array" and prop.text == "isArray" and args:
         return ast.Call(_name(node, "isinstance"), [args[0], _name(node, "list")], [])
     if owner.text == "Object" and prop.text in ("keys", "values", "entries") and args:
-        return ast.Call(_at(node, ast.Attribute(args[0], "items" if prop.text == "entries" else prop.text, ast.Load())), [], [])
+        return ast.Call(
+            _at(node, ast.Attribute(args[0], "items" if prop.text == "entries" else prop.text, ast.Load())), [], []
+        )
     return None
 
 
@@ -206,7 +235,9 @@ def _factory(tell: Teller, node: Node) -> list[ast.expr]:
         return []
     for part in factory.walk():
         if part.type == "object":
-            kept = Node("object", "", part.line, part.end_line, "", [c for c in part.children if c.type != "spread_element"])
+            kept = Node(
+                "object", "", part.line, part.end_line, "", [c for c in part.children if c.type != "spread_element"]
+            )
             return [tell.expression(kept)]
     return []
 

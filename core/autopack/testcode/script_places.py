@@ -12,7 +12,12 @@ _Located = TypeVar("_Located", bound=ast.AST)
 
 def at(node: Node, told: _Located) -> _Located:
     """The same, standing where the script's node stands."""
-    for name_, value in (("lineno", node.line), ("end_lineno", node.end_line), ("col_offset", 0), ("end_col_offset", 0)):
+    for name_, value in (
+        ("lineno", node.line),
+        ("end_lineno", node.end_line),
+        ("col_offset", 0),
+        ("end_col_offset", 0),
+    ):
         if not hasattr(told, name_) or getattr(told, name_) is None:
             setattr(told, name_, value)
     return told

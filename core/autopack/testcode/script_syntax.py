@@ -12,7 +12,7 @@ from typing import Any
 
 from autopack.languages import Node
 from autopack.testcode import script_matchers
-from autopack.testcode.guarding import FLOATING
+from autopack.testcode.guarding import CAUGHT, FLOATING
 from autopack.testcode.script_places import at, name, required, string_of, text_of, unknown
 
 _MOST_DEPTH = 120
@@ -62,7 +62,9 @@ class Teller:
     def block(self, node: Node | None) -> list[ast.stmt]:
         if node is None:
             return []
-        body = self.statements(node.children) if node.type in ("statement_block", "program") else self.statements([node])
+        body = (
+            self.statements(node.children) if node.type in ("statement_block", "program") else self.statements([node])
+        )
         return body or [at(node, ast.Pass())]
 
     def statement(self, node: Node) -> list[ast.stmt]:
@@ -75,7 +77,12 @@ class Teller:
                     return self._import(node) if node.get("source") else []
                 return self.statement(inner)
             case "lexical_declaration" | "variable_declaration":
-                return [part for child in node.children if child.type == "variable_declarator" for part in self._declared(child)]
+                return [
+                    part
+                    for child in node.children
+                    if child.type == "variable_declarator"
+                    for part in self._declared(child)
+                ]
             case "function_declaration" | "generator_function_declaration":
                 return [self.function(node, text_of(node.get("name")))]
             case "class_declaration" | "abstract_class_declaration":
@@ -99,7 +106,9 @@ class Teller:
                 step = node.get("increment")
                 body = [*self.block(node.get("body")), *(self._expression_statement(step) if step else [])]
                 condition = node.get("condition")
-                test = self.expression(condition) if condition and condition.type != "empty_statement" else unknown(node)
+                test = (
+                    self.expression(condition) if condition and condition.type != "empty_statement" else unknown(node)
+                )
                 return [*(self.statement(first) if first and first.type.endswith("declaration") else []),
                         at(node, ast.While(test, body, []))]  # fmt: skip
             case "while_statement" | "do_statement":
@@ -130,11 +139,13 @@ class Teller:
             argument = node.get("argument")
             return [at(node, ast.AugAssign(self.target(argument), ast.Add(), at(node, ast.Constant(1))))]
         awaited = node.type == "await_expression"
-        inner = node.children[0] if awaited and node.children else node
+        inner = node.children[-1] if awaited and node.children else node
         matched = script_matchers.matched(self, inner, awaited=awaited)
         if matched is not None:
             return matched
         told: ast.stmt = at(node, ast.Expr(self.expression(node)))
+        if inner.type == "call_expression" and _is_caught(inner):
+            return [at(node, ast.With([ast.withitem(name(node, CAUGHT))], [told]))]
         if not awaited and inner.type == "call_expression" and _is_chain(inner):
             return [at(node, ast.With([ast.withitem(name(node, FLOATING))], [told]))]
         return [told]
@@ -189,7 +200,7 @@ class Teller:
                 one, other = text_of(part.get("name")), text_of(part.get("alias"))
                 aliases.append(ast.alias(one, other or None))
             elif part.type == "namespace_import" and part.children:
-                aliases.append(ast.alias("*module*", part.children[0].text))
+                aliases.append(ast.alias("*module*", part.children[-1].text))
             elif part.type == "import_clause":
                 default = next((child for child in part.children if child.type == "identifier"), None)
                 if default is not None:
@@ -204,7 +215,9 @@ class Teller:
             named = caught.text if caught is not None and caught.type == "identifier" else None
             handlers.append(at(handler, ast.ExceptHandler(None, named, self.block(handler.get("body")))))
         last = node.get("finalizer")
-        return at(node, ast.Try(self.block(node.get("body")), handlers, [], self.block(last.get("body")) if last else []))
+        return at(
+            node, ast.Try(self.block(node.get("body")), handlers, [], self.block(last.get("body")) if last else [])
+        )
 
     def _switch(self, node: Node) -> list[ast.stmt]:
         body = node.get("body")
@@ -490,3 +503,18 @@ def _is_chain(node: Node) -> bool:
         and function.type == "member_expression"
         and text_of(function.get("property")) in ("then", "catch", "finally")
     )
+
+
+def _is_caught(node: Node) -> bool:
+    """A promise whose failure ends in a `.catch` that neither fails nor asserts."""
+    function, given = node.get("function"), node.get("arguments")
+    if function is None or function.type != "member_expression":
+        return False
+    handler = given.children[0] if given is not None and given.children else None
+    if text_of(function.get("property")) == "catch" and handler is not None and handler.type in _FUNCTIONS:
+        words = {part.text for part in handler.walk() if part.type in ("identifier", "property_identifier")}
+        return not words & {"expect", "assert", "fail", "done", "reject"} and all(
+            part.type != "throw_statement" for part in handler.walk()
+        )
+    below = function.get("object")
+    return below is not None and below.type == "call_expression" and _is_caught(below)

@@ -89,14 +89,20 @@ def _tests(module: Module, body: Sequence[ast.stmt], group: _Group) -> Iterator[
             (own if call.word in _BEFORE else after).extend(held.body if held is not None else [])
         else:
             calls.append(call)
-    inner = replace(group, before=(*group.before, *(own if group.titles else _hooks(body, functions))), after=(*after, *group.after))
+    inner = replace(
+        group, before=(*group.before, *(own if group.titles else _hooks(body, functions))), after=(*after, *group.after)
+    )
     for call in calls:
         function = _function(call.body, functions)
         marks = (Mark(call.word, call.node.lineno, _each(call)), *_option_marks(call))
         head = call.word.split(".")[0]
         if head in _GROUPS:
             if function is not None:
-                yield from _tests(module, function.body, replace(inner, titles=(*inner.titles, call.title), marks=(*marks, *inner.marks)))
+                yield from _tests(
+                    module,
+                    function.body,
+                    replace(inner, titles=(*inner.titles, call.title), marks=(*marks, *inner.marks)),
+                )
         else:
             yield _test(module, call, function, inner, marks)
 
@@ -112,7 +118,9 @@ def _hooks(body: Sequence[ast.stmt], functions: dict[str, Function]) -> list[ast
     return found
 
 
-def _test(module: Module, call: _Call, function: Function | None, group: _Group, marks: tuple[Mark, ...]) -> TestFunction:
+def _test(
+    module: Module, call: _Call, function: Function | None, group: _Group, marks: tuple[Mark, ...]
+) -> TestFunction:
     line, end = call.node.lineno, call.node.end_lineno or call.node.lineno
     own = list(function.body) if function is not None else []
     parameters = [arg.arg for arg in function.args.args] if function is not None else []
@@ -133,7 +141,11 @@ def _test(module: Module, call: _Call, function: Function | None, group: _Group,
 
 def _waited(node: ast.stmt) -> list[ast.stmt]:
     """A promise that a `done` callback waits for is no longer one that nobody waits for."""
-    if isinstance(node, ast.With) and isinstance(node.items[0].context_expr, ast.Name) and node.items[0].context_expr.id == FLOATING:
+    if (
+        isinstance(node, ast.With)
+        and isinstance(node.items[0].context_expr, ast.Name)
+        and node.items[0].context_expr.id == FLOATING
+    ):
         return node.body
     return [node]
 
@@ -177,7 +189,11 @@ def _call(statement: ast.stmt) -> _Call | None:
 
 def _each(call: _Call) -> ast.expr:
     """The call that holds a mark's arguments."""
-    return call.node.func if isinstance(call.node.func, ast.Call) else ast.copy_location(ast.Name(call.word, ast.Load()), call.node)
+    return (
+        call.node.func
+        if isinstance(call.node.func, ast.Call)
+        else ast.copy_location(ast.Name(call.word, ast.Load()), call.node)
+    )
 
 
 def _option_marks(call: _Call) -> tuple[Mark, ...]:

@@ -10,13 +10,16 @@ from dataclasses import dataclass
 from itertools import product as combinations
 from typing import Any
 
+from autopack.testcode.evaluation import is_filled
 from autopack.testcode.guarding import leaf
 from autopack.testcode.modules import Function, Module, Project
 from autopack.testcode.python_tests import Mark, TestFunction, dotted
 
 _MOST_FILES = 300
 _MOST_BYTES = 200_000
-_SET_BY_OTHERS = frozenset({"CI", "GITHUB_ACTIONS", "GITLAB_CI", "HOME", "PATH", "USER", "TMPDIR", "DISPLAY", "TERM", "LANG"})
+_SET_BY_OTHERS = frozenset(
+    {"CI", "GITHUB_ACTIONS", "GITLAB_CI", "HOME", "PATH", "USER", "TMPDIR", "DISPLAY", "TERM", "LANG"}
+)
 _READABLE = (".yml", ".yaml", ".toml", ".ini", ".cfg", ".md", ".rst", ".txt", ".sh", ".json", ".env", "Makefile", "Dockerfile",
              "justfile", "noxfile.py", "conftest.py", "tox.ini")  # fmt: skip
 _PLATFORMS = ("linux", "darwin", "win32")
@@ -106,7 +109,9 @@ def _by_condition(
         return None
     variables = _variables(condition, module)
     if variables:
-        return Skip(mark.line, f"nothing in the project sets {', '.join(variables)}, so it is always skipped", sure=False)
+        return Skip(
+            mark.line, f"nothing in the project sets {', '.join(variables)}, so it is always skipped", sure=False
+        )
     return Skip(mark.line, f"the condition of `{mark.name}` always skips it")
 
 
@@ -114,7 +119,7 @@ def _by_cases(mark: Mark, module: Module) -> Skip | None:
     values = mark.args[1] if len(mark.args) > 1 else mark.words.get("argvalues")
     if isinstance(values, ast.Name):
         known = module.assigned.get(values.id, [])
-        if len(known) != 1 or _is_filled(values.id, module):
+        if len(known) != 1 or is_filled(module, values.id):
             return None
         values = known[0]
     if isinstance(values, ast.List | ast.Tuple):
@@ -125,17 +130,6 @@ def _by_cases(mark: Mark, module: Module) -> Skip | None:
     if isinstance(values, ast.Call) and leaf(values) in ("list", "tuple", "range") and not values.args:
         return Skip(mark.line, "its list of cases is empty, so it is skipped")
     return None
-
-
-def _is_filled(name: str, module: Module) -> bool:
-    """Whether the file puts something into a list at its top."""
-    for node in ast.walk(module.tree):
-        if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id == name and node.attr in (
-            "append", "extend", "insert"):  # fmt: skip
-            return True
-        if isinstance(node, ast.AugAssign) and isinstance(node.target, ast.Name) and node.target.id == name:
-            return True
-    return False
 
 
 def _is_skipped_case(node: ast.expr) -> bool:
@@ -164,7 +158,13 @@ def _in_body(test: TestFunction, module: Module, project: Project) -> Skip | Non
     before: list[ast.stmt] = list(test.node.body)
     if test.owner is not None:
         for node in test.owner.body:
-            if isinstance(node, Function) and node.name in ("setUp", "setUpClass", "setup_method", "setup_class", "asyncSetUp"):
+            if isinstance(node, Function) and node.name in (
+                "setUp",
+                "setUpClass",
+                "setup_method",
+                "setup_class",
+                "asyncSetUp",
+            ):
                 before = [*node.body, *before]
     for statement in [*before, *(s for s in module.tree.body if isinstance(s, ast.Expr | ast.If))]:
         line = _skips(statement)
@@ -184,7 +184,15 @@ def _in_body(test: TestFunction, module: Module, project: Project) -> Skip | Non
 def _skips(node: ast.stmt) -> int:
     call = node.value if isinstance(node, ast.Expr) else node.exc if isinstance(node, ast.Raise) else None
     name = dotted(call) if call is not None else ""
-    known = ("pytest.skip", "pytest.xfail", "self.skipTest", "unittest.SkipTest", "SkipTest", "skip.Exception", "pytest.skip.Exception")
+    known = (
+        "pytest.skip",
+        "pytest.xfail",
+        "self.skipTest",
+        "unittest.SkipTest",
+        "SkipTest",
+        "skip.Exception",
+        "pytest.skip.Exception",
+    )
     return node.lineno if name in known else 0
 
 
@@ -238,9 +246,9 @@ class _World:
 
     def _name(self, name: str) -> Any:
         values = self.module.assigned.get(name, [])
-        if len(values) == 1:
-            return self.value(values[0])
         link = self.module.imports.get(name)
+        if len(values) == 1 and link is None:
+            return self.value(values[0])
         if link is not None and not link.inside and link.name:
             return self._attribute(f"{link.target}.{link.name}")
         raise Unknown
@@ -340,7 +348,12 @@ def may_be_set(variable: str, project: Project, near: str) -> bool:
 
 
 def _xfail_is_strict(project: Project) -> bool:
-    for path, section in (("pytest.ini", "pytest"), (".pytest.ini", "pytest"), ("tox.ini", "pytest"), ("setup.cfg", "tool:pytest")):
+    for path, section in (
+        ("pytest.ini", "pytest"),
+        (".pytest.ini", "pytest"),
+        ("tox.ini", "pytest"),
+        ("setup.cfg", "tool:pytest"),
+    ):
         data = project.read(path)
         if data is not None:
             parser = configparser.ConfigParser(strict=False, interpolation=None)
@@ -349,7 +362,10 @@ def _xfail_is_strict(project: Project) -> bool:
             except configparser.Error:
                 continue
             if parser.has_section(section):
-                return any(parser.get(section, key, fallback="").lower() in ("true", "1", "yes", "on") for key in ("xfail_strict", "strict"))
+                return any(
+                    parser.get(section, key, fallback="").lower() in ("true", "1", "yes", "on")
+                    for key in ("xfail_strict", "strict")
+                )
     data = project.read("pyproject.toml")
     if data is None:
         return False

@@ -6,10 +6,10 @@ import ast
 import re
 from typing import TYPE_CHECKING
 
-from autopack.testcode import calling
+from autopack.testcode import base_runs, calling
 from autopack.testcode.guarding import leaf
 from autopack.testcode.product import raises
-from autopack.testcode.python_tests import TestFunction
+from autopack.testcode.python_tests import Form, TestFunction
 
 if TYPE_CHECKING:
     from autopack.testcode.running import Run
@@ -45,33 +45,49 @@ def silent(run: Run, facts: Facts, test: TestFunction) -> Doubt | None:
     loose = next((found for found in run.loose if found[1] == test.path), None)
     if loose is not None:
         return Doubt(test.place, test.path, loose[0], Kind.NO_ASSERTION, f"it asserts nothing: {loose[2]}")
-    uncalled = next((a for a in test.assertions if not a.called), None)
+    if test.mark("xfail") is not None:
+        return None
+    written = [a for a in test.assertions if a.form is not Form.HELPER]
+    uncalled = next((a for a in written if not a.called), None)
     if uncalled is not None:
-        why = "its assertions stand in a function that nobody calls" if not run.pending else "nobody awaits what asserts"
+        why = (
+            "its assertions stand in a function that nobody calls" if not run.pending else "nobody awaits what asserts"
+        )
         return Doubt(test.place, test.path, _holder(test, uncalled.line), Kind.NO_ASSERTION, why)
     if run.pending:
         return Doubt(test.place, test.path, test.node.lineno, Kind.NO_ASSERTION, "nobody awaits what asserts")
-    if test.assertions:
-        return Doubt(test.place, test.path, test.assertions[0].line, Kind.NO_ASSERTION, "its assertions are never reached")
+    if written:
+        return Doubt(test.place, test.path, written[0].line, Kind.NO_ASSERTION, "its assertions are never reached")
     if not run.dropped and not run.ran:
         if run.life:
             return None
-        return Doubt(test.place, test.path, test.node.lineno, Kind.NO_ASSERTION, "it neither calls the product nor asserts anything")
+        return Doubt(
+            test.place,
+            test.path,
+            test.node.lineno,
+            Kind.NO_ASSERTION,
+            "it neither calls the product nor asserts anything",
+        )
     if run.swallowed_calls:
         at, path, by = run.swallowed_calls[0]
         line = at if path == test.path else test.node.lineno
-        return Doubt(test.place, test.path, line, Kind.SWALLOWED_EXCEPTION, by.replace("the failed assertion", "every failure"))
-    known = facts.passes_on_base is not None and test.place in _functions(facts.passes_on_base)
+        return Doubt(
+            test.place, test.path, line, Kind.SWALLOWED_EXCEPTION, by.replace("the failed assertion", "every failure")
+        )
+    known = base_runs.outcome(facts.passes_on_base, test.place) is not None
     if not known and _is_smoke(run, facts, test):
         return None
     call = run.dropped[0][1] if run.dropped else None
     line = call.lineno if call is not None and run.dropped[0][2] == test.path else test.node.lineno
     why = "it asserts nothing: the result of the call is thrown away" if call is not None else "it asserts nothing"
-    return Doubt(test.place, test.path, line, Kind.NO_ASSERTION, why, sure=_gives_all(run))
-
-
-def _functions(passes: object) -> set[str]:
-    return {str(test).partition("[")[0] for test in passes} if isinstance(passes, dict) else set()
+    return Doubt(
+        test.place,
+        test.path,
+        line,
+        Kind.NO_ASSERTION,
+        why,
+        sure=known and base_runs.outcome(facts.passes_on_base, test.place) is True,
+    )
 
 
 def _is_smoke(run: Run, facts: Facts, test: TestFunction) -> bool:
@@ -80,18 +96,17 @@ def _is_smoke(run: Run, facts: Facts, test: TestFunction) -> bool:
     told = " ".join((test.name, ast.get_docstring(test.node) or "", facts.goal))
     if _SMOKE.search(told):
         return True
+    if any(not named for named, _, _ in run.ran):
+        return True
+    refuses = False
     for named, _, _ in run.dropped:
         found = run.product.function(named) if named else None
-        if not named or found is None:
+        if found is None:
             return True
-        if calling.takes_nothing(run, named) and raises(found[0]):
-            return True
-    return False
-
-
-def _gives_all(run: Run) -> bool:
-    """Whether each call that is thrown away gives a value."""
-    return bool(run.dropped) and all(named and not calling.takes_nothing(run, named) for named, _, _ in run.dropped)
+        if not calling.takes_nothing(run, named):
+            return False
+        refuses = refuses or raises(found[0])
+    return refuses
 
 
 def _holder(test: TestFunction, line: int) -> int:

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 from autopack.testcode import calling, doubles, evaluation
 from autopack.testcode.guarding import leaf, swallower
 from autopack.testcode.modules import Function, Module
-from autopack.testcode.product import own_nodes
 from autopack.testcode.python_tests import TestFunction, dotted
 from autopack.testcode.running import Run, Stop
 from autopack.testcode.values import Source, Value, joined
@@ -24,8 +23,11 @@ _SWALLOWING = "the decorator `{}` swallows the failed assertion"
 def play(run: Run, test: TestFunction) -> None:
     """Run a test with all that belongs to it."""
     frame = run.frame
+    run.says = f"{test.name} {ast.get_docstring(test.node) or ''}"
     if test.owner is not None:
-        owner = Value(("self",), of=f"{test.path}::{test.place.split('::', 1)[1].rpartition('::')[0].replace('::', '.')}")
+        owner = Value(
+            ("self",), of=f"{test.path}::{test.place.split('::', 1)[1].rpartition('::')[0].replace('::', '.')}"
+        )
         if test.node.args.args and not _is_static(test.node):
             frame.names[test.node.args.args[0].arg] = owner
     for fixture, module in _everywhere(run, test):
@@ -84,17 +86,42 @@ def _cases(run: Run, test: TestFunction) -> None:
             first = _case(run, mark.args[1]) or evaluation.element_of(values)
             for at, name in enumerate(name for name in names if name):
                 value = first if len(names) == 1 else evaluation.part_of(first, at)
-                run.frame.names[name] = replace(value, roots=value.roots | {f"case {name}"}) if value.constant is ... else value
+                run.frame.names[name] = (
+                    replace(value, roots=value.roots | {f"case {name}"}) if value.constant is ... else value
+                )
         elif mark.name == "given":
-            for name in test.parameters:
-                run.frame.names.setdefault(name, Value(("given", name), plain=True))
+            words = [word for word in mark.words if word in test.parameters]
+            for name in words or test.parameters[len(test.parameters) - len(mark.args) :]:
+                known = _is_plain(run, mark.node)
+                run.frame.names.setdefault(
+                    name, Value(("given", name), Source.NONE if known else Source.UNKNOWN, plain=known)
+                )
+
+
+def _is_plain(run: Run, strategy: ast.expr) -> bool:
+    """Whether a strategy is made of hypothesis' own alone: then its values have nothing of the product."""
+    for node in ast.walk(strategy):
+        if isinstance(node, ast.Name):
+            link = run.module.imports.get(node.id)
+            if (link is None or not link.target.startswith("hypothesis")) and node.id not in evaluation.BUILTINS:
+                return False
+    return True
 
 
 def _case(run: Run, node: ast.expr) -> Value | None:
     """The values of a first `pytest.param`."""
-    if isinstance(node, ast.List | ast.Tuple) and node.elts and isinstance(node.elts[0], ast.Call) and leaf(node.elts[0]) == "param":
+    if (
+        isinstance(node, ast.List | ast.Tuple)
+        and node.elts
+        and isinstance(node.elts[0], ast.Call)
+        and leaf(node.elts[0]) == "param"
+    ):
         parts = [run.value(arg) for arg in node.elts[0].args]
-        return parts[0] if len(parts) == 1 else replace(joined(("display", *(p.key for p in parts)), *parts), items=tuple(parts))
+        return (
+            parts[0]
+            if len(parts) == 1
+            else replace(joined(("display", *(p.key for p in parts)), *parts), items=tuple(parts))
+        )
     return None
 
 
@@ -116,11 +143,10 @@ def _own_methods(run: Run, test: TestFunction, names: tuple[str, ...]) -> None:
         if first:
             frame.names[first] = Value(("self",), of=owner.of)
         outer, run.frame = run.frame, frame
-        try:
-            run.block(function.body)
-        except Stop:
-            pass
-        run.frame = outer
+        flow, guards = len(run.flow), list(run.guards)
+        run.branch(function.body)
+        run.frame, run.guards = outer, guards
+        del run.flow[flow:]
 
 
 def _given(run: Run, name: str, test: TestFunction, seen: set[str]) -> Value:
@@ -143,11 +169,12 @@ def _fixture(run: Run, fixture: Function, module: Module, test: TestFunction, se
         frame.names[arg.arg] = Value(("self",)) if arg.arg == "self" else Value(("request",), Source.UNKNOWN) if (
             arg.arg == "request") else _given(run, arg.arg, test, seen)  # fmt: skip
     outer, run.frame = run.frame, frame
+    flow, guards = len(run.flow), list(run.guards)
     found: Value | None = None
     try:
         for at, statement in enumerate(fixture.body):
             if isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Yield):
-                found = run.value(statement.value)
+                found = run.value(statement.value.value) if statement.value.value else None
                 run.later.append((frame, fixture.body[at + 1 :]))
                 break
             run.statement(statement)
@@ -156,9 +183,9 @@ def _fixture(run: Run, fixture: Function, module: Module, test: TestFunction, se
     if found is None and frame.returned:
         found = frame.returned[0] if len(frame.returned) == 1 else joined(("either",), *frame.returned)
     if found is None:
-        given = [node.value for node in own_nodes(fixture) if isinstance(node, ast.Yield) and node.value is not None]
-        found = run.value(given[0]) if given else Value(("fixture", fixture.name), Source.NONE)
-    run.frame = outer
+        found = run.yielded.pop() if run.yielded else Value(("fixture", fixture.name), Source.NONE)
+    run.frame, run.guards = outer, guards
+    del run.flow[flow:]
     return found if found.constant is not ... else replace(found, roots=found.roots | {f"fixture {fixture.name}"})
 
 
@@ -169,12 +196,16 @@ def _everywhere(run: Run, test: TestFunction) -> Iterator[tuple[Function, Module
         return
     if test.owner is not None:
         yield from ((node, module) for node in test.owner.body if isinstance(node, Function) and _is_fixture(node))
-    yield from ((node, module) for node in module.definitions.values() if isinstance(node, Function) and _is_fixture(node))
+    yield from (
+        (node, module) for node in module.definitions.values() if isinstance(node, Function) and _is_fixture(node)
+    )
     folder = test.path.rpartition("/")[0]
     while True:
         conftest = run.project.module(f"{folder}/conftest.py" if folder else "conftest.py")
         if conftest is not None:
-            yield from ((n, conftest) for n in conftest.definitions.values() if isinstance(n, Function) and _is_fixture(n))
+            yield from (
+                (n, conftest) for n in conftest.definitions.values() if isinstance(n, Function) and _is_fixture(n)
+            )
         if not folder:
             return
         folder = folder.rpartition("/")[0]
@@ -208,7 +239,9 @@ def _by_decorator(run: Run, test: TestFunction) -> tuple[int, str, str] | None:
         if value.closure is None:
             continue
         for node in ast.walk(value.closure.node):
-            if isinstance(node, ast.Try) and any(isinstance(inner, ast.Call) for part in node.body for inner in ast.walk(part)):
+            if isinstance(node, ast.Try) and any(
+                isinstance(inner, ast.Call) for part in node.body for inner in ast.walk(part)
+            ):
                 by = swallower(node, test.path)
                 if by is not None:
                     return mark.line, test.path, _SWALLOWING.format(mark.dotted)

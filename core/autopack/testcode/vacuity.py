@@ -17,7 +17,7 @@ from autopack.model.changes import ChangeSet
 from autopack.testcode import base_runs, oracles, skipping, smoke
 from autopack.testcode.modules import SCRIPTS, Module, Project, parsed
 from autopack.testcode.product import Product
-from autopack.testcode.python_tests import TestFunction, tests_of
+from autopack.testcode.python_tests import TestFunction, read_tests
 from autopack.testcode.running import Endless, Found, Run
 from autopack.testcode.script_tests import script_skipped, script_tests
 from autopack.testcode.staging import play
@@ -86,7 +86,9 @@ def project_of(facts: Facts) -> Project:
     """The candidate: the change's own files first, then what `read` gives."""
     own = {c.path: c.after for c in facts.changes.changes}
     gone = {c.old_path for c in facts.changes.changes if c.old_path} | {p for p, data in own.items() if data is None}
-    paths = (facts.paths | {path for path, data in own.items() if data is not None}) - (gone - {p for p in own if own[p]})
+    paths = (facts.paths | {path for path, data in own.items() if data is not None}) - (
+        gone - {p for p in own if own[p]}
+    )
 
     def read(path: str) -> bytes | None:
         if path in own:
@@ -105,7 +107,7 @@ def changed_test_files(
         module = project.module(change.path) if change.after is not None else None
         if module is None or not (facts.is_test(change.path) or _is_collected(module)):
             continue
-        tests = script_tests(module) if module.is_script else tests_of(module)
+        tests = script_tests(module) if module.is_script else read_tests(module)
         fresh = [test for test in tests if test.body not in known]
         if fresh:
             yield module, tests, fresh
@@ -121,7 +123,7 @@ def _old_tests(facts: Facts) -> Iterator[TestFunction]:
     for path in before:
         module = old.module(path)
         if module is not None:
-            yield from script_tests(module) if module.is_script else tests_of(module)
+            yield from script_tests(module) if module.is_script else read_tests(module)
 
 
 def _before(facts: Facts, project: Project) -> Iterator[tuple[str, ast.Module]]:
@@ -155,7 +157,11 @@ def _judge(
     if test.line in hidden:
         why = f"a later test of the same name at line {hidden[test.line]} takes its place, so it never runs"
         return _doubt(test, test.line, Kind.ALWAYS_SKIPPED, why, True)
-    skip = script_skipped(test, tests) if stage.module.is_script else skipping.always_skipped(test, stage.module, stage.project)
+    skip = (
+        script_skipped(test, tests)
+        if stage.module.is_script
+        else skipping.always_skipped(test, stage.module, stage.project)
+    )
     if skip is not None:
         return _doubt(test, skip.line, Kind.ALWAYS_SKIPPED, skip.why, skip.sure)
     never = smoke.never_runs(test)
@@ -174,6 +180,8 @@ def _judge(
     fails = base_runs.fails_for_its_behaviour(facts, stage.product, test)
     if fails:
         return None
+    if run.found and all(found.guarded for found in run.found) and test.mark("given") is not None:
+        return None
     if not run.found or all(found.guarded for found in run.found):
         return smoke.silent(run, facts, test)
     return _strongest(run, stage, test)
@@ -188,8 +196,13 @@ def _strongest(run: Run, stage: Stage, test: TestFunction) -> Doubt:
     if kind is Kind.CONSTANT_ASSERTION and not run.module.is_script:
         named = oracles.rewritten(stage.product, test.node)
         if named:
-            kind, why = Kind.COPIED_IMPLEMENTATION, f"it repeats the statements of `{named.partition('::')[2]}` instead of calling it"
-    return _doubt(test, _line(first, test), kind, why, all(found.sure for found in dead) and not any(f.guarded for f in run.found))
+            kind, why = (
+                Kind.COPIED_IMPLEMENTATION,
+                f"it repeats the statements of `{named.partition('::')[2]}` instead of calling it",
+            )
+    return _doubt(
+        test, _line(first, test), kind, why, all(found.sure for found in dead) and not any(f.guarded for f in run.found)
+    )
 
 
 def _only_of_the_doubled(run: Run, stage: Stage, test: TestFunction) -> Doubt | None:

@@ -77,6 +77,8 @@ class Value:
     truth: bool | None = None
     constant: object = ...
     mock: bool = False
+    weight: int = 1
+    """Parts in the key; a key that grows too heavy is replaced by its place."""
 
     @property
     def alive(self) -> bool:
@@ -89,7 +91,7 @@ def joined(key: Key, *parts: Value, source: Source = Source.NONE, plain: bool = 
     roots: frozenset[str] = frozenset().union(*(part.roots for part in parts))
     for part in parts:
         source |= part.source
-    return Value(key, source, roots, calls, plain=plain)
+    return Value(key, source, roots, calls, plain=plain, weight=1 + sum(part.weight for part in parts))
 
 
 def constant(value: object) -> Value:
