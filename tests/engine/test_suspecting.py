@@ -24,7 +24,9 @@ def test_a_test_that_is_loosened_beside_right_code_is_found_out(trial: Make) -> 
 
 
 def test_a_change_of_nothing_but_tests_is_judged_as_well(trial: Make) -> None:
-    plan = plan_of(phase(attempt_cap=1, scope={"paths": ["tests/"]}), defaults={"tests": {"runner": "pytest", "paths": ["tests/"]}})
+    plan = plan_of(
+        phase(attempt_cap=1, scope={"paths": ["tests/"]}), defaults={"tests": {"runner": "pytest", "paths": ["tests/"]}}
+    )
     run = trial(plan=plan, answers=[builder("work", "As asked", whole("tests/test_app.py", LOOSER))], files=FILES)
     assert run.go().state is RunState.REQUIRES_HUMAN_REVIEW
     assert [f.where() for f in findings(run) if f.code == "AP405"] == ["tests/test_app.py:5:1"]

@@ -20,8 +20,10 @@ _SIGN = re.compile(
     r"===|!==|>>>=|\.\.\.|=>|->|<-|==|!=|<=|>=|&&|\|\||\+\+|--|::|:=|\?\.|\?\?|[-+*/%&|^]=|<<|>>|.", re.S
 )
 _RAW = re.compile(r"(?:b?r|br)(#*)\"")
-_BEFORE_REGEX = frozenset("(,=:[!&|?{};+-*%<>~^") | {"=>", "==", "===", "!=", "!==", "&&", "||", "return", "typeof", "case", "in", "of",
-                                                      "await", "yield", "void", "delete", "throw", "new", "else", "do"}  # fmt: skip
+_BEFORE_REGEX = frozenset("(,=:[!&|?{};+-*%<>~^") | {"=>", "==", "===", "!=", "!==", "&&", "||", "return", "typeof",
+    "case", "in", "of",
+                                                      "await", "yield", "void", "delete", "throw", "new", "else",
+                                                      "do"}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,7 +148,7 @@ def _regex(text: str, at: int) -> int:
 
 
 def grouped(found: Sequence[Token]) -> list[Item]:
-    """Tokens with what stands in brackets as groups, comments left out; a bracket that nothing closes ends with the text."""
+    """Tokens with what stands in brackets as groups, comments left out; one that nothing closes ends with the text."""
     root: list[Item] = []
     open_: list[Group] = []
     for token in found:

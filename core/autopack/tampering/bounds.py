@@ -40,8 +40,9 @@ def bounds_in(node: ast.AST, path: str) -> Iterator[Bound]:
         name = leaf(call.func)
         for word in call.keywords:
             if word.arg and (word.arg.endswith(_WORDS) or word.arg in _COUNTS):
-                value = _limit(word.value)
-                if value is not None:
+                nothing = isinstance(word.value, ast.Constant) and word.value.value is None
+                if nothing or as_number(word.value) is not None:
+                    value = _limit(word.value)
                     yield Bound(f"{name} {word.arg}", value, Place(path, word.value.lineno))
             elif word.arg == "max_examples":
                 examples = as_number(word.value)

@@ -20,15 +20,19 @@ _HIDES: tuple[tuple[re.Pattern[str], Kind, str], ...] = (
      Kind.CONFIGURATION, "failures of tests are ignored"),
     (re.compile(r"continue-on-error:\s*true|allow_failure:\s*true|ignore_outcome\s*=\s*true"), Kind.CONFIGURATION,
      "failures of tests are ignored"),
-    (re.compile(r"(?:pytest|jest|vitest|mocha|go test|cargo (?:nex)?test|mvn|gradlew?|npm (?:run )?test|make test|unittest)\b.*"
-                r"(?:\|\|\s*(?:true|:|exit 0)|;\s*true)"), Kind.CONFIGURATION, "the command succeeds whatever the tests say"),
+    (re.compile(r"(?:pytest|jest|vitest|mocha|go test|cargo (?:nex)?test|mvn|gradlew?|npm (?:run )?test|make test|unittest)"
+                r"\b.*"
+                r"(?:\|\|\s*(?:true|:|exit 0)|;\s*true)"), Kind.CONFIGURATION,
+                    "the command succeeds whatever the tests say"),
     (re.compile(r"^\s*-\s?(?:@)?(?:python -m )?(?:pytest|go test|cargo test|npm test)\b"), Kind.CONFIGURATION,
      "the command succeeds whatever the tests say"),
     (re.compile(r"skipTests>\s*true|maven\.test\.skip[>=]\s*true|-DskipTests|failIfNoTests>\s*false|failOnNoDiscoveredTests\s*=\s*false"),
      Kind.CONFIGURATION, "tests are left out"),
     (re.compile(r"<exclude>[^<]*(?:Test|test)|excludeTestsMatching|excludeTags|exclude\s*\(?\s*['\"][^'\"]*[Tt]est|"
-                r"<excludedGroups>|--skip\b|-skip[= ]|-run[= ]|\bonlyIf\b|enabled\s*=\s*false"), Kind.DESELECTED, "tests are left out"),
-    (re.compile(r"^\s*(?:autotests|test|doctest|harness)\s*=\s*false|^\s*required-features\s*="), Kind.DESELECTED, "tests are left out"),
+                r"<excludedGroups>|--skip\b|-skip[= ]|-run[= ]|\bonlyIf\b|enabled\s*=\s*false"), Kind.DESELECTED,
+                    "tests are left out"),
+    (re.compile(r"^\s*(?:autotests|test|doctest|harness)\s*=\s*false|^\s*required-features\s*="), Kind.DESELECTED,
+    "tests are left out"),
     (re.compile(r"maxRetries|rerunFailingTestsCount|^\s*retries\s*="), Kind.SLOWER, "tests that fail are repeated"),
     (re.compile(r"-{1,2}(?:deselect|ignore)[= ]|\bpytest\b.*\s-[km]\s"), Kind.DESELECTED, "tests are left out"),
 )  # fmt: skip
@@ -79,5 +83,6 @@ def _judged(change: FileChange, before: Texts, after: Texts) -> Iterator[Suspici
                 same[1].strip(),
             )
         elif _LEAST.search(old) and not _LONGEST.search(old) and now < was:
-            yield Suspicion(Kind.COVERAGE, path, same[0], Tree.CANDIDATE, "", f"A threshold was {was:g} and is {now:g}", old.strip(),
+            yield Suspicion(Kind.COVERAGE, path, same[0], Tree.CANDIDATE, "",
+                f"A threshold was {was:g} and is {now:g}", old.strip(),
                             same[1].strip())  # fmt: skip

@@ -151,10 +151,12 @@ def _gone(check: Check, old: Examined, new: Examined, sight: Sight) -> Suspicion
     asked = f"`{shorten(check.text, 120)}` is no longer asked"
     comment = sight.after.comment_of(check.text, new.path, new.first, new.last)
     if comment:
-        return Suspicion(Kind.REMOVED, new.path, comment, Tree.CANDIDATE, new.id, f"{asked}: it is a comment now", check.text,
+        return Suspicion(Kind.REMOVED, new.path, comment, Tree.CANDIDATE, new.id, f"{asked}: it is a comment now",
+            check.text,
                          about=check.words)  # fmt: skip
     row = check.places[0]
-    if (check.cased and any(c.text == check.text or (c.op == check.op and c.callee == check.callee) for c in new.checks)) or (
+    still = any(c.text == check.text or (c.op == check.op and c.callee == check.callee) for c in new.checks)
+    if (check.cased and still) or (
         check.cased and not new.checks):  # fmt: skip
         said = f"The case `{shorten(sight.before.line(row), 100)}` of {old.name} is gone"
         own_line = row.line not in {place.line for place, _ in old.tables} and sight.before.is_gone(row)

@@ -7,6 +7,7 @@ import re
 import shlex
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
+from typing import cast
 
 from autopack.model.changes import FileChange
 from autopack.model.findings import Tree
@@ -26,7 +27,8 @@ _TAKEN_IN = frozenset({
 })  # fmt: skip
 """Lists of what counts: a shorter one hides more."""
 _DEFAULTS = {"python_files": ("test_*.py", "*_test.py"), "python_functions": ("test",), "python_classes": ("Test",)}
-_STRICT = frozenset({"xfail_strict", "strict", "strict_markers", "strict_config", "strict_xfail", "strict_parametrization_ids",
+_STRICT = frozenset({"xfail_strict", "strict", "strict_markers", "strict_config", "strict_xfail",
+                     "strict_parametrization_ids",
                      "branch", "forbidOnly", "forbid-only", "check-coverage", "all", "perFile", "failOnConsole",
                      "errorOnDeprecated", "resetMocks", "injectGlobals"}) - {"resetMocks", "injectGlobals"}  # fmt: skip
 _LENIENT = frozenset({"passWithNoTests", "dangerouslyIgnoreUnhandledErrors", "allowOnly", "ignore_errors", "ignore_outcome",
@@ -34,21 +36,30 @@ _LENIENT = frozenset({"passWithNoTests", "dangerouslyIgnoreUnhandledErrors", "al
 _THRESHOLD = re.compile(
     r"(?:coverageThreshold|thresholds?|fail_under|watermarks|^(?:c8|nyc)\.(?:lines|functions|branches|statements)$)"
 )
-_TIMES = frozenset({"timeout", "testTimeout", "hookTimeout", "teardownTimeout", "faulthandler_timeout", "asyncio_timeout"}) - {
+_TIMES = frozenset({"timeout", "testTimeout", "hookTimeout", "teardownTimeout", "faulthandler_timeout",
+                    "asyncio_timeout"}) - {
     "faulthandler_timeout"}  # fmt: skip
 _TRIES = frozenset({"retry", "retries", "reruns", "retryTimes"})
-_HARMLESS = re.compile(r"TYPE_CHECKING|NotImplementedError|__main__|@overload|abstractmethod|Protocol|^\s*\.\.\.$|pragma|\\?\.\\?\.\\?\.|"
-                       r"assert_never|@typing|__repr__|_version\b|_pb2|generated|migrations|pass$|node_modules|^dist|coverage/|\.git\b|\.venv|build/")  # fmt: skip
-_SELECTS = frozenset({"-k", "-m", "-t", "-g", "-f", "--grep", "--fgrep", "--testNamePattern", "--testPathPattern", "--testPathPatterns",
+_HARMLESS = re.compile(
+    r"TYPE_CHECKING|NotImplementedError|__main__|@overload|abstractmethod|Protocol|^\s*\.\.\.$|pragma|"
+    r"\\?\.\\?\.\\?\.|assert_never|@typing|__repr__|_version\b|_pb2|generated|migrations|pass$|node_modules|^dist|"
+    r"coverage/|\.git\b|\.venv|build/"
+)
+_SELECTS = frozenset({"-k", "-m", "-t", "-g", "-f", "--grep", "--fgrep", "--testNamePattern", "--testPathPattern",
+                      "--testPathPatterns",
                       "--deselect", "--ignore", "--ignore-glob", "--exclude", "--testPathIgnorePatterns", "--invert", "-i",
-                      "--onlyChanged", "-o", "--lf", "--last-failed", "--sw", "--changed", "--related", "--skip"})  # fmt: skip
+                      "--onlyChanged", "-o", "--lf", "--last-failed", "--sw", "--changed", "--related",
+                      "--skip"})  # fmt: skip
 _SWITCHES_OFF = frozenset({"--no-cov", "--collect-only", "--co", "--setup-only", "--setup-plan", "--snapshot-update", "-u",
-                           "--updateSnapshot", "--update", "--update-snapshots", "--force-regen", "--passWithNoTests", "--no-coverage",
+                           "--updateSnapshot", "--update", "--update-snapshots", "--force-regen", "--passWithNoTests",
+                           "--no-coverage",
                            "--regen-all", "--inline-snapshot=fix", "--allow-uncaught", "--test-only", "--no-fail-fast",
                            "--doctest-ignore-import-errors", "--doctest-continue-on-failure", "--noconftest"}) - {
                                "--no-fail-fast"}  # fmt: skip
-_ASKS = re.compile(r"--strict|--doctest-(?:modules|glob)|--cov(?:$|=|-fail-under)|-W\s*error|--check-coverage|--forbid-only|"
-                   r"--forbid-pending|--runxfail|--coverage|--cov-branch|--ci$|--lines|--branches|-Werror|--test-coverage")  # fmt: skip
+_ASKS = re.compile(
+    r"--strict|--doctest-(?:modules|glob)|--cov(?:$|=|-fail-under)|-W\s*error|--check-coverage|--forbid-only|--branches|"
+    r"--forbid-pending|--runxfail|--coverage|--cov-branch|--ci$|--lines|-Werror|--test-coverage"
+)
 _IGNORED_RESULT = re.compile(
     r"\|\|\s*(?:true|:|exit\s+0|echo\b)|;\s*(?:true|exit\s+0|:)\s*$|^\s*(?:true|:|exit 0|echo\b[^&|;]*)\s*$"
 )
@@ -246,8 +257,10 @@ def _options(text: str) -> list[str]:
     found: list[str] = []
     for word in words:
         takes = found and found[-1] in (
-            "-k", "-m", "-p", "-W", "-o", "-t", "-g", "--deselect", "--ignore", "--ignore-glob", "--timeout", "--grep", "--retries",
-            "--reruns", "--testNamePattern", "--lines", "--branches", "--exclude", "--testTimeout", "--cov-fail-under", "--cov")  # fmt: skip
+            "-k", "-m", "-p", "-W", "-o", "-t", "-g", "--deselect", "--ignore", "--ignore-glob", "--timeout",
+            "--grep", "--retries",
+            "--reruns", "--testNamePattern", "--lines", "--branches", "--exclude", "--testTimeout",
+            "--cov-fail-under", "--cov")  # fmt: skip
         if takes and not word.startswith("--"):
             found[-1] += f" {word}"
         else:
@@ -298,14 +311,16 @@ def _placed(said: _Said, change: FileChange, before: Texts, after: Texts) -> Sus
 
 def _entries(value: object) -> list[str]:
     if isinstance(value, list):
-        return [str(v) for v in value]
+        return [str(v) for v in cast("list[object]", value)]
     if isinstance(value, str):
         return [part for part in re.split(r"[\s,]+", value) if part]
     return []
 
 
 def _text(value: object) -> str:
-    return " ".join(_entries(value)) if isinstance(value, list) else "" if value is None else str(value)
+    if isinstance(value, list):
+        return " ".join(_entries(cast("object", value)))
+    return "" if value is None else str(value)
 
 
 def _number(value: object) -> float | None:

@@ -143,8 +143,8 @@ def _written(module: Module) -> Iterator[tuple[int, str]]:
 def _fresh(call: ast.Call, node: Function) -> bool:
     """Whether it writes below a temporary folder that the test got."""
     names = {n.id for n in ast.walk(call) if isinstance(n, ast.Name)}
-    for inner in ast.walk(node):
-        if isinstance(inner, ast.Assign) and any(isinstance(t, ast.Name) and t.id in names for t in inner.targets):
-            if re.search(r"tmp|temp", ast.unparse(inner.value)):
-                return True
-    return False
+    made = [
+        inner.value for inner in ast.walk(node) if isinstance(inner, ast.Assign)
+        and any(isinstance(t, ast.Name) and t.id in names for t in inner.targets)
+    ]  # fmt: skip
+    return any(re.search(r"tmp|temp", ast.unparse(value)) for value in made)

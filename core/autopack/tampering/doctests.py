@@ -27,7 +27,8 @@ def doctest_suspicions(facts: Facts) -> Iterator[Suspicion]:
             now = after.get((name, source))
             what = f"{name}::{source.strip()}"
             if now is not None and now[0] != answer:
-                text = f"The example `{source.strip()[:80]}` answers `{now[0].strip()[:60]}`; it was `{answer.strip()[:60]}`"
+                said, was = now[0].strip()[:60], answer.strip()[:60]
+                text = f"The example `{source.strip()[:80]}` answers `{said}`; it was `{was}`"
                 yield Suspicion(Kind.REPLACED, change.path, now[1], Tree.CANDIDATE, what, text, answer, now[0])
             elif now is None and name in names | _defined(change.after):
                 text = f"The example `{source.strip()[:80]}` is gone"

@@ -15,7 +15,7 @@ from autopack.tampering.terms import Scope, local, method, store
 from autopack.tampering.walking import Walk
 from autopack.testcode.guarding import leaf
 from autopack.testcode.modules import Function, Module
-from autopack.testcode.python_tests import TestFunction, is_test_case, tests_of
+from autopack.testcode.python_tests import TestFunction, is_test_case, read_tests
 
 _SET_UP = ("setUp", "asyncSetUp", "setup_method", "setUpClass", "setup_class")
 
@@ -36,7 +36,7 @@ def examined_tests(module: Module) -> tuple[Examined, ...]:
         return ()
     found: dict[str, Examined] = {}
     gone = {name for name, _ in _taken_away(module.tree.body)}
-    for test in tests_of(module):
+    for test in read_tests(module):
         owner = test.owner
         if test.name in gone or (owner is not None and (_switched_off(owner.body) or _has_init(owner, module))):
             continue
@@ -76,8 +76,10 @@ def examined(test: TestFunction, module: Module) -> Examined:
         loops += walk.loops
     cases = [(t.place, len(t.rows)) for t in tables if t.rows is not None]
     return Examined(
-        id=test.place, path=test.path, line=test.node.lineno, first=test.line, last=test.end_line, checks=tuple(_once(checks)),
-        blocks=tuple(dict.fromkeys(blocks)), bounds=bounds_of(test, module), doubles=doubles_of(test, module), uses=uses_of(test, module), fakes=fakes_of(test, module),
+        id=test.place, path=test.path, line=test.node.lineno, first=test.line, last=test.end_line,
+            checks=tuple(_once(checks)),
+        blocks=tuple(dict.fromkeys(blocks)), bounds=bounds_of(test, module), doubles=doubles_of(test, module),
+            uses=uses_of(test, module), fakes=fakes_of(test, module),
         tables=tuple(dict.fromkeys([*cases, *loops])), body=test.body,
     )  # fmt: skip
 
@@ -125,8 +127,8 @@ def idle_tests(module: Module) -> tuple[Idle, ...]:
     collected = {t.id for t in examined_tests(module)}
     off = _switch(module.tree.body)
     found: list[Idle] = []
-    shadows = {t.place: t.node.lineno for t in tests_of(module)}
-    for test in tests_of(module):
+    shadows = {t.place: t.node.lineno for t in read_tests(module)}
+    for test in read_tests(module):
         if test.place in collected and shadows[test.place] == test.node.lineno:
             continue
         place, why = Place(module.path, test.node.lineno), "nothing collects it"

@@ -21,7 +21,8 @@ _OUTCOMES = frozenset({"outcome", "exitstatus", "excinfo", "wasxfail", "testsfai
 _TAKES = frozenset({"remove", "clear", "pop", "pytest_deselected", "force_result", "force_exception", "_exit"})
 _LISTS = frozenset({"collect_ignore", "collect_ignore_glob"})
 _SETTERS = frozenset({"setattr"})
-_OF_TESTS = frozenset({"pytest", "unittest", "builtins", "math", "_pytest", "hypothesis", "numpy", "np", "TestCase", "Session", "Item",
+_OF_TESTS = frozenset({"pytest", "unittest", "builtins", "math", "_pytest", "hypothesis", "numpy", "np", "TestCase",
+                       "Session", "Item",
                        "Function", "mock"})  # fmt: skip
 
 
@@ -120,9 +121,11 @@ def _of_function(node: Function) -> Iterator[_Act]:
                     yield _Act(Kind.CONFIGURATION, handler.lineno, f"{name} {ast.unparse(inner)}", why)
         elif isinstance(inner, ast.Delete) and hook and any("items" in ast.unparse(t) for t in inner.targets):
             yield _Act(Kind.DESELECTED, inner.lineno, f"{name} {ast.unparse(inner)}", f"{name} takes tests out")
-        elif isinstance(inner, ast.Return) and name in ("pytest_ignore_collect", "pytest_runtest_protocol", "pytest_pyfunc_call",
+        elif isinstance(inner, ast.Return) and name in ("pytest_ignore_collect", "pytest_runtest_protocol",
+            "pytest_pyfunc_call",
                                                         "pytest_runtest_call", "pytest_report_teststatus") and (
-            inner.value is not None and not (isinstance(inner.value, ast.Constant) and inner.value.value in (None, False))):  # fmt: skip
+            inner.value is not None and not (isinstance(inner.value, ast.Constant) and inner.value.value in (None,
+                False))):  # fmt: skip
             yield _Act(
                 Kind.DESELECTED, inner.lineno, f"{name} {ast.unparse(inner)}", f"{name} answers in the place of pytest"
             )

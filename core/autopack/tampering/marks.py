@@ -12,7 +12,8 @@ from autopack.testcode.python_tests import Mark, dotted
 _SKIPS = frozenset({"skip", "skipif", "skipIf", "skipUnless", "skip_if", "requires"})
 _XFAILS = frozenset({"xfail", "expectedFailure"})
 _REPEATS = frozenset({"flaky", "rerun", "retry", "reruns", "repeat_on_failure"})
-_KNOWN = frozenset({"parametrize", "usefixtures", "filterwarnings", "timeout", "patch", "object", "given", "settings", "fixture",
+_KNOWN = frozenset({"parametrize", "usefixtures", "filterwarnings", "timeout", "patch", "object", "given", "settings",
+                    "fixture",
                     "mark", "asyncio", "anyio", "property", "staticmethod", "classmethod", "example"})  # fmt: skip
 
 

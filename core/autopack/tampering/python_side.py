@@ -50,7 +50,7 @@ def _is_tests(path: str, facts: Facts) -> bool:
 
 
 def _tests(project: Project, touched: set[str], shared: set[str]) -> list[Examined]:
-    """Tests of the touched files; of all files below a touched helper's folder as well, for their checks may stand in it."""
+    """Tests of the touched files; of all below a touched helper's folder as well: their checks may stand in it."""
     folders = tuple(p.rpartition("/")[0] for p in shared)
     near = [p for p in sorted(project.paths) if shared and is_collected(p) and project.is_test(p)
             and any(not f or p.startswith(f"{f}/") for f in folders)]  # fmt: skip

@@ -9,58 +9,20 @@ from dataclasses import dataclass, field, replace
 from autopack.languages.tokens import Group, Item, Token, split, text_of
 from autopack.tampering.checks import Block, Check, Place, Tolerance
 from autopack.tampering.script_functions import Helper, put_in, rounds
-
-_ENDS = re.compile(
-    r"\s\.\s(?:is_err|is_ok|is_some|is_none|len|unwrap_err|unwrap|length|size|count|is_empty|isEmpty|Error|toString)\s(?:\(\s\))?$"
+from autopack.tampering.script_statements import asserts, called, split_any, statements, without
+from autopack.tampering.script_words import (
+    ASSERTS,
+    CALLED,
+    ENDS,
+    EXPECT,
+    GO_FAILS,
+    LOSSY,
+    MOST_DEPTH,
+    NEGATED,
+    OPPOSITE,
+    SKIPS,
+    number_in,
 )
-_LOSSY = ("len", "is_err", "is_ok", "is_some", "is_none", "length", "size", "count", "is_empty", "isEmpty")
-_CONTINUES = frozenset({".", "?.", "&&", "||", "?", ":", "+", "-", "*", "=>", "->", ",", "else", "catch", "finally", "=", "==", "===",
-                        "!=", "!==", "<", ">", "<=", ">=", "::", "as", "infix"})  # fmt: skip
-_EXPECT = {
-    "toBe": "==", "toEqual": "==", "toStrictEqual": "==", "equal": "==", "equals": "==", "eql": "==", "eq": "==", "deepEqual": "==",
-    "toMatchObject": "issubset", "toBeCloseTo": "approx", "closeTo": "approx", "toBeNull": "==", "toBeUndefined": "==",
-    "toBeTruthy": "truth", "toBeFalsy": "not", "toBeDefined": "is not None", "exist": "is not None", "ok": "truth", "true": "==",
-    "false": "==", "null": "==", "undefined": "==", "toBeInstanceOf": "isinstance", "instanceOf": "isinstance",
-    "instanceof": "isinstance", "a": "isinstance", "an": "isinstance", "toContain": "in", "toContainEqual": "in", "include": "in",
-    "contain": "in", "contains": "in", "toMatch": "matches", "match": "matches", "toHaveLength": "len", "lengthOf": "len",
-    "toBeGreaterThan": ">", "toBeGreaterThanOrEqual": ">=", "toBeLessThan": "<", "toBeLessThanOrEqual": "<=", "above": ">",
-    "below": "<", "least": ">=", "most": "<=", "toThrow": "raises", "toThrowError": "raises", "throw": "raises", "throws": "raises",
-    "toHaveProperty": "in", "property": "in", "toMatchSnapshot": "snapshot", "toMatchInlineSnapshot": "snapshot",
-    "toThrowErrorMatchingSnapshot": "snapshot", "toHaveBeenCalled": "called", "toBeCalled": "called", "called": "called",
-    "toHaveBeenCalledOnce": "called times", "toHaveBeenCalledTimes": "called times", "calledOnce": "called times",
-    "toHaveBeenCalledWith": "called with", "toHaveBeenLastCalledWith": "called with", "toHaveBeenNthCalledWith": "called with",
-    "calledWith": "called with", "toHaveReturnedWith": "called with", "oneOf": "any", "empty": "len",
-    "isEqualTo": "==", "isSameAs": "==", "isNotNull": "is not None", "isNull": "==", "isTrue": "truth", "isFalse": "not",
-    "hasSize": "len", "containsExactly": "==", "isInstanceOf": "raises", "hasMessage": "matches", "isCloseTo": "approx",
-    "isGreaterThan": ">", "isLessThan": "<", "isNotEmpty": "truth", "isPresent": "truth", "isPositive": "truth",
-    "shouldBe": "==", "shouldNotBe": "!=", "shouldContain": "in", "toBeTypeOf": "isinstance", "toSatisfy": "truth",
-}  # fmt: skip
-_CALLED = {
-    "assertEquals": "==", "assertSame": "==", "assertArrayEquals": "==", "assertIterableEquals": "==", "assertContentEquals": "==",
-    "assertLinesMatch": "==", "assertNotEquals": "!=", "assertTrue": "truth", "assertFalse": "not", "assertNotNull": "is not None",
-    "assertNull": "==", "assertThrows": "raises", "assertThrowsExactly": "raises", "assertFailsWith": "raises",
-    "assertFails": "raises", "assertInstanceOf": "isinstance", "assertIs": "isinstance", "assertContains": "in", "assertDoesNotThrow": "ran",
-    "assertTimeout": "<", "assertTimeoutPreemptively": "<", "assert_eq": "==", "assert_ne": "!=", "assert": "truth",
-    "debug_assert": "truth", "assert_matches": "matches", "equal": "==", "strictEqual": "==", "deepEqual": "==",
-    "deepStrictEqual": "==", "notEqual": "!=", "notStrictEqual": "!=", "notDeepEqual": "!=", "ok": "truth", "throws": "raises",
-    "rejects": "raises", "doesNotThrow": "ran", "match": "matches", "doesNotMatch": "not in", "fail": "fail", "isTrue": "truth",
-    "isOk": "truth", "isDefined": "is not None", "exists": "is not None", "lengthOf": "len", "include": "in", "partialDeepStrictEqual": "issubset",
-    "Equal": "==", "Equalf": "==", "EqualValues": "==", "Exactly": "==", "NotEqual": "!=", "True": "truth", "False": "not", "Nil": "==",
-    "NoError": "==", "Error": "is error", "ErrorIs": "raises", "ErrorAs": "raises", "EqualError": "raises", "ErrorContains": "raises",
-    "NotNil": "is not None", "NotEmpty": "truth", "Empty": "len", "Len": "len", "Contains": "in", "Panics": "raises", "InDelta": "approx",
-    "InEpsilon": "approx", "ElementsMatch": "set ==", "Greater": ">", "Less": "<", "JSONEq": "==", "Zero": "==", "is": "==", "deepequal": "==",
-}  # fmt: skip
-_MOST_DEPTH = 4
-_ASSERTS = re.compile(r"\b(?:expect|assert\w*|should\w*|verify|require) |\bt \. (?:Error|Fatal|Fail)|panic !")
-_GO_FAILS = frozenset({"Error", "Errorf", "Fatal", "Fatalf", "Fail", "FailNow"})
-_SKIPS = frozenset({"skip", "Skip", "Skipf", "SkipNow", "assumeTrue", "assumeFalse", "assumeThat", "abort", "pending"})
-_OPPOSITE = {"==": "!=", "!=": "==", "<": ">=", ">=": "<", ">": "<=", "<=": ">", "===": "!=", "!==": "=="}
-_NEGATED = {"==": "!=", "in": "not in", "truth": "not", "is not None": "==", "raises": "ran", "called": "called times",
-            "called with": "called times", "matches": "not in", "isinstance": "!=", "len": "!="}  # fmt: skip
-_UNITS = {"Nanosecond": 1e-9, "Microsecond": 1e-6, "Millisecond": 1e-3, "Second": 1.0, "Minute": 60.0, "Hour": 3600.0,
-          "NANOSECONDS": 1e-9, "MICROSECONDS": 1e-6, "MILLISECONDS": 1e-3, "SECONDS": 1.0, "MINUTES": 60.0, "HOURS": 3600.0,
-          "from_secs": 1.0, "from_millis": 1e-3, "from_micros": 1e-6, "ofMillis": 1e-3, "ofSeconds": 1.0, "ofMinutes": 60.0,
-          "milliseconds": 1e-3, "seconds": 1.0, "minutes": 60.0}  # fmt: skip
 
 
 @dataclass
@@ -83,13 +45,11 @@ class Reader:
     depth: int = 0
 
     def block(self, items: Sequence[Item]) -> bool:
-        for statement in statements(items):
-            if not self.statement(statement):
-                return False
-        return True
+        """Whether it comes to its end."""
+        return all(self.statement(statement) for statement in statements(items))
 
     def statement(self, items: Sequence[Item]) -> bool:
-        items = _without(items, ("await", "return") if _asserts(items) else ("await",))
+        items = without(items, ("await", "return") if asserts(items) else ("await",))
         if not items:
             return True
         word = items[0].text if isinstance(items[0], Token) else ""
@@ -159,7 +119,7 @@ class Reader:
         for body in bodies:
             inner = Reader(self.path, self.language, values=dict(self.values), names=set(self.names), helpers=self.helpers,
                            lists=dict(self.lists), depth=self.depth + 1)  # fmt: skip
-            if self.depth < _MOST_DEPTH:
+            if self.depth < MOST_DEPTH:
                 inner.block(body)
             told.append(inner.checks)
         for at in range(first, len(self.checks)):
@@ -181,7 +141,7 @@ class Reader:
         if (
             bodies
             and self.language == "go"
-            and any(re.search(rf"\bt \. {name} \(", text_of(bodies[0].items)) for name in _GO_FAILS)
+            and any(re.search(rf"\bt \. {name} \(", text_of(bodies[0].items)) for name in GO_FAILS)
         ):
             for check in self._conditions(head, negated=True):
                 self._add(check, items[0].line, items)
@@ -189,7 +149,7 @@ class Reader:
                 self.block(other.items)
             return True
         if said in ("false", "0 == 1", "( false )"):
-            return all([self.block(b.items) for b in bodies[1:]])
+            return all(self.block(b.items) for b in bodies[1:])
         guards = self.guards
         self.guards = (*guards, (f"if {self._plain(said)}", Place(self.path, items[0].line)))
         ended = [not self.block(b.items) for b in bodies]
@@ -200,9 +160,9 @@ class Reader:
 
     def _helper(self, items: Sequence[Item]) -> bool:
         """The checks of a function of the file that is called."""
-        name, args, _ = _called(items)
+        name, args, _ = called(items)
         helper = self.helpers.get(name)
-        if helper is None or args is None or self.depth >= _MOST_DEPTH or not _ASSERTS.search(text_of(helper.body)):
+        if helper is None or args is None or self.depth >= MOST_DEPTH or not ASSERTS.search(text_of(helper.body)):
             return False
         given = dict(zip(helper.parameters, split(args.items), strict=False))
         calls, self.calls = self.calls, (*self.calls, Place(self.path, items[0].line))
@@ -256,9 +216,7 @@ class Reader:
         if not declares:
             return
         name = names[-1] if names else ""
-        self.names |= {n for n in (*names[-1:], *pattern)} | (
-            set(names) if text_of(items[eq : eq + 1]) == ":=" else set()
-        )
+        self.names |= {*names[-1:], *pattern} | (set(names) if text_of(items[eq : eq + 1]) == ":=" else set())
         if name and not pattern and (len(names) <= 2):
             self.values[name] = self._plain(text_of(items[eq + 1 :]))
             self.lists[name] = items[eq + 1 :]
@@ -268,7 +226,7 @@ class Reader:
         found = re.match(r"(?:(?:t|this|ctx|test|it|context|testContext|Assumptions|Assume) \. )?(\w+) \(", said)
         if (
             found
-            and found[1] in _SKIPS
+            and found[1] in SKIPS
             and (found[1] not in ("skip", "abort", "pending") or " . " in said[:22] or found[1] == "pending")
         ):
             self._blocked("skipped", items, said)
@@ -277,7 +235,8 @@ class Reader:
 
     def _assertions(self, items: Sequence[Item]) -> Iterator[Check]:
         said = text_of(items)
-        at = next((n for n, t in enumerate(items) if isinstance(t, Token) and t.text in ("expect", "assertThat", "should") and n + 1 < len(items)
+        at = next((n for n, t in enumerate(items) if isinstance(t, Token) and t.text in ("expect", "assertThat",
+            "should") and n + 1 < len(items)
                    and isinstance(items[n + 1], Group)), -1)  # fmt: skip
         if at >= 0:
             yield from self._expected(items, at, said)
@@ -292,14 +251,14 @@ class Reader:
         )
         if infix > 0:
             yield self._made(
-                _EXPECT[text_of(items[infix : infix + 1])], text_of(items[:infix]), text_of(items[infix + 1 :]), said
+                EXPECT[text_of(items[infix : infix + 1])], text_of(items[:infix]), text_of(items[infix + 1 :]), said
             )
             return
         eq = next((n for n, t in enumerate(items[:6]) if isinstance(t, Token) and t.text in ("=", ":=")), -1)
         if eq > 0:
             items = items[eq + 1 :]
-        name, args, at = _called(items)
-        if name not in _CALLED or args is None:
+        name, args, at = called(items)
+        if name not in CALLED or args is None:
             return
         owned = re.match(r"(?:assert|require|t|is|expect|Assertions|Assert|chai|check)\b", text_of(items)) is not None
         if not (owned or name.startswith(("assert", "debug_assert")) or name == "fail"):
@@ -318,18 +277,20 @@ class Reader:
                 words.append(item.text)
             elif isinstance(item, Group) and item.text in ("(", "{"):
                 args = item
-        matcher = next((w for w in reversed(words) if w in _EXPECT), "")
+        matcher = next((w for w in reversed(words) if w in EXPECT), "")
         if not matcher or (args is None and matcher[:2] == "to"):
             yield self._made("nothing", subject, "", said)
             return
-        op = _EXPECT[matcher]
+        op = EXPECT[matcher]
         if "rejects" in words and op in ("==", "truth", "is not None"):
             op = "raises"
         given = split(args.items) if args is not None else []
-        expected = {"toBeNull": "null", "null": "null", "isNull": "null", "toBeUndefined": "undefined", "undefined": "undefined", "true": "true",
-                    "false": "false", "toHaveBeenCalledOnce": "1", "calledOnce": "1"}.get(matcher, text_of(args.items) if args else "")  # fmt: skip
+        expected = {"toBeNull": "null", "null": "null", "isNull": "null", "toBeUndefined": "undefined",
+                    "undefined": "undefined", "true": "true",
+                    "false": "false", "toHaveBeenCalledOnce": "1", "calledOnce": "1"}.get(matcher,
+                    text_of(args.items) if args else "")  # fmt: skip
         if op == "approx":
-            digits = _number(text_of(given[1])) if len(given) > 1 else 2.0
+            digits = number_in(text_of(given[1])) if len(given) > 1 else 2.0
             least = (
                 0.5 * 10 ** -(digits if digits is not None else 2.0) if matcher == "toBeCloseTo" else (digits or 0.0)
             )
@@ -338,11 +299,11 @@ class Reader:
         if op == "raises":
             expected = self._errors(expected)
         if "not" in words:
-            op = _NEGATED.get(op, op)
+            op = NEGATED.get(op, op)
         yield self._made(op, subject, expected, said)
 
     def _of_call(self, name: str, items: Sequence[Item], args: Group, at: int, said: str) -> Iterator[Check]:
-        op, given = _CALLED[name], split(args.items)
+        op, given = CALLED[name], split(args.items)
         if self.language == "go" and given and text_of(given[0]) in ("t", "tt"):
             given = given[1:]
         if op == "raises":
@@ -378,7 +339,7 @@ class Reader:
         one, other = (given[1], given[0]) if swapped else (given[0], given[1])
         if self._is_plain(one) and not self._is_plain(other):
             one, other = other, one
-        delta = next((n for g in given[2:] if (n := _number(text_of(g))) is not None), None)
+        delta = next((n for g in given[2:] if (n := number_in(text_of(g))) is not None), None)
         if delta is not None and op in ("==", "approx"):
             yield self._made("approx", text_of(one), text_of(other), said, Tolerance(0.0, delta))
             return
@@ -386,7 +347,7 @@ class Reader:
 
     def _conditions(self, items: Sequence[Item], *, negated: bool) -> Iterator[Check]:
         """What holds when a condition is true (`negated`: false)."""
-        for part in _split_any(items, "||" if negated else "&&"):
+        for part in split_any(items, "||" if negated else "&&"):
             while len(part) == 1 and isinstance(part[0], Group) and part[0].text == "(":
                 part = part[0].items
             said, flipped = text_of(part), negated
@@ -394,14 +355,14 @@ class Reader:
                 part
                 and isinstance(part[0], Token)
                 and part[0].text == "!"
-                and not any(isinstance(t, Token) and t.text in _OPPOSITE for t in part)
+                and not any(isinstance(t, Token) and t.text in OPPOSITE for t in part)
             ):
                 part, flipped = part[1:], not negated
             at = next(
                 (
                     n
                     for n, t in enumerate(part)
-                    if isinstance(t, Token) and t.text in _OPPOSITE and t.text not in ("<", ">")
+                    if isinstance(t, Token) and t.text in OPPOSITE and t.text not in ("<", ">")
                 ),
                 -1,
             )
@@ -411,7 +372,7 @@ class Reader:
                 yield self._made("tautology", said, "", said)
             elif at > 0:
                 op = {"===": "==", "!==": "!="}.get(text_of(part[at : at + 1]), text_of(part[at : at + 1]))
-                op = _OPPOSITE[op] if flipped else op
+                op = OPPOSITE[op] if flipped else op
                 left, right = part[:at], part[at + 1 :]
                 gap = re.fullmatch(
                     r"\( ?(.*) - ([\w.]+) ?\) \. abs \( \)|(?:Math|math) \. (?:abs|Abs) \( (.*) - ([\w. ]+) \)",
@@ -423,7 +384,7 @@ class Reader:
                         gap[1] or gap[3],
                         gap[2] or gap[4],
                         said,
-                        Tolerance(0.0, _number(text_of(right)) or 0.0),
+                        Tolerance(0.0, number_in(text_of(right)) or 0.0),
                     )
                     continue
                 if self._is_plain(left) and not self._is_plain(right):
@@ -447,9 +408,9 @@ class Reader:
         if op in ("==", "approx") and subject == expected:
             op = "tautology"
         core, losses = subject, list[str]()
-        while found := _ENDS.search(core):
+        while found := ENDS.search(core):
             loss = re.findall(r"\w+", found[0])[0]
-            losses += [loss] if loss in _LOSSY else []
+            losses += [loss] if loss in LOSSY else []
             core = core[: found.start()]
         if op == "len":
             op, losses = "==", ["len", *losses]
@@ -458,8 +419,10 @@ class Reader:
             core, losses = made[1], ["len", *losses]
         callee = re.search(r"(\w+) \(", subject)
         computed = callee is not None and f"{callee[1]} (" in expected and op == "=="
-        return Check(op, subject, expected, (), text, tolerance=tolerance, number=_number(expected), core=core, losses=tuple(losses),
-                     computed=computed and callee is not None and callee[1][:1].islower() and callee[1] not in ("new", "vec", "parse_fixture"))  # fmt: skip
+        return Check(op, subject, expected, (), text, tolerance=tolerance, number=number_in(expected), core=core,
+            losses=tuple(losses),
+                     computed=computed and callee is not None and callee[1][:1].islower() and callee[1] not in ("new",
+                         "vec", "parse_fixture"))  # fmt: skip
 
     def _numbered(self, subject: str, expected: str) -> tuple[str, str]:
         """Local names by the order they appear in."""
@@ -477,7 +440,7 @@ class Reader:
     def _is_plain(self, items: Sequence[Item]) -> bool:
         """Whether it stands in the test what it is: no call, no local."""
         said = text_of(items)
-        if _number(said) is not None:
+        if number_in(said) is not None:
             return True
         if said in self.values or (said in self.names and not self.values.get(said)):
             return False
@@ -506,95 +469,3 @@ class Reader:
     def _blocked(self, kind: str, items: Sequence[Item], text: str) -> None:
         key = " ".join((*(g for g, _ in self.guards), text_of(items)))
         self.blocks.append(Block(kind, Place(self.path, items[0].line), key, text))
-
-
-def statements(items: Sequence[Item]) -> Iterator[list[Item]]:
-    """Statements of a block: up to a semicolon, or to a line's end where nothing goes on."""
-    now: list[Item] = []
-    for item in items:
-        if isinstance(item, Token) and item.text == ";":
-            if (
-                now
-                and text_of(now[:1]) in ("if", "for", "switch")
-                and not any(isinstance(i, Group) and i.text == "{" for i in now)
-            ):
-                now.append(item)
-                continue
-            if now:
-                yield now
-            now = []
-            continue
-        if now and item.line > _end_of(now[-1]) and not _goes_on(now[-1], item):
-            yield now
-            now = []
-        now.append(item)
-    if now:
-        yield now
-
-
-def _goes_on(last: Item, item: Item) -> bool:
-    if isinstance(item, Token) and item.text in _CONTINUES and item.text not in ("*", "-", "+"):
-        return True
-    return isinstance(last, Token) and last.text in _CONTINUES
-
-
-def _end_of(item: Item) -> int:
-    return item.end
-
-
-def _called(items: Sequence[Item]) -> tuple[str, Group | None, int]:
-    """The last name before the first arguments, these, and where they stand; `name!(...)` and `name<T> { }` too."""
-    name = ""
-    for at, item in enumerate(items):
-        if isinstance(item, Group):
-            if item.text in ("(", "{") and name:
-                return name, item, at
-            if item.text == "[":
-                continue
-            return "", None, at
-        if item.kind == "name":
-            if at and isinstance(items[at - 1], Token) and items[at - 1].text in ("<", ",") and name:
-                continue
-            name = item.text
-        elif item.text not in (".", "!", "<", ">", "?", "::"):
-            return "", None, at
-    return "", None, len(items)
-
-
-def _asserts(items: Sequence[Item]) -> bool:
-    return any(isinstance(t, Token) and t.text in ("expect", "assert") for t in items[:4])
-
-
-def _without(items: Sequence[Item], words: tuple[str, ...]) -> list[Item]:
-    found = list(items)
-    while (
-        found
-        and isinstance(found[0], Token)
-        and found[0].text in words
-        and (found[0].text != "return" or len(found) > 1)
-    ):
-        found = found[1:]
-    return found
-
-
-def _split_any(items: Sequence[Item], mark: str) -> list[list[Item]]:
-    return split(items, mark)
-
-
-def _number(text: str) -> float | None:
-    """A number, or a duration in seconds."""
-    plain = text.replace("_", "").strip()
-    found = re.fullmatch(r"-? ?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?[fFdDLlu]?\d*", plain)
-    if found and re.fullmatch(r"-? ?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?[fFdDLl]?", plain):
-        return float(re.sub(r"[fFdDLl ]", "", plain))
-    factors = re.findall(r"(?<![\w.])\d+(?:\.\d+)?(?:[eE][+-]?\d+)?", plain)
-    unit = next((value for name, value in _UNITS.items() if re.search(rf"\b{name}\b", plain)), None)
-    if unit is None:
-        return None
-    product = unit
-    for factor in factors:
-        product *= float(factor)
-    return product
-
-
-number_in = _number

@@ -43,7 +43,8 @@ def helpers_of(items: Sequence[Item], language: str) -> dict[str, Helper]:
                     found[name.text] = Helper(_parameters(group, language), tuple(body))
         elif language == "java" and item.kind == "name" and item.text not in _NO_NAMES and at and at + 2 < len(items):
             before, group, body_ = items[at - 1], items[at + 1], items[at + 2]
-            if isinstance(before, Token) and before.kind == "name" and before.text not in _NO_NAMES and isinstance(group, Group) and (
+            if isinstance(before,
+                Token) and before.kind == "name" and before.text not in _NO_NAMES and isinstance(group, Group) and (
                 isinstance(body_, Group) and body_.text == "{" and group.text == "("):  # fmt: skip
                 found[item.text] = Helper(_parameters(group, language), tuple(body_.items))
     return found

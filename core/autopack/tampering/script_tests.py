@@ -109,11 +109,10 @@ def _of_calls(items: Sequence[Item], titles: tuple[str, ...], marks: tuple[Mark,
         if word in _GROUPS:
             yield from _of_calls(inner, (*titles, title), (*own, *marks))
         else:
-            header = (
-                next((g.items for g in args[-1] if isinstance(g, Group) and g.text == "("), []) if len(args) > 1 else []
-            )
+            heads = [g for g in args[-1] if isinstance(g, Group) and g.text == "("] if len(args) > 1 else []
+            header = tuple(heads[0].items) if heads else ()
             held = bool(inner) or len(args) > 1
-            yield Block((*titles, title), item.line, calls[-1].end, (*own, *marks), inner, held, tuple(header))
+            yield Block((*titles, title), item.line, calls[-1].end, (*own, *marks), inner, held, header)
         at = here
 
 
@@ -212,7 +211,8 @@ def _of_classes(
             if body is not None and isinstance(name, Token) and name.kind == "name":
                 is_test = any(m.name in _JUNIT for m in marks)
                 line = min([m.line for m in marks] + [name.line])
-                yield Block((*titles, name.text.strip("`")), name.line, body.end, (*marks, *above), tuple(body.items), is_test,
+                yield Block((*titles, name.text.strip("`")), name.line, body.end, (*marks, *above), tuple(body.items),
+                    is_test,
                             (Token("sign", str(line), line, line),))  # fmt: skip
                 marks = []
                 at = next(n for n, g in enumerate(items) if g is body) + 1
@@ -229,7 +229,8 @@ def _function_body(items: Sequence[Item], at: int, language: str) -> Group | Non
     for item in items[at + 1 : at + 12]:
         if isinstance(item, Group) and item.text == "{":
             return item
-        if (isinstance(item, Token) and item.text in (";", "@", "fun", ")")) or (isinstance(item, Group) and item.text == "(" and (
+        if (isinstance(item, Token) and item.text in (";", "@", "fun", ")")) or (isinstance(item,
+            Group) and item.text == "(" and (
             language == "java")):  # fmt: skip
             return None
     return None

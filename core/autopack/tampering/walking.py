@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 
@@ -13,11 +13,11 @@ from autopack.tampering.assertions import (
     conditions,
     is_computed,
     near,
-    number_of,
     peeled,
 )
-from autopack.tampering.checks import Block, Check, Place, Tolerance
+from autopack.tampering.checks import Block, Check, Place
 from autopack.tampering.conditions import constant_truth
+from autopack.tampering.statements import FAILS, caught_by, checking, done_in, fails, tolerance_of
 from autopack.tampering.tables import rows_of
 from autopack.tampering.terms import (
     Scope,
@@ -25,27 +25,26 @@ from autopack.tampering.terms import (
     bound_arguments,
     forget,
     function_called,
-    local,
     store,
     term,
     text_of,
 )
 from autopack.testcode.guarding import leaf
-from autopack.testcode.modules import Function, assignments
+from autopack.testcode.modules import assignments
 from autopack.testcode.python_tests import dotted
 
 MOST_CHECKS = 2000
 _MOST_STATEMENTS = 20_000
 _MOST_CALLS = 5
 _STOPS = frozenset({"skip", "xfail", "skipTest", "importorskip"})
-_FAILS = frozenset({"fail"})
 _RAISES = frozenset({"raises", "assertRaises", "assertRaisesRegex"})
 _WARNS = frozenset({"warns", "deprecated_call", "assertWarns", "assertWarnsRegex", "assertLogs"})
 _TWO = {
     "assertEqual": "==", "assertEquals": "==", "assertListEqual": "==", "assertDictEqual": "==", "assertTupleEqual": "==",
     "assertSetEqual": "==", "assertSequenceEqual": "==", "assertMultiLineEqual": "==", "assertNotEqual": "!=",
     "assertIs": "is", "assertIsNot": "is not", "assertIn": "in", "assertNotIn": "not in", "assertGreater": ">",
-    "assertGreaterEqual": ">=", "assertLess": "<", "assertLessEqual": "<=", "assert_equal": "==", "assert_array_equal": "==",
+    "assertGreaterEqual": ">=", "assertLess": "<", "assertLessEqual": "<=", "assert_equal": "==",
+    "assert_array_equal": "==",
 }  # fmt: skip
 _OPS: dict[str, ast.cmpop] = {"==": ast.Eq(), "!=": ast.NotEq(), "is": ast.Is(), "is not": ast.IsNot(), "in": ast.In(),
         "not in": ast.NotIn(), ">": ast.Gt(), ">=": ast.GtE(), "<": ast.Lt(), "<=": ast.LtE()}  # fmt: skip
@@ -98,7 +97,7 @@ class Walk:
             case ast.AugAssign():
                 forget(node.target, scope)
             case ast.Return():
-                if self.depth == 0 and any(True for _ in _checking(rest)):
+                if self.depth == 0 and any(True for _ in checking(rest)):
                     self.stopped("skipped", node, "returns before it asserts", scope)
                 return False
             case ast.Raise():
@@ -140,13 +139,13 @@ class Walk:
             self.block(node.body, scope)
         with self.guarded(f"unless {text}", Place(scope.module.path, node.lineno)):
             self.block(node.orelse, scope)
-        if ends and any(True for _ in _checking(rest)):
+        if ends and any(True for _ in checking(rest)):
             self.guards = (*self.guards, (f"unless {text}", Place(scope.module.path, last.lineno)))
         return True
 
     def _loop(self, node: ast.For | ast.AsyncFor, scope: Scope) -> None:
         rows = rows_of(node.iter, scope)
-        holds = any(True for _ in _checking(node.body))
+        holds = any(True for _ in checking(node.body))
         if holds and rows is not None:
             self.loops.append((Place(scope.module.path, node.lineno), len(rows)))
         if rows is None or not holds or len(rows) * max(1, len(self.checks)) > MOST_CHECKS * 20:
@@ -183,10 +182,12 @@ class Walk:
         if len(body) == 1 and isinstance(body[0], ast.With):
             body = body[0].body
         op = "suppress" if name == "suppress" else "warns" if name in _WARNS else "raises"
-        self.raised(op, context, context.args[:1] if op != "suppress" else context.args, context.args[1:2] if name.endswith("Regex") else [],
-                    _done(body, scope), node, scope)  # fmt: skip
+        self.raised(op, context, context.args[:1] if op != "suppress" else context.args,
+            context.args[1:2] if name.endswith("Regex") else [],
+                    done_in(body, scope), node, scope)  # fmt: skip
 
-    def raised(self, op: str, context: ast.Call, kinds: Sequence[ast.expr], match: Sequence[ast.expr], done: str, node: ast.stmt,
+    def raised(self, op: str, context: ast.Call, kinds: Sequence[ast.expr], match: Sequence[ast.expr], done: str,
+        node: ast.stmt,
                scope: Scope) -> None:  # fmt: skip
         words = {w.arg: w.value for w in context.keywords}
         named = [*kinds, *(v for k, v in words.items() if k in ("expected_exception", "expected_warning", "exception"))]
@@ -199,12 +200,13 @@ class Walk:
 
     def _try(self, node: ast.Try, scope: Scope) -> bool:
         ends = [*node.body[-1:], *node.orelse[-1:]]
-        caught = {leaf(e) for h in node.handlers for e in _errors(h)} or (
+        caught = {leaf(e) for h in node.handlers for e in caught_by(h)} or (
             {"BaseException"} if node.handlers else set[str]()
         )
         if any(fails(end) for end in ends):
             done = [s for s in node.body if not fails(s)]
-            self.add(Check("raises", _done(done, scope), ",".join(sorted(caught)), (), "except " + ", ".join(sorted(caught))),
+            self.add(Check("raises", done_in(done, scope), ",".join(sorted(caught)), (),
+                "except " + ", ".join(sorted(caught))),
                      node.handlers[0] if node.handlers else node, scope)  # fmt: skip
             for handler in node.handlers:
                 self.block(handler.body, scope)
@@ -214,10 +216,10 @@ class Walk:
         guards = self.guards
         if swallows:
             self.guards = (*guards, ("swallowed", Place(scope.module.path, node.handlers[0].lineno)))
-        elif leaves and node.handlers and not any(True for _ in _checking(node.body)):
+        elif leaves and node.handlers and not any(True for _ in checking(node.body)):
             errors = ",".join(sorted(caught))
             self.add(
-                Check("suppress", _done(node.body, scope), errors, (), f"except {errors}"), node.handlers[0], scope
+                Check("suppress", done_in(node.body, scope), errors, (), f"except {errors}"), node.handlers[0], scope
             )
         goes_on = self.block([*node.body, *node.orelse], scope)
         self.guards = guards
@@ -264,7 +266,7 @@ class Walk:
         if name in ("add_marker", "applymarker") and any(word in ast.unparse(call) for word in ("skip", "xfail")):
             self.stopped("xfailed" if "xfail" in ast.unparse(call) else "skipped", node, ast.unparse(call), scope)
             return True
-        if name in _FAILS and (own or root in ("pytest", "unittest") or owner is None):
+        if name in FAILS and (own or root in ("pytest", "unittest") or owner is None):
             self.add(Check("fail", ast.unparse(call), "", (), ast.unparse(call)), node, scope)
             return False
         if owner is not None and name in _MOCKS:
@@ -299,7 +301,10 @@ class Walk:
             and len(args) >= 2
         ):
             self.met(
-                near(term(args[0], scope), term(args[1], scope), _tolerance(name, call)), node, scope, ast.unparse(call)
+                near(term(args[0], scope), term(args[1], scope), tolerance_of(name, call)),
+                node,
+                scope,
+                ast.unparse(call),
             )
         elif name in _RAISES | _WARNS and len(args) >= 2:
             regex = name.endswith("Regex")
@@ -321,7 +326,7 @@ class Walk:
                 return True
             return False
         function, made_in, is_method = found
-        if not any(True for _ in _checking(function.body)):
+        if not any(True for _ in checking(function.body)):
             return False
         env = {**made_in.env, **bound_arguments(function, call, scope, is_method=is_method)}
         inner = scope.inner(made_in.module, env, made_in.owner, dict(made_in.functions))
@@ -367,65 +372,8 @@ class Walk:
         self.blocks.append(Block(kind, Place(scope.module.path, node.lineno), key, text))
 
     @contextmanager
-    def guarded(self, text: str, place: Place) -> Iterator[None]:
+    def guarded(self, text: str, place: Place) -> Generator[None]:
         guards = self.guards
         self.guards = (*guards, (text, place))
         yield
         self.guards = guards
-
-
-def fails(node: ast.stmt) -> bool:
-    """Whether the statement fails the test."""
-    if isinstance(node, ast.Raise):
-        return node.exc is not None and leaf(node.exc) in ("AssertionError", "Failed")
-    if isinstance(node, ast.Assert):
-        return constant_truth(node.test) is False
-    return isinstance(node, ast.Expr) and isinstance(node.value, ast.Call) and leaf(node.value.func) in _FAILS
-
-
-def _checking(body: Sequence[ast.stmt]) -> Iterator[ast.AST]:
-    """Whatever may be an assertion in these statements."""
-    for statement in body:
-        for node in ast.walk(statement):
-            if isinstance(node, ast.Assert | ast.Raise):
-                yield node
-            elif isinstance(node, ast.Call):
-                name = leaf(node.func).lstrip("_")
-                if name.startswith(("assert", "check", "verify", "expect", "fail", "ensure")) or name in (
-                    "raises",
-                    "warns",
-                ):
-                    yield node
-
-
-def _done(body: Sequence[ast.stmt], scope: Scope) -> str:
-    """What a block does, in one spelling."""
-    said: list[str] = []
-    for node in body:
-        if isinstance(node, ast.Expr) or isinstance(node, ast.Assign):
-            said.append(text_of(term(node.value, scope)))
-        elif not isinstance(node, ast.Pass):
-            said.append(text_of(node))
-    return "; ".join(said)
-
-
-def _errors(handler: ast.ExceptHandler) -> list[ast.expr]:
-    if handler.type is None:
-        return [ast.Name("BaseException", ast.Load())]
-    return handler.type.elts if isinstance(handler.type, ast.Tuple) else [handler.type]
-
-
-def _tolerance(name: str, call: ast.Call) -> Tolerance:
-    words = {w.arg: w.value for w in call.keywords}
-    if name == "assert_allclose":
-        return Tolerance(number_of(words.get("rtol"), 1e-7), number_of(words.get("atol"), 0.0))
-    if "delta" in words:
-        return Tolerance(0.0, number_of(words["delta"], 0.0))
-    default = 7.0 if name != "assert_approx_equal" else 7.0
-    places = number_of(
-        words.get("places") or words.get("decimal") or (call.args[2] if len(call.args) > 2 else None), default
-    )
-    return Tolerance(0.0, 0.5 * 10 ** -max(-300.0, min(300.0, places)))
-
-
-__all__ = ["Function", "Walk", "local"]
