@@ -28,8 +28,9 @@ def python_suspicions(facts: Facts, before: Texts, after: Texts) -> Iterator[Sus
     files = {c.old_path: c.path for c in changed if c.old_path}
     touched = {c.path for c in changed} | files.keys()
     shared = {p for p in touched if not is_collected(p)}
-    old_tests = _tests(old, touched, shared)
-    new_tests = _tests(new, touched, shared)
+    words = _changed_names(shared, old, new)
+    old_tests = _tests(old, touched, shared, words)
+    new_tests = _tests(new, touched, shared, words)
     renamed = {a.partition("[")[0]: b.partition("[")[0] for a, b in facts.renamed}
     pairs, gone = paired(old_tests, new_tests, renamed, files)
     pool = Pool.of(pairs, new_tests)
@@ -49,12 +50,29 @@ def _is_tests(path: str, facts: Facts) -> bool:
     return path.endswith(".py") and facts.is_test(path)
 
 
-def _tests(project: Project, touched: set[str], shared: set[str]) -> list[Examined]:
-    """Tests of the touched files; of all below a touched helper's folder as well: their checks may stand in it."""
+def _changed_names(shared: set[str], old: Project, new: Project) -> frozenset[str] | None:
+    """What the change does something to in helpers and conftests; None where it runs for every test by itself."""
+    found: set[str] = set()
+    for path in shared:
+        before, after = ({n: ast.dump(d) for n, d in m.definitions.items()} if m is not None else {}
+                         for m in (old.module(path), new.module(path)))  # fmt: skip
+        changed = {name for name in before.keys() | after.keys() if before.get(name) != after.get(name)}
+        if any("autouse" in (before.get(name, "") + after.get(name, "")) for name in changed):
+            return None
+        found |= {name.rpartition(".")[2] for name in changed}
+    return frozenset(found)
+
+
+def _tests(project: Project, touched: set[str], shared: set[str], words: frozenset[str] | None) -> list[Examined]:
+    """Tests of the touched files, and of files below a touched helper's folder that say one of these words: their checks
+    may stand in it."""
     folders = tuple(p.rpartition("/")[0] for p in shared)
-    near = [p for p in sorted(project.paths) if shared and is_collected(p) and project.is_test(p)
+    near = [p for p in sorted(project.paths) if shared and is_collected(p) and project.is_test(p) and p not in touched
             and any(not f or p.startswith(f"{f}/") for f in folders)]  # fmt: skip
-    paths = [*sorted(touched & project.paths), *(p for p in near if p not in touched)][:_MOST_FILES]
+    if words is not None:
+        said = tuple(word.encode() for word in words)
+        near = [p for p in near if any(word in (project.read(p) or b"") for word in said)]
+    paths = [*sorted(touched & project.paths), *near[:_MOST_FILES]]
     modules = [m for m in map(project.module, paths) if m is not None]
     return [t for m in modules for t in examined_tests(m)]
 
