@@ -32,10 +32,12 @@ from autopack.testing import (
 
 
 class Crossed(NamedTuple):
-    """What the base's tests say of the candidate's product code, and the tests it speaks of by their id now."""
+    """What the base's tests say of the candidate's product code, and the tests it speaks of by their id now; `blamed` are
+    the ids on both sides of those that it holds against the change."""
 
     findings: tuple[Finding, ...] = ()
     tests: frozenset[str] = frozenset()
+    blamed: frozenset[str] = frozenset()
 
 
 def sides(attempt: Attempt) -> Sides:
@@ -68,9 +70,15 @@ async def cross(work: Work, attempt: Attempt, baseline: TestReport, report: Test
         second = await run_on(work, work.phase.tests, commit, only=again)
         steady = {r.id for r in second.results if r.outcome in FAILING}
         found = tuple(m for m in found if m.test not in again or m.test in steady)
-    removed = _removed(apart.product, await reader_of(work, apart.product)) if found else frozenset[str]()
+    removed = await removed_from(work, apart.product) if found else frozenset[str]()
     told = tuple(cross_findings(found, crossed, apart, Licence.of(work.phase), removed))
-    return Crossed(told, frozenset(m.now for m in found))
+    blamed = {id_ for m, f in zip(found, told, strict=False) if f.blocking for id_ in (m.test, m.now)}
+    return Crossed(told, frozenset(m.now for m in found), frozenset(blamed))
+
+
+async def removed_from(work: Work, product: ChangeSet) -> frozenset[str]:
+    """What a change takes out of the product: names of definitions, modules that are gone, and texts in quotes."""
+    return _removed(product, await reader_of(work, product))
 
 
 async def confirm(work: Work, attempt: Attempt) -> tuple[Finding, ...]:
@@ -88,7 +96,6 @@ async def confirm(work: Work, attempt: Attempt) -> tuple[Finding, ...]:
 
 
 def _removed(product: ChangeSet, read: Reader) -> frozenset[str]:
-    """What the change takes out of the product: names of definitions, modules that are gone, and texts in quotes."""
     names: set[str] = set()
     for change in product.changes:
         before = _names(read, change.old_path or change.path, change.before)

@@ -8,8 +8,9 @@ from dataclasses import replace
 from autopack import fault
 from autopack.engine import baselines
 from autopack.engine.bench import PhaseBench, remember
-from autopack.engine.overlays import confirm, cross
+from autopack.engine.overlays import Crossed, confirm, cross
 from autopack.engine.promises import promises
+from autopack.engine.suspecting import suspected
 from autopack.engine.trying import check_on, run_on
 from autopack.engine.work import Work
 from autopack.errors import StaleState
@@ -84,7 +85,7 @@ async def test(work: Work, attempt: Attempt) -> Attempt | Outcome:
     work.journal.flush()
     baseline = await baselines.at_tip(work, attempt.base, attempt.base_tree)
     checks = await _checks(work, attempt.base, candidate.commit)
-    report, delta, found = None, Delta(), ()
+    report, delta, found, crossed = None, Delta(), (), Crossed()
     if baseline is not None:
         report = await run_on(work, phase.tests, candidate.commit)
         delta = await _told_apart(work, attempt, baseline, report)
@@ -94,6 +95,7 @@ async def test(work: Work, attempt: Attempt) -> Attempt | Outcome:
         )
         found = (*told, *crossed.findings, *meddling_findings(baseline, report), *await confirm(work, attempt))
         baselines.keep(work, settled(report, delta))
+    found = (*found, *await suspected(work, attempt, delta, crossed))
     positive, needs_only_baseline, unproven = positive_evidence(
         attempt.changes, report, delta, phase.tests.must_pass, phase.category, report.runner if report else "none"
     )

@@ -7,20 +7,24 @@ from autopack.languages.child import put, taken
 from autopack.languages.known import LANGUAGES, language_of
 from autopack.languages.python_names import offered_names, used_of_module
 from autopack.languages.reading import MOST_BYTES, NOTHING, Fault, Reader, Reading, Symbol, read, read_by_grammar
+from autopack.languages.trees import Node, Trees, taken_trees
 
 __all__ = [
     "LANGUAGES",
     "MOST_BYTES",
     "NOTHING",
     "Fault",
+    "Node",
     "Reader",
     "Reading",
     "Symbol",
+    "Trees",
     "language_of",
     "offered_names",
     "put",
     "read",
     "read_by_grammar",
     "taken",
+    "taken_trees",
     "used_of_module",
 ]

@@ -1,7 +1,7 @@
 """`python -m autopack.languages.child FOLDER`: read what FOLDER holds by its grammars, one line of JSON for each file.
 
-FOLDER/files.json lists names and paths; a file that drives the process beyond its limits ends it, and what it had not
-come to is left unread.
+FOLDER/files.json lists names, paths and whether the whole tree is wanted; a file that drives the process beyond its
+limits ends it, and what it had not come to is left unread.
 """
 
 from __future__ import annotations
@@ -12,22 +12,23 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from autopack.languages.reading import Fault, Reading, Symbol, read_by_grammar
+from autopack.languages.reading import Fault, Reading, Symbol, read_by_grammar, rows_by_grammar
 
 LIST = "files.json"
 
 
 def main(folder: Path) -> None:
-    for name, path in json.loads((folder / LIST).read_text("utf-8")):
-        reading = read_by_grammar(path, (folder / name).read_bytes())
-        sys.stdout.write(json.dumps([name, asdict(reading)]) + "\n")
+    for name, path, whole in json.loads((folder / LIST).read_text("utf-8")):
+        data = (folder / name).read_bytes()
+        found = rows_by_grammar(path, data) if whole else asdict(read_by_grammar(path, data))
+        sys.stdout.write(json.dumps([name, found]) + "\n")
         sys.stdout.flush()
 
 
-def put(folder: Path, files: list[tuple[str, bytes]]) -> None:
-    """The files to read, by path and content, under their numbers as names."""
-    names = [(str(number), path) for number, (path, _) in enumerate(files)]
-    for (name, _), (_, data) in zip(names, files, strict=True):
+def put(folder: Path, files: list[tuple[str, bytes]], *, trees: bool = False) -> None:
+    """The files to read, by path and content, under their numbers as names; `trees`: for `taken_trees`."""
+    names = [(str(number), path, trees) for number, (path, _) in enumerate(files)]
+    for (name, _, _), (_, data) in zip(names, files, strict=True):
         (folder / name).write_bytes(data)
     (folder / LIST).write_text(json.dumps(names), "utf-8")
 

@@ -9,6 +9,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from autopack.languages.reading import Fault, Reading, Symbol
+from autopack.languages.trees import MOST_DEPTH, MOST_NODES, Row
 
 if TYPE_CHECKING:
     from tree_sitter import Node, Parser
@@ -18,6 +19,7 @@ MOST_SECONDS = 2.0
 MOST_FAULTS = 1000
 _MARK = b"\xef\xbb\xbf"
 _PIECE = 65536
+_WORDS = frozenset({"async", "static", "get", "set", "in", "of", "await", "default", "*"})
 
 _GRAMMARS: Mapping[str, tuple[str, str]] = {
     "python": ("tree_sitter_python", "language"),
@@ -99,6 +101,30 @@ def grammar_reading(language: str, data: bytes) -> Reading:
         return Reading(faults=(Fault(1, "takes too long to parse", doubtful=True),))
     kinds = DEFINITIONS.get(language, frozenset())
     return Reading(tuple(_definitions(root, kinds, data)) if kinds else (), tuple(_faults(root)))
+
+
+def has_grammar(language: str) -> bool:
+    return language in _GRAMMARS
+
+
+def grammar_rows(language: str, data: bytes) -> list[Row]:
+    """Named nodes and signs of operators from the root on; none where the tree is too large, too deep or takes too long."""
+    data = data.removeprefix(_MARK)
+    root = _root(language, data)
+    rows: list[Row] = []
+    waiting = [(root, -1, "", 0)] if root is not None else []
+    while waiting:
+        node, parent, name, depth = waiting.pop()
+        if len(rows) >= MOST_NODES or depth > MOST_DEPTH:
+            return []
+        number = len(rows)
+        text = "" if node.named_child_count else _text(node, data)
+        rows.append((parent, name, node.type, node.start_point[0] + 1, node.end_point[0] + 1, text))
+        fields = [node.field_name_for_child(at) or "" for at in range(node.child_count)]
+        below = [(child, number, field, depth + 1) for child, field in zip(node.children, fields, strict=True)
+                 if child.is_named or field == "operator" or child.type in _WORDS]  # fmt: skip
+        waiting += reversed(below)
+    return rows
 
 
 def _faults(root: Node) -> Iterator[Fault]:

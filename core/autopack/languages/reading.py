@@ -10,6 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from autopack.languages.known import language_of
+from autopack.languages.trees import Row
 
 MOST_BYTES = 1024 * 1024
 """Larger files are data or generated, and are not looked into."""
@@ -77,3 +78,13 @@ def read_by_grammar(path: str, data: bytes) -> Reading:
         sure = fault is not None and (not fault.doubtful or bool(found.faults))
         return Reading(found.symbols, (Fault(fault.line, fault.message, not sure),) if fault else ())
     return found if language in DEFINITIONS else Reading(faults=found.faults)
+
+
+def rows_by_grammar(path: str, data: bytes) -> list[Row]:
+    """The whole tree of a file as rows of `autopack.languages.trees`; none where there is no grammar or no end to it."""
+    from autopack.languages.grammars import grammar_rows, has_grammar
+
+    language = language_of(path)
+    if len(data) > MOST_BYTES or not has_grammar(language):
+        return []
+    return grammar_rows(language, data)

@@ -14,6 +14,9 @@ from autopack.testing.sides import names_of
 _WORD = re.compile(r"\w+|[^\w\s]")
 _FILE = re.compile(r"[\w./-]*\w\.\w+")
 
+_NUMBERS = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
+"""A plan that says `three` says 3."""
+
 
 @dataclass(frozen=True)
 class Licence:
@@ -27,7 +30,9 @@ class Licence:
     def of(cls, phase: Phase) -> Licence:
         said = "\n".join((phase.goal, phase.notes, *phase.acceptance))
         named = {path.removeprefix("./") for path in _FILE.findall(said)}
-        return cls(frozenset((*phase.deliverables, *named)), frozenset(words_of(said)))
+        words = words_of(said)
+        numerals = (str(_NUMBERS.index(word)) for word in words if word in _NUMBERS)
+        return cls(frozenset((*phase.deliverables, *named)), frozenset((*words, *numerals)))
 
     def names(self, change: FileChange) -> bool:
         """Whether the plan names the file, by its path or by a name that its path ends with."""

@@ -49,7 +49,8 @@ RULES: tuple[Rule, ...] = (
         "test-tampering",
         Severity.ERROR,
         "The change makes tests report success instead of making them succeed: a test that fails on the proposed code as "
-        "it stands in the base is skipped, taken away, rewritten until it passes, or hidden by configuration.",
+        "it stands in the base is skipped, taken away, rewritten until it passes, or hidden by configuration; or a test, "
+        "what it compares with or what decides on it asks less than before.",
         "Look at the line. The model is told and tries again. Where the goal asks for the new behaviour, name the test "
         "file in the phase's deliverables, or say in the goal what is expected from now on.",
         "tests/test_cart.py::test_total as it stands in the base fails on the proposed code (assert 2 == 3), and is "

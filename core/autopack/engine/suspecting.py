@@ -1,0 +1,45 @@
+"""What a change does to tests, told from both of its trees without running anything."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from autopack.engine.overlays import Crossed, removed_from, sides
+from autopack.engine.work import Work
+from autopack.model.attempt import Attempt
+from autopack.model.evidence import Delta
+from autopack.model.findings import Finding
+from autopack.policy import is_test
+from autopack.tampering import Facts, judge_tampering, tampering_findings
+from autopack.tampering.facts import Read
+from autopack.testing import Licence
+
+
+async def suspected(work: Work, attempt: Attempt, delta: Delta, crossed: Crossed) -> list[Finding]:
+    """AP405 for each place where the change takes something from the tests; of those that a run has spoken of already,
+    only what that run did not hold against the change."""
+    assert attempt.changes is not None and attempt.candidate is not None
+    private = work.doors.private
+    facts = Facts(
+        changes=attempt.changes,
+        base=_reader(work, attempt.base_tree),
+        candidate=_reader(work, attempt.tree),
+        base_paths=frozenset(entry.path for entry in private.list(attempt.base_tree)),
+        candidate_paths=frozenset(entry.path for entry in private.list(attempt.tree)),
+        is_test=is_test,
+        allowed=Licence.of(work.phase),
+        renamed=delta.renamed,
+        told=crossed.blamed,
+    )
+    found = judge_tampering(facts)
+    if any(s.sure for s in found):
+        found = judge_tampering(replace(facts, removed=await removed_from(work, sides(attempt).product)))
+    return tampering_findings(s for s in found if s.sure or s.test not in crossed.tests)
+
+
+def _reader(work: Work, tree: str) -> Read:
+    def read(path: str) -> bytes | None:
+        blob = work.doors.private.read(tree, path)
+        return blob.data if blob is not None else None
+
+    return read

@@ -1,0 +1,11 @@
+"""Tampering with tests, told from the two versions of what decides: tests, their helpers, data and configuration.
+
+suspicions = judge_tampering(Facts(changes, base, candidate, ...))
+findings = tampering_findings(suspicions)
+"""
+
+from autopack.tampering.facts import Allowed, Facts, Kind, Suspicion
+from autopack.tampering.findings import tampering_findings
+from autopack.tampering.judging import judge_tampering
+
+__all__ = ["Allowed", "Facts", "Kind", "Suspicion", "judge_tampering", "tampering_findings"]

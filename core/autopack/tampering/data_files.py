@@ -1,0 +1,150 @@
+"""Files that tests compare with or take their cases from: snapshots, golden files, doctests, tables of cases."""
+
+from __future__ import annotations
+
+import ast
+import json
+import re
+from collections.abc import Iterator
+
+from autopack.languages import language_of
+from autopack.model.changes import FileChange
+from autopack.model.findings import Tree
+from autopack.tampering.checks import words_of
+from autopack.tampering.facts import Facts, Kind, Suspicion
+from autopack.tampering.texts import Texts
+from autopack.testcode.guarding import leaf
+from autopack.testcode.modules import Function, Module, Project
+
+_SNAPSHOT = re.compile(r"(?:^|/)(?:__snapshots__|snapshots?|golden|goldens|expected|approved|__image_snapshots__)/|"
+                       r"\.(?:snap|ambr|golden|approved\.\w+|expected|out|stdout|stderr)$")  # fmt: skip
+_CODE = frozenset(
+    {"python", "javascript", "typescript", "tsx", "go", "rust", "java", "c", "cpp", "csharp", "ruby", "php", "bash"}
+)
+_CODE_ENDS = (".kt", ".kts", ".scala", ".groovy", ".swift", ".ini", ".cfg", ".toml", ".md", ".lock")
+_WRITES = frozenset({"write_text", "write_bytes", "dump", "copy", "copyfile", "copy2", "writelines", "replace_with"})
+_READS = frozenset({"read_text", "read_bytes", "load", "loads", "read", "open"})
+
+
+def data_suspicions(facts: Facts, before: Texts, after: Texts) -> Iterator[Suspicion]:
+    named = _mentions(facts)
+    for change in facts.changes.changes:
+        path = change.old_path or change.path
+        snapshot = bool(_SNAPSHOT.search(path))
+        if change.before is None or not (facts.is_test(path) or snapshot) or _is_code(path):
+            continue
+        if change.after is None:
+            if _is_used(path, named):
+                yield _deleted(change, snapshot)
+        elif not _says_the_same(change):
+            yield from _rewritten(change, snapshot, before, after)
+    yield from _self_written(facts)
+
+
+def _is_code(path: str) -> bool:
+    return (
+        language_of(path) in _CODE
+        or path.endswith(_CODE_ENDS)
+        or path.rpartition("/")[2] in ("package.json", "tsconfig.json")
+    )
+
+
+def _mentions(facts: Facts) -> str:
+    """The text of the changed tests; a file that only unchanged ones name is used as well, and lost by them."""
+    held = [c.after or b"" for c in facts.changes.changes if c.after is not None and facts.is_test(c.path)]
+    return b"\n".join(held).decode("utf-8", "replace")
+
+
+def _is_used(path: str, named: str) -> bool:
+    name = path.rpartition("/")[2]
+    stem = name.removesuffix(".snap").removesuffix(".ambr")
+    return name in named or (stem != name and stem not in named and False) or name.endswith((".snap", ".ambr"))
+
+
+def _deleted(change: FileChange, snapshot: bool) -> Suspicion:
+    text = (
+        f"{change.path} is gone; tests still compare with it"
+        if snapshot
+        else f"{change.path} is gone; tests still read it"
+    )
+    kind = Kind.SNAPSHOT if snapshot else Kind.EMPTIED
+    before = (change.before or b"").decode("utf-8", "replace")
+    return Suspicion(kind, change.path, 1, Tree.BASE, "", text, before[:2000], about=words_of(before[:20_000]))
+
+
+def _says_the_same(change: FileChange) -> bool:
+    """Other spacing, or JSON in another form."""
+    if (change.before or b"").split() == (change.after or b"").split() and not _SNAPSHOT.search(change.path):
+        return True
+    if not change.path.endswith(".json"):
+        return False
+    try:
+        return bool(json.loads(change.before or b"") == json.loads(change.after or b""))
+    except (ValueError, RecursionError):
+        return False
+
+
+def _rewritten(change: FileChange, snapshot: bool, before: Texts, after: Texts) -> Iterator[Suspicion]:
+    """Lines that were there and are not any more; of added ones nothing is said."""
+    old_path = change.old_path or change.path
+    old, new = before.lines(old_path), after.lines(change.path)
+    left = {line.strip().rstrip(",") for line in new}
+    gone = [
+        n for n in sorted(before.marked(old_path)) if old[n - 1].strip() and old[n - 1].strip().rstrip(",") not in left
+    ]
+    fresh = sorted(after.marked(change.path))
+    if snapshot:
+        gone = gone or [n for n in sorted(before.marked(old_path)) if old[n - 1].strip() and not fresh]
+    if not gone:
+        return
+    was = "\n".join(old[n - 1] for n in gone)
+    now = "\n".join(new[n - 1] for n in fresh)
+    kind = Kind.SNAPSHOT if snapshot else Kind.REPLACED if fresh else Kind.EMPTIED
+    what = "What tests compare with" if snapshot else "What tests take their cases from"
+    text = f"{what} is written anew: `{old[gone[0] - 1].strip()[:80]}` is gone"
+    if fresh:
+        yield Suspicion(kind, change.path, fresh[0], Tree.CANDIDATE, "", text, was, now, about=words_of(was))
+    else:
+        after_line = min(gone[0], len([line for line in new if line]) or 1)
+        yield Suspicion(kind, change.path, after_line, Tree.CANDIDATE, "", text, was, now, about=words_of(was))
+
+
+def _self_written(facts: Facts) -> Iterator[Suspicion]:
+    """A function that reads what it compares with and writes it first."""
+    old = Project(facts.base, facts.base_paths, facts.is_test)
+    new = Project(facts.candidate, facts.candidate_paths, facts.is_test)
+    for change in facts.changes.changes:
+        module = new.module(change.path) if change.after is not None and facts.is_test(change.path) else None
+        if module is None:
+            continue
+        earlier = old.module(change.old_path or change.path)
+        known = {text for _, text in _written(earlier)} if earlier is not None else set[str]()
+        for line, text in _written(module):
+            if text not in known:
+                said = f"What the test compares with is written by the test itself: `{text[:100]}`"
+                yield Suspicion(Kind.SNAPSHOT, change.path, line, Tree.CANDIDATE, "", said, "", text)
+
+
+def _written(module: Module) -> Iterator[tuple[int, str]]:
+    for node in module.definitions.values():
+        if not isinstance(node, Function):
+            continue
+        calls = [c for c in ast.walk(node) if isinstance(c, ast.Call)]
+        compares = any(isinstance(n, ast.Compare | ast.Assert) for n in ast.walk(node))
+        if not compares or not any(leaf(c.func) in _READS for c in calls):
+            continue
+        for call in calls:
+            text = ast.unparse(call)
+            writes = leaf(call.func) in _WRITES or (leaf(call.func) == "open" and re.search(r"'[wax]b?\+?'", text))
+            if writes and not re.search(r"tmp|temp|StringIO|BytesIO", text) and not _fresh(call, node):
+                yield call.lineno, text
+
+
+def _fresh(call: ast.Call, node: Function) -> bool:
+    """Whether it writes below a temporary folder that the test got."""
+    names = {n.id for n in ast.walk(call) if isinstance(n, ast.Name)}
+    made = [
+        inner.value for inner in ast.walk(node) if isinstance(inner, ast.Assign)
+        and any(isinstance(t, ast.Name) and t.id in names for t in inner.targets)
+    ]  # fmt: skip
+    return any(re.search(r"tmp|temp", ast.unparse(value)) for value in made)

@@ -1,0 +1,209 @@
+"""The tests of a Python file as they can be compared with those of another tree."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from autopack.tampering.bounds import bounds_of
+from autopack.tampering.checks import Block, Check, Examined, Place
+from autopack.tampering.doubles import doubles_of, fakes_of, fixtures_of, uses_of
+from autopack.tampering.marks import mark_blocks
+from autopack.tampering.tables import parametrized, together
+from autopack.tampering.terms import Scope, local, method, store
+from autopack.tampering.walking import Walk
+from autopack.testcode.guarding import leaf
+from autopack.testcode.modules import Function, Module
+from autopack.testcode.python_tests import TestFunction, is_test_case, read_tests
+
+_SET_UP = ("setUp", "asyncSetUp", "setup_method", "setUpClass", "setup_class")
+
+
+@dataclass(frozen=True)
+class Idle:
+    """A function that reads like a test and that nothing collects; `why` says what keeps it out, at `place`."""
+
+    name: str
+    place: Place
+    why: str
+    body: str
+
+
+def examined_tests(module: Module) -> tuple[Examined, ...]:
+    """Tests that pytest or unittest collects; of several of one name the last."""
+    if not is_collected(module.path) or _switched_off(module.tree.body):
+        return ()
+    found: dict[str, Examined] = {}
+    gone = {name for name, _ in _taken_away(module.tree.body)}
+    for test in read_tests(module):
+        owner = test.owner
+        if test.name in gone or (owner is not None and (_switched_off(owner.body) or _has_init(owner, module))):
+            continue
+        if _is_dead(test.node, module.tree.body):
+            continue
+        found[test.place] = examined(test, module)
+    return tuple(found.values())
+
+
+def is_collected(path: str) -> bool:
+    """By the names that pytest looks for when nothing else is set."""
+    name = path.rpartition("/")[2]
+    return name.endswith(".py") and (name.startswith("test") or name.endswith(("_test.py", "tests.py")))
+
+
+def examined(test: TestFunction, module: Module) -> Examined:
+    scope = Scope(module, {}, {}, test.owner)
+    tables = parametrized(test.marks, scope)
+    checks: list[Check] = []
+    blocks: list[Block] = list(mark_blocks(test.marks, module))
+    loops: list[tuple[Place, int]] = []
+    for table in tables:
+        for row in table.rows or ():
+            blocks += mark_blocks(row.marks, module, f"case {ast.unparse(row.value)[:60]}")
+    for combination in together(tables):
+        env = {name: local(name) for name in test.parameters}
+        walk = Walk(places=tuple(row.place for _, row in combination if row.place.line), cased=bool(combination))
+        made = fixture_functions(test, module)
+        inner = Scope(module, {n: v for n, v in env.items() if n not in made}, dict(made), test.owner)
+        for names, row in combination:
+            target: ast.expr = ast.Name(names[0]) if len(names) == 1 else ast.Tuple([ast.Name(n) for n in names])
+            store(target, row.value, inner)
+        walk.block(_set_up(test), inner)
+        walk.block(test.node.body, inner)
+        checks += walk.checks
+        blocks += walk.blocks
+        loops += walk.loops
+    cases = [(t.place, len(t.rows)) for t in tables if t.rows is not None]
+    return Examined(
+        id=test.place, path=test.path, line=test.node.lineno, first=test.line, last=test.end_line,
+            checks=tuple(_once(checks)),
+        blocks=tuple(dict.fromkeys(blocks)), bounds=bounds_of(test, module), doubles=doubles_of(test, module),
+            uses=uses_of(test, module), fakes=fakes_of(test, module),
+        tables=tuple(dict.fromkeys([*cases, *loops])), body=test.body,
+    )  # fmt: skip
+
+
+def fixture_functions(test: TestFunction, module: Module) -> dict[str, tuple[Function, Scope]]:
+    """Functions that assert and that a test gets from its fixtures, by the fixture's name."""
+    found: dict[str, tuple[Function, Scope]] = {}
+    for fixture, home in fixtures_of(test, module):
+        inner = {
+            n.name: n
+            for n in fixture.body
+            if isinstance(n, Function) and any(isinstance(a, ast.Assert) for a in ast.walk(n))
+        }
+        given = [
+            n.value.id
+            for n in ast.walk(fixture)
+            if isinstance(n, ast.Return | ast.Yield) and isinstance(n.value, ast.Name)
+        ]
+        for name in given:
+            if name in inner:
+                found[fixture.name] = (inner[name], Scope(home, {}, {}))
+    return found
+
+
+def _once(checks: Sequence[Check]) -> Iterator[Check]:
+    """Each check once: one that is made twice says no more."""
+    seen: set[object] = set()
+    for check in checks:
+        key = (check.form, check.guards)
+        if key not in seen:
+            seen.add(key)
+            yield check
+
+
+def _set_up(test: TestFunction) -> list[ast.stmt]:
+    """Checks and skips of a `setUp` belong to each test of the class; its assignments do not: they name what is used."""
+    return [] if test.owner is None else [
+        s for node in test.owner.body if isinstance(node, Function) and node.name in _SET_UP
+        for s in node.body if isinstance(s, ast.Expr | ast.If | ast.Raise)
+    ]  # fmt: skip
+
+
+def idle_tests(module: Module) -> tuple[Idle, ...]:
+    """Functions with `test` in their name, or methods of a class that is none any more, and what hides each."""
+    collected = {t.id for t in examined_tests(module)}
+    off = _switch(module.tree.body)
+    found: list[Idle] = []
+    shadows = {t.place: t.node.lineno for t in read_tests(module)}
+    for test in read_tests(module):
+        if test.place in collected and shadows[test.place] == test.node.lineno:
+            continue
+        place, why = Place(module.path, test.node.lineno), "nothing collects it"
+        gone = next((line for name, line in _taken_away(module.tree.body) if name == test.name), 0)
+        inner = _switch(test.owner.body) if test.owner is not None else None
+        if off is not None or inner is not None:
+            place, why = Place(module.path, (off or inner or ast.Pass(lineno=1)).lineno), "`__test__` is false"
+        elif gone:
+            place, why = Place(module.path, gone), "its name is taken away"
+        elif shadows[test.place] != test.node.lineno:
+            place, why = Place(module.path, shadows[test.place]), "a later function of the same name takes its place"
+        elif test.owner is not None and _has_init(test.owner, module):
+            place, why = Place(module.path, test.owner.lineno), "a class with `__init__` is not collected"
+        found.append(Idle(test.name, place, why, ast.unparse(ast.Module(test.node.body, []))))
+    for name, node in module.definitions.items():
+        if not isinstance(node, Function) or any(i.place.line == node.lineno for i in found):
+            continue
+        owner = module.definitions.get(name.rpartition(".")[0])
+        id_ = f"{module.path}::{name.replace('.', '::')}"
+        if id_ in collected:
+            continue
+        if isinstance(owner, ast.ClassDef) and node.name.startswith("test"):
+            found.append(Idle(node.name, Place(module.path, owner.lineno), "its class is not collected",
+                              ast.unparse(ast.Module(node.body, []))))  # fmt: skip
+        else:
+            found.append(Idle(node.name, Place(module.path, node.lineno), "its name is none of a test",
+                              ast.unparse(ast.Module(node.body, []))))  # fmt: skip
+    return tuple(found)
+
+
+def renamed(test: Examined, id_: str) -> Examined:
+    return replace(test, id=id_)
+
+
+def _switch(body: Sequence[ast.stmt]) -> ast.stmt | None:
+    """`__test__ = False`."""
+    return next((s for s in body if isinstance(s, ast.Assign) and any(
+        isinstance(t, ast.Name) and t.id == "__test__" for t in s.targets)
+        and isinstance(s.value, ast.Constant) and not s.value.value), None)  # fmt: skip
+
+
+def _switched_off(body: Sequence[ast.stmt]) -> bool:
+    return _switch(body) is not None
+
+
+def _taken_away(body: Sequence[ast.stmt]) -> Iterator[tuple[str, int]]:
+    """Names of tests that the module deletes, overwrites or marks as none."""
+    for node in body:
+        if isinstance(node, ast.Delete):
+            yield from ((t.id, node.lineno) for t in node.targets if isinstance(t, ast.Name))
+        elif isinstance(node, ast.Assign):
+            for target in node.targets:
+                if isinstance(target, ast.Name) and target.id.startswith("test"):
+                    yield target.id, node.lineno
+                elif (
+                    isinstance(target, ast.Attribute)
+                    and target.attr == "__test__"
+                    and isinstance(target.value, ast.Name)
+                ):
+                    yield target.value.id, node.lineno
+
+
+def _has_init(owner: ast.ClassDef, module: Module) -> bool:
+    return method(module, owner, "__init__") is not None and not is_test_case(owner, module)
+
+
+def _is_dead(node: Function, body: Sequence[ast.stmt]) -> bool:
+    """Whether it stands under a condition that never holds."""
+    from autopack.tampering.conditions import constant_truth
+
+    for statement in body:
+        if isinstance(statement, ast.If) and constant_truth(statement.test) is False and any(
+            inner is node for part in statement.body for inner in ast.walk(part)):  # fmt: skip
+            return True
+    return False
+
+
+__all__ = ["Idle", "examined", "examined_tests", "idle_tests", "is_collected", "leaf", "renamed"]

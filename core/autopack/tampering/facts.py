@@ -1,0 +1,78 @@
+"""What the judgement on a change of tests is given, and what it says."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Protocol
+
+from autopack.model.changes import ChangeSet, FileChange
+from autopack.model.findings import Tree
+
+Read = Callable[[str], bytes | None]
+"""The content of a path of one tree; None where there is none."""
+
+
+class Kind(StrEnum):
+    """What was done to a test, or to what decides on tests."""
+
+    DELETED = "deleted"
+    SKIPPED = "skipped"
+    XFAILED = "xfailed"
+    DESELECTED = "deselected"
+    REMOVED = "assert_removed"
+    LOOSENED = "assert_loosened"
+    TAUTOLOGY = "tautology"
+    WIDENED = "tolerance_widened"
+    REPLACED = "expected_replaced"
+    BROADENED = "exception_broadened"
+    EMPTIED = "parametrisation_emptied"
+    MOCKED = "subject_mocked"
+    SLOWER = "timeout_raised"
+    CONFIGURATION = "configuration_changed"
+    COVERAGE = "coverage_changed"
+    SNAPSHOT = "snapshot_rewritten"
+
+
+class Allowed(Protocol):
+    """What the plan allows the phase to do to tests that exist."""
+
+    @property
+    def words(self) -> frozenset[str]: ...
+    def names(self, change: FileChange) -> bool: ...
+    def spells_out(self, before: Iterable[str], after: Iterable[str]) -> bool: ...
+
+
+@dataclass(frozen=True)
+class Facts:
+    """`base` and `candidate` read the two trees, whose paths are given too. `removed` are names and texts that the change
+    takes out of the product, `renamed` pairs of test ids, `told` ids of tests that somebody else has blamed."""
+
+    changes: ChangeSet
+    base: Read
+    candidate: Read
+    base_paths: Collection[str]
+    candidate_paths: Collection[str]
+    is_test: Callable[[str], bool]
+    allowed: Allowed
+    removed: Collection[str] = ()
+    renamed: Collection[tuple[str, str]] = ()
+    told: Collection[str] = ()
+
+
+@dataclass(frozen=True)
+class Suspicion:
+    """`test` is an id, "" for what concerns all tests of a file or of the project; `before` and `after` are what stood
+    there and stands there now, as the file has it; `sure`: it stops the phase."""
+
+    kind: Kind
+    path: str
+    line: int
+    tree: Tree
+    test: str
+    message: str
+    before: str = ""
+    after: str = ""
+    sure: bool = True
+    about: frozenset[str] = field(default=frozenset(), repr=False)

@@ -1,0 +1,46 @@
+"""Suspicions as findings: AP405 at the very line, an error where the plan does not ask for what was done."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from autopack.model.findings import Finding, Range, Severity, Tree
+from autopack.model.rules import finding
+from autopack.tampering.facts import Kind, Suspicion
+
+_ADVICE = {
+    Kind.DELETED: "Put the test back.",
+    Kind.SKIPPED: "Let the test run and make it pass.",
+    Kind.XFAILED: "Take the mark away and make the test pass.",
+    Kind.DESELECTED: "Let every test be collected again.",
+    Kind.REMOVED: "Put the assertion back and make it hold.",
+    Kind.LOOSENED: "Assert as much as before; correct the code where that fails.",
+    Kind.TAUTOLOGY: "Compare with a value that the test itself states.",
+    Kind.WIDENED: "Keep the tolerance; correct the code where it does not hold.",
+    Kind.REPLACED: "Keep what was expected; correct the code where it gives something else.",
+    Kind.BROADENED: "Expect the same error, and its text, as before.",
+    Kind.EMPTIED: "Put the case back.",
+    Kind.MOCKED: "Test the real thing; replace only what it depends on.",
+    Kind.SLOWER: "Keep the limit.",
+    Kind.CONFIGURATION: "Leave the settings of the tests as they were.",
+    Kind.COVERAGE: "Leave the settings of coverage as they were and test the code.",
+    Kind.SNAPSHOT: "Keep what is stored; correct the code where it gives something else.",
+}
+_ASKED = (
+    "If the goal asks for it, the plan has to say so: by what is expected now, or by the file among its deliverables."
+)
+_BY_FILE = frozenset({Kind.REPLACED, Kind.SNAPSHOT, Kind.REMOVED, Kind.DELETED, Kind.EMPTIED})
+
+
+def tampering_findings(suspicions: Iterable[Suspicion]) -> list[Finding]:
+    return [_finding(s) for s in suspicions]
+
+
+def _finding(s: Suspicion) -> Finding:
+    where = f"{s.test}: " if s.test else ""
+    told = s.message.rstrip(".")
+    advice = _ADVICE[s.kind] + (f" {_ASKED}" if s.kind in _BY_FILE else "")
+    text = f"{where}{told}. {advice}" if s.sure else f"{where}{told}. The plan asks for it, or what it tested is gone."
+    severity = None if s.sure else Severity.INFORMATION
+    at = Range.of_line(s.line) if s.line > 0 else None
+    return finding("AP405", text, path=s.path, range=at, tree=Tree(s.tree), severity=severity)

@@ -1,0 +1,110 @@
+"""What the plan asks for is no tampering: whether a suspicion stops the phase, or is only told."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterable
+from dataclasses import replace
+
+from autopack.model.changes import FileChange
+from autopack.tampering.checks import words_of
+from autopack.tampering.facts import Allowed, Facts, Kind, Suspicion
+
+_WORD = re.compile(r"\w+")
+_CUES: dict[Kind, frozenset[str]] = {
+    Kind.SKIPPED: frozenset({"skip", "skipped", "skips", "disable", "disabled"}),
+    Kind.XFAILED: frozenset({"xfail", "xfailed", "expected"}),
+    Kind.DESELECTED: frozenset({"deselect", "deselected", "exclude", "ignore"}),
+    Kind.WIDENED: frozenset({"tolerance", "tolerances", "approx", "approximately", "rounding", "precision", "close"}),
+    Kind.SLOWER: frozenset({"timeout", "timeouts", "seconds", "minutes", "longer", "slow", "slower"}),
+    Kind.LOOSENED: frozenset({"order", "unordered", "sorted", "loosen", "relax", "only", "longer"}),
+    Kind.REMOVED: frozenset({"remove", "removed", "drop", "dropped", "delete", "deleted", "longer", "without"}),
+    Kind.DELETED: frozenset(
+        {"remove", "removed", "drop", "dropped", "delete", "deleted", "longer", "without", "retire"}
+    ),
+    Kind.EMPTIED: frozenset({"remove", "removed", "drop", "dropped", "delete", "fewer", "cases", "longer"}),
+    Kind.BROADENED: frozenset({"exception", "error", "errors", "base"}),
+    Kind.SNAPSHOT: frozenset({"snapshot", "snapshots", "golden", "regenerate", "update", "rewrite"}),
+}
+"""Words of a plan that speak of such a thing; alone they allow nothing."""
+_SETTINGS: dict[Kind, frozenset[str]] = {
+    Kind.COVERAGE: frozenset({"coverage", "threshold", "fail_under", "omit"}),
+    Kind.CONFIGURATION: frozenset({"pytest", "warnings", "settings", "configuration", "plugin", "strict"}),
+    Kind.DESELECTED: frozenset({"collect", "deselect", "ignore", "exclude", "select"}),
+    Kind.SLOWER: frozenset({"timeout", "timeouts"}),
+}
+"""Words without which a change of settings is not what the plan asks for; what is new in them must stand there too."""
+_VALUES = frozenset({Kind.REPLACED, Kind.WIDENED, Kind.SLOWER})
+"""What the plan's words can spell out."""
+_GONE = frozenset({Kind.REMOVED, Kind.DELETED, Kind.EMPTIED, Kind.REPLACED, Kind.BROADENED, Kind.SNAPSHOT})
+"""What is right where the thing that was tested is gone."""
+
+
+def licensed(found: Iterable[Suspicion], facts: Facts) -> tuple[Suspicion, ...]:
+    """The suspicions, each sure or not; in a file the plan names, what its words do not cover stays sure where a neighbour
+    in the same test is covered by them."""
+    changes = {path: c for c in facts.changes.changes for path in (c.path, c.old_path) if path}
+    judged = [_judged(s, changes.get(s.path), facts) for s in found]
+    spelled = {s.test for s in judged if s.kind is Kind.REPLACED and _added(s) and _added(s) <= facts.allowed.words}
+    return tuple(
+        replace(s, sure=True)
+        if not s.sure and s.kind is Kind.REPLACED and s.test in spelled and _is_collateral(s, facts)
+        else s
+        for s in judged
+    )
+
+
+def _judged(s: Suspicion, change: FileChange | None, facts: Facts) -> Suspicion:
+    if not s.sure:
+        return s
+    named = change is not None and facts.allowed.names(change)
+    return replace(s, sure=not _allowed(s, named, facts))
+
+
+def _allowed(s: Suspicion, named: bool, facts: Facts) -> bool:
+    allowed = facts.allowed
+    if s.kind in _GONE and removed_subject(s, facts.removed):
+        return True
+    if s.kind in _VALUES and _spelled(s, allowed):
+        return True
+    if s.kind in (Kind.REPLACED, Kind.SNAPSHOT) and named:
+        return True
+    if not s.test and s.kind in _SETTINGS:
+        return named and bool(_SETTINGS[s.kind] & allowed.words) and bool(_added(s)) and _added(s) <= allowed.words
+    if s.kind is Kind.LOOSENED and "order" in allowed.words and re.search(r"\b(?:sorted|set|Counter)\b", s.after):
+        return True
+    cues = bool(_CUES.get(s.kind, frozenset()) & allowed.words)
+    test = frozenset(_WORD.findall(s.test.rpartition("::")[2].casefold()))
+    if s.kind in (Kind.SKIPPED, Kind.XFAILED, Kind.DESELECTED):
+        return cues and bool(test) and test <= allowed.words
+    return cues and (named or (bool(test) and test <= allowed.words)) and s.kind not in (
+        Kind.TAUTOLOGY, Kind.MOCKED, Kind.COVERAGE, Kind.CONFIGURATION
+    )  # fmt: skip
+
+
+def _spelled(s: Suspicion, allowed: Allowed) -> bool:
+    return allowed.spells_out([s.before], [s.after])
+
+
+def _is_collateral(s: Suspicion, facts: Facts) -> bool:
+    """A value that nothing covers: neither words nor something that is gone; of a single number or word."""
+    added = _added(s)
+    return len(added) == 1 and not added <= facts.allowed.words and not removed_subject(s, facts.removed)
+
+
+def _added(s: Suspicion) -> set[str]:
+    return set(_WORD.findall(s.after.casefold())) - set(_WORD.findall(s.before.casefold()))
+
+
+def removed_subject(s: Suspicion, removed: Collection[str]) -> str:
+    """What the change takes out of the product and the suspicion is about; "" for nothing."""
+    words = s.about or words_of(s.before)
+    quoted = [word[1:] for word in words if word.startswith('"')]
+    for name in sorted(removed):
+        if name in words and (name.isidentifier() or not name.isspace()):
+            return name
+        if not name.isidentifier() and any(
+            (len(name) > 3 and name in q) or (len(q) > 3 and " " in q and q in name) for q in quoted
+        ):
+            return name
+    return ""

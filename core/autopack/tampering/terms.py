@@ -1,0 +1,296 @@
+"""Expressions of tests in one spelling: names of locals do not count, helpers and literal values are put in."""
+
+from __future__ import annotations
+
+import ast
+import builtins
+import copy
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from autopack.testcode.guarding import leaf
+from autopack.testcode.modules import Function, Module
+
+LOCAL = "__local_"
+"""Begins the names of locals: what they are called says nothing."""
+_LOCALS = re.compile(rf"{LOCAL}\w*")
+_BUILTINS = frozenset(dir(builtins))
+_MOST_DEPTH = 6
+_MOST_NODES = 400
+Env = Mapping[str, ast.expr]
+
+
+@dataclass(frozen=True)
+class Scope:
+    """Where an expression stands: its module, what its locals are worth, and functions defined round it."""
+
+    module: Module
+    env: dict[str, ast.expr]
+    functions: dict[str, tuple[Function, Scope]]
+    owner: ast.ClassDef | None = None
+    depth: int = 0
+    used: list[tuple[str, int]] = field(default_factory=list[tuple[str, int]])
+    """Path and line of the definitions and constants that were put in."""
+
+    def inner(self, module: Module, env: dict[str, ast.expr], owner: ast.ClassDef | None = None,
+              functions: dict[str, tuple[Function, Scope]] | None = None) -> Scope:  # fmt: skip
+        return Scope(module, env, {} if functions is None else functions, owner, self.depth + 1, self.used)
+
+
+def term(node: ast.expr, scope: Scope) -> ast.expr:
+    """The expression with what is known put in for names."""
+    return _Putter(scope).visit(copy.deepcopy(node))
+
+
+def text_of(node: ast.AST) -> str:
+    """One line, locals numbered in the order they appear."""
+    try:
+        text = " ".join(ast.unparse(node).split())
+    except (RecursionError, ValueError):
+        return ""
+    numbers: dict[str, str] = {}
+    return _LOCALS.sub(lambda m: numbers.setdefault(m[0], f"v{len(numbers)}"), text)
+
+
+def local(name: str) -> ast.expr:
+    return ast.Name(LOCAL + name, ast.Load())
+
+
+def is_literal(node: ast.AST) -> bool:
+    """Whether its value stands in the text."""
+    if isinstance(node, ast.Constant):
+        return True
+    if isinstance(node, ast.UnaryOp):
+        return is_literal(node.operand)
+    if isinstance(node, ast.BinOp):
+        return is_literal(node.left) and is_literal(node.right)
+    if isinstance(node, ast.List | ast.Tuple | ast.Set):
+        return all(is_literal(e) for e in node.elts)
+    if isinstance(node, ast.Dict):
+        return all(k is not None and is_literal(k) for k in node.keys) and all(is_literal(v) for v in node.values)
+    return False
+
+
+def function_called(call: ast.Call, scope: Scope) -> tuple[Function, Scope, bool] | None:
+    """The function of the tests' side that a call runs, the scope it was made in, and whether it is a method."""
+    func = call.func
+    if isinstance(func, ast.Name):
+        held = scope.functions.get(func.id)
+        if held is not None:
+            return held[0], held[1], False
+        return _of_module(scope, func.id)
+    if isinstance(func, ast.Attribute) and isinstance(func.value, ast.Name):
+        if func.value.id in ("self", "cls") and scope.owner is not None:
+            node = method(scope.module, scope.owner, func.attr)
+            return (node, Scope(scope.module, {}, {}, scope.owner), True) if node is not None else None
+        link = scope.module.imports.get(func.value.id)
+        if link is not None and link.inside and not link.name:
+            return _defined(scope, link.target, func.attr)
+    return None
+
+
+def method(module: Module, owner: ast.ClassDef, name: str, depth: int = 4) -> Function | None:
+    """A method of a class or of those of its file that it derives from."""
+    found = next((n for n in reversed(owner.body) if isinstance(n, Function) and n.name == name), None)
+    for base in owner.bases if found is None and depth else ():
+        above = module.definitions.get(leaf(base))
+        if isinstance(above, ast.ClassDef) and above is not owner:
+            found = found or method(module, above, name, depth - 1)
+    return found
+
+
+def _of_module(scope: Scope, name: str) -> tuple[Function, Scope, bool] | None:
+    return None if name in scope.env else _defined(scope, scope.module.path, name)
+
+
+def _defined(scope: Scope, path: str, name: str) -> tuple[Function, Scope, bool] | None:
+    at, _, name = scope.module.project.followed(path, name).partition("::")
+    module = scope.module.project.module(at)
+    if module is None or module.product:
+        return None
+    node = module.definitions.get(name)
+    return (node, Scope(module, {}, {}), False) if isinstance(node, Function) else None
+
+
+def bound_arguments(node: Function, call: ast.Call, scope: Scope, *, is_method: bool) -> dict[str, ast.expr]:
+    """What each parameter is worth in this call; a local where nobody can tell."""
+    args = node.args
+    names = [a.arg for a in (*args.posonlyargs, *args.args)]
+    found: dict[str, ast.expr] = {name: local(name) for name in (*names, *(a.arg for a in args.kwonlyargs))}
+    for name, value in zip(reversed(names), reversed(args.defaults), strict=False):
+        found[name] = value
+    for arg, value in zip(args.kwonlyargs, args.kw_defaults, strict=True):
+        if value is not None:
+            found[arg.arg] = value
+    given = names[1:] if is_method and names else names
+    for name, value in zip(given, call.args, strict=False):
+        if not isinstance(value, ast.Starred):
+            found[name] = term(value, scope)
+    for word in call.keywords:
+        if word.arg in found:
+            found[word.arg] = term(word.value, scope)
+    return found
+
+
+def single_return(node: Function) -> ast.expr | None:
+    """The value of a function whose body is one `return`, behind assignments; its docstring does not count."""
+    body = node.body[1:] if ast.get_docstring(node, clean=False) is not None else node.body
+    *before, last = body or [ast.Pass()]
+    if not isinstance(last, ast.Return) or not all(isinstance(s, ast.Assign) for s in before) or node.decorator_list:
+        return None
+    return last.value
+
+
+class _Putter(ast.NodeTransformer):
+    """Puts in what names stand for. A receiver of a call or an attribute stays a name: how it was made is no matter of
+    what is checked."""
+
+    def __init__(self, scope: Scope) -> None:
+        self.scope = scope
+        self.bound: set[str] = set()
+
+    def receiver(self, node: ast.expr) -> ast.expr:
+        if isinstance(node, ast.Name):
+            put = self.visit_Name(node)
+            if isinstance(put, ast.Name) or is_literal(put):
+                return put
+            return local(node.id)
+        return self.visit(node)
+
+    def visit_Name(self, node: ast.Name) -> ast.expr:
+        scope, name = self.scope, node.id
+        if name.startswith(LOCAL):
+            return node
+        if name in self.bound:
+            return local(name)
+        if name in scope.env:
+            return scope.env[name]
+        if name in scope.functions:
+            return local(name)
+        link = scope.module.imports.get(name)
+        if link is not None:
+            known = self._constant(link.target, link.name) if link.inside and link.name else None
+            return known or ast.Name(link.name or name, ast.Load())
+        if name in scope.module.definitions:
+            return node
+        if name in scope.module.assigned:
+            return self._constant(scope.module.path, name) or node
+        return node if name in _BUILTINS else local(name)
+
+    def _constant(self, path: str, name: str) -> ast.expr | None:
+        """A literal that a module of the tests' side gives a name."""
+        module = self.scope.module.project.module(path)
+        values = module.assigned.get(name, []) if module is not None and not module.product else []
+        if len(values) == 1 and is_literal(values[0]) and sum(1 for _ in ast.walk(values[0])) <= _MOST_NODES:
+            self.scope.used.append((path, values[0].lineno))
+            return values[0]
+        return None
+
+    def visit_Attribute(self, node: ast.Attribute) -> ast.expr:
+        if isinstance(node.value, ast.Name):
+            name = node.value.id
+            if name in ("self", "cls") and self.scope.owner is not None:
+                return local(node.attr)
+            link = self.scope.module.imports.get(name)
+            if link is not None and name not in self.scope.env and (not link.name or not link.inside):
+                return ast.Name(node.attr, ast.Load())
+        return ast.Attribute(self.receiver(node.value), node.attr, ast.Load())
+
+    def visit_Call(self, node: ast.Call) -> ast.expr:
+        found = function_called(node, self.scope) if self.scope.depth < _MOST_DEPTH else None
+        if found is not None:
+            put = self._inlined(node, *found)
+            if put is not None:
+                return put
+        func = self.receiver(node.func)
+        words = [ast.keyword(w.arg, self.visit(w.value)) for w in node.keywords]
+        return ast.Call(func, [self.visit(a) for a in node.args], sorted(words, key=lambda w: w.arg or ""))
+
+    def _inlined(self, node: ast.Call, function: Function, made_in: Scope, is_method: bool) -> ast.expr | None:
+        value = single_return(function)
+        if value is None or any(isinstance(a, ast.Starred) for a in node.args):
+            return None
+        env = {**made_in.env, **bound_arguments(function, node, self.scope, is_method=is_method)}
+        inner = self.scope.inner(made_in.module, env, made_in.owner, made_in.functions)
+        for statement in function.body:
+            if isinstance(statement, ast.Assign):
+                assign(statement.targets[0], statement.value, inner)
+        self.scope.used.append((made_in.module.path, value.lineno))
+        return term(value, inner)
+
+    def visit_Subscript(self, node: ast.Subscript) -> ast.expr:
+        value, at = self.visit(node.value), self.visit(node.slice)
+        return item(value, at) or ast.Subscript(value, at, ast.Load())
+
+    def visit_Await(self, node: ast.Await) -> ast.expr:
+        return self.visit(node.value)
+
+    def visit_NamedExpr(self, node: ast.NamedExpr) -> ast.expr:
+        value = self.visit(node.value)
+        self.scope.env[node.target.id] = value
+        return value
+
+    def visit_Lambda(self, node: ast.Lambda) -> ast.expr:
+        return self._binding({a.arg for a in ast.walk(node.args) if isinstance(a, ast.arg)}, node)
+
+    def _comprehension(self, node: ast.expr) -> ast.expr:
+        stored = {n.id for n in ast.walk(node) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)}
+        return self._binding(stored, node)
+
+    visit_ListComp = visit_SetComp = visit_DictComp = visit_GeneratorExp = _comprehension
+
+    def _binding(self, names: set[str], node: ast.expr) -> ast.expr:
+        outer, self.bound = self.bound, self.bound | names
+        try:
+            for part in ast.walk(node):
+                if isinstance(part, ast.arg) and not part.arg.startswith(LOCAL):
+                    part.arg = LOCAL + part.arg
+            found = self.generic_visit(node)
+            return found if isinstance(found, ast.expr) else node
+        finally:
+            self.bound = outer
+
+
+def item(value: ast.expr, at: ast.expr) -> ast.expr | None:
+    """A part of a literal list, tuple or dict."""
+    if not isinstance(at, ast.Constant):
+        return None
+    if (
+        isinstance(value, ast.List | ast.Tuple)
+        and isinstance(at.value, int)
+        and -len(value.elts) <= at.value < len(value.elts)
+    ):
+        return value.elts[at.value]
+    if isinstance(value, ast.Dict):
+        for key, part in zip(value.keys, value.values, strict=True):
+            if isinstance(key, ast.Constant) and key.value == at.value:
+                return part
+    return None
+
+
+def assign(target: ast.expr, value: ast.expr, scope: Scope) -> None:
+    """From now on the target is worth this."""
+    store(target, term(value, scope), scope)
+
+
+def store(target: ast.expr, value: ast.expr, scope: Scope) -> None:
+    """As `assign`, of a value that is a term already."""
+    if isinstance(target, ast.Name):
+        small = sum(1 for _ in ast.walk(value)) <= _MOST_NODES
+        scope.env[target.id] = value if small else local(target.id)
+        scope.functions.pop(target.id, None)
+    elif isinstance(target, ast.Tuple | ast.List):
+        for number, part in enumerate(target.elts):
+            if isinstance(part, ast.Starred):
+                forget(part.value, scope)
+            else:
+                at = ast.Constant(number)
+                store(part, item(value, at) or ast.Subscript(value, at, ast.Load()), scope)
+
+
+def forget(target: ast.AST, scope: Scope) -> None:
+    """Nobody knows any more what these names are worth."""
+    for node in ast.walk(target):
+        if isinstance(node, ast.Name):
+            scope.env[node.id] = local(node.id)

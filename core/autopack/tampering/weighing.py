@@ -1,0 +1,177 @@
+"""One check beside another about the same thing: what the second lets pass that the first does not."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from difflib import SequenceMatcher
+
+from autopack.tampering.checks import Check
+from autopack.tampering.facts import Kind
+
+_TIGHT = 1.001e-6
+"""A comparison of floats within a millionth is no looser than an exact one: floats that agree further agree by chance."""
+_LEAST_LIKE = 0.5
+_MATCH = re.compile(r"(.*?)(?: match (.*))?", re.S)
+_VALUE_OPS = frozenset({"==", "is", "approx", "set =="})
+_BOUND_OPS = frozenset({"<", "<=", ">", ">="})
+_TIME = re.compile(r"time|clock|perf_counter|monotonic|elapsed|duration|took|seconds|Since|nanoTime|Instant", re.I)
+_IDLE = frozenset({"nothing", "ran", "tautology", "suppress"})
+
+Ancestors = Callable[[str], frozenset[str]]
+"""Names of the classes an exception derives from, itself left out."""
+
+
+@dataclass(frozen=True)
+class Weakening:
+    kind: Kind
+    why: str
+
+
+def weakening(old: Check, new: Check, ancestors: Ancestors) -> Weakening | None:
+    """How `new` asks less than `old`, or something else; None where it asks as much."""
+    if new.op == "tautology":
+        return Weakening(Kind.TAUTOLOGY, "is true whatever the code does")
+    if old.op in ("raises", "warns"):
+        return _of_errors(old, new, ancestors)
+    if new.op in _IDLE:
+        return Weakening(Kind.REMOVED, "asserts nothing any more")
+    if new.computed and not old.computed and new.op in _VALUE_OPS:
+        return Weakening(Kind.TAUTOLOGY, "expects what the code under test itself computes")
+    if old.op in _VALUE_OPS and new.op in _VALUE_OPS:
+        return _of_values(old, new)
+    if old.op in _BOUND_OPS and new.op == old.op:
+        return _of_bounds(old, new)
+    if old.op == new.op == "any" and old.expected != new.expected and len(new.expected) > len(old.expected):
+        return Weakening(Kind.LOOSENED, "allows more values")
+    if old.op == new.op == "startswith" and old.expected != new.expected:
+        return Weakening(
+            Kind.LOOSENED if len(new.expected) < len(old.expected) else Kind.REPLACED, "expects another text"
+        )
+    if {old.op, new.op} == {"truth", "not"}:
+        return Weakening(Kind.REPLACED, "expects the opposite")
+    if old.op == new.op == "called with" and old.expected != new.expected:
+        shorter = bool(old.expected) and not new.expected
+        return Weakening(Kind.LOOSENED if shorter else Kind.REPLACED, "expects other arguments")
+    if old.op == new.op and old.expected != new.expected:
+        return Weakening(Kind.REPLACED, "expects something else")
+    if old.losses == ("len",) and old.expected == "0" and new.op == "not":
+        return None
+    if new.rank < old.rank:
+        truth = old.op == "is" and old.expected in ("True", "False") and new.op in ("truth", "not") and not new.losses
+        return (
+            None if truth and (old.expected == "True") == (new.op == "truth") else Weakening(Kind.LOOSENED, "asks less")
+        )
+    return None
+
+
+def _of_values(old: Check, new: Check) -> Weakening | None:
+    gained = [loss for loss in new.losses if loss not in old.losses]
+    dropped = [loss for loss in old.losses if loss not in new.losses]
+    if gained:
+        return Weakening(Kind.LOOSENED, f"looks only at {gained[0]}() of it")
+    if new.op == "set ==" and old.op != "set ==":
+        return Weakening(Kind.LOOSENED, "no longer asks for the order")
+    same = old.expected == new.expected or (old.number is not None and old.number == new.number)
+    if not same and (_plain(old.expected) == _plain(new.expected) or dropped):
+        same = True
+    if old.op == "approx" or new.op == "approx":
+        wider = _wider(old, new)
+        if same or (old.number is not None and new.number is not None and _near(old, new)):
+            return Weakening(Kind.WIDENED, "lets larger differences pass") if wider else None
+    return None if same else Weakening(Kind.REPLACED, "expects another value")
+
+
+def _near(old: Check, new: Check) -> bool:
+    assert old.number is not None and new.number is not None
+    width = old.tolerance.width(old.number) if old.tolerance else 0.0
+    return abs(old.number - new.number) <= (width or 0.0)
+
+
+def _wider(old: Check, new: Check) -> bool:
+    if new.tolerance is None:
+        return False
+    if old.tolerance is None:
+        exact = (
+            re.fullmatch(r"-?[\d_]+\.[\d_]*(?:e-?\d+)?", old.expected) is None
+            and old.number is not None
+            and "." not in old.expected
+        )
+        size = abs(new.number) if new.number else 1.0
+        return exact or max(new.tolerance.relative, new.tolerance.least / size) > _TIGHT
+    before, after = old.tolerance.width(old.number), new.tolerance.width(new.number)
+    if before is not None and after is not None:
+        return after > before * 1.001
+    return new.tolerance.relative > old.tolerance.relative * 1.001 or new.tolerance.least > old.tolerance.least * 1.001
+
+
+def _of_bounds(old: Check, new: Check) -> Weakening | None:
+    if old.number is None or new.number is None or old.number == new.number:
+        return (
+            Weakening(Kind.REPLACED, "has another bound")
+            if old.number is None and old.expected != new.expected
+            else None
+        )
+    upper = old.op in ("<", "<=")
+    if (new.number > old.number) == upper:
+        timed = upper and _TIME.search(f"{old.subject} {old.text}")
+        return Weakening(Kind.SLOWER if timed else Kind.LOOSENED, "has a wider bound")
+    return None
+
+
+def _of_errors(old: Check, new: Check, ancestors: Ancestors) -> Weakening | None:
+    if new.op == "is error":
+        return Weakening(Kind.BROADENED, "takes any error")
+    if new.op == "suppress":
+        return Weakening(Kind.BROADENED, "passes without the error too")
+    if new.op in _IDLE:
+        return Weakening(Kind.REMOVED, "no longer expects the error")
+    if new.op not in ("raises", "warns"):
+        return Weakening(Kind.REPLACED, "no longer expects the error")
+    (before, match), (after, other) = _parts(old.expected), _parts(new.expected)
+    broader = sorted(name for name in after - before if not any(b in ancestors(name) for b in before))
+    covered = [b for b in before if b in after or any(a in ancestors(b) for a in after)]
+    if broader and (before - after == set() or covered or not after <= before):
+        known = all(any(name in ancestors(b) for b in before) for name in broader) or before <= after
+        generic = bool({"Exception", "BaseException", "Throwable"} & after)
+        return Weakening(Kind.BROADENED if known or generic else Kind.REPLACED, f"takes {', '.join(sorted(after))}")
+    if before and not after:
+        return Weakening(Kind.BROADENED, "takes any error")
+    if match and not other:
+        return Weakening(Kind.BROADENED, "no longer looks at what the error says")
+    wider = "|" in other and "|" not in match
+    if match != other and match and (wider or match.strip("'\"") not in other):
+        looser = wider or match.strip("'\"").find(other.strip("'\"")) >= 0 or other.strip("'\"") in ("", ".", ".*")
+        return Weakening(Kind.BROADENED if looser else Kind.REPLACED, "expects another text of the error")
+    if "raise " in new.subject and "raise " not in old.subject:
+        return Weakening(Kind.BROADENED, "raises the error itself")
+    return None
+
+
+def _parts(expected: str) -> tuple[set[str], str]:
+    found = _MATCH.fullmatch(f" {expected}" if expected.startswith("match ") else expected)
+    names, match = (found[1], found[2] or "") if found else (expected, "")
+    return {n for n in names.split(",") if n}, match
+
+
+def _plain(text: str) -> str:
+    return re.sub(r"[\s'\"\[\](){}]|\bDecimal\b|\bdict\b|\bfloat\b", "", text)
+
+
+def likeness(old: Check, new: Check) -> float:
+    """How far two checks are about the same thing, 0.0 where they are about different ones."""
+    if old.subject == new.subject or (old.core and old.core == new.core):
+        return 2.0 - 0.1 * (new.op in ("nothing", "ran", "suppress")) - 0.05 * (old.op != new.op)
+    if old.core and new.core and (new.core.startswith(old.core) or old.core.startswith(new.core)):
+        return 1.5
+    if new.op == "tautology":
+        return (
+            SequenceMatcher(None, old.tokens, new.tokens).ratio() if old.callee and old.callee in new.subject else 0.0
+        )
+    if old.callee != new.callee and not (old.op == new.op and old.expected == new.expected):
+        return 0.0
+    ratio = SequenceMatcher(None, old.tokens, new.tokens, autojunk=False).ratio()
+    if old.op == new.op and old.expected == new.expected and len(old.expected) > 4:
+        return max(ratio, _LEAST_LIKE)
+    return ratio if ratio >= _LEAST_LIKE else 0.0

@@ -1,0 +1,520 @@
+"""JavaScript and TypeScript told in Python's syntax tree, so that one set of rules reads the tests of both.
+
+What a test can tell is told exactly: names, calls, assertions, what is awaited, what is caught. Types are left out; what has
+no like in Python becomes a call of a name that nobody knows. Lines are those of the script.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Sequence
+from typing import Any
+
+from autopack.languages import Node
+from autopack.testcode import script_matchers
+from autopack.testcode.guarding import CAUGHT, FLOATING
+from autopack.testcode.script_places import at, name, required, string_of, text_of, unknown
+
+_MOST_DEPTH = 120
+_BINARY: dict[str, ast.operator] = {
+    "+": ast.Add(), "-": ast.Sub(), "*": ast.Mult(), "/": ast.Div(), "%": ast.Mod(), "**": ast.Pow(), "|": ast.BitOr(),
+    "&": ast.BitAnd(), "^": ast.BitXor(), "<<": ast.LShift(), ">>": ast.RShift(), ">>>": ast.RShift(),
+}  # fmt: skip
+_COMPARE: dict[str, ast.cmpop] = {
+    "==": ast.Eq(), "===": ast.Eq(), "!=": ast.NotEq(), "!==": ast.NotEq(), "<": ast.Lt(), "<=": ast.LtE(), ">": ast.Gt(),
+    ">=": ast.GtE(), "in": ast.In(),
+}  # fmt: skip
+_NAMES = frozenset({"identifier", "shorthand_property_identifier", "property_identifier", "private_property_identifier",
+                    "shorthand_property_identifier_pattern", "type_identifier", "this", "super"})  # fmt: skip
+_UNWRAPPED = frozenset({"parenthesized_expression", "as_expression", "satisfies_expression", "non_null_expression",
+                        "type_assertion", "expression_statement"})  # fmt: skip
+_FUNCTIONS = frozenset({"arrow_function", "function_expression", "function_declaration", "generator_function_declaration",
+                        "generator_function", "method_definition"})  # fmt: skip
+
+
+def told_in_python(root: Node) -> ast.Module | None:
+    """None for a text too deep to be told."""
+    try:
+        body = Teller().statements(root.children)
+    except RecursionError:
+        return None
+    return ast.fix_missing_locations(ast.Module(body, []))
+
+
+class Teller:
+    """Tells one file; functions with a body of their own become definitions ahead of the statement they stand in."""
+
+    def __init__(self) -> None:
+        self.count = 0
+        self.depth = 0
+        self.ahead: list[list[ast.stmt]] = []
+
+    # statements
+
+    def statements(self, nodes: Sequence[Node]) -> list[ast.stmt]:
+        found: list[ast.stmt] = []
+        for node in nodes:
+            self.ahead.append([])
+            told = self.statement(node)
+            found += [*self.ahead.pop(), *told]
+        return found
+
+    def block(self, node: Node | None) -> list[ast.stmt]:
+        if node is None:
+            return []
+        body = (
+            self.statements(node.children) if node.type in ("statement_block", "program") else self.statements([node])
+        )
+        return body or [at(node, ast.Pass())]
+
+    def statement(self, node: Node) -> list[ast.stmt]:
+        match node.type:
+            case "import_statement":
+                return self._import(node)
+            case "export_statement":
+                inner = node.get("declaration") or node.get("value")
+                if inner is None:
+                    return self._import(node) if node.get("source") else []
+                return self.statement(inner)
+            case "lexical_declaration" | "variable_declaration":
+                return [
+                    part
+                    for child in node.children
+                    if child.type == "variable_declarator"
+                    for part in self._declared(child)
+                ]
+            case "function_declaration" | "generator_function_declaration":
+                return [self.function(node, text_of(node.get("name")))]
+            case "class_declaration" | "abstract_class_declaration":
+                return [self._class(node)]
+            case "expression_statement":
+                return self._expression_statement(node.children[0]) if node.children else []
+            case "return_statement":
+                value = self.expression(node.children[0]) if node.children else None
+                return [at(node, ast.Return(value))]
+            case "throw_statement":
+                return [at(node, ast.Raise(self.expression(node.children[0]) if node.children else None, None))]
+            case "if_statement":
+                other = node.get("alternative")
+                return [at(node, ast.If(self.expression(node.get("condition")), self.block(node.get("consequence")),
+                                        self.block(other.children[0]) if other and other.children else []))]  # fmt: skip
+            case "for_in_statement":
+                target = self.target(node.get("left"))
+                return [at(node, ast.For(target, self.expression(node.get("right")), self.block(node.get("body")), []))]
+            case "for_statement":
+                first = node.get("initializer")
+                step = node.get("increment")
+                body = [*self.block(node.get("body")), *(self._expression_statement(step) if step else [])]
+                condition = node.get("condition")
+                test = (
+                    self.expression(condition) if condition and condition.type != "empty_statement" else unknown(node)
+                )
+                return [*(self.statement(first) if first and first.type.endswith("declaration") else []),
+                        at(node, ast.While(test, body, []))]  # fmt: skip
+            case "while_statement" | "do_statement":
+                return [at(node, ast.While(self.expression(node.get("condition")), self.block(node.get("body")), []))]
+            case "try_statement":
+                return [self._try(node)]
+            case "switch_statement":
+                return self._switch(node)
+            case "statement_block":
+                return self.statements(node.children)
+            case "break_statement":
+                return [at(node, ast.Break())]
+            case "continue_statement":
+                return [at(node, ast.Continue())]
+            case "labeled_statement":
+                return self.statement(node.children[-1])
+            case _:
+                return []
+
+    def _expression_statement(self, node: Node) -> list[ast.stmt]:
+        if node.type == "parenthesized_expression" and node.children:
+            return self._expression_statement(node.children[0])
+        if node.type == "sequence_expression":
+            return [part for child in node.children for part in self._expression_statement(child)]
+        if node.type in ("assignment_expression", "augmented_assignment_expression"):
+            return self._assignment(node)
+        if node.type == "update_expression":
+            argument = node.get("argument")
+            return [at(node, ast.AugAssign(self.target(argument), ast.Add(), at(node, ast.Constant(1))))]
+        awaited = node.type == "await_expression"
+        inner = node.children[-1] if awaited and node.children else node
+        matched = script_matchers.matched(self, inner, awaited=awaited)
+        if matched is not None:
+            return matched
+        told: ast.stmt = at(node, ast.Expr(self.expression(node)))
+        if inner.type == "call_expression" and _is_caught(inner):
+            return [at(node, ast.With([ast.withitem(name(node, CAUGHT))], [told]))]
+        if not awaited and inner.type == "call_expression" and _is_chain(inner):
+            return [at(node, ast.With([ast.withitem(name(node, FLOATING))], [told]))]
+        return [told]
+
+    def _assignment(self, node: Node) -> list[ast.stmt]:
+        left, right = node.get("left"), node.get("right")
+        value = self.expression(right)
+        sign = text_of(node.get("operator")).removesuffix("=")
+        if node.type == "augmented_assignment_expression" and sign in _BINARY:
+            return [at(node, ast.AugAssign(self.target(left), _BINARY[sign], value))]
+        return [at(node, ast.Assign([self.target(left)], value))]
+
+    def _declared(self, node: Node) -> list[ast.stmt]:
+        target, value = node.get("name"), node.get("value")
+        if value is None or target is None:
+            return []
+        source = required(value)
+        if source:
+            return self._required(node, target, source)
+        if value.type in _FUNCTIONS and target.type == "identifier":
+            return [self.function(value, target.text)]
+        if target.type == "object_pattern":
+            return self._taken_apart(node, target, self.expression(value))
+        return [at(node, ast.Assign([self.target(target)], self.expression(value)))]
+
+    def _taken_apart(self, node: Node, pattern: Node, value: ast.expr) -> list[ast.stmt]:
+        """`const {a, b: c} = value` as one assignment for each name."""
+        whole = self.fresh("whole")
+        found: list[ast.stmt] = [at(node, ast.Assign([at(node, ast.Name(whole, ast.Store()))], value))]
+        for part in pattern.children:
+            inner = part.get("left") or part if part.type == "object_assignment_pattern" else part
+            key = inner.get("key") or inner
+            target = inner.get("value") or inner
+            if key.type in _NAMES and target.type in _NAMES:
+                taken = at(part, ast.Attribute(name(part, whole), text_of(key), ast.Load()))
+                found.append(at(part, ast.Assign([self.target(target)], taken)))
+        return found
+
+    def _required(self, node: Node, target: Node, source: str) -> list[ast.stmt]:
+        if target.type == "object_pattern":
+            pairs = [(text_of(part.get("key") or part), text_of(part.get("value") or part)) for part in target.children
+                     if part.type in ("shorthand_property_identifier_pattern", "pair_pattern")]  # fmt: skip
+            aliases = [ast.alias(one, other if other != one else None) for one, other in pairs]
+            return [at(node, ast.ImportFrom(source, aliases, 0))] if aliases else []
+        return [at(node, ast.ImportFrom(source, [ast.alias("*module*", text_of(target))], 0))]
+
+    def _import(self, node: Node) -> list[ast.stmt]:
+        source = string_of(node.get("source"))
+        aliases: list[ast.alias] = []
+        for part in node.walk():
+            if part.type in ("import_specifier", "export_specifier"):
+                one, other = text_of(part.get("name")), text_of(part.get("alias"))
+                aliases.append(ast.alias(one, other or None))
+            elif part.type == "namespace_import" and part.children:
+                aliases.append(ast.alias("*module*", part.children[-1].text))
+            elif part.type == "import_clause":
+                default = next((child for child in part.children if child.type == "identifier"), None)
+                if default is not None:
+                    aliases.append(ast.alias("default" if source.startswith(".") else "*module*", default.text))
+        return [at(node, ast.ImportFrom(source, aliases, 0))] if aliases and source else []
+
+    def _try(self, node: Node) -> ast.stmt:
+        handler = node.get("handler")
+        handlers: list[ast.ExceptHandler] = []
+        if handler is not None:
+            caught = handler.get("parameter")
+            named = caught.text if caught is not None and caught.type == "identifier" else None
+            handlers.append(at(handler, ast.ExceptHandler(None, named, self.block(handler.get("body")))))
+        last = node.get("finalizer")
+        return at(
+            node, ast.Try(self.block(node.get("body")), handlers, [], self.block(last.get("body")) if last else [])
+        )
+
+    def _switch(self, node: Node) -> list[ast.stmt]:
+        body = node.get("body")
+        subject = self.expression(node.get("value"))
+        found: list[ast.stmt] = []
+        for case in body.children if body else ():
+            value = case.get("value")
+            test = at(case, ast.Compare(subject, [ast.Eq()], [self.expression(value)])) if value else unknown(case)
+            inner = [part for part in self.statements(case.all("body")) if not isinstance(part, ast.Break)]
+            found.append(at(case, ast.If(test, inner or [at(case, ast.Pass())], [])))
+        return found
+
+    def _class(self, node: Node) -> ast.stmt:
+        body = node.get("body")
+        bases = [self.expression(part) for heritage in node.children if heritage.type == "class_heritage"
+                 for part in (heritage.children[0].children if heritage.children and heritage.children[0].type ==
+                              "extends_clause" else heritage.children) if part.type == "identifier"]  # fmt: skip
+        inner: list[ast.stmt] = []
+        for part in body.children if body else ():
+            if part.type == "method_definition":
+                called = text_of(part.get("name"))
+                told = self.function(part, "__init__" if called == "constructor" else called, method=True)
+                if any(child.type == "get" for child in part.children):
+                    told.decorator_list = [name(part, "property")]
+                inner.append(told)
+            elif part.type.endswith("field_definition") and part.get("value") is not None:
+                target = ast.Name(text_of(part.get("name") or part.get("property")), ast.Store())
+                inner.append(at(part, ast.Assign([at(part, target)], self.expression(part.get("value")))))
+        told = ast.ClassDef(text_of(node.get("name")) or self.fresh("class"), bases, [], inner or [ast.Pass()], [])
+        vars(told).setdefault("type_params", [])
+        return at(node, told)
+
+    def function(self, node: Node, called: str, *, method: bool = False) -> ast.FunctionDef | ast.AsyncFunctionDef:
+        body = node.get("body")
+        args, unpacked = self.parameters(node)
+        if method:
+            args.args.insert(0, ast.arg("self"))
+        if body is None or body.type == "statement_block":
+            told = [*unpacked, *self.block(body)]
+        else:
+            self.ahead.append([])
+            value = self.expression(body)
+            told = [*unpacked, *self.ahead.pop(), at(body, ast.Return(value))]
+        kind = ast.AsyncFunctionDef if any(child.type == "async" for child in node.children) else ast.FunctionDef
+        found = at(node, kind(called, args, told or [at(node, ast.Pass())], [], None))
+        vars(found).setdefault("type_params", [])
+        return found
+
+    def parameters(self, node: Node) -> tuple[ast.arguments, list[ast.stmt]]:
+        """The parameters, and the statements that take patterns among them apart."""
+        single = node.get("parameter")
+        holder = node.get("parameters")
+        args: list[ast.arg] = []
+        defaults: list[ast.expr] = []
+        unpacked: list[ast.stmt] = []
+        rest: ast.arg | None = None
+        for part in [single] if single is not None else holder.children if holder is not None else []:
+            pattern = part.get("pattern") or part
+            default = part.get("value")
+            if pattern.type == "assignment_pattern":
+                pattern, default = pattern.get("left") or pattern, pattern.get("right")
+            if pattern.type == "rest_pattern":
+                rest = ast.arg(text_of(pattern.children[0]) if pattern.children else "rest")
+                continue
+            if pattern.type in ("identifier", "this"):
+                args.append(ast.arg(pattern.text))
+            elif pattern.type in ("object_pattern", "array_pattern"):
+                args.append(ast.arg(self.fresh("given")))
+                taken = name(part, args[-1].arg)
+                unpacked += self._taken_apart(part, pattern, taken) if pattern.type == "object_pattern" else [
+                    at(part, ast.Assign([self.target(pattern)], taken))]  # fmt: skip
+            else:
+                continue
+            if default is not None:
+                defaults.append(self.expression(default))
+            elif defaults:
+                defaults.append(at(part, ast.Constant(None)))
+        return ast.arguments([], args, rest, [], [], None, defaults), unpacked
+
+    # expressions
+
+    def expression(self, node: Node | None) -> ast.expr:
+        if node is None:
+            return ast.Constant(None, lineno=1, col_offset=0, end_lineno=1, end_col_offset=0)
+        self.depth += 1
+        try:
+            if self.depth > _MOST_DEPTH:
+                return unknown(node)
+            return at(node, self._expression(node))
+        finally:
+            self.depth -= 1
+
+    def _expression(self, node: Node) -> ast.expr:
+        kind = node.type
+        if kind in _NAMES:
+            return ast.Name("self" if kind == "this" else node.text, ast.Load())
+        if kind in _UNWRAPPED:
+            return self.expression(node.children[-1] if kind == "type_assertion" else node.children[0])
+        if kind in _FUNCTIONS:
+            return self._function_value(node)
+        if kind in _BY_TYPE:
+            return _BY_TYPE[kind](self, node)
+        if kind in ("number", "regex", "true", "false", "null", "undefined"):
+            return ast.Constant(_literal(node))
+        return ast.Call(ast.Name(f"__{kind}__", ast.Load()), [self.expression(child) for child in node.children
+                        if child.type not in ("type_annotation", "type_arguments")], [])  # fmt: skip
+
+    def _function_value(self, node: Node) -> ast.expr:
+        body = node.get("body")
+        is_async = any(child.type == "async" for child in node.children)
+        if body is not None and body.type != "statement_block" and not is_async and self.ahead:
+            args, unpacked = self.parameters(node)
+            if not unpacked:
+                return ast.Lambda(args, self.expression(body))
+        called = self.fresh("function")
+        told = self.function(node, called)
+        if self.ahead:
+            self.ahead[-1].append(told)
+        return ast.Name(called, ast.Load())
+
+    def call(self, node: Node) -> ast.expr:
+        function, given = node.get("function") or node.get("constructor"), node.get("arguments")
+        args = [self.expression(part) for part in given.children] if given is not None else []
+        source = required(node)
+        if source:
+            return ast.Call(ast.Name("require", ast.Load()), [ast.Constant(source)], [])
+        special = script_matchers.special(self, node, function, args)
+        if special is not None:
+            return special
+        return ast.Call(self.expression(function), args, [])
+
+    def target(self, node: Node | None) -> ast.expr:
+        if node is None:
+            return ast.Name("_", ast.Store(), lineno=1, col_offset=0, end_lineno=1, end_col_offset=0)
+        if node.type == "array_pattern":
+            return at(node, ast.Tuple([self.target(part) for part in node.children], ast.Store()))
+        if node.type in ("variable_declarator", "lexical_declaration") and node.children:
+            return self.target(node.get("name") or node.children[0])
+        if node.type in ("assignment_pattern", "object_assignment_pattern"):
+            return self.target(node.get("left"))
+        if node.type == "rest_pattern" and node.children:
+            return self.target(node.children[0])
+        if node.type == "object_pattern":
+            names = [part for part in node.children if part.type == "shorthand_property_identifier_pattern"]
+            return at(node, ast.Tuple([self.target(part) for part in names], ast.Store()))
+        told = self.expression(node)
+        if isinstance(told, ast.Name | ast.Attribute | ast.Subscript):
+            told.ctx = ast.Store()
+            return told
+        return at(node, ast.Name("_", ast.Store()))
+
+    def fresh(self, what: str) -> str:
+        self.count += 1
+        return f"__{what}_{self.count}__"
+
+    def _member(self, node: Node) -> ast.expr:
+        owner = self.expression(node.get("object"))
+        return ast.Attribute(owner, text_of(node.get("property")), ast.Load())
+
+    def _subscript(self, node: Node) -> ast.expr:
+        return ast.Subscript(self.expression(node.get("object")), self.expression(node.get("index")), ast.Load())
+
+    def _array(self, node: Node) -> ast.expr:
+        return ast.List([self.expression(part) for part in node.children], ast.Load())
+
+    def _object(self, node: Node) -> ast.expr:
+        keys: list[ast.expr | None] = []
+        values: list[ast.expr] = []
+        for part in node.children:
+            if part.type == "pair":
+                key = part.get("key")
+                computed = key is not None and key.type == "computed_property_name"
+                keys.append(self.expression(key.children[0]) if key is not None and computed else at(part, ast.Constant(
+                    string_of(key) if key is not None and key.type == "string" else text_of(key))))  # fmt: skip
+                values.append(self.expression(part.get("value")))
+            elif part.type == "shorthand_property_identifier":
+                keys.append(at(part, ast.Constant(part.text)))
+                values.append(self.expression(part))
+            elif part.type == "spread_element" and part.children:
+                keys.append(None)
+                values.append(self.expression(part.children[0]))
+            elif part.type == "method_definition":
+                keys.append(at(part, ast.Constant(text_of(part.get("name")))))
+                values.append(at(part, self._function_value(part)))
+        return ast.Dict(keys, values)
+
+    def _binary(self, node: Node) -> ast.expr:
+        left, right = self.expression(node.get("left")), self.expression(node.get("right"))
+        sign = text_of(node.get("operator"))
+        if sign in ("&&", "||", "??"):
+            return ast.BoolOp(ast.And() if sign == "&&" else ast.Or(), [left, right])
+        if sign in _COMPARE:
+            return ast.Compare(left, [_COMPARE[sign]], [right])
+        if sign == "instanceof":
+            return ast.Call(ast.Name("isinstance", ast.Load()), [left, right], [])
+        return ast.BinOp(left, _BINARY.get(sign, ast.MatMult()), right)
+
+    def _unary(self, node: Node) -> ast.expr:
+        sign, inner = text_of(node.get("operator")), self.expression(node.get("argument"))
+        if sign == "!":
+            return ast.UnaryOp(ast.Not(), inner)
+        if sign == "-":
+            return ast.UnaryOp(ast.USub(), inner)
+        return ast.Call(ast.Name("typeof" if sign == "typeof" else f"__{sign}__", ast.Load()), [inner], [])
+
+    def _ternary(self, node: Node) -> ast.expr:
+        return ast.IfExp(self.expression(node.get("condition")), self.expression(node.get("consequence")),
+                         self.expression(node.get("alternative")))  # fmt: skip
+
+    def _await(self, node: Node) -> ast.expr:
+        return ast.Await(self.expression(node.children[-1]))
+
+    def _spread(self, node: Node) -> ast.expr:
+        return ast.Starred(self.expression(node.children[0]), ast.Load())
+
+    def _string(self, node: Node) -> ast.expr:
+        return ast.Constant(string_of(node))
+
+    def _template(self, node: Node) -> ast.expr:
+        parts: list[ast.expr] = []
+        for part in node.children:
+            if part.type == "template_substitution" and part.children:
+                parts.append(at(part, ast.FormattedValue(self.expression(part.children[0]), -1, None)))
+            else:
+                parts.append(at(part, ast.Constant(part.text)))
+        if all(isinstance(part, ast.Constant) for part in parts):
+            return ast.Constant("".join(str(part.value) for part in parts if isinstance(part, ast.Constant)))
+        return ast.JoinedStr(parts)
+
+    def _assigned_value(self, node: Node) -> ast.expr:
+        told = self._assignment(node)
+        if self.ahead:
+            self.ahead[-1] += told
+        target = self.expression(node.get("left"))
+        return target
+
+    def _class_value(self, node: Node) -> ast.expr:
+        told = self._class(node)
+        if self.ahead:
+            self.ahead[-1].append(told)
+        return ast.Name(told.name if isinstance(told, ast.ClassDef) else "_", ast.Load())
+
+
+_BY_TYPE: dict[str, Any] = {
+    "call_expression": Teller.call,
+    "new_expression": Teller.call,
+    "member_expression": Teller._member,  # pyright: ignore[reportPrivateUsage]
+    "subscript_expression": Teller._subscript,  # pyright: ignore[reportPrivateUsage]
+    "array": Teller._array,  # pyright: ignore[reportPrivateUsage]
+    "object": Teller._object,  # pyright: ignore[reportPrivateUsage]
+    "binary_expression": Teller._binary,  # pyright: ignore[reportPrivateUsage]
+    "unary_expression": Teller._unary,  # pyright: ignore[reportPrivateUsage]
+    "ternary_expression": Teller._ternary,  # pyright: ignore[reportPrivateUsage]
+    "await_expression": Teller._await,  # pyright: ignore[reportPrivateUsage]
+    "spread_element": Teller._spread,  # pyright: ignore[reportPrivateUsage]
+    "string": Teller._string,  # pyright: ignore[reportPrivateUsage]
+    "template_string": Teller._template,  # pyright: ignore[reportPrivateUsage]
+    "assignment_expression": Teller._assigned_value,  # pyright: ignore[reportPrivateUsage]
+    "class": Teller._class_value,  # pyright: ignore[reportPrivateUsage]
+}
+
+
+def _literal(node: Node) -> object:
+    if node.type in ("true", "false"):
+        return node.type == "true"
+    if node.type in ("null", "undefined"):
+        return None
+    if node.type == "number":
+        text = node.text.replace("_", "").removesuffix("n")
+        for read in (lambda t: int(t, 0), float):
+            try:
+                return read(text)
+            except ValueError:
+                continue
+    return node.text or "".join(part.text for part in node.children)
+
+
+def _is_chain(node: Node) -> bool:
+    """A promise that goes on by `.then`, `.catch` or `.finally`."""
+    function = node.get("function")
+    return (
+        function is not None
+        and function.type == "member_expression"
+        and text_of(function.get("property")) in ("then", "catch", "finally")
+    )
+
+
+def _is_caught(node: Node) -> bool:
+    """A promise whose failure ends in a `.catch` that neither fails nor asserts."""
+    function, given = node.get("function"), node.get("arguments")
+    if function is None or function.type != "member_expression":
+        return False
+    handler = given.children[0] if given is not None and given.children else None
+    if text_of(function.get("property")) == "catch" and handler is not None and handler.type in _FUNCTIONS:
+        words = {part.text for part in handler.walk() if part.type in ("identifier", "property_identifier")}
+        return not words & {"expect", "assert", "fail", "done", "reject"} and all(
+            part.type != "throw_statement" for part in handler.walk()
+        )
+    below = function.get("object")
+    return below is not None and below.type == "call_expression" and _is_caught(below)

@@ -1,0 +1,38 @@
+from __future__ import annotations
+
+import pytest
+
+from tests.tampering.edits import Form, files, forms, judge, kinds
+
+FILES = files("settings.yaml")
+
+
+@pytest.mark.parametrize("form", forms("settings.yaml", "loses"))
+def test_a_loss_stops_the_phase(form: Form) -> None:
+    assert kinds(judge(FILES, form.of(FILES)))
+
+
+@pytest.mark.parametrize("form", forms("settings.yaml", "keeps"))
+def test_another_form_of_the_same_does_not(form: Form) -> None:
+    assert not kinds(judge(FILES, form.of(FILES)))
+
+
+INI = {**FILES, "pytest.ini": "[pytest]\naddopts = -q --strict-markers\ntestpaths = tests\n"}
+INI.pop("pyproject.toml")
+
+
+def test_settings_that_move_to_another_file_are_the_same_settings() -> None:
+    moved = '[tool.pytest.ini_options]\naddopts = "-q --strict-markers"\ntestpaths = ["tests"]\n'
+    assert not kinds(judge(INI, {"pytest.ini": None, "pyproject.toml": moved}))
+
+
+def test_settings_that_are_lost_on_the_way_are_not() -> None:
+    looser = '[tool.pytest.ini_options]\naddopts = "-q -k x"\n'
+    assert kinds(judge(INI, {"pytest.ini": None}))
+    assert kinds(judge(INI, {"pytest.ini": None, "pyproject.toml": looser}))
+
+
+def test_a_threshold_that_the_plan_lowers_in_its_words() -> None:
+    lower = {"pyproject.toml": FILES["pyproject.toml"].replace("fail_under = 90\nexclude", "fail_under = 70\nexclude")}
+    assert kinds(judge(FILES, lower, goal="Rework the cart.", deliverables=("pyproject.toml",)))
+    assert not kinds(judge(FILES, lower, goal="Ask for 70 % coverage.", deliverables=("pyproject.toml",)))

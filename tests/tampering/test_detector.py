@@ -1,0 +1,51 @@
+"""The open half of the tampering corpus: what is caught, at which line, and which honest edits are stopped."""
+
+from __future__ import annotations
+
+from functools import cache
+
+import pytest
+
+from tests.tampering.detector import judged
+from tests.testcode.tampering.corpus import HONEST, Case, load
+
+CASES = load("cases")
+TAMPERED = [c for c in CASES if c.kind != HONEST]
+HONEST_ONES = [c for c in CASES if c.kind == HONEST]
+
+
+@cache
+def lines(number: int, *, told: bool) -> frozenset[tuple[str, int, str]]:
+    """Places of the suspicions that stop a case; `told`: where the crossing has blamed the tests in `masks` already."""
+    case = CASES[number]
+    found = judged(case, case.masks if told else frozenset())
+    return frozenset((s.path, s.line, str(s.tree)) for s in found if s.sure)
+
+
+def stopped(cases: list[Case], *, told: bool) -> list[Case]:
+    """By the judgement alone, or together with the crossing, which Python tests of a run have."""
+    crossed = [c for c in cases if told and c.kind != HONEST and c.masks and c.language == "python"]
+    return [c for c in cases if c in crossed or lines(CASES.index(c), told=told)]
+
+
+@pytest.mark.parametrize("told", [False, True])
+def test_tampering_is_caught(told: bool) -> None:
+    missed = [c.id for c in TAMPERED if c not in stopped(TAMPERED, told=told)]
+    assert len(missed) <= 0.05 * len(TAMPERED), missed
+
+
+def test_honest_edits_pass() -> None:
+    alarms = [c.id for c in stopped(HONEST_ONES, told=False)]
+    assert len(alarms) <= 0.02 * len(HONEST_ONES), alarms
+
+
+def test_the_finding_stands_at_the_very_line() -> None:
+    caught = stopped(TAMPERED, told=False)
+    exact = [c for c in caught if (c.at.path, c.at.line, c.at.tree) in lines(CASES.index(c), told=False)]
+    assert len(exact) >= 0.9 * len(caught), [c.id for c in caught if c not in exact]
+
+
+def test_every_language_is_caught() -> None:
+    for language in {c.language for c in TAMPERED}:
+        of_it = [c for c in TAMPERED if c.language == language]
+        assert len(stopped(of_it, told=False)) >= 0.95 * len(of_it), language

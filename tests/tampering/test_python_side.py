@@ -1,0 +1,17 @@
+from __future__ import annotations
+
+import pytest
+
+from tests.tampering.edits import Form, files, forms, judge, kinds
+
+FILES = files("python.yaml")
+
+
+@pytest.mark.parametrize("form", forms("python.yaml", "loses"))
+def test_a_loss_stops_the_phase(form: Form) -> None:
+    assert kinds(judge(FILES, form.of(FILES)))
+
+
+@pytest.mark.parametrize("form", forms("python.yaml", "keeps"))
+def test_another_form_of_the_same_does_not(form: Form) -> None:
+    assert not kinds(judge(FILES, form.of(FILES)))
