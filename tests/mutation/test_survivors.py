@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from autopack.model.findings import Severity
-from autopack.mutation import MutantOutcome, MutationScore, score, survivor_findings, asked_tests
+from autopack.mutation import MutantOutcome, MutationScore, asked_tests, score, survivor_findings
 from tests.mutation.test_mutants import made
 
 TEXT = "def f(a):\n    return a >= 1\n"

@@ -9,7 +9,7 @@ import pytest
 
 from autopack.languages import Node
 from autopack.model.changes import REGULAR, ChangeKind, ChangeSet, FileChange
-from autopack.testcode import Doubt, Facts, Kind, vacuous_tests
+from autopack.testcode import Doubt, Facts, vacuous_tests
 from tests.testcode import python_samples, script_samples
 from tests.testcode.vacuity.measure import trees_of
 

@@ -14,8 +14,8 @@ __all__ = [
     "MutantOutcome",
     "MutationScore",
     "Operator",
+    "asked_tests",
     "mutants_of",
     "score",
     "survivor_findings",
-    "asked_tests",
 ]

@@ -28,9 +28,9 @@ def mutants_of(
 ) -> tuple[Mutant, ...]:
     """At most `most` mutants of changed lines of Python files that hold no tests, in the order to run them.
 
-    With `executed_lines` only lines that some test executed: an error in one that none runs says no more than that. Functions
-    take turns, and each gives one mutant a line before a second on the same (as Petrović and Ivanković surface them, ICSE-SEIP
-    2018); which of a line is decided by the operator's rank, then by a hash of the file.
+    With `executed_lines` only lines that some test executed: an error in one that none runs says no more than that.
+    Functions take turns, and each gives one mutant a line before a second on the same (as Petrović and Ivanković surface
+    them, ICSE-SEIP 2018); which of a line is decided by the operator's rank, then by a hash of the file.
     """
     turns: list[list[Mutant]] = []
     for change in sorted(changes.changes, key=lambda change: change.path):
@@ -95,7 +95,7 @@ def _made(path: str, source: Source, function: str, edit: Edit) -> Mutant | None
     if content is None:
         return None
     shown = text
-    if edit.word and edit.operator is Operator.CONDITION or not text:
+    if (edit.word and edit.operator is Operator.CONDITION) or not text:
         start, stop = source.span(edit.first, edit.last)
         before = source.data[start:stop].decode("utf-8")
         shown = source.data[source.span(edit.last, edit.last)[0] : stop].decode("utf-8")

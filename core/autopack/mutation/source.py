@@ -53,7 +53,8 @@ class Source:
         return begin, end
 
     def between(self, first: ast.AST, last: ast.AST, word: str) -> tuple[int, int] | None:
-        """Where the word stands between two nodes, or before the second when that is part of the first, outside of comments."""
+        """Where the word stands between two nodes, or before the second when that is part of the first, outside
+        of comments."""
         inside = self.span(first, last)[1] == self.span(last, last)[1] and first is not last and (
             self.span(first, first)[1] >= self.span(last, last)[1])  # fmt: skip
         begin = self.span(first, first)[0 if inside or first is last else 1]

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from autopack.testcode import asserting, oracles, returns
-from autopack.testcode.evaluation import DECORATED, bare
+from autopack.testcode.names import DECORATED, bare
 from autopack.testcode.values import Source, Value, joined
 
 if TYPE_CHECKING:
@@ -202,7 +202,7 @@ def _same(run: Run, test: ast.Compare, op: type[ast.cmpop], value: Value, *, ali
     """Both sides have one spelling; `alike`: in the text too."""
     if value.alive:
         methods = _REFLEXIVE.get(op, ())
-        if value.of == DECORATED or not alike and value.source == Source.UNKNOWN:
+        if value.of == DECORATED or (not alike and value.source == Source.UNKNOWN):
             return GOOD
         if value.of and methods and run.product.has_method(value.of, methods):
             return GOOD

@@ -26,9 +26,9 @@ _FLEETING = frozenset({"random", "secrets", "uuid", "time", "datetime", "os", "t
 def copied(run: Run, left: Value, right: Value) -> str:
     """How one side repeats the code that makes the other; "" when it does not."""
     for one, other in ((left, right), (right, left)):
-        if one.source & Source.COPY and not one.source & Source.UNKNOWN:
-            if not other.alive or one.calls & other.calls or not one.calls:
-                return "the expected value is made by a copy of the product's own code"
+        copy = one.source & Source.COPY and not one.source & Source.UNKNOWN
+        if copy and (not other.alive or one.calls & other.calls or not one.calls):
+            return "the expected value is made by a copy of the product's own code"
         if _is_formula(run, one, other):
             return "the expected value is computed by the same formula as in the product"
     return ""

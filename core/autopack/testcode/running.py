@@ -8,8 +8,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from autopack.testcode import asserting, evaluation, guarding
+from autopack.testcode import asserting, doubles, evaluation, guarding, names
 from autopack.testcode.modules import Function, Module, Project, assignments
+from autopack.testcode.syntax import fails, swallower
 from autopack.testcode.values import ALIVE, Closure, Frame, Key, Source, Value, joined
 
 if TYPE_CHECKING:
@@ -159,9 +160,9 @@ class Run:
         elif isinstance(target, ast.Attribute):
             owner = self.value(target.value)
             if owner.named and self.is_inside(owner.named) and not self.is_test_class(owner.named):
-                evaluation.replace_name(self, evaluation.member(owner.named, target.attr), value)
+                doubles.replace_name(self, names.member(owner.named, target.attr), value)
             elif owner.of and (value.mock or value.closure) and not self.is_test_class(owner.of):
-                self.attributes[evaluation.bare(owner.key), target.attr] = evaluation.faked(value)
+                self.attributes[names.bare(owner.key), target.attr] = doubles.faked(value)
                 return
             self.touch(owner.roots, value.source | self.flow_source(), value.calls, moved=owner.key != ("self",))
             if not owner.alive or owner.key == ("self",):
@@ -258,7 +259,8 @@ class Run:
                 for target, value in assignments(node):
                     self.assign(target, self.value(value))
             case ast.AugAssign():
-                found = joined(("binop", type(node.op).__name__, self.value(_load(node.target)).key, self.value(node.value).key),
+                found = joined(("binop", type(node.op).__name__, self.value(_load(node.target)).key,
+                self.value(node.value).key),
                                self.value(_load(node.target)), self.value(node.value))  # fmt: skip
                 self.assign(node.target, found)
             case ast.Return():
@@ -276,12 +278,12 @@ class Run:
             case ast.With() | ast.AsyncWith():
                 guarding.with_block(self, node)
             case ast.FunctionDef() | ast.AsyncFunctionDef():
-                self.frame.names[node.name] = evaluation.function_value(self, node, self.frame.module, self.frame)
+                self.frame.names[node.name] = names.function_value(self, node, self.frame.module, self.frame)
             case ast.ClassDef():
                 self._class(node)
             case ast.Import() | ast.ImportFrom():
                 for name, link in self.project.bound(self.frame.module.path, node).items():
-                    self.frame.names[name] = evaluation.imported(self, link, late=True)
+                    self.frame.names[name] = names.imported(self, link, late=True)
                     self.life += link.inside and not self.project.is_test(link.target)
             case ast.Nonlocal() | ast.Global():
                 self.frame.outside.update(node.names)
@@ -303,7 +305,7 @@ class Run:
 
     def _class(self, node: ast.ClassDef) -> None:
         """A class inside of a function: what stands in its body runs at once."""
-        found = evaluation.class_value(self, node, self.frame.module, local=True)
+        found = names.class_value(self, node, self.frame.module, local=True)
         outer, self.frame = self.frame, self.new_frame(self.frame.module, self.frame)
         for part in node.body:
             if isinstance(part, ast.Assign | ast.AnnAssign | ast.Expr):
@@ -319,7 +321,7 @@ class Run:
             self.block(node.body if test.truth else node.orelse)
             return
         before = dict(self.frame.names)
-        guards = [test.calls] if test.source & Source.PRODUCT and not guarding.fails(node.orelse) else []
+        guards = [test.calls] if test.source & Source.PRODUCT and not fails(node.orelse) else []
         with self.under(test):
             self.guards += guards
             ended = not self.branch(node.body)
@@ -332,7 +334,7 @@ class Run:
         self.frame.names = other if ended else one if also else self._merged(one, other)
         if ended != also:
             self.flow.append(replace(test, roots=frozenset()))
-            if ended and not guarding.fails(node.body):
+            if ended and not fails(node.body):
                 self.guards += guards
 
     def _merged(self, one: dict[str, Value], other: dict[str, Value]) -> dict[str, Value]:
@@ -364,7 +366,7 @@ class Run:
 
     def _try(self, node: ast.Try) -> None:
         before, ran = dict(self.frame.names), len(self.ran)
-        with self.swallowing(guarding.swallower(node, self.frame.module.path)):
+        with self.swallowing(swallower(node, self.frame.module.path)):
             ended = not self.branch(node.body)
             if not ended:
                 ended = not self.branch(node.orelse)
@@ -372,7 +374,7 @@ class Run:
         broken = joined(("broken", id(node)), source=Source.PRODUCT if len(self.ran) > ran else Source.UNKNOWN)
         all_end = bool(node.handlers)
         guards: list[frozenset[str] | None] = []
-        if len(self.ran) > ran and not guarding.fails([*node.body, *node.orelse]):
+        if len(self.ran) > ran and not fails([*node.body, *node.orelse]):
             guards.append(None)
         merged = one
         for handler in node.handlers:
@@ -389,7 +391,7 @@ class Run:
         self.block(node.finalbody)
         if ended and (all_end or not node.handlers):
             raise Stop
-        if all_end and node.handlers and not any(guarding.fails(handler.body) for handler in node.handlers):
+        if all_end and node.handlers and not any(fails(handler.body) for handler in node.handlers):
             self.guards += guards
 
 

@@ -7,10 +7,9 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from autopack.languages import Node
-from autopack.testcode.doubles import MODULE
-from autopack.testcode.guarding import FLOATING, NO_THROW
 from autopack.testcode.script_places import at as _at
 from autopack.testcode.script_places import name as _name
+from autopack.testcode.syntax import FLOATING, MODULE, NO_THROW
 
 if TYPE_CHECKING:
     from autopack.testcode.script_syntax import Teller
@@ -25,7 +24,8 @@ _COMPARING: dict[str, tuple[type[ast.cmpop], type[ast.cmpop]]] = {
 }  # fmt: skip
 _ASSERTING: dict[str, type[ast.cmpop]] = {
     "equal": ast.Eq, "strictEqual": ast.Is, "deepEqual": ast.Eq, "deepStrictEqual": ast.Eq, "notEqual": ast.NotEq,
-    "notStrictEqual": ast.IsNot, "notDeepEqual": ast.NotEq, "notDeepStrictEqual": ast.NotEq, "partialDeepStrictEqual": ast.Eq,
+    "notStrictEqual": ast.IsNot, "notDeepEqual": ast.NotEq, "notDeepStrictEqual": ast.NotEq,
+    "partialDeepStrictEqual": ast.Eq,
     "isAbove": ast.Gt, "isBelow": ast.Lt, "isAtLeast": ast.GtE, "isAtMost": ast.LtE,
 }  # fmt: skip
 _TYPES = {"Array": "list", "String": "str", "Object": "dict", "Function": "function", "string": "str", "array": "list",

@@ -1,7 +1,7 @@
 """JavaScript and TypeScript told in Python's syntax tree, so that one set of rules reads the tests of both.
 
-What a test can tell is told exactly: names, calls, assertions, what is awaited, what is caught. Types are left out; what has
-no like in Python becomes a call of a name that nobody knows. Lines are those of the script.
+What a test can tell is told exactly: names, calls, assertions, what is awaited, what is caught. Types are left out;
+what has no like in Python becomes a call of a name that nobody knows. Lines are those of the script.
 """
 
 from __future__ import annotations
@@ -12,8 +12,8 @@ from typing import Any
 
 from autopack.languages import Node
 from autopack.testcode import script_matchers
-from autopack.testcode.guarding import CAUGHT, FLOATING
 from autopack.testcode.script_places import at, name, required, string_of, text_of, unknown
+from autopack.testcode.syntax import CAUGHT, FLOATING
 
 _MOST_DEPTH = 120
 _BINARY: dict[str, ast.operator] = {
@@ -451,8 +451,7 @@ class Teller:
         told = self._assignment(node)
         if self.ahead:
             self.ahead[-1] += told
-        target = self.expression(node.get("left"))
-        return target
+        return self.expression(node.get("left"))
 
     def _class_value(self, node: Node) -> ast.expr:
         told = self._class(node)

@@ -5,13 +5,12 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
-from autopack.testcode import calling, doubles, evaluation
-from autopack.testcode.guarding import leaf, swallower
+from autopack.testcode import doubles, evaluation, names
 from autopack.testcode.modules import Function, Module
-from autopack.testcode.python_tests import TestFunction, dotted
+from autopack.testcode.python_tests import TestFunction
 from autopack.testcode.running import Run, Stop
+from autopack.testcode.syntax import leaf, swallower
 from autopack.testcode.values import Source, Value, joined
 
 _BEFORE = ("setUpClass", "setup_class", "setUp", "asyncSetUp", "setup_method", "setup")
@@ -103,7 +102,7 @@ def _is_plain(run: Run, strategy: ast.expr) -> bool:
     for node in ast.walk(strategy):
         if isinstance(node, ast.Name):
             link = run.module.imports.get(node.id)
-            if (link is None or not link.target.startswith("hypothesis")) and node.id not in evaluation.BUILTINS:
+            if (link is None or not link.target.startswith("hypothesis")) and node.id not in names.BUILTINS:
                 return False
     return True
 
@@ -247,5 +246,3 @@ def _by_decorator(run: Run, test: TestFunction) -> tuple[int, str, str] | None:
                     return mark.line, test.path, _SWALLOWING.format(mark.dotted)
     return None
 
-
-__all__ = ["calling", "dotted", "play"]
