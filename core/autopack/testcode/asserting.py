@@ -67,12 +67,12 @@ def _called(run: Run, call: ast.Call, node: ast.Expr, *, waited: bool) -> bool:
     owner = call.func.value if isinstance(call.func, ast.Attribute) else None
     own = isinstance(owner, ast.Name) and owner.id in ("self", "cls", "tc", "test")
     if name in _STOPS and (isinstance(owner, ast.Name) and owner.id in ("pytest", "self", "unittest", "t", "this")):
-        from autopack.testcode.running import Stop
+        from autopack.testcode.values import Stop
 
         raise Stop
     if name == "fail" and (own or isinstance(owner, ast.Name)):
         failed(run, line)
-        from autopack.testcode.running import Stop
+        from autopack.testcode.values import Stop
 
         raise Stop
     if own and name in _TWO and len(args) >= 2:
@@ -163,7 +163,7 @@ def failed(run: Run, line: int) -> None:
 
 def met(run: Run, line: int, kind: str = "", why: str = "", *, sure: bool = True) -> None:
     """Note an assertion. What swallows its failure is said before what else is wrong with it."""
-    from autopack.testcode.running import Found
+    from autopack.testcode.values import Found
 
     path = run.frame.module.path
     if run.swallowed:

@@ -261,8 +261,8 @@ def _is_committed(run: Run, key: Key) -> bool:
 def _is_product(run: Run, key: Key) -> bool:
     if "__file__" in repr(key) and "module" in repr(key):
         return True
-    return any(leaf.endswith(".py") and any(path.endswith(leaf) and not run.project.is_test(path) for path in run.project.paths)
-               for leaf in _leaves(key))  # fmt: skip
+    own = [path for path in run.project.paths if not run.project.is_test(path)]
+    return any(leaf.endswith(".py") and any(path.endswith(leaf) for path in own) for leaf in _leaves(key))
 
 
 def _asks_whether_it_exists(flow: Sequence[Value]) -> bool:

@@ -92,7 +92,7 @@ def _expecting(
         run.assign(item.optional_vars, Value(("caught", line), Source.UNKNOWN))
     with run.swallowing((line, run.frame.module.path, f"`{name}` takes the failed assertion for the expected error")
                         if name in ("raises", "assertRaises") and expected & CATCHES else None):  # fmt: skip
-        from autopack.testcode.running import Stop
+        from autopack.testcode.values import Stop
 
         try:
             _enter(run, rest, node)

@@ -36,7 +36,8 @@ def copied(run: Run, left: Value, right: Value) -> str:
 
 def _is_formula(run: Run, made: Value, expected: Value) -> bool:
     """Whether `expected`, written out, is what the called function of the product would compute."""
-    from autopack.testcode.running import Endless, Run, Stop
+    from autopack.testcode.running import Run
+    from autopack.testcode.values import Endless, Stop
 
     key = made.key
     if expected.source & Source.UNKNOWN or size_of(expected.key) < _LEAST_FORMULA or key[:1] != ("call",):

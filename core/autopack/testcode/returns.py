@@ -9,14 +9,16 @@ from autopack.testcode.product import Product, own_nodes
 from autopack.testcode.values import Value
 
 _ANNOTATED = frozenset({"list", "dict", "str", "int", "float", "bool", "tuple", "set", "bytes", "frozenset"})
-_CALLS = {"list": "list", "sorted": "list", "dict": "dict", "str": "str", "int": "int", "len": "int", "float": "float",
-          "bool": "bool", "tuple": "tuple", "set": "set", "frozenset": "frozenset", "any": "bool", "all": "bool",
-          "isinstance": "bool", "repr": "str", "bytes": "bytes", "round": "float|int", "sum": "float|int", "abs": "float|int"}  # fmt: skip
-_METHODS = {"join": "str", "format": "str", "strip": "str", "lower": "str", "upper": "str", "replace": "str",
-    "title": "str",
-            "casefold": "str", "rstrip": "str", "lstrip": "str", "split": "list", "splitlines": "list",
-            "startswith": "bool",
-            "endswith": "bool", "encode": "bytes", "decode": "str"}  # fmt: skip
+_CALLS = {
+    "list": "list", "sorted": "list", "dict": "dict", "str": "str", "int": "int", "len": "int", "float": "float",
+    "bool": "bool", "tuple": "tuple", "set": "set", "frozenset": "frozenset", "any": "bool", "all": "bool",
+    "isinstance": "bool", "repr": "str", "bytes": "bytes", "round": "float|int", "sum": "float|int", "abs": "float|int",
+}  # fmt: skip
+_METHODS = {
+    "join": "str", "format": "str", "strip": "str", "lower": "str", "upper": "str", "replace": "str", "title": "str",
+    "casefold": "str", "rstrip": "str", "lstrip": "str", "split": "list", "splitlines": "list", "startswith": "bool",
+    "endswith": "bool", "encode": "bytes", "decode": "str",
+}  # fmt: skip
 _SCRIPT_METHODS = {"map": "list", "filter": "list", "sort": "list", "concat": "list", "flat": "list", "flatMap": "list",
                    "toString": "str", "trim": "str", "toLowerCase": "str", "toUpperCase": "str", "toFixed": "str",
                    "padStart": "str", "padEnd": "str", "replaceAll": "str", "includes": "bool"}  # fmt: skip

@@ -95,9 +95,7 @@ def _by_condition(
         return None
     unset = variables(condition, module)
     if unset:
-        return Skip(
-            mark.line, f"nothing in the project sets {', '.join(unset)}, so it is always skipped", sure=False
-        )
+        return Skip(mark.line, f"nothing in the project sets {', '.join(unset)}, so it is always skipped", sure=False)
     return Skip(mark.line, f"the condition of `{mark.name}` always skips it")
 
 

@@ -9,9 +9,9 @@ from dataclasses import replace
 from autopack.testcode import doubles, evaluation, names
 from autopack.testcode.modules import Function, Module
 from autopack.testcode.python_tests import TestFunction
-from autopack.testcode.running import Run, Stop
+from autopack.testcode.running import Run
 from autopack.testcode.syntax import leaf, swallower
-from autopack.testcode.values import Source, Value, joined
+from autopack.testcode.values import Source, Stop, Value, joined
 
 _BEFORE = ("setUpClass", "setup_class", "setUp", "asyncSetUp", "setup_method", "setup")
 _AFTER = ("tearDown", "asyncTearDown", "teardown_method", "doCleanups")
@@ -245,4 +245,3 @@ def _by_decorator(run: Run, test: TestFunction) -> tuple[int, str, str] | None:
                 if by is not None:
                     return mark.line, test.path, _SWALLOWING.format(mark.dotted)
     return None
-

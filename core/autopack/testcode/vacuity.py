@@ -18,9 +18,10 @@ from autopack.testcode import base_runs, oracles, skipping, smoke
 from autopack.testcode.modules import SCRIPTS, Module, Project, parsed
 from autopack.testcode.product import Product
 from autopack.testcode.python_tests import TestFunction, read_tests
-from autopack.testcode.running import Endless, Found, Run
+from autopack.testcode.running import Run
 from autopack.testcode.script_tests import script_skipped, script_tests
 from autopack.testcode.staging import play
+from autopack.testcode.values import Endless, Found
 
 
 class Kind(StrEnum):

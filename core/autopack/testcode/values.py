@@ -105,3 +105,33 @@ def size_of(key: object) -> int:
     head: object = key[0] if key else ""
     own = head in ("binop", "call", "compare", "boolop", "unary", "subscript", "format", "if")
     return int(own) + sum(size_of(part) for part in key)
+
+
+class Endless(Exception):
+    """The test is too large to be thought through."""
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """An assertion that was met. `kind` says why it can notice nothing, "" = it can; `guarded`: it runs only where a
+    result of the product is what it should be."""
+
+    line: int
+    path: str
+    kind: str = ""
+    why: str = ""
+    sure: bool = True
+    guarded: bool = False
+
+
+@dataclass(slots=True)
+class State:
+    """What was done to an object of the test: how often, and with what."""
+
+    version: int = 0
+    source: Source = Source.NONE
+    calls: frozenset[str] = frozenset()
+
+
+class Stop(Exception):
+    """Nothing of the block behind this statement runs."""
