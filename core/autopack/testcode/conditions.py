@@ -9,6 +9,7 @@ from typing import Any
 
 from autopack.testcode.modules import Module, Project
 from autopack.testcode.syntax import dotted, leaf
+from autopack.testcode.values import as_key
 
 _MOST_FILES = 300
 _MOST_BYTES = 200_000
@@ -106,13 +107,15 @@ class _World:
     def _subscript(self, node: ast.Subscript) -> Any:
         if dotted(node.value) in ("os.environ", "environ"):
             raise Unknown
-        value = self.value(node.value)
+        parts = as_key(self.value(node.value)) or ()
         if isinstance(node.slice, ast.Slice):
             upper = self.value(node.slice.upper) if node.slice.upper is not None else None
-            return value[:upper] if node.slice.lower is None and isinstance(value, tuple) else value
+            if node.slice.lower is not None:
+                raise Unknown
+            return parts[:upper]
         at = self.value(node.slice)
-        if isinstance(value, tuple) and isinstance(at, int) and -len(value) <= at < len(value):
-            return value[at]
+        if isinstance(at, int) and -len(parts) <= at < len(parts):
+            return parts[at]
         raise Unknown
 
     def _call(self, node: ast.Call) -> Any:

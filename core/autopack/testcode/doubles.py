@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from autopack.testcode import names
 from autopack.testcode.modules import Function, Module
 from autopack.testcode.syntax import MODULE
-from autopack.testcode.values import ALIVE, Key, Source, Value, constant
+from autopack.testcode.values import ALIVE, Key, Source, Value, as_key, constant
 
 if TYPE_CHECKING:
     from autopack.testcode.running import Run
@@ -101,12 +101,13 @@ def _patch(run: Run, name: str, args: Sequence[Value], words: dict[str, Value]) 
 
 def apply(run: Run, patch: Value) -> Value:
     """Put the double of a patch in its place; the double."""
-    if patch.items is None:
+    if not patch.items:
         return Value(patch.key, Source.UNKNOWN)
     run.patched |= patch.items[0].roots
+    double = patch.items[0]
     if len(patch.items) < 3:
-        return patch.items[0]
-    double, owner, name = patch.items
+        return double
+    owner, name = patch.items[1], patch.items[2]
     if owner.constant is None:
         _at(run, str(name.constant), double)
     else:
@@ -236,17 +237,16 @@ def read(run: Run, owner: Value, key: Key) -> Value:
 
 def _path(key: Key) -> Key:
     """The key of a path without what was done to it."""
-    while len(key) > 1 and key[0] in ("state", "path") and isinstance(key[1], tuple):
-        key = key[1]
-    return tuple(_path(part) if isinstance(part, tuple) else part for part in key)
+    while len(key) > 1 and key[0] in ("state", "path") and (inner := as_key(key[1])) is not None:
+        key = inner
+    return tuple(_path(inner) if (inner := as_key(part)) is not None else part for part in key)
 
 
 def _leaves(key: object) -> list[str]:
-    if isinstance(key, tuple):
-        if key[:2] == ("const", "str"):
-            return [str(key[2])]
-        return [leaf for part in key for leaf in _leaves(part)]
-    return []
+    parts = as_key(key) or ()
+    if len(parts) > 2 and parts[:2] == ("const", "str"):
+        return [str(parts[2])]
+    return [leaf for part in parts for leaf in _leaves(part)]
 
 
 def _is_fresh(key: Key) -> bool:

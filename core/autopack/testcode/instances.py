@@ -47,8 +47,8 @@ def method_of(run: Run, owner: Value, name: str) -> Value | None:
     place = f"{owner.of}.{name}"
     if place in run.replaced:
         return run.replaced[place]
-    found = run.product.definition(place)
-    if found is None or not isinstance(found[0], Function):
+    found = run.product.method(place)
+    if found is None:
         return None
     definition, module = found
     if module.product:
@@ -90,8 +90,8 @@ def reaches_out(run: Run, named: str) -> bool:
     """Whether a class of the test's side names the product or the world in its text: what its instances give is unknown."""
     if named not in run.reaching:
         run.reaching[named] = False
-        found = run.product.definition(named)
-        if found is not None and isinstance(found[0], ast.ClassDef):
+        found = run.product.class_of(named)
+        if found is not None:
             node, module = found
             names = {inner.id for inner in ast.walk(node) if isinstance(inner, ast.Name)}
             links = [module.imports[name] for name in names if name in module.imports]

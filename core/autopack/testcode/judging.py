@@ -14,9 +14,16 @@ from autopack.testcode.values import Source, Value, joined
 if TYPE_CHECKING:
     from autopack.testcode.running import Run
 
-_REFLEXIVE = {ast.Eq: ("__eq__",), ast.Is: (), ast.LtE: ("__le__", "__lt__"), ast.GtE: ("__ge__", "__gt__")}
-_OPPOSITE = {ast.Eq: ast.NotEq, ast.NotEq: ast.Eq, ast.Lt: ast.GtE, ast.GtE: ast.Lt, ast.Gt: ast.LtE, ast.LtE: ast.Gt,
-             ast.Is: ast.IsNot, ast.IsNot: ast.Is, ast.In: ast.NotIn, ast.NotIn: ast.In}  # fmt: skip
+_REFLEXIVE: dict[type[ast.cmpop], tuple[str, ...]] = {
+    ast.Eq: ("__eq__",),
+    ast.Is: (),
+    ast.LtE: ("__le__", "__lt__"),
+    ast.GtE: ("__ge__", "__gt__"),
+}
+_OPPOSITE: dict[type[ast.cmpop], type[ast.cmpop]] = {
+    ast.Eq: ast.NotEq, ast.NotEq: ast.Eq, ast.Lt: ast.GtE, ast.GtE: ast.Lt, ast.Gt: ast.LtE, ast.LtE: ast.Gt,
+    ast.Is: ast.IsNot, ast.IsNot: ast.Is, ast.In: ast.NotIn, ast.NotIn: ast.In,
+}  # fmt: skip
 _TYPES = frozenset(
     {"list", "dict", "str", "int", "float", "bool", "tuple", "set", "bytes", "frozenset", "complex", "object"}
 )

@@ -9,7 +9,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from autopack.testcode import calling, doubles, evaluation, names
-from autopack.testcode.values import ALIVE, Source, Value, constant, joined
+from autopack.testcode.values import ALIVE, Source, Value, as_key, constant, joined
 
 if TYPE_CHECKING:
     from autopack.testcode.running import Run
@@ -80,18 +80,17 @@ def library_call(run: Run, node: ast.Call, func: Value, args: Sequence[Value], w
                 run.touch(value.roots, Source.COPY, args[0].calls)
             return Value(key, Source.COPY, calls=args[0].calls)
     if name in ("inspect.getsource", "inspect.getsourcelines", "inspect.getsourcefile") and args and args[0].alive:
-        return Value(
-            key, Source.COPY | Source.UNKNOWN, calls=args[0].calls | ({args[0].named} if args[0].named else set())
-        )
+        own = frozenset({args[0].named}) if args[0].named else frozenset[str]()
+        return Value(key, Source.COPY | Source.UNKNOWN, calls=args[0].calls | own)
     if name in _LOADS and args:
         return doubles.read(run, args[0], key)
     if (
         name == "json.loads"
         and args
         and args[0].key[:2] == ("call", "json.dumps")
-        and isinstance(args[0].key[2], tuple)
+        and (inner := as_key(args[0].key[2])) is not None
     ):
-        return replace(args[0], key=args[0].key[2])
+        return replace(args[0], key=inner)
     top = name.split(".")[0]
     if name == "open" and args:
         return joined(("path", args[0].key), *args, source=Source.NONE)

@@ -11,7 +11,7 @@ from autopack.testcode import calling, evaluation, instances
 from autopack.testcode.modules import Function, Import, Module
 from autopack.testcode.product import CHANGERS
 from autopack.testcode.syntax import leaf
-from autopack.testcode.values import ALIVE, Closure, Frame, Key, Source, Value, joined
+from autopack.testcode.values import ALIVE, Closure, Frame, Key, Source, Value, as_key, joined
 
 if TYPE_CHECKING:
     from autopack.testcode.running import Run
@@ -267,6 +267,6 @@ def _definite(run: Run, place: str) -> bool | None:
 
 def bare(key: Key) -> Key:
     """The spelling of an object before anything was done to it."""
-    while key[:1] == ("state",) and isinstance(key[1], tuple):
-        key = key[1]
+    while key[:1] == ("state",) and (inner := as_key(key[1])) is not None:
+        key = inner
     return key

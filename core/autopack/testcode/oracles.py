@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from autopack.testcode.modules import Function, Module
 from autopack.testcode.product import hold_on, own_nodes, parameters
-from autopack.testcode.values import Source, Value, size_of
+from autopack.testcode.values import Source, Value, as_key, size_of
 
 if TYPE_CHECKING:
     from autopack.testcode.product import Product
@@ -49,7 +49,7 @@ def _is_formula(run: Run, made: Value, expected: Value) -> bool:
     names = parameters(function)
     inner = Run(run.project, run.product, module)
     inner.frame.names.update(
-        {name: Value(arg) for name, arg in zip(names, key[2:], strict=False) if isinstance(arg, tuple)}
+        {name: Value(part) for name, arg in zip(names, key[2:], strict=False) if (part := as_key(arg)) is not None}
     )
     for arg, default in zip(reversed(names), reversed(function.args.defaults), strict=False):
         if arg not in inner.frame.names:
@@ -101,7 +101,7 @@ def pasted(product: Product, modules: list[Module]) -> dict[int, str]:
     models = {
         named: words
         for named in sorted(product.changed)
-        if (found := product.function(named)) is not None and len(words := _words(found[0])) >= _LEAST_WORDS
+        if (model := product.function(named)) is not None and len(words := _words(model[0])) >= _LEAST_WORDS
     }
     found: dict[int, str] = {}
     compared = 0

@@ -92,6 +92,15 @@ class Product:
             found = self.definition(f"{named}.__init__")
         return (found[0], found[1]) if found is not None and isinstance(found[0], Function) else None
 
+    def method(self, named: str) -> tuple[Function, Module] | None:
+        """A function or method of this very name."""
+        found = self.definition(named)
+        return (found[0], found[1]) if found is not None and isinstance(found[0], Function) else None
+
+    def class_of(self, named: str) -> tuple[ast.ClassDef, Module] | None:
+        found = self.definition(named)
+        return (found[0], found[1]) if found is not None and isinstance(found[0], ast.ClassDef) else None
+
     def earlier(self, named: str) -> ast.stmt | None:
         """The same definition in the base, where the change shows its file."""
         path, _, name = named.partition("::")

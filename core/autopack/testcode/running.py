@@ -13,7 +13,7 @@ from autopack.testcode.modules import Module, Project, assignments
 from autopack.testcode.values import ALIVE, Closure, Endless, Found, Frame, Key, Source, State, Stop, Value, joined
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Generator
 
     from autopack.testcode.product import Product
 
@@ -147,7 +147,7 @@ class Run:
         return source & ALIVE
 
     def flow_calls(self) -> frozenset[str]:
-        return frozenset().union(*(value.calls for value in self.flow))
+        return frozenset[str]().union(*(value.calls for value in self.flow))
 
     def is_inside(self, named: str) -> bool:
         return "::" in named
@@ -156,7 +156,7 @@ class Run:
         return "::" in named and self.project.is_test(named.partition("::")[0])
 
     @contextmanager
-    def under(self, *values: Value) -> Iterator[None]:
+    def under(self, *values: Value) -> Generator[None]:
         self.flow += values
         try:
             yield
@@ -164,7 +164,7 @@ class Run:
             del self.flow[len(self.flow) - len(values) :]
 
     @contextmanager
-    def swallowing(self, by: tuple[int, str, str] | None) -> Iterator[None]:
+    def swallowing(self, by: tuple[int, str, str] | None) -> Generator[None]:
         if by is None:
             yield
             return

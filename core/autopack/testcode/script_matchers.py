@@ -185,17 +185,14 @@ def _assert(tell: Teller, node: Node, called: str, given: list[Node]) -> list[as
 
 def _block(tell: Teller, node: Node, function: Node, context: ast.expr) -> ast.stmt:
     """`context` round the body of a function that is handed over to be called."""
+    inner: list[ast.stmt]
     if function.type in ("arrow_function", "function_expression"):
         body = function.get("body")
         if body is not None and body.type == "statement_block":
             inner = tell.block(body)
         else:
-            inner = (
-                tell.statements([Node("expression_statement", "", node.line, node.end_line, "", [body])])
-                if body
-                else []
-            )
-            inner = [part.body[0] if isinstance(part, ast.With) and _is_floating(part) else part for part in inner]
+            only = [Node("expression_statement", "", node.line, node.end_line, "", [body])] if body else []
+            inner = [_waited(part) for part in tell.statements(only)]
     elif function.type == "call_expression":
         value = tell.expression(function)
         inner = [_at(node, ast.Expr(_at(node, ast.Await(value))))]
@@ -204,9 +201,13 @@ def _block(tell: Teller, node: Node, function: Node, context: ast.expr) -> ast.s
     return _at(node, ast.With([ast.withitem(context)], inner or [_at(node, ast.Pass())]))
 
 
-def _is_floating(node: ast.With) -> bool:
-    context = node.items[0].context_expr
-    return isinstance(context, ast.Name) and context.id == FLOATING
+def _waited(node: ast.stmt) -> ast.stmt:
+    """A promise that is handed over is waited for by whoever takes it."""
+    if isinstance(node, ast.With):
+        context = node.items[0].context_expr
+        if isinstance(context, ast.Name) and context.id == FLOATING:
+            return node.body[0]
+    return node
 
 
 def special(tell: Teller, node: Node, function: Node | None, args: Sequence[ast.expr]) -> ast.expr | None:

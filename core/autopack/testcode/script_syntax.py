@@ -129,7 +129,7 @@ class Teller:
             return self.assignment(node)
         if node.type == "update_expression":
             argument = node.get("argument")
-            return [at(node, ast.AugAssign(self.target(argument), ast.Add(), at(node, ast.Constant(1))))]
+            return [at(node, ast.AugAssign(self.place(argument), ast.Add(), at(node, ast.Constant(1))))]
         awaited = node.type == "await_expression"
         inner = node.children[-1] if awaited and node.children else node
         matched = script_matchers.matched(self, inner, awaited=awaited)
@@ -147,7 +147,7 @@ class Teller:
         value = self.expression(right)
         sign = text_of(node.get("operator")).removesuffix("=")
         if node.type == "augmented_assignment_expression" and sign in BINARY:
-            return [at(node, ast.AugAssign(self.target(left), BINARY[sign], value))]
+            return [at(node, ast.AugAssign(self.place(left), BINARY[sign], value))]
         return [at(node, ast.Assign([self.target(left)], value))]
 
     def _declared(self, node: Node) -> list[ast.stmt]:
@@ -341,6 +341,11 @@ class Teller:
         if special is not None:
             return special
         return ast.Call(self.expression(function), args, [])
+
+    def place(self, node: Node | None) -> ast.Name | ast.Attribute | ast.Subscript:
+        """A target that is one place; of a pattern none."""
+        told = self.target(node)
+        return told if isinstance(told, ast.Name | ast.Attribute | ast.Subscript) else ast.Name("_", ast.Store())
 
     def target(self, node: Node | None) -> ast.expr:
         if node is None:

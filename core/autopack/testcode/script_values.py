@@ -153,9 +153,12 @@ def _literal(node: Node) -> Any:
         return None
     if node.type == "number":
         text = node.text.replace("_", "").removesuffix("n")
-        for read in (lambda t: int(t, 0), float):
-            try:
-                return read(text)
-            except ValueError:
-                continue
+        try:
+            return int(text, 0)
+        except ValueError:
+            pass
+        try:
+            return float(text)
+        except ValueError:
+            return text
     return node.text or "".join(part.text for part in node.children)

@@ -133,8 +133,8 @@ def _own_methods(run: Run, test: TestFunction, names: tuple[str, ...]) -> None:
     """Methods of the test's class that the runner calls, those of its base classes too."""
     for name in names:
         owner = run.frame.names.get("self") or Value(("self",))
-        found = run.product.definition(f"{owner.of}.{name}") if owner.of else None
-        if found is None or not isinstance(found[0], Function) or found[1].product:
+        found = run.product.method(f"{owner.of}.{name}") if owner.of else None
+        if found is None or found[1].product:
             continue
         function, module = found
         first = function.args.args[0].arg if function.args.args else ""

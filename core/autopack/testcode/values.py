@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from dataclasses import dataclass
 from enum import IntFlag
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 if TYPE_CHECKING:
     from autopack.testcode.modules import Module
@@ -26,6 +26,12 @@ class Source(IntFlag):
 
 ALIVE = Source.PRODUCT | Source.UNKNOWN
 Key = tuple[object, ...]
+"""A spelling: its kind, then what it is made of, keys again among it."""
+
+
+def as_key(part: object) -> Key | None:
+    """A part of a key that is one itself."""
+    return cast("Key", part) if isinstance(part, tuple) else None
 
 
 class Frame:
@@ -87,8 +93,8 @@ class Value:
 
 def joined(key: Key, *parts: Value, source: Source = Source.NONE, plain: bool = False) -> Value:
     """A value made of others: whatever they depend on, it does."""
-    calls: frozenset[str] = frozenset().union(*(part.calls for part in parts))
-    roots: frozenset[str] = frozenset().union(*(part.roots for part in parts))
+    calls = frozenset[str]().union(*(part.calls for part in parts))
+    roots = frozenset[str]().union(*(part.roots for part in parts))
     for part in parts:
         source |= part.source
     return Value(key, source, roots, calls, plain=plain, weight=1 + sum(part.weight for part in parts))
@@ -100,11 +106,11 @@ def constant(value: object) -> Value:
 
 def size_of(key: object) -> int:
     """Number of operations in a key."""
-    if not isinstance(key, tuple):
+    parts = as_key(key)
+    if not parts:
         return 0
-    head: object = key[0] if key else ""
-    own = head in ("binop", "call", "compare", "boolop", "unary", "subscript", "format", "if")
-    return int(own) + sum(size_of(part) for part in key)
+    own = parts[0] in ("binop", "call", "compare", "boolop", "unary", "subscript", "format", "if")
+    return int(own) + sum(size_of(part) for part in parts)
 
 
 class Endless(Exception):
