@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-import hashlib
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterator, Mapping
 from itertools import zip_longest
@@ -102,8 +101,3 @@ def _made(path: str, source: Source, function: str, edit: Edit) -> Mutant | None
     span = source.range(begin, end)
     return Mutant(path, span.start.line, span, edit.operator, shorten(before, _MOST_SHOWN), shorten(shown, _MOST_SHOWN),
                   function, content)  # fmt: skip
-
-
-def seed_of(mutants: Collection[Mutant]) -> str:
-    """A digest of a set of mutants, to tell that two runs tried the same."""
-    return hashlib.sha256("\n".join(sorted(mutant.id for mutant in mutants)).encode()).hexdigest()

@@ -6,9 +6,9 @@ import ast
 import re
 from typing import TYPE_CHECKING
 
-from autopack.testcode import guarding, judging, product_calls
+from autopack.testcode import guarding, judging
 from autopack.testcode.syntax import leaf
-from autopack.testcode.values import Source, Value
+from autopack.testcode.values import Source
 
 if TYPE_CHECKING:
     from autopack.testcode.running import Run
@@ -31,7 +31,6 @@ _SOUNDS = re.compile(
 )
 """Names by which a function nobody can look into is taken for one that asserts."""
 _STOPS = frozenset({"skip", "xfail", "skipTest", "exit", "importorskip"})
-ANYTHING = "__same__"
 
 
 def expression(run: Run, node: ast.Expr) -> None:
@@ -39,7 +38,7 @@ def expression(run: Run, node: ast.Expr) -> None:
     inner = node.value
     call = inner.value if isinstance(inner, ast.Await) else inner
     if isinstance(call, ast.Call):
-        if not _called(run, call, node, waited=isinstance(inner, ast.Await)):
+        if not _called(run, call, node.lineno):
             _for_effect(run, inner, call)
         return
     if isinstance(inner, ast.Compare | ast.BoolOp | ast.UnaryOp):
@@ -60,9 +59,9 @@ def _for_effect(run: Run, inner: ast.expr, call: ast.Call) -> None:
         met(run, call.lineno)
 
 
-def _called(run: Run, call: ast.Call, node: ast.Expr, *, waited: bool) -> bool:
+def _called(run: Run, call: ast.Call, line: int) -> bool:
     """Whether the call is an assertion; it is judged then."""
-    name, line = leaf(call.func), node.lineno
+    name = leaf(call.func)
     args = call.args
     owner = call.func.value if isinstance(call.func, ast.Attribute) else None
     own = isinstance(owner, ast.Name) and owner.id in ("self", "cls", "tc", "test")
@@ -178,10 +177,3 @@ def met(run: Run, line: int, kind: str = "", why: str = "", *, sure: bool = True
 def _at(place: ast.AST, node: ast.expr) -> ast.expr:
     found = ast.copy_location(node, place)
     return ast.fix_missing_locations(found)
-
-
-def is_silent(run: Run, named: str) -> bool:
-    return product_calls.takes_nothing(run, named)
-
-
-__all__ = ["ANYTHING", "Value", "asserted", "expression", "failed", "is_silent", "met", "raised"]

@@ -115,12 +115,6 @@ def apply(run: Run, patch: Value) -> Value:
     return double
 
 
-def gives_double(patch: Value, words: Sequence[str], count: int) -> bool:
-    """Whether a decorator hands its double to the function: only where the test gave none."""
-    return patch.items is not None and patch.items[0].mock and "new" not in words and count < (3 if len(patch.items) > 2 and
-           patch.items[1].constant is not None else 2)  # fmt: skip
-
-
 def place(run: Run, owner: Value, name: str, double: Value) -> None:
     if owner.named:
         replace_name(run, names.member(owner.named, name), double)

@@ -24,9 +24,6 @@ _OPPOSITE: dict[type[ast.cmpop], type[ast.cmpop]] = {
     ast.Eq: ast.NotEq, ast.NotEq: ast.Eq, ast.Lt: ast.GtE, ast.GtE: ast.Lt, ast.Gt: ast.LtE, ast.LtE: ast.Gt,
     ast.Is: ast.IsNot, ast.IsNot: ast.Is, ast.In: ast.NotIn, ast.NotIn: ast.In,
 }  # fmt: skip
-_TYPES = frozenset(
-    {"list", "dict", "str", "int", "float", "bool", "tuple", "set", "bytes", "frozenset", "complex", "object"}
-)
 _ANYTHING = frozenset({"unittest.mock.ANY", "mock.ANY", "vitest.expect.anything", "@jest/globals.expect.anything"})
 
 

@@ -42,7 +42,8 @@ def play(run: Run, test: TestFunction) -> None:
             for arg in mark.args:
                 if isinstance(arg, ast.Constant):
                     _given(run, str(arg.value), test, set())
-    _set_up(run, test, frame.names.get("self"))
+    if test.owner is not None:
+        _own_methods(run, test, _BEFORE)
     with run.swallowing(_by_decorator(run, test)):
         run.branch(test.node.body)
     while run.later:
@@ -122,11 +123,6 @@ def _case(run: Run, node: ast.expr) -> Value | None:
             else replace(joined(("display", *(p.key for p in parts)), *parts), items=tuple(parts))
         )
     return None
-
-
-def _set_up(run: Run, test: TestFunction, owner: Value | None) -> None:
-    if test.owner is not None:
-        _own_methods(run, test, _BEFORE)
 
 
 def _own_methods(run: Run, test: TestFunction, names: tuple[str, ...]) -> None:
