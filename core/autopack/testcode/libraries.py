@@ -9,6 +9,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from autopack.testcode import calling, doubles, evaluation, names
+from autopack.testcode.modules import CHANGERS
 from autopack.testcode.values import ALIVE, Source, Value, as_key, constant, joined
 
 if TYPE_CHECKING:
@@ -47,8 +48,6 @@ OUTSIDE = frozenset(
     }
 )  # fmt: skip
 """Modules of the standard library whose answers come from outside of the test's text."""
-_CHANGERS = frozenset({"append", "extend", "insert", "add", "update", "setdefault", "push", "appendleft", "remove", "pop",
-                       "clear", "sort", "reverse", "discard", "unshift", "shift", "splice", "set", "delete"})  # fmt: skip
 
 
 def library_call(run: Run, node: ast.Call, func: Value, args: Sequence[Value], words: dict[str, Value]) -> Value:
@@ -171,11 +170,11 @@ def method_call(
         return joined(key, owner, *every, source=Source.UNKNOWN if name not in ("with_suffix",) else Source.NONE)
     if owner.alive or method.alive:
         calling.escape(run, every, owner.source | method.source)
-        run.touch(owner.roots, owner.source & ALIVE, owner.calls, moved=name in _CHANGERS or not owner.plain)
+        run.touch(owner.roots, owner.source & ALIVE, owner.calls, moved=name in CHANGERS or not owner.plain)
         if owner.source & Source.PRODUCT:
             run.ran.append(("", 0, ""))
         return joined(key, owner, *every)
-    if name in _CHANGERS:
+    if name in CHANGERS:
         run.touch(
             owner.roots, joined((), *every).source | run.flow_source(), joined((), *every).calls | run.flow_calls()
         )

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 
 from autopack.testcode import calling, evaluation, instances
 from autopack.testcode.modules import Function, Import, Module
-from autopack.testcode.product import CHANGERS
 from autopack.testcode.syntax import leaf
 from autopack.testcode.values import ALIVE, Closure, Frame, Key, Source, Value, as_key, joined
 
@@ -70,7 +69,7 @@ def _global(run: Run, module: Module, name: str) -> Value:
             values = [evaluation.evaluate(run, value) for value in module.assigned[name]]
         finally:
             run.frame = outer
-        if is_filled(module, name):
+        if name in module.filled:
             found = joined(("filled", module.path, name), *values, source=Source.UNKNOWN)
             return replace(found, roots=found.roots | {f"{module.path}:{name}"})
         if len(values) == 1:
@@ -85,35 +84,9 @@ def _global(run: Run, module: Module, name: str) -> Value:
         return Value(("name", name), named=name, truth=True)
     if module.is_script:
         return Value(("name", name), named=name)
-    if not _may_have(module, name):
+    if not module.may_have(name):
         run.undefined.append(name)
     return Value(("unknown", module.path, name), Source.UNKNOWN)
-
-
-def is_filled(module: Module, name: str) -> bool:
-    """Whether some statement of the file changes what a name at its top holds."""
-    for node in ast.walk(module.tree):
-        if isinstance(node, ast.Subscript) and not isinstance(node.ctx, ast.Load):
-            changed: ast.expr | None = node.value
-        elif isinstance(node, ast.AugAssign):
-            changed = node.target
-        elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in CHANGERS:
-            changed = node.func.value
-        else:
-            continue
-        while isinstance(changed, ast.Subscript):
-            changed = changed.value
-        if isinstance(changed, ast.Name) and changed.id == name:
-            return True
-    return False
-
-
-def _may_have(module: Module, name: str) -> bool:
-    """Whether a name that nobody binds may exist: after an import of everything, or bound in a way not looked at."""
-    return "*" in module.imports or any(
-        isinstance(node, ast.Name) and node.id == name and not isinstance(node.ctx, ast.Load)
-        for node in ast.walk(module.tree)
-    )
 
 
 def imported(run: Run, link: Import, *, late: bool) -> Value:
@@ -256,7 +229,7 @@ def _named_member(run: Run, owner: Value, name: str) -> Value:
 def _exists(run: Run, module: Module, name: str) -> bool:
     words = (module.definitions, module.assigned, module.imports)
     beside = module.path.removesuffix("__init__.py")
-    return any(name in known for known in words) or name.startswith("__") or _may_have(module, name) or (
+    return any(name in known for known in words) or name.startswith("__") or module.may_have(name) or (
         module.path.endswith("__init__.py") and any(path.startswith(f"{beside}{name}") for path in run.project.paths)
     ) or "__getattr__" in module.definitions or module.is_script  # fmt: skip
 

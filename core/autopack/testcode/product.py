@@ -6,15 +6,9 @@ import ast
 from collections.abc import Iterator, Mapping
 from functools import cache
 
-from autopack.testcode.modules import Function, Module, Project, assignments
+from autopack.testcode.modules import CHANGERS, Function, Module, Project, assignments
 
 _MOST_BASES = 5
-CHANGERS = frozenset(
-    {
-        "append", "extend", "insert", "pop", "popitem", "remove", "clear", "sort", "reverse", "update", "setdefault", "add",
-        "discard", "appendleft", "popleft", "write", "push", "splice", "shift", "unshift", "set", "delete", "fill",
-    }
-)  # fmt: skip
 _PURE = frozenset(
     {
         "len", "sorted", "sum", "min", "max", "any", "all", "str", "int", "float", "bool", "repr", "abs", "round", "range",

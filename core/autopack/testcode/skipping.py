@@ -11,7 +11,6 @@ from typing import Any
 
 from autopack.testcode.conditions import Unknown, truths, variables
 from autopack.testcode.modules import Function, Module, Project
-from autopack.testcode.names import is_filled
 from autopack.testcode.python_tests import Mark, TestFunction
 from autopack.testcode.syntax import dotted, leaf
 
@@ -103,7 +102,7 @@ def _by_cases(mark: Mark, module: Module) -> Skip | None:
     values = mark.args[1] if len(mark.args) > 1 else mark.words.get("argvalues")
     if isinstance(values, ast.Name):
         known = module.assigned.get(values.id, [])
-        if len(known) != 1 or is_filled(module, values.id):
+        if len(known) != 1 or values.id in module.filled:
             return None
         values = known[0]
     if isinstance(values, ast.List | ast.Tuple):
