@@ -38,7 +38,8 @@ def told(text: str) -> set[str]:
          {"in -> not in", "and -> or", "a in b and not a.c -> not (a in b and not a.c)", "g() -> pass"}),
         ("def f(a):\n    if not a:\n        raise E('no')\n", {"not a -> a", "raise E('no') -> pass"}),
         ("def f(a):\n    return min(a, 2) * 3\n", {"min -> max", "* -> /", "2 -> 3", "3 -> 4", "min(a, 2) * 3 -> None"}),
-        ("def f():\n    try:\n        return True\n    except (A, B):\n        return None\n", {"True -> False", "(A, B) -> ()"}),
+        ("def f():\n    try:\n        return True\n    except (A, B):\n        return None\n",
+         {"True -> False", "(A, B) -> ()"}),
         ("def f(a):\n    a.b = 1\n    a.n += 2\n",
          {"a.b = 1 -> pass", "1 -> 2", "a.n += 2 -> pass", "2 -> 3"}),
         ("X = 'text'\n", {"'text' -> \"\""}),
@@ -98,7 +99,8 @@ def test_only_changed_lines_and_only_executed_ones() -> None:
 
 
 def test_functions_take_turns_and_lines_before_second_looks() -> None:
-    text = "def f(a):\n    x = a < 1 and a > 2\n    return x or a\n\n\nclass A:\n    def g(self, a):\n        return a + 1\n"
+    text = "def f(a):\n    x = a < 1 and a > 2\n    return x or a\n\n\n"
+    text += "class A:\n    def g(self, a):\n        return a + 1\n"
     mutants = made(text)
     assert {m.function for m in mutants[:2]} == {"f", "A.g"}
     own = [m.line for m in mutants if m.function == "f"]

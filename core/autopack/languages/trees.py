@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 MOST_NODES = 150_000
@@ -26,7 +27,7 @@ class Node:
     line: int
     end_line: int
     text: str
-    children: list[Node] = field(default_factory=list["Node"])
+    children: list[Node] = dataclasses.field(default_factory=lambda: list[Node]())
 
     def get(self, name: str) -> Node | None:
         """The first child in this field."""
@@ -36,11 +37,11 @@ class Node:
         return [child for child in self.children if child.field == name]
 
     def walk(self) -> Iterator[Node]:
-        waiting = [self]
+        waiting: list[Node] = [self]
         while waiting:
             node = waiting.pop()
             yield node
-            waiting += reversed(node.children)
+            waiting.extend(reversed(node.children))
 
 
 Trees = Callable[[str, bytes], Node | None]

@@ -11,8 +11,9 @@ import ast
 _LOGGERS = frozenset({"log", "logger", "logging", "_log", "_logger", "LOG", "LOGGER", "warnings", "console"})
 _SILENT_CALLS = frozenset({"print", "warn", "sleep", "breakpoint", "cast", "TypeVar", "NewType", "NamedTuple", "getLogger",
                            "reveal_type", "collect"})  # fmt: skip
-_SILENT_WORDS = frozenset({"stacklevel", "encoding", "errors", "timeout", "flush", "daemon", "maxsize", "bufsize", "exist_ok",
-                           "parents", "help", "description", "metavar", "category", "name", "indent", "strict"})  # fmt: skip
+_SILENT_WORDS = frozenset({"stacklevel", "encoding", "errors", "timeout", "flush", "daemon", "maxsize", "bufsize",
+                           "exist_ok", "parents", "help", "description", "metavar", "category", "name", "indent",
+                           "strict"})  # fmt: skip
 _SILENT_FUNCTIONS = frozenset({"__repr__", "__str__", "__hash__", "__del__", "__sizeof__", "__dir__"})
 _SILENT_NAMES = frozenset(
     {"__slots__", "__all__", "__version__", "__author__", "__doc__", "__match_args__", "__test__"}

@@ -17,8 +17,8 @@ def asked_tests(
 ) -> tuple[str, ...]:
     """Ids of tests, each once. `fresh` are new or changed, `others` the rest of what passed on the candidate.
 
-    `executed`: for each test the lines it ran, by path: then only tests that ran the mutant's line are asked, as no other can
-    notice it. Without it the fresh ones and those of `must_pass` are.
+    `executed`: for each test the lines it ran, by path: then only tests that ran the mutant's line are asked, as no
+    other can notice it. Without it the fresh ones and those of `must_pass` are.
     """
     if executed is None:
         return tuple(dict.fromkeys((*fresh, *must_pass)))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-import hashlib
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterator, Mapping
 from itertools import zip_longest
@@ -28,9 +27,9 @@ def mutants_of(
 ) -> tuple[Mutant, ...]:
     """At most `most` mutants of changed lines of Python files that hold no tests, in the order to run them.
 
-    With `executed_lines` only lines that some test executed: an error in one that none runs says no more than that. Functions
-    take turns, and each gives one mutant a line before a second on the same (as Petrović and Ivanković surface them, ICSE-SEIP
-    2018); which of a line is decided by the operator's rank, then by a hash of the file.
+    With `executed_lines` only lines that some test executed: an error in one that none runs says no more than that.
+    Functions take turns, and each gives one mutant a line before a second on the same (as Petrović and Ivanković surface
+    them, ICSE-SEIP 2018); which of a line is decided by the operator's rank, then by a hash of the file.
     """
     turns: list[list[Mutant]] = []
     for change in sorted(changes.changes, key=lambda change: change.path):
@@ -102,8 +101,3 @@ def _made(path: str, source: Source, function: str, edit: Edit) -> Mutant | None
     span = source.range(begin, end)
     return Mutant(path, span.start.line, span, edit.operator, shorten(before, _MOST_SHOWN), shorten(shown, _MOST_SHOWN),
                   function, content)  # fmt: skip
-
-
-def seed_of(mutants: Collection[Mutant]) -> str:
-    """A digest of a set of mutants, to tell that two runs tried the same."""
-    return hashlib.sha256("\n".join(sorted(mutant.id for mutant in mutants)).encode()).hexdigest()

@@ -19,7 +19,8 @@ def survivor_findings(
     *,
     strict: bool,
 ) -> tuple[Finding, ...]:
-    """One for each mutant that survived: a warning, in profile strict an error; `asked`: the tests that ran, by mutant id."""
+    """One for each mutant that survived: a warning, in profile strict an error; `asked`: the tests that ran, by
+    mutant id."""
     severity = Severity.ERROR if strict else Severity.WARNING
     return tuple(
         finding(

@@ -1,12 +1,12 @@
 """Which small errors are tried at a place.
 
-The set is that of selective mutation: relational, logical and arithmetic operators tell almost as much as all that were ever
-thought of, with a quarter of the runs or fewer (Offutt, Lee, Rothermel, Untch, Zapf: An Experimental Determination of
-Sufficient Mutant Operators, TOSEM 5/2, 1996). Of the replacements of a relational operator one that moves the boundary and
-one that turns the condition round stand for the rest (Just, Kapfhammer, Schweiggert: Do Redundant Mutants Affect the
-Effectiveness and Efficiency of Mutation Analysis?, ICST Workshops 2012). Leaving a statement out is the cheapest single
-operator and has few equivalents (Deng, Offutt, Li: Empirical Evaluation of the Statement Deletion Mutation Operator, ICST
-2013). Left out is what mostly changes nothing that can be seen, or only makes the program crash at once.
+The set is that of selective mutation: relational, logical and arithmetic operators tell almost as much as all that were
+ever thought of, with a quarter of the runs or fewer (Offutt, Lee, Rothermel, Untch, Zapf: An Experimental Determination
+of Sufficient Mutation Operators, TOSEM 5/2, 1996). Of the replacements of a relational operator one that moves the
+boundary and one that turns the condition round stand for the rest (Just, Kapfhammer, Schweiggert: Do Redundant Mutants
+Affect the Effectiveness and Efficiency of Mutation Analysis?, ICST Workshops 2012). Leaving a statement out is a cheap
+operator that alone makes very good tests (Deng, Offutt, Li: Empirical Evaluation of the Statement Deletion Mutation
+Operator, ICST 2013). Left out is what mostly changes nothing that can be seen, or only makes the program crash at once.
 """
 
 from __future__ import annotations
@@ -17,18 +17,27 @@ from typing import NamedTuple
 
 from autopack.mutation.mutant import Operator
 
-_BOUNDARY = {ast.Lt: ("<", "<="), ast.LtE: ("<=", "<"), ast.Gt: (">", ">="), ast.GtE: (">=", ">")}
-_COMPARISON = {ast.Eq: ("==", "!="), ast.NotEq: ("!=", "=="), ast.Is: ("is", "is not"), ast.IsNot: ("is not", "is"),
-               ast.In: ("in", "not in"), ast.NotIn: ("not in", "in")}  # fmt: skip
-_ARITHMETIC = {ast.Add: ("+", "-"), ast.Sub: ("-", "+"), ast.Mult: ("*", "/"), ast.Div: ("/", "*"), ast.FloorDiv: ("//", "/"),
-               ast.Mod: ("%", "*"), ast.Pow: ("**", "*")}  # fmt: skip
+_BOUNDARY: dict[type[ast.AST], tuple[str, str]] = {
+    ast.Lt: ("<", "<="),
+    ast.LtE: ("<=", "<"),
+    ast.Gt: (">", ">="),
+    ast.GtE: (">=", ">"),
+}
+_COMPARISON: dict[type[ast.AST], tuple[str, str]] = {
+    ast.Eq: ("==", "!="), ast.NotEq: ("!=", "=="), ast.Is: ("is", "is not"), ast.IsNot: ("is not", "is"),
+    ast.In: ("in", "not in"), ast.NotIn: ("not in", "in"),
+}  # fmt: skip
+_ARITHMETIC: dict[type[ast.AST], tuple[str, str]] = {
+    ast.Add: ("+", "-"), ast.Sub: ("-", "+"), ast.Mult: ("*", "/"), ast.Div: ("/", "*"), ast.FloorDiv: ("//", "/"),
+    ast.Mod: ("%", "*"), ast.Pow: ("**", "*"),
+}  # fmt: skip
 _CALLS = {"min": "max", "max": "min", "any": "all", "all": "any", "startswith": "endswith", "endswith": "startswith",
           "lower": "upper", "upper": "lower"}  # fmt: skip
 
 
 class Edit(NamedTuple):
-    """The first node up to the end of the second (mostly the same) is replaced by `text`; `word`: of the text between the two
-    only this word is."""
+    """The first node up to the end of the second (mostly the same) is replaced by `text`; `word`: of the text between the
+    two only this word is."""
 
     operator: Operator
     first: ast.AST

@@ -8,6 +8,7 @@ import re
 import tokenize
 import warnings
 from difflib import SequenceMatcher
+from typing import Any
 
 from autopack.languages import MOST_BYTES, language_of
 from autopack.model.changes import FileChange
@@ -48,12 +49,12 @@ class Source:
 
     def span(self, first: ast.AST, last: ast.AST) -> tuple[int, int]:
         """Offsets in bytes from the start of one node to the end of the other."""
-        begin = self.starts[first.lineno - 1] + first.col_offset  # type: ignore[attr-defined]
-        end = self.starts[last.end_lineno - 1] + last.end_col_offset  # type: ignore[attr-defined]
-        return begin, end
+        begin, end = _place(first), _place(last)
+        return self.starts[begin[0] - 1] + begin[1], self.starts[end[2] - 1] + end[3]
 
     def between(self, first: ast.AST, last: ast.AST, word: str) -> tuple[int, int] | None:
-        """Where the word stands between two nodes, or before the second when that is part of the first, outside of comments."""
+        """Where the word stands between two nodes, or before the second when that is part of the first, outside
+        of comments."""
         inside = self.span(first, last)[1] == self.span(last, last)[1] and first is not last and (
             self.span(first, first)[1] >= self.span(last, last)[1])  # fmt: skip
         begin = self.span(first, first)[0 if inside or first is last else 1]
@@ -94,6 +95,12 @@ def changed_lines(change: FileChange) -> frozenset[int]:
     matcher = SequenceMatcher(None, change.before.split(b"\n"), after, autojunk=len(after) > 2000)
     return frozenset(n for tag, _, _, first, last in matcher.get_opcodes() if tag in ("insert", "replace")
                      for n in range(first + 1, last + 1))  # fmt: skip
+
+
+def _place(node: ast.AST) -> tuple[int, int, int, int]:
+    """First and last line with their columns, in bytes."""
+    located: Any = node
+    return located.lineno, located.col_offset, located.end_lineno, located.end_col_offset
 
 
 def _parsed(data: bytes) -> ast.Module:

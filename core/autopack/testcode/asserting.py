@@ -6,8 +6,9 @@ import ast
 import re
 from typing import TYPE_CHECKING
 
-from autopack.testcode import calling, guarding, judging
-from autopack.testcode.values import Source, Value
+from autopack.testcode import guarding, judging
+from autopack.testcode.syntax import leaf
+from autopack.testcode.values import Source
 
 if TYPE_CHECKING:
     from autopack.testcode.running import Run
@@ -19,8 +20,10 @@ _TWO = {
     "assertIs": ast.Is, "assertIsNot": ast.IsNot, "assertIn": ast.In, "assertNotIn": ast.NotIn, "assertGreater": ast.Gt,
     "assertGreaterEqual": ast.GtE, "assertLess": ast.Lt, "assertLessEqual": ast.LtE,
 }  # fmt: skip
-_MOCK = re.compile(r"assert_(?:any_call|called|called_once|called_once_with|called_with|has_calls|not_called|any_await|awaited|"
-                   r"awaited_once|awaited_once_with|awaited_with|has_awaits|not_awaited)")  # fmt: skip
+_MOCK = re.compile(
+    r"assert_(?:any_call|called|called_once|called_once_with|called_with|has_calls|not_called|any_await|awaited|"
+    r"awaited_once|awaited_once_with|awaited_with|has_awaits|not_awaited)"
+)
 _MISSPELT = frozenset({"called_once", "called_once_with", "called_with", "has_calls", "not_called", "any_call",
                        "assert_called_once_wit", "called_once_With"})  # fmt: skip
 _SOUNDS = re.compile(
@@ -28,7 +31,6 @@ _SOUNDS = re.compile(
 )
 """Names by which a function nobody can look into is taken for one that asserts."""
 _STOPS = frozenset({"skip", "xfail", "skipTest", "exit", "importorskip"})
-ANYTHING = "__same__"
 
 
 def expression(run: Run, node: ast.Expr) -> None:
@@ -36,12 +38,12 @@ def expression(run: Run, node: ast.Expr) -> None:
     inner = node.value
     call = inner.value if isinstance(inner, ast.Await) else inner
     if isinstance(call, ast.Call):
-        if not _called(run, call, node, waited=isinstance(inner, ast.Await)):
+        if not _called(run, call, node.lineno):
             _for_effect(run, inner, call)
         return
     if isinstance(inner, ast.Compare | ast.BoolOp | ast.UnaryOp):
         run.loose.append((node.lineno, run.frame.module.path, "a comparison without `assert`"))
-    elif isinstance(inner, ast.Attribute) and guarding.leaf(inner).startswith(("assert", "to")) and inner.attr != "to":
+    elif isinstance(inner, ast.Attribute) and leaf(inner).startswith(("assert", "to")) and inner.attr != "to":
         run.loose.append((node.lineno, run.frame.module.path, f"`{inner.attr}` is named and not called"))
     run.value(inner)
 
@@ -53,23 +55,23 @@ def _for_effect(run: Run, inner: ast.expr, call: ast.Call) -> None:
         named = run.ran[ran:][-1][0]
         run.swallowed_calls += run.swallowed[-1:]
         run.dropped.append((named, call, run.frame.module.path))
-    elif run.life > life and _SOUNDS.fullmatch(guarding.leaf(call.func)) and value.closure is None:
+    elif run.life > life and _SOUNDS.fullmatch(leaf(call.func)) and value.closure is None:
         met(run, call.lineno)
 
 
-def _called(run: Run, call: ast.Call, node: ast.Expr, *, waited: bool) -> bool:
+def _called(run: Run, call: ast.Call, line: int) -> bool:
     """Whether the call is an assertion; it is judged then."""
-    name, line = guarding.leaf(call.func), node.lineno
+    name = leaf(call.func)
     args = call.args
     owner = call.func.value if isinstance(call.func, ast.Attribute) else None
     own = isinstance(owner, ast.Name) and owner.id in ("self", "cls", "tc", "test")
     if name in _STOPS and (isinstance(owner, ast.Name) and owner.id in ("pytest", "self", "unittest", "t", "this")):
-        from autopack.testcode.running import Stop
+        from autopack.testcode.values import Stop
 
         raise Stop
     if name == "fail" and (own or isinstance(owner, ast.Name)):
         failed(run, line)
-        from autopack.testcode.running import Stop
+        from autopack.testcode.values import Stop
 
         raise Stop
     if own and name in _TWO and len(args) >= 2:
@@ -123,7 +125,7 @@ def _mock_assertion(run: Run, owner: ast.expr, args: list[ast.expr], line: int) 
 
 def _raising_call(run: Run, call: ast.Call, line: int) -> None:
     """`raises(Error, function, *args)`."""
-    at = 2 if guarding.leaf(call.func) in ("assertRaisesRegex",) else 1
+    at = 2 if leaf(call.func) in ("assertRaisesRegex",) else 1
     if at >= len(call.args):
         return
     inner = ast.copy_location(ast.Call(call.args[at], call.args[at + 1 :], call.keywords), call)
@@ -140,7 +142,7 @@ def asserted(run: Run, test: ast.expr, line: int) -> None:
 def raised(run: Run, node: ast.Raise) -> None:
     """A `raise` by which the test fails itself, under a condition."""
     if node.exc is not None:
-        name = guarding.leaf(node.exc)
+        name = leaf(node.exc)
         if name in ("SkipTest", "skip"):
             return
         if run.flow and name == "AssertionError":
@@ -160,7 +162,7 @@ def failed(run: Run, line: int) -> None:
 
 def met(run: Run, line: int, kind: str = "", why: str = "", *, sure: bool = True) -> None:
     """Note an assertion. What swallows its failure is said before what else is wrong with it."""
-    from autopack.testcode.running import Found
+    from autopack.testcode.values import Found
 
     path = run.frame.module.path
     if run.swallowed:
@@ -175,10 +177,3 @@ def met(run: Run, line: int, kind: str = "", why: str = "", *, sure: bool = True
 def _at(place: ast.AST, node: ast.expr) -> ast.expr:
     found = ast.copy_location(node, place)
     return ast.fix_missing_locations(found)
-
-
-def is_silent(run: Run, named: str) -> bool:
-    return calling.takes_nothing(run, named)
-
-
-__all__ = ["ANYTHING", "Value", "asserted", "expression", "failed", "is_silent", "met", "raised"]

@@ -27,11 +27,14 @@ if TYPE_CHECKING:
 
 _STAYS = re.compile(
     r"characteri[sz]|regression guard|without (?:a )?changes? (?:of|in|to) behaviou?r|behaviou?r (?:stays|remains|is kept|"
-    r"is unchanged|must not change|does not change)|(?:keep|preserv|retain)\w* (?:the )?(?:\w+ )?behaviou?r|refactor|no functional change",
+    r"is unchanged|must not change|does not change)|(?:keep|preserv|retain)\w* (?:the )?(?:\w+ )?behaviou?r|refactor|"
+    r"no functional change",
     re.IGNORECASE,
 )
-_WHOLE = re.compile(r"characteri[sz]ation|characteri[sz]e|pins? (?:down )?(?:the )?(?:present|current|existing)|existing behaviou?r",
-                    re.IGNORECASE)  # fmt: skip
+_WHOLE = re.compile(
+    r"characteri[sz]ation|characteri[sz]e|pins? (?:down )?(?:the )?(?:present|current|existing)|existing behaviou?r",
+    re.IGNORECASE,
+)
 _STAYING = frozenset({"refactor", "refactoring", "debt_cleanup", "tests", "docs", "performance"})
 
 

@@ -7,9 +7,10 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from autopack.testcode import evaluation
+from autopack.testcode import names
 from autopack.testcode.modules import Function, Module
-from autopack.testcode.values import ALIVE, Key, Source, Value, constant
+from autopack.testcode.syntax import MODULE
+from autopack.testcode.values import ALIVE, Key, Source, Value, as_key, constant
 
 if TYPE_CHECKING:
     from autopack.testcode.running import Run
@@ -26,12 +27,11 @@ _PATCHES = frozenset(
     f"{home}.patch{kind}" for home in ("unittest.mock", "mock", "mocker") for kind in ("", ".object", ".multiple")
 )
 _SPIES = frozenset({"vitest.vi.spyOn", "vi.spyOn", "jest.spyOn", "@jest/globals.jest.spyOn", "node:test.mock.method"})
-_FAKED = frozenset({"mockReturnValue", "mockImplementation", "mockResolvedValue", "mockReturnValueOnce", "mockRejectedValue",
+_FAKED = frozenset({"mockReturnValue", "mockImplementation", "mockResolvedValue", "mockReturnValueOnce",
+                    "mockRejectedValue",
                     "mockImplementationOnce", "mockResolvedValueOnce"})  # fmt: skip
 _FRESH = frozenset({"tmp_path", "tmpdir", "tmp_path_factory", "tempfile.mkdtemp", "tempfile.TemporaryDirectory",
                     "tempfile.NamedTemporaryFile", "tempfile.mktemp"})  # fmt: skip
-MODULE = "__mock_module__"
-"""What a script's `vi.mock(path, factory)` is called in Python."""
 
 
 def made(
@@ -89,7 +89,7 @@ def _patch(run: Run, name: str, args: Sequence[Value], words: dict[str, Value]) 
     wrapped = words.get("wraps")
     key: Key = ("fake", name, *(arg.key for arg in args[:2]))
     root = f"patch {len(run.patched)}"
-    double = evaluation.faked(new) if new is not None else Value(key, Source.FAKE, frozenset({root}), mock=True)
+    double = faked(new) if new is not None else Value(key, Source.FAKE, frozenset({root}), mock=True)
     if wrapped is not None:
         return Value(key, of="patch")
     if by_object and len(args) > 1:
@@ -101,12 +101,13 @@ def _patch(run: Run, name: str, args: Sequence[Value], words: dict[str, Value]) 
 
 def apply(run: Run, patch: Value) -> Value:
     """Put the double of a patch in its place; the double."""
-    if patch.items is None:
+    if not patch.items:
         return Value(patch.key, Source.UNKNOWN)
     run.patched |= patch.items[0].roots
+    double = patch.items[0]
     if len(patch.items) < 3:
-        return patch.items[0]
-    double, owner, name = patch.items
+        return double
+    owner, name = patch.items[1], patch.items[2]
     if owner.constant is None:
         _at(run, str(name.constant), double)
     else:
@@ -114,20 +115,14 @@ def apply(run: Run, patch: Value) -> Value:
     return double
 
 
-def gives_double(patch: Value, words: Sequence[str], count: int) -> bool:
-    """Whether a decorator hands its double to the function: only where the test gave none."""
-    return patch.items is not None and patch.items[0].mock and "new" not in words and count < (3 if len(patch.items) > 2 and
-           patch.items[1].constant is not None else 2)  # fmt: skip
-
-
 def place(run: Run, owner: Value, name: str, double: Value) -> None:
     if owner.named:
-        evaluation.replace_name(run, evaluation.member(owner.named, name), double)
+        replace_name(run, names.member(owner.named, name), double)
         path, _, outer = owner.named.partition("::")
         if not outer and "::" in owner.named:
-            run.replaced.setdefault(f"{path}::{name}", evaluation.faked(double))
+            run.replaced.setdefault(f"{path}::{name}", faked(double))
     elif owner.of and owner.of != "patch":
-        run.attributes[evaluation.bare(owner.key), name] = evaluation.faked(double)
+        run.attributes[names.bare(owner.key), name] = faked(double)
 
 
 def _at(run: Run, dotted: str, double: Value) -> None:
@@ -143,9 +138,9 @@ def _at(run: Run, dotted: str, double: Value) -> None:
                 if not link.inside:
                     return
                 home = run.project.followed(link.target, link.name) if link.name else f"{link.target}::"
-                evaluation.replace_name(run, evaluation.member(home, ".".join(rest)), double)
+                replace_name(run, names.member(home, ".".join(rest)), double)
             else:
-                evaluation.replace_name(run, f"{path}::{'.'.join(parts[end:])}", double)
+                replace_name(run, f"{path}::{'.'.join(parts[end:])}", double)
             return
 
 
@@ -186,7 +181,7 @@ def _module(run: Run, args: Sequence[Value]) -> Value:
         double = (
             next((value for key, value in args[1].pairs or () if key.constant == name), None) if len(args) > 1 else None
         )
-        evaluation.replace_name(run, f"{path}::{name}", double or Value(("fake", path, name), Source.FAKE, mock=True))
+        replace_name(run, f"{path}::{name}", double or Value(("fake", path, name), Source.FAKE, mock=True))
     return constant(None)
 
 
@@ -236,17 +231,16 @@ def read(run: Run, owner: Value, key: Key) -> Value:
 
 def _path(key: Key) -> Key:
     """The key of a path without what was done to it."""
-    while len(key) > 1 and key[0] in ("state", "path") and isinstance(key[1], tuple):
-        key = key[1]
-    return tuple(_path(part) if isinstance(part, tuple) else part for part in key)
+    while len(key) > 1 and key[0] in ("state", "path") and (inner := as_key(key[1])) is not None:
+        key = inner
+    return tuple(_path(inner) if (inner := as_key(part)) is not None else part for part in key)
 
 
 def _leaves(key: object) -> list[str]:
-    if isinstance(key, tuple):
-        if key[:2] == ("const", "str"):
-            return [str(key[2])]
-        return [leaf for part in key for leaf in _leaves(part)]
-    return []
+    parts = as_key(key) or ()
+    if len(parts) > 2 and parts[:2] == ("const", "str"):
+        return [str(parts[2])]
+    return [leaf for part in parts for leaf in _leaves(part)]
 
 
 def _is_fresh(key: Key) -> bool:
@@ -261,8 +255,8 @@ def _is_committed(run: Run, key: Key) -> bool:
 def _is_product(run: Run, key: Key) -> bool:
     if "__file__" in repr(key) and "module" in repr(key):
         return True
-    return any(leaf.endswith(".py") and any(path.endswith(leaf) and not run.project.is_test(path) for path in run.project.paths)
-               for leaf in _leaves(key))  # fmt: skip
+    own = [path for path in run.project.paths if not run.project.is_test(path)]
+    return any(leaf.endswith(".py") and any(path.endswith(leaf) for path in own) for leaf in _leaves(key))
 
 
 def _asks_whether_it_exists(flow: Sequence[Value]) -> bool:
@@ -271,3 +265,21 @@ def _asks_whether_it_exists(flow: Sequence[Value]) -> bool:
         for value in flow
         for word in ("'exists'", "'is_file'", "os.path.exists", "os.path.isfile")
     )
+
+
+def replace_name(run: Run, place: str, value: Value) -> None:
+    """The test puts something of its own in the place of `path::name`."""
+    path, _, name = place.partition("::")
+    root = f"patch {place}"
+    run.patched.add(root)
+    run.replaced[place] = replace(faked(value), roots=value.roots | {root})
+    module = run.project.module(path)
+    if module is not None and not module.product:
+        for known in list(run.globals):
+            if known == (path, name):
+                del run.globals[known]
+
+
+def faked(value: Value) -> Value:
+    """A value as the test's own double."""
+    return replace(value, source=value.source & ~Source.PRODUCT | Source.FAKE, named="", of="", constant=...)

@@ -11,7 +11,8 @@ from autopack.testcode.vacuity import Doubt, Kind
 _PROVEN = frozenset({Kind.TAUTOLOGY, Kind.NO_ASSERTION, Kind.ALWAYS_SKIPPED})
 _ADVICE = {
     Kind.TAUTOLOGY: "Compare the result with the value that the phase demands, written out.",
-    Kind.NO_ASSERTION: "Assert what the call gives or does; where coming back is the point, let the name of the test say so.",
+    Kind.NO_ASSERTION: "Assert what the call gives or does; where coming back is the point, let the name "
+    "of the test say so.",
     Kind.SUBJECT_MOCKED: "Call the changed code itself and replace only what it depends on.",
     Kind.CONSTANT_ASSERTION: "Assert on what the changed code gives or does.",
     Kind.SWALLOWED_EXCEPTION: "Let the failure reach the runner; expect an error by its type with `raises`.",

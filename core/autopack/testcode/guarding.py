@@ -3,28 +3,20 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from autopack.testcode import asserting, calling, doubles, evaluation
+from autopack.testcode import asserting, calling, doubles, evaluation, instances
 from autopack.testcode.modules import Function
 from autopack.testcode.product import own_nodes
+from autopack.testcode.syntax import BROAD, CATCHES, CAUGHT, FLOATING, NO_THROW, leaf, names_of, swallower
 from autopack.testcode.values import Source, Value
 
 if TYPE_CHECKING:
     from autopack.testcode.running import Run
 
-BROAD = frozenset({"Exception", "BaseException"})
-_CATCHES = BROAD | {"AssertionError"}
 _EXPECT = frozenset({"raises", "warns", "deprecated_call", "assertRaises", "assertRaisesRegex", "assertWarns",
                      "assertWarnsRegex", "assertLogs", "assertNoLogs"})  # fmt: skip
-_FAIL = frozenset({"fail", "exit"})
-FLOATING = "__floating__"
-"""A script's promise that nobody waits for, told in Python."""
-CAUGHT = "__caught__"
-"""A script's promise whose failures end in an empty `.catch`, told in Python."""
-NO_THROW = "__no_throw__"
-"""A script's `doesNotThrow`, told in Python."""
 
 
 def with_block(run: Run, node: ast.With | ast.AsyncWith) -> None:
@@ -39,7 +31,7 @@ def _enter(run: Run, items: Sequence[ast.withitem], node: ast.With | ast.AsyncWi
     item, rest = items[0], items[1:]
     context = item.context_expr
     line, path = node.lineno, run.frame.module.path
-    if isinstance(context, ast.Call) and _leaf(context.func) in _EXPECT:
+    if isinstance(context, ast.Call) and leaf(context.func) in _EXPECT:
         _expecting(run, context, item, rest, node)
         return
     if isinstance(context, ast.Name) and context.id == FLOATING:
@@ -78,7 +70,7 @@ def _called(run: Run, value: Value, *names: str) -> Value | None:
     if not run.is_test_class(value.of):
         return None
     for name in names:
-        method = calling.method_of(run, value, name)
+        method = instances.method_of(run, value, name)
         if method is not None and method.closure is not None:
             run.awaiting = True
             found = calling.own_call(
@@ -93,14 +85,14 @@ def _expecting(
     run: Run, context: ast.Call, item: ast.withitem, rest: Sequence[ast.withitem], node: ast.With | ast.AsyncWith
 ) -> None:
     """`with raises(...)`: the block must fail in this way, by what the product does."""
-    name, line = _leaf(context.func), node.lineno
+    name, line = leaf(context.func), node.lineno
     expected = _expected(context)
     life, undefined, misfits, met = run.life, len(run.undefined), len(run.misfits), len(run.found)
     if item.optional_vars is not None:
         run.assign(item.optional_vars, Value(("caught", line), Source.UNKNOWN))
     with run.swallowing((line, run.frame.module.path, f"`{name}` takes the failed assertion for the expected error")
-                        if name in ("raises", "assertRaises") and expected & _CATCHES else None):  # fmt: skip
-        from autopack.testcode.running import Stop
+                        if name in ("raises", "assertRaises") and expected & CATCHES else None):  # fmt: skip
+        from autopack.testcode.values import Stop
 
         try:
             _enter(run, rest, node)
@@ -118,7 +110,7 @@ def _expecting(
             kind, why = "swallowed_exception", f"the error is the test's own: {run.misfits[misfits]}"
         elif any(isinstance(part, ast.Raise) for part in node.body) and not rest and not _raises_by_product(run, node):
             kind, why = "constant_assertion", "the test raises the expected error itself"
-        elif expected & _CATCHES and len(run.found) > met:
+        elif expected & CATCHES and len(run.found) > met:
             kind, why = "swallowed_exception", "a failed assertion in it is taken for the expected error"
     if not kind and run.life == life:
         kind, why = "constant_assertion", "nothing in it calls the product"
@@ -136,13 +128,7 @@ def _expected(context: ast.Call) -> set[str]:
         if context.args
         else next((w.value for w in context.keywords if w.arg == "expected_exception"), None)
     )
-    return _names(given)
-
-
-def _names(node: ast.expr | None) -> set[str]:
-    if isinstance(node, ast.Tuple):
-        return {name for part in node.elts for name in _names(part)}
-    return {_leaf(node)} if node is not None else set()
+    return names_of(given)
 
 
 def _suppressing(run: Run, context: ast.expr, value: Value) -> str:
@@ -150,7 +136,7 @@ def _suppressing(run: Run, context: ast.expr, value: Value) -> str:
     if isinstance(context, ast.Call):
         named = evaluation.evaluate(run, context.func).named
         if named == "contextlib.suppress":
-            if {name for arg in context.args for name in _names(arg)} & _CATCHES:
+            if {name for arg in context.args for name in names_of(arg)} & CATCHES:
                 return "`contextlib.suppress` swallows the failed assertion"
             return ""
         if named in ("concurrent.futures.ThreadPoolExecutor",):
@@ -181,49 +167,6 @@ def _swallows(leave: Function) -> bool:
             if isinstance(part.value, ast.Constant):
                 if part.value.value:
                     return True
-            elif {node.id for node in ast.walk(part.value) if isinstance(node, ast.Name)} & _CATCHES:
+            elif {node.id for node in ast.walk(part.value) if isinstance(node, ast.Name)} & CATCHES:
                 return True
     return False
-
-
-def swallower(node: ast.Try, path: str) -> tuple[int, str, str] | None:
-    """Line, file and words for what keeps a failed assertion in the `try` from failing the test; None where nothing does."""
-    for part in node.finalbody:
-        if isinstance(part, ast.Return):
-            return part.lineno, path, "the `return` in `finally` swallows the failed assertion"
-    for handler in node.handlers:
-        caught = _names(handler.type)
-        if (handler.type is None or caught & _CATCHES) and not fails(handler.body):
-            what = f"except {ast.unparse(handler.type)}" if handler.type is not None else "except"
-            return handler.lineno, path, f"`{what}` swallows the failed assertion"
-    return None
-
-
-def fails(body: Iterable[ast.stmt]) -> bool:
-    """Whether a block fails the test or asserts on its own."""
-    for statement in body:
-        for node in ast.walk(statement):
-            if isinstance(node, ast.Raise) and not _is_skip(node.exc):
-                return True
-            if isinstance(node, ast.Assert) and not (isinstance(node.test, ast.Constant) and node.test.value):
-                return True
-            if isinstance(node, ast.Call) and (_leaf(node.func) in _FAIL or _leaf(node.func).startswith("assert")):
-                return True
-    return False
-
-
-def _is_skip(node: ast.expr | None) -> bool:
-    name = _leaf(node.func) if isinstance(node, ast.Call) else _leaf(node) if node is not None else ""
-    return name in ("SkipTest", "skip", "Skipped")
-
-
-def _leaf(node: ast.expr | None) -> str:
-    """The last name of `a.b.c`, or of what is called by it."""
-    while isinstance(node, ast.Call):
-        node = node.func
-    if isinstance(node, ast.Attribute):
-        return node.attr
-    return node.id if isinstance(node, ast.Name) else ""
-
-
-leaf = _leaf

@@ -8,18 +8,22 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from autopack.testcode import asserting, oracles, returns
-from autopack.testcode.evaluation import DECORATED, bare
+from autopack.testcode.names import DECORATED, bare
 from autopack.testcode.values import Source, Value, joined
 
 if TYPE_CHECKING:
     from autopack.testcode.running import Run
 
-_REFLEXIVE = {ast.Eq: ("__eq__",), ast.Is: (), ast.LtE: ("__le__", "__lt__"), ast.GtE: ("__ge__", "__gt__")}
-_OPPOSITE = {ast.Eq: ast.NotEq, ast.NotEq: ast.Eq, ast.Lt: ast.GtE, ast.GtE: ast.Lt, ast.Gt: ast.LtE, ast.LtE: ast.Gt,
-             ast.Is: ast.IsNot, ast.IsNot: ast.Is, ast.In: ast.NotIn, ast.NotIn: ast.In}  # fmt: skip
-_TYPES = frozenset(
-    {"list", "dict", "str", "int", "float", "bool", "tuple", "set", "bytes", "frozenset", "complex", "object"}
-)
+_REFLEXIVE: dict[type[ast.cmpop], tuple[str, ...]] = {
+    ast.Eq: ("__eq__",),
+    ast.Is: (),
+    ast.LtE: ("__le__", "__lt__"),
+    ast.GtE: ("__ge__", "__gt__"),
+}
+_OPPOSITE: dict[type[ast.cmpop], type[ast.cmpop]] = {
+    ast.Eq: ast.NotEq, ast.NotEq: ast.Eq, ast.Lt: ast.GtE, ast.GtE: ast.Lt, ast.Gt: ast.LtE, ast.LtE: ast.Gt,
+    ast.Is: ast.IsNot, ast.IsNot: ast.Is, ast.In: ast.NotIn, ast.NotIn: ast.In,
+}  # fmt: skip
 _ANYTHING = frozenset({"unittest.mock.ANY", "mock.ANY", "vitest.expect.anything", "@jest/globals.expect.anything"})
 
 

@@ -15,6 +15,13 @@ from autopack.languages import MOST_BYTES, Trees, language_of
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 SCRIPTS = frozenset({"javascript", "typescript", "tsx"})
 _ENDINGS = (".ts", ".tsx", ".mts", ".js", ".jsx", ".mjs", ".cjs", "/index.ts", "/index.tsx", "/index.js")
+CHANGERS = frozenset(
+    {
+        "append", "extend", "insert", "pop", "popitem", "remove", "clear", "sort", "reverse", "update", "setdefault", "add",
+        "discard", "appendleft", "popleft", "write", "push", "splice", "shift", "unshift", "set", "delete", "fill",
+    }
+)  # fmt: skip
+"""Methods that change the object they are called on."""
 _BROKEN = (SyntaxError, ValueError, MemoryError, RecursionError)
 _MOST_HOPS = 6
 
@@ -61,6 +68,36 @@ class Module:
                 if isinstance(target, ast.Name):
                     found[target.id].append(value)
         return found
+
+    @cached_property
+    def _stored(self) -> frozenset[str]:
+        """Names that are bound anywhere in the file."""
+        return frozenset(
+            node.id for node in ast.walk(self.tree) if isinstance(node, ast.Name) and not isinstance(node.ctx, ast.Load)
+        )
+
+    def may_have(self, name: str) -> bool:
+        """Whether a name that nobody seems to define may exist: bound somewhere else in the file, or imported with all."""
+        return "*" in self.imports or name in self._stored
+
+    @cached_property
+    def filled(self) -> frozenset[str]:
+        """Names whose objects some statement of the file changes."""
+        found: set[str] = set()
+        for node in ast.walk(self.tree):
+            if isinstance(node, ast.Subscript) and not isinstance(node.ctx, ast.Load):
+                changed: ast.expr = node.value
+            elif isinstance(node, ast.AugAssign):
+                changed = node.target
+            elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in CHANGERS:
+                changed = node.func.value
+            else:
+                continue
+            while isinstance(changed, ast.Subscript):
+                changed = changed.value
+            if isinstance(changed, ast.Name):
+                found.add(changed.id)
+        return frozenset(found)
 
     @property
     def is_script(self) -> bool:

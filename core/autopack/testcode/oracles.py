@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from autopack.testcode.modules import Function, Module
 from autopack.testcode.product import hold_on, own_nodes, parameters
-from autopack.testcode.values import Source, Value, size_of
+from autopack.testcode.values import Source, Value, as_key, size_of
 
 if TYPE_CHECKING:
     from autopack.testcode.product import Product
@@ -26,9 +26,9 @@ _FLEETING = frozenset({"random", "secrets", "uuid", "time", "datetime", "os", "t
 def copied(run: Run, left: Value, right: Value) -> str:
     """How one side repeats the code that makes the other; "" when it does not."""
     for one, other in ((left, right), (right, left)):
-        if one.source & Source.COPY and not one.source & Source.UNKNOWN:
-            if not other.alive or one.calls & other.calls or not one.calls:
-                return "the expected value is made by a copy of the product's own code"
+        copy = one.source & Source.COPY and not one.source & Source.UNKNOWN
+        if copy and (not other.alive or one.calls & other.calls or not one.calls):
+            return "the expected value is made by a copy of the product's own code"
         if _is_formula(run, one, other):
             return "the expected value is computed by the same formula as in the product"
     return ""
@@ -36,7 +36,8 @@ def copied(run: Run, left: Value, right: Value) -> str:
 
 def _is_formula(run: Run, made: Value, expected: Value) -> bool:
     """Whether `expected`, written out, is what the called function of the product would compute."""
-    from autopack.testcode.running import Endless, Run, Stop
+    from autopack.testcode.running import Run
+    from autopack.testcode.values import Endless, Stop
 
     key = made.key
     if expected.source & Source.UNKNOWN or size_of(expected.key) < _LEAST_FORMULA or key[:1] != ("call",):
@@ -48,7 +49,7 @@ def _is_formula(run: Run, made: Value, expected: Value) -> bool:
     names = parameters(function)
     inner = Run(run.project, run.product, module)
     inner.frame.names.update(
-        {name: Value(arg) for name, arg in zip(names, key[2:], strict=False) if isinstance(arg, tuple)}
+        {name: Value(part) for name, arg in zip(names, key[2:], strict=False) if (part := as_key(arg)) is not None}
     )
     for arg, default in zip(reversed(names), reversed(function.args.defaults), strict=False):
         if arg not in inner.frame.names:
@@ -100,7 +101,7 @@ def pasted(product: Product, modules: list[Module]) -> dict[int, str]:
     models = {
         named: words
         for named in sorted(product.changed)
-        if (found := product.function(named)) is not None and len(words := _words(found[0])) >= _LEAST_WORDS
+        if (model := product.function(named)) is not None and len(words := _words(model[0])) >= _LEAST_WORDS
     }
     found: dict[int, str] = {}
     compared = 0

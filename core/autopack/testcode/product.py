@@ -6,15 +6,9 @@ import ast
 from collections.abc import Iterator, Mapping
 from functools import cache
 
-from autopack.testcode.modules import Function, Module, Project, assignments
+from autopack.testcode.modules import CHANGERS, Function, Module, Project, assignments
 
 _MOST_BASES = 5
-CHANGERS = frozenset(
-    {
-        "append", "extend", "insert", "pop", "popitem", "remove", "clear", "sort", "reverse", "update", "setdefault", "add",
-        "discard", "appendleft", "popleft", "write", "push", "splice", "shift", "unshift", "set", "delete", "fill",
-    }
-)  # fmt: skip
 _PURE = frozenset(
     {
         "len", "sorted", "sum", "min", "max", "any", "all", "str", "int", "float", "bool", "repr", "abs", "round", "range",
@@ -91,6 +85,15 @@ class Product:
         if found is not None and isinstance(found[0], ast.ClassDef):
             found = self.definition(f"{named}.__init__")
         return (found[0], found[1]) if found is not None and isinstance(found[0], Function) else None
+
+    def method(self, named: str) -> tuple[Function, Module] | None:
+        """A function or method of this very name."""
+        found = self.definition(named)
+        return (found[0], found[1]) if found is not None and isinstance(found[0], Function) else None
+
+    def class_of(self, named: str) -> tuple[ast.ClassDef, Module] | None:
+        found = self.definition(named)
+        return (found[0], found[1]) if found is not None and isinstance(found[0], ast.ClassDef) else None
 
     def earlier(self, named: str) -> ast.stmt | None:
         """The same definition in the base, where the change shows its file."""

@@ -1,4 +1,5 @@
-"""The tests of a Python file as objects: where each stands, what marks it, what it asserts and from where its names come."""
+"""The tests of a Python file as objects: where each stands, what marks it,
+what it asserts and from where its names come."""
 
 from __future__ import annotations
 
@@ -8,9 +9,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from autopack.testcode.guarding import leaf, swallower
 from autopack.testcode.modules import Function, Module
 from autopack.testcode.product import own_nodes
+from autopack.testcode.syntax import dotted, leaf, swallower
 
 
 class Form(StrEnum):
@@ -180,16 +181,6 @@ def _file_marks(body: list[ast.stmt]) -> tuple[Mark, ...]:
             values = node.value.elts if isinstance(node.value, ast.List | ast.Tuple) else [node.value]
             found += [Mark(dotted(value), value.lineno, value, own=False) for value in values]
     return tuple(found)
-
-
-def dotted(node: ast.expr) -> str:
-    """`a.b.c`, also of what is called by that name; "" for anything else."""
-    node = node.func if isinstance(node, ast.Call) else node
-    parts: list[str] = []
-    while isinstance(node, ast.Attribute):
-        parts.append(node.attr)
-        node = node.value
-    return ".".join([node.id, *reversed(parts)]) if isinstance(node, ast.Name) else ""
 
 
 def assertions_of(function: Function, path: str) -> Iterator[Assertion]:

@@ -6,15 +6,19 @@ import ast
 
 from autopack.testcode.modules import Function, assignments
 from autopack.testcode.product import Product, own_nodes
-from autopack.testcode.values import Value
+from autopack.testcode.values import Value, as_key
 
 _ANNOTATED = frozenset({"list", "dict", "str", "int", "float", "bool", "tuple", "set", "bytes", "frozenset"})
-_CALLS = {"list": "list", "sorted": "list", "dict": "dict", "str": "str", "int": "int", "len": "int", "float": "float",
-          "bool": "bool", "tuple": "tuple", "set": "set", "frozenset": "frozenset", "any": "bool", "all": "bool",
-          "isinstance": "bool", "repr": "str", "bytes": "bytes", "round": "float|int", "sum": "float|int", "abs": "float|int"}  # fmt: skip
-_METHODS = {"join": "str", "format": "str", "strip": "str", "lower": "str", "upper": "str", "replace": "str", "title": "str",
-            "casefold": "str", "rstrip": "str", "lstrip": "str", "split": "list", "splitlines": "list", "startswith": "bool",
-            "endswith": "bool", "encode": "bytes", "decode": "str"}  # fmt: skip
+_CALLS = {
+    "list": "list", "sorted": "list", "dict": "dict", "str": "str", "int": "int", "len": "int", "float": "float",
+    "bool": "bool", "tuple": "tuple", "set": "set", "frozenset": "frozenset", "any": "bool", "all": "bool",
+    "isinstance": "bool", "repr": "str", "bytes": "bytes", "round": "float|int", "sum": "float|int", "abs": "float|int",
+}  # fmt: skip
+_METHODS = {
+    "join": "str", "format": "str", "strip": "str", "lower": "str", "upper": "str", "replace": "str", "title": "str",
+    "casefold": "str", "rstrip": "str", "lstrip": "str", "split": "list", "splitlines": "list", "startswith": "bool",
+    "endswith": "bool", "encode": "bytes", "decode": "str",
+}  # fmt: skip
 _SCRIPT_METHODS = {"map": "list", "filter": "list", "sort": "list", "concat": "list", "flat": "list", "flatMap": "list",
                    "toString": "str", "trim": "str", "toLowerCase": "str", "toUpperCase": "str", "toFixed": "str",
                    "padStart": "str", "padEnd": "str", "replaceAll": "str", "includes": "bool"}  # fmt: skip
@@ -43,8 +47,8 @@ def differed(product: Product, value: Value, *wanted: str) -> bool:
 
 def _called(value: Value) -> str:
     key = value.key
-    while len(key) > 2 and key[0] in ("state", "call") and key[1] in ("type", "typeof") and isinstance(key[2], tuple):
-        key = key[2]
+    while len(key) > 2 and key[:2] in (("call", "type"), ("call", "typeof")) and (inner := as_key(key[2])) is not None:
+        key = inner
     return str(key[1]) if len(key) > 1 and key[0] == "call" and "::" in str(key[1]) and isinstance(key[1], str) else ""
 
 
@@ -111,10 +115,10 @@ def _type(node: ast.expr | None, local: dict[str, set[str] | None], script: bool
         case ast.IfExp():
             one, other = _type(node.body, local, script), _type(node.orelse, local, script)
             return f"{one}|{other}" if one and other else None
-        case ast.Call(func=ast.Name()):
-            return _CALLS.get(node.func.id)
-        case ast.Call(func=ast.Attribute()):
-            return {**_METHODS, **(_SCRIPT_METHODS if script else {})}.get(node.func.attr)
+        case ast.Call(func=ast.Name(id=name)):
+            return _CALLS.get(name)
+        case ast.Call(func=ast.Attribute(attr=name)):
+            return {**_METHODS, **(_SCRIPT_METHODS if script else {})}.get(name)
         case ast.BinOp():
             one, other = _type(node.left, local, script), _type(node.right, local, script)
             return one if one == other else None

@@ -5,50 +5,20 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterable, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from autopack.testcode import asserting, evaluation, guarding
-from autopack.testcode.modules import Function, Module, Project, assignments
-from autopack.testcode.values import ALIVE, Closure, Frame, Key, Source, Value, joined
+from autopack.testcode import asserting, blocks, doubles, evaluation, guarding, names
+from autopack.testcode.modules import Module, Project, assignments
+from autopack.testcode.values import ALIVE, Closure, Endless, Found, Frame, Key, Source, State, Stop, Value, joined
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Generator
 
     from autopack.testcode.product import Product
 
 _MOST_STEPS = 40_000
 _MOST_DEPTH = 8
-
-
-class Endless(Exception):
-    """The test is too large to be thought through."""
-
-
-@dataclass(frozen=True, slots=True)
-class Found:
-    """An assertion that was met. `kind` says why it can notice nothing, "" = it can; `guarded`: it runs only where a
-    result of the product is what it should be."""
-
-    line: int
-    path: str
-    kind: str = ""
-    why: str = ""
-    sure: bool = True
-    guarded: bool = False
-
-
-@dataclass(slots=True)
-class State:
-    """What was done to an object of the test: how often, and with what."""
-
-    version: int = 0
-    source: Source = Source.NONE
-    calls: frozenset[str] = frozenset()
-
-
-class Stop(Exception):
-    """Nothing of the block behind this statement runs."""
 
 
 class Run:
@@ -159,9 +129,9 @@ class Run:
         elif isinstance(target, ast.Attribute):
             owner = self.value(target.value)
             if owner.named and self.is_inside(owner.named) and not self.is_test_class(owner.named):
-                evaluation.replace_name(self, evaluation.member(owner.named, target.attr), value)
+                doubles.replace_name(self, names.member(owner.named, target.attr), value)
             elif owner.of and (value.mock or value.closure) and not self.is_test_class(owner.of):
-                self.attributes[evaluation.bare(owner.key), target.attr] = evaluation.faked(value)
+                self.attributes[names.bare(owner.key), target.attr] = doubles.faked(value)
                 return
             self.touch(owner.roots, value.source | self.flow_source(), value.calls, moved=owner.key != ("self",))
             if not owner.alive or owner.key == ("self",):
@@ -177,7 +147,7 @@ class Run:
         return source & ALIVE
 
     def flow_calls(self) -> frozenset[str]:
-        return frozenset().union(*(value.calls for value in self.flow))
+        return frozenset[str]().union(*(value.calls for value in self.flow))
 
     def is_inside(self, named: str) -> bool:
         return "::" in named
@@ -186,7 +156,7 @@ class Run:
         return "::" in named and self.project.is_test(named.partition("::")[0])
 
     @contextmanager
-    def under(self, *values: Value) -> Iterator[None]:
+    def under(self, *values: Value) -> Generator[None]:
         self.flow += values
         try:
             yield
@@ -194,7 +164,7 @@ class Run:
             del self.flow[len(self.flow) - len(values) :]
 
     @contextmanager
-    def swallowing(self, by: tuple[int, str, str] | None) -> Iterator[None]:
+    def swallowing(self, by: tuple[int, str, str] | None) -> Generator[None]:
         if by is None:
             yield
             return
@@ -258,7 +228,8 @@ class Run:
                 for target, value in assignments(node):
                     self.assign(target, self.value(value))
             case ast.AugAssign():
-                found = joined(("binop", type(node.op).__name__, self.value(_load(node.target)).key, self.value(node.value).key),
+                found = joined(("binop", type(node.op).__name__, self.value(_load(node.target)).key,
+                self.value(node.value).key),
                                self.value(_load(node.target)), self.value(node.value))  # fmt: skip
                 self.assign(node.target, found)
             case ast.Return():
@@ -268,20 +239,20 @@ class Run:
                 asserting.raised(self, node)
                 raise Stop
             case ast.If():
-                self._if(node)
+                blocks.condition(self, node)
             case ast.For() | ast.AsyncFor() | ast.While():
-                self._loop(node)
+                blocks.loop(self, node)
             case ast.Try():
-                self._try(node)
+                blocks.attempt(self, node)
             case ast.With() | ast.AsyncWith():
                 guarding.with_block(self, node)
             case ast.FunctionDef() | ast.AsyncFunctionDef():
-                self.frame.names[node.name] = evaluation.function_value(self, node, self.frame.module, self.frame)
+                self.frame.names[node.name] = names.function_value(self, node, self.frame.module, self.frame)
             case ast.ClassDef():
-                self._class(node)
+                blocks.local_class(self, node)
             case ast.Import() | ast.ImportFrom():
                 for name, link in self.project.bound(self.frame.module.path, node).items():
-                    self.frame.names[name] = evaluation.imported(self, link, late=True)
+                    self.frame.names[name] = names.imported(self, link, late=True)
                     self.life += link.inside and not self.project.is_test(link.target)
             case ast.Nonlocal() | ast.Global():
                 self.frame.outside.update(node.names)
@@ -301,97 +272,6 @@ class Run:
             case _:
                 pass
 
-    def _class(self, node: ast.ClassDef) -> None:
-        """A class inside of a function: what stands in its body runs at once."""
-        found = evaluation.class_value(self, node, self.frame.module, local=True)
-        outer, self.frame = self.frame, self.new_frame(self.frame.module, self.frame)
-        for part in node.body:
-            if isinstance(part, ast.Assign | ast.AnnAssign | ast.Expr):
-                self.statement(part)
-        self.frame = outer
-        for base in node.bases:
-            self.life += self.value(base).alive
-        self.frame.names[node.name] = found
-
-    def _if(self, node: ast.If) -> None:
-        test = self.value(node.test)
-        if test.truth is not None and not test.alive:
-            self.block(node.body if test.truth else node.orelse)
-            return
-        before = dict(self.frame.names)
-        guards = [test.calls] if test.source & Source.PRODUCT and not guarding.fails(node.orelse) else []
-        with self.under(test):
-            self.guards += guards
-            ended = not self.branch(node.body)
-            del self.guards[len(self.guards) - len(guards) :]
-            one, self.frame.names = self.frame.names, dict(before)
-            also = not self.branch(node.orelse)
-        if ended and also and node.orelse:
-            raise Stop
-        other = self.frame.names
-        self.frame.names = other if ended else one if also else self._merged(one, other)
-        if ended != also:
-            self.flow.append(replace(test, roots=frozenset()))
-            if ended and not guarding.fails(node.body):
-                self.guards += guards
-
-    def _merged(self, one: dict[str, Value], other: dict[str, Value]) -> dict[str, Value]:
-        found = {**one, **other}
-        for name in one.keys() & other.keys():
-            if one[name] is not other[name] and one[name].key != other[name].key:
-                found[name] = joined(("either", one[name].key, other[name].key), one[name], other[name])
-        return found
-
-    def _loop(self, node: ast.For | ast.AsyncFor | ast.While) -> None:
-        over = self.value(node.iter if isinstance(node, ast.For | ast.AsyncFor) else node.test)
-        if over.truth is False and not over.alive:
-            self.block(node.orelse)
-            return
-        for name in _stored(node.body):
-            known = self.frame.names.get(name)
-            if known is not None:
-                self.frame.names[name] = replace(
-                    known, key=("loop", name, id(node)), truth=None, constant=..., items=None
-                )
-        flow, guards = len(self.flow), list(self.guards)
-        with self.under(over):
-            if isinstance(node, ast.For | ast.AsyncFor):
-                self.assign(node.target, evaluation.element_of(over))
-            self.branch(node.body)
-            del self.flow[flow + 1 :]
-        self.guards = guards
-        self.block(node.orelse)
-
-    def _try(self, node: ast.Try) -> None:
-        before, ran = dict(self.frame.names), len(self.ran)
-        with self.swallowing(guarding.swallower(node, self.frame.module.path)):
-            ended = not self.branch(node.body)
-            if not ended:
-                ended = not self.branch(node.orelse)
-        one = self.frame.names
-        broken = joined(("broken", id(node)), source=Source.PRODUCT if len(self.ran) > ran else Source.UNKNOWN)
-        all_end = bool(node.handlers)
-        guards: list[frozenset[str] | None] = []
-        if len(self.ran) > ran and not guarding.fails([*node.body, *node.orelse]):
-            guards.append(None)
-        merged = one
-        for handler in node.handlers:
-            self.frame.names = self._merged(one, before) | before
-            if handler.name:
-                self.frame.names[handler.name] = broken
-            with self.under(broken):
-                self.guards += guards
-                handled = self.branch(handler.body)
-                del self.guards[len(self.guards) - len(guards) :]
-            all_end = all_end and not handled
-            merged = self._merged(merged, self.frame.names)
-        self.frame.names = merged
-        self.block(node.finalbody)
-        if ended and (all_end or not node.handlers):
-            raise Stop
-        if all_end and node.handlers and not any(guarding.fails(handler.body) for handler in node.handlers):
-            self.guards += guards
-
 
 def _load(target: ast.expr) -> ast.expr:
     """The same place, read."""
@@ -404,11 +284,3 @@ def _load(target: ast.expr) -> ast.expr:
     else:
         return target
     return ast.copy_location(found, target)
-
-
-def _stored(body: Sequence[ast.stmt]) -> set[str]:
-    return {node.id for part in body for node in ast.walk(part) if isinstance(node, ast.Name)
-            and isinstance(node.ctx, ast.Store)}  # fmt: skip
-
-
-__all__ = ["Closure", "Endless", "Found", "Function", "Run", "State", "Stop"]

@@ -7,10 +7,9 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from autopack.languages import Node
-from autopack.testcode.doubles import MODULE
-from autopack.testcode.guarding import FLOATING, NO_THROW
 from autopack.testcode.script_places import at as _at
 from autopack.testcode.script_places import name as _name
+from autopack.testcode.syntax import FLOATING, MODULE, NO_THROW
 
 if TYPE_CHECKING:
     from autopack.testcode.script_syntax import Teller
@@ -25,7 +24,8 @@ _COMPARING: dict[str, tuple[type[ast.cmpop], type[ast.cmpop]]] = {
 }  # fmt: skip
 _ASSERTING: dict[str, type[ast.cmpop]] = {
     "equal": ast.Eq, "strictEqual": ast.Is, "deepEqual": ast.Eq, "deepStrictEqual": ast.Eq, "notEqual": ast.NotEq,
-    "notStrictEqual": ast.IsNot, "notDeepEqual": ast.NotEq, "notDeepStrictEqual": ast.NotEq, "partialDeepStrictEqual": ast.Eq,
+    "notStrictEqual": ast.IsNot, "notDeepEqual": ast.NotEq, "notDeepStrictEqual": ast.NotEq,
+    "partialDeepStrictEqual": ast.Eq,
     "isAbove": ast.Gt, "isBelow": ast.Lt, "isAtLeast": ast.GtE, "isAtMost": ast.LtE,
 }  # fmt: skip
 _TYPES = {"Array": "list", "String": "str", "Object": "dict", "Function": "function", "string": "str", "array": "list",
@@ -185,17 +185,14 @@ def _assert(tell: Teller, node: Node, called: str, given: list[Node]) -> list[as
 
 def _block(tell: Teller, node: Node, function: Node, context: ast.expr) -> ast.stmt:
     """`context` round the body of a function that is handed over to be called."""
+    inner: list[ast.stmt]
     if function.type in ("arrow_function", "function_expression"):
         body = function.get("body")
         if body is not None and body.type == "statement_block":
             inner = tell.block(body)
         else:
-            inner = (
-                tell.statements([Node("expression_statement", "", node.line, node.end_line, "", [body])])
-                if body
-                else []
-            )
-            inner = [part.body[0] if isinstance(part, ast.With) and _is_floating(part) else part for part in inner]
+            only = [Node("expression_statement", "", node.line, node.end_line, "", [body])] if body else []
+            inner = [_waited(part) for part in tell.statements(only)]
     elif function.type == "call_expression":
         value = tell.expression(function)
         inner = [_at(node, ast.Expr(_at(node, ast.Await(value))))]
@@ -204,9 +201,13 @@ def _block(tell: Teller, node: Node, function: Node, context: ast.expr) -> ast.s
     return _at(node, ast.With([ast.withitem(context)], inner or [_at(node, ast.Pass())]))
 
 
-def _is_floating(node: ast.With) -> bool:
-    context = node.items[0].context_expr
-    return isinstance(context, ast.Name) and context.id == FLOATING
+def _waited(node: ast.stmt) -> ast.stmt:
+    """A promise that is handed over is waited for by whoever takes it."""
+    if isinstance(node, ast.With):
+        context = node.items[0].context_expr
+        if isinstance(context, ast.Name) and context.id == FLOATING:
+            return node.body[0]
+    return node
 
 
 def special(tell: Teller, node: Node, function: Node | None, args: Sequence[ast.expr]) -> ast.expr | None:

@@ -1,29 +1,21 @@
 """JavaScript and TypeScript told in Python's syntax tree, so that one set of rules reads the tests of both.
 
-What a test can tell is told exactly: names, calls, assertions, what is awaited, what is caught. Types are left out; what has
-no like in Python becomes a call of a name that nobody knows. Lines are those of the script.
+What a test can tell is told exactly: names, calls, assertions, what is awaited, what is caught. Types are left out;
+what has no like in Python becomes a call of a name that nobody knows. Lines are those of the script.
 """
 
 from __future__ import annotations
 
 import ast
 from collections.abc import Sequence
-from typing import Any
 
 from autopack.languages import Node
 from autopack.testcode import script_matchers
-from autopack.testcode.guarding import CAUGHT, FLOATING
 from autopack.testcode.script_places import at, name, required, string_of, text_of, unknown
+from autopack.testcode.script_values import BINARY, told_value
+from autopack.testcode.syntax import CAUGHT, FLOATING
 
 _MOST_DEPTH = 120
-_BINARY: dict[str, ast.operator] = {
-    "+": ast.Add(), "-": ast.Sub(), "*": ast.Mult(), "/": ast.Div(), "%": ast.Mod(), "**": ast.Pow(), "|": ast.BitOr(),
-    "&": ast.BitAnd(), "^": ast.BitXor(), "<<": ast.LShift(), ">>": ast.RShift(), ">>>": ast.RShift(),
-}  # fmt: skip
-_COMPARE: dict[str, ast.cmpop] = {
-    "==": ast.Eq(), "===": ast.Eq(), "!=": ast.NotEq(), "!==": ast.NotEq(), "<": ast.Lt(), "<=": ast.LtE(), ">": ast.Gt(),
-    ">=": ast.GtE(), "in": ast.In(),
-}  # fmt: skip
 _NAMES = frozenset({"identifier", "shorthand_property_identifier", "property_identifier", "private_property_identifier",
                     "shorthand_property_identifier_pattern", "type_identifier", "this", "super"})  # fmt: skip
 _UNWRAPPED = frozenset({"parenthesized_expression", "as_expression", "satisfies_expression", "non_null_expression",
@@ -86,7 +78,7 @@ class Teller:
             case "function_declaration" | "generator_function_declaration":
                 return [self.function(node, text_of(node.get("name")))]
             case "class_declaration" | "abstract_class_declaration":
-                return [self._class(node)]
+                return [self.class_definition(node)]
             case "expression_statement":
                 return self._expression_statement(node.children[0]) if node.children else []
             case "return_statement":
@@ -134,10 +126,10 @@ class Teller:
         if node.type == "sequence_expression":
             return [part for child in node.children for part in self._expression_statement(child)]
         if node.type in ("assignment_expression", "augmented_assignment_expression"):
-            return self._assignment(node)
+            return self.assignment(node)
         if node.type == "update_expression":
             argument = node.get("argument")
-            return [at(node, ast.AugAssign(self.target(argument), ast.Add(), at(node, ast.Constant(1))))]
+            return [at(node, ast.AugAssign(self.place(argument), ast.Add(), at(node, ast.Constant(1))))]
         awaited = node.type == "await_expression"
         inner = node.children[-1] if awaited and node.children else node
         matched = script_matchers.matched(self, inner, awaited=awaited)
@@ -150,12 +142,12 @@ class Teller:
             return [at(node, ast.With([ast.withitem(name(node, FLOATING))], [told]))]
         return [told]
 
-    def _assignment(self, node: Node) -> list[ast.stmt]:
+    def assignment(self, node: Node) -> list[ast.stmt]:
         left, right = node.get("left"), node.get("right")
         value = self.expression(right)
         sign = text_of(node.get("operator")).removesuffix("=")
-        if node.type == "augmented_assignment_expression" and sign in _BINARY:
-            return [at(node, ast.AugAssign(self.target(left), _BINARY[sign], value))]
+        if node.type == "augmented_assignment_expression" and sign in BINARY:
+            return [at(node, ast.AugAssign(self.place(left), BINARY[sign], value))]
         return [at(node, ast.Assign([self.target(left)], value))]
 
     def _declared(self, node: Node) -> list[ast.stmt]:
@@ -230,7 +222,7 @@ class Teller:
             found.append(at(case, ast.If(test, inner or [at(case, ast.Pass())], [])))
         return found
 
-    def _class(self, node: Node) -> ast.stmt:
+    def class_definition(self, node: Node) -> ast.stmt:
         body = node.get("body")
         bases = [self.expression(part) for heritage in node.children if heritage.type == "class_heritage"
                  for part in (heritage.children[0].children if heritage.children and heritage.children[0].type ==
@@ -317,15 +309,16 @@ class Teller:
         if kind in _UNWRAPPED:
             return self.expression(node.children[-1] if kind == "type_assertion" else node.children[0])
         if kind in _FUNCTIONS:
-            return self._function_value(node)
-        if kind in _BY_TYPE:
-            return _BY_TYPE[kind](self, node)
-        if kind in ("number", "regex", "true", "false", "null", "undefined"):
-            return ast.Constant(_literal(node))
+            return self.function_value(node)
+        if kind in ("call_expression", "new_expression"):
+            return self.call(node)
+        told = told_value(self, node)
+        if told is not None:
+            return told
         return ast.Call(ast.Name(f"__{kind}__", ast.Load()), [self.expression(child) for child in node.children
                         if child.type not in ("type_annotation", "type_arguments")], [])  # fmt: skip
 
-    def _function_value(self, node: Node) -> ast.expr:
+    def function_value(self, node: Node) -> ast.expr:
         body = node.get("body")
         is_async = any(child.type == "async" for child in node.children)
         if body is not None and body.type != "statement_block" and not is_async and self.ahead:
@@ -348,6 +341,11 @@ class Teller:
         if special is not None:
             return special
         return ast.Call(self.expression(function), args, [])
+
+    def place(self, node: Node | None) -> ast.Name | ast.Attribute | ast.Subscript:
+        """A target that is one place; of a pattern none."""
+        told = self.target(node)
+        return told if isinstance(told, ast.Name | ast.Attribute | ast.Subscript) else ast.Name("_", ast.Store())
 
     def target(self, node: Node | None) -> ast.expr:
         if node is None:
@@ -372,127 +370,6 @@ class Teller:
     def fresh(self, what: str) -> str:
         self.count += 1
         return f"__{what}_{self.count}__"
-
-    def _member(self, node: Node) -> ast.expr:
-        owner = self.expression(node.get("object"))
-        return ast.Attribute(owner, text_of(node.get("property")), ast.Load())
-
-    def _subscript(self, node: Node) -> ast.expr:
-        return ast.Subscript(self.expression(node.get("object")), self.expression(node.get("index")), ast.Load())
-
-    def _array(self, node: Node) -> ast.expr:
-        return ast.List([self.expression(part) for part in node.children], ast.Load())
-
-    def _object(self, node: Node) -> ast.expr:
-        keys: list[ast.expr | None] = []
-        values: list[ast.expr] = []
-        for part in node.children:
-            if part.type == "pair":
-                key = part.get("key")
-                computed = key is not None and key.type == "computed_property_name"
-                keys.append(self.expression(key.children[0]) if key is not None and computed else at(part, ast.Constant(
-                    string_of(key) if key is not None and key.type == "string" else text_of(key))))  # fmt: skip
-                values.append(self.expression(part.get("value")))
-            elif part.type == "shorthand_property_identifier":
-                keys.append(at(part, ast.Constant(part.text)))
-                values.append(self.expression(part))
-            elif part.type == "spread_element" and part.children:
-                keys.append(None)
-                values.append(self.expression(part.children[0]))
-            elif part.type == "method_definition":
-                keys.append(at(part, ast.Constant(text_of(part.get("name")))))
-                values.append(at(part, self._function_value(part)))
-        return ast.Dict(keys, values)
-
-    def _binary(self, node: Node) -> ast.expr:
-        left, right = self.expression(node.get("left")), self.expression(node.get("right"))
-        sign = text_of(node.get("operator"))
-        if sign in ("&&", "||", "??"):
-            return ast.BoolOp(ast.And() if sign == "&&" else ast.Or(), [left, right])
-        if sign in _COMPARE:
-            return ast.Compare(left, [_COMPARE[sign]], [right])
-        if sign == "instanceof":
-            return ast.Call(ast.Name("isinstance", ast.Load()), [left, right], [])
-        return ast.BinOp(left, _BINARY.get(sign, ast.MatMult()), right)
-
-    def _unary(self, node: Node) -> ast.expr:
-        sign, inner = text_of(node.get("operator")), self.expression(node.get("argument"))
-        if sign == "!":
-            return ast.UnaryOp(ast.Not(), inner)
-        if sign == "-":
-            return ast.UnaryOp(ast.USub(), inner)
-        return ast.Call(ast.Name("typeof" if sign == "typeof" else f"__{sign}__", ast.Load()), [inner], [])
-
-    def _ternary(self, node: Node) -> ast.expr:
-        return ast.IfExp(self.expression(node.get("condition")), self.expression(node.get("consequence")),
-                         self.expression(node.get("alternative")))  # fmt: skip
-
-    def _await(self, node: Node) -> ast.expr:
-        return ast.Await(self.expression(node.children[-1]))
-
-    def _spread(self, node: Node) -> ast.expr:
-        return ast.Starred(self.expression(node.children[0]), ast.Load())
-
-    def _string(self, node: Node) -> ast.expr:
-        return ast.Constant(string_of(node))
-
-    def _template(self, node: Node) -> ast.expr:
-        parts: list[ast.expr] = []
-        for part in node.children:
-            if part.type == "template_substitution" and part.children:
-                parts.append(at(part, ast.FormattedValue(self.expression(part.children[0]), -1, None)))
-            else:
-                parts.append(at(part, ast.Constant(part.text)))
-        if all(isinstance(part, ast.Constant) for part in parts):
-            return ast.Constant("".join(str(part.value) for part in parts if isinstance(part, ast.Constant)))
-        return ast.JoinedStr(parts)
-
-    def _assigned_value(self, node: Node) -> ast.expr:
-        told = self._assignment(node)
-        if self.ahead:
-            self.ahead[-1] += told
-        target = self.expression(node.get("left"))
-        return target
-
-    def _class_value(self, node: Node) -> ast.expr:
-        told = self._class(node)
-        if self.ahead:
-            self.ahead[-1].append(told)
-        return ast.Name(told.name if isinstance(told, ast.ClassDef) else "_", ast.Load())
-
-
-_BY_TYPE: dict[str, Any] = {
-    "call_expression": Teller.call,
-    "new_expression": Teller.call,
-    "member_expression": Teller._member,  # pyright: ignore[reportPrivateUsage]
-    "subscript_expression": Teller._subscript,  # pyright: ignore[reportPrivateUsage]
-    "array": Teller._array,  # pyright: ignore[reportPrivateUsage]
-    "object": Teller._object,  # pyright: ignore[reportPrivateUsage]
-    "binary_expression": Teller._binary,  # pyright: ignore[reportPrivateUsage]
-    "unary_expression": Teller._unary,  # pyright: ignore[reportPrivateUsage]
-    "ternary_expression": Teller._ternary,  # pyright: ignore[reportPrivateUsage]
-    "await_expression": Teller._await,  # pyright: ignore[reportPrivateUsage]
-    "spread_element": Teller._spread,  # pyright: ignore[reportPrivateUsage]
-    "string": Teller._string,  # pyright: ignore[reportPrivateUsage]
-    "template_string": Teller._template,  # pyright: ignore[reportPrivateUsage]
-    "assignment_expression": Teller._assigned_value,  # pyright: ignore[reportPrivateUsage]
-    "class": Teller._class_value,  # pyright: ignore[reportPrivateUsage]
-}
-
-
-def _literal(node: Node) -> object:
-    if node.type in ("true", "false"):
-        return node.type == "true"
-    if node.type in ("null", "undefined"):
-        return None
-    if node.type == "number":
-        text = node.text.replace("_", "").removesuffix("n")
-        for read in (lambda t: int(t, 0), float):
-            try:
-                return read(text)
-            except ValueError:
-                continue
-    return node.text or "".join(part.text for part in node.children)
 
 
 def _is_chain(node: Node) -> bool:

@@ -1,4 +1,5 @@
-"""The tests of a JavaScript or TypeScript file: `test` and `it` calls under their `describe`s (node:test, vitest, jest, mocha)."""
+"""The tests of a JavaScript or TypeScript file: `test` and `it` calls under their `describe`s (node:test, vitest,
+jest, mocha)."""
 
 from __future__ import annotations
 
@@ -6,10 +7,10 @@ import ast
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from autopack.testcode.guarding import FLOATING
 from autopack.testcode.modules import Function, Module
-from autopack.testcode.python_tests import Mark, TestFunction, assertions_of, dotted
+from autopack.testcode.python_tests import Mark, TestFunction, assertions_of
 from autopack.testcode.skipping import Skip
+from autopack.testcode.syntax import FLOATING, dotted
 
 _TESTS = frozenset({"test", "it", "specify", "fit", "xit", "xtest"})
 _GROUPS = frozenset({"describe", "suite", "context", "xdescribe", "fdescribe"})
@@ -127,7 +128,8 @@ def _test(
     if any(name in ("done", "next", "cb") for name in parameters):
         own = [inner for part in own for inner in _waited(part)]
     given = _first_case(call, parameters)
-    node: Function = ast.FunctionDef("test", ast.arguments([], [], None, [], [], None, []), [*group.before, *given, *own] or [
+    node: Function = ast.FunctionDef("test", ast.arguments([], [], None, [], [], None, []), [*group.before, *given,
+    *own] or [
         ast.Pass()], [], None)  # fmt: skip
     vars(node).setdefault("type_params", [])
     node.lineno, node.end_lineno, node.col_offset, node.end_col_offset = line, end, 0, 0

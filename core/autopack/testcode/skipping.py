@@ -5,29 +5,14 @@ from __future__ import annotations
 import ast
 import configparser
 import tomllib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import product as combinations
 from typing import Any
 
-from autopack.testcode.evaluation import is_filled
-from autopack.testcode.guarding import leaf
+from autopack.testcode.conditions import Unknown, truths, variables
 from autopack.testcode.modules import Function, Module, Project
-from autopack.testcode.python_tests import Mark, TestFunction, dotted
-
-_MOST_FILES = 300
-_MOST_BYTES = 200_000
-_SET_BY_OTHERS = frozenset(
-    {"CI", "GITHUB_ACTIONS", "GITLAB_CI", "HOME", "PATH", "USER", "TMPDIR", "DISPLAY", "TERM", "LANG"}
-)
-_READABLE = (".yml", ".yaml", ".toml", ".ini", ".cfg", ".md", ".rst", ".txt", ".sh", ".json", ".env", "Makefile", "Dockerfile",
-             "justfile", "noxfile.py", "conftest.py", "tox.ini")  # fmt: skip
-_PLATFORMS = ("linux", "darwin", "win32")
-_VERSIONS = tuple((3, minor) for minor in range(8, 16))
-
-
-class Unknown(Exception):
-    """The condition depends on what nobody here can know."""
+from autopack.testcode.python_tests import Mark, TestFunction
+from autopack.testcode.syntax import dotted, leaf
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +70,7 @@ def _by_xfail(mark: Mark, module: Module, project: Project) -> Skip | None:
     condition = mark.args[0] if mark.args else mark.words.get("condition")
     if condition is not None and not isinstance(condition, ast.Constant):
         try:
-            if not all(_truths(condition, module, project)):
+            if not all(truths(condition, module, project)):
                 return None
         except Unknown:
             return None
@@ -102,16 +87,14 @@ def _by_condition(
     if condition is None:
         return None
     try:
-        truths = _truths(condition, module, project)
+        held = truths(condition, module, project)
     except Unknown:
         return None
-    if not all(truth == wanted for truth in truths):
+    if not all(truth == wanted for truth in held):
         return None
-    variables = _variables(condition, module)
-    if variables:
-        return Skip(
-            mark.line, f"nothing in the project sets {', '.join(variables)}, so it is always skipped", sure=False
-        )
+    unset = variables(condition, module)
+    if unset:
+        return Skip(mark.line, f"nothing in the project sets {', '.join(unset)}, so it is always skipped", sure=False)
     return Skip(mark.line, f"the condition of `{mark.name}` always skips it")
 
 
@@ -119,7 +102,7 @@ def _by_cases(mark: Mark, module: Module) -> Skip | None:
     values = mark.args[1] if len(mark.args) > 1 else mark.words.get("argvalues")
     if isinstance(values, ast.Name):
         known = module.assigned.get(values.id, [])
-        if len(known) != 1 or is_filled(module, values.id):
+        if len(known) != 1 or values.id in module.filled:
             return None
         values = known[0]
     if isinstance(values, ast.List | ast.Tuple):
@@ -172,7 +155,7 @@ def _in_body(test: TestFunction, module: Module, project: Project) -> Skip | Non
             return Skip(line, "it skips itself before it asserts anything")
         if isinstance(statement, ast.If) and (line := next((n for inner in statement.body if (n := _skips(inner))), 0)):
             try:
-                if all(_truths(statement.test, module, project)):
+                if all(truths(statement.test, module, project)):
                     return Skip(line, "it always skips itself")
             except Unknown:
                 continue
@@ -197,154 +180,6 @@ def _skips(node: ast.stmt) -> int:
 
 
 # conditions
-
-
-def _truths(condition: ast.expr, module: Module, project: Project) -> list[bool]:
-    """The condition on every platform and version; raises Unknown. Variables of the environment that nobody in the project
-    sets are not set."""
-    if isinstance(condition, ast.Constant) and isinstance(condition.value, str):
-        try:
-            condition = ast.parse(condition.value, mode="eval").body
-        except (SyntaxError, ValueError):
-            raise Unknown from None
-    return [bool(_World(module, project, platform, version).value(condition)) for platform, version in
-            combinations(_PLATFORMS, _VERSIONS)]  # fmt: skip
-
-
-class _World:
-    """One platform and version on which a condition is worked out."""
-
-    def __init__(self, module: Module, project: Project, platform: str, version: tuple[int, int]) -> None:
-        self.module, self.project, self.platform, self.version = module, project, platform, version
-        self.depth = 0
-
-    def value(self, node: ast.expr) -> Any:
-        self.depth += 1
-        if self.depth > 50:
-            raise Unknown
-        match node:
-            case ast.Constant():
-                return node.value
-            case ast.Name():
-                return self._name(node.id)
-            case ast.Attribute():
-                return self._attribute(dotted(node))
-            case ast.UnaryOp(op=ast.Not()):
-                return not self.value(node.operand)
-            case ast.BoolOp():
-                return self._either(node)
-            case ast.Compare() if len(node.ops) == 1:
-                return self._compare(self.value(node.left), node.ops[0], self.value(node.comparators[0]))
-            case ast.Tuple() | ast.List():
-                return tuple(self.value(part) for part in node.elts)
-            case ast.Subscript():
-                return self._subscript(node)
-            case ast.Call():
-                return self._call(node)
-            case _:
-                raise Unknown
-
-    def _name(self, name: str) -> Any:
-        values = self.module.assigned.get(name, [])
-        link = self.module.imports.get(name)
-        if len(values) == 1 and link is None:
-            return self.value(values[0])
-        if link is not None and not link.inside and link.name:
-            return self._attribute(f"{link.target}.{link.name}")
-        raise Unknown
-
-    def _attribute(self, name: str) -> Any:
-        known: dict[str, Any] = {
-            "sys.platform": self.platform,
-            "sys.version_info": (*self.version, 0, "final", 0),
-            "os.name": "nt" if self.platform == "win32" else "posix",
-        }
-        if name not in known:
-            raise Unknown
-        return known[name]
-
-    def _either(self, node: ast.BoolOp) -> Any:
-        deciding = isinstance(node.op, ast.Or)
-        unknown = False
-        for part in node.values:
-            try:
-                if bool(self.value(part)) == deciding:
-                    return deciding
-            except Unknown:
-                unknown = True
-        if unknown:
-            raise Unknown
-        return not deciding
-
-    def _compare(self, left: Any, op: ast.cmpop, right: Any) -> bool:
-        table: dict[type, Callable[[Any, Any], bool]] = {
-            ast.Eq: lambda a, b: a == b, ast.NotEq: lambda a, b: a != b, ast.Lt: lambda a, b: a < b,
-            ast.LtE: lambda a, b: a <= b, ast.Gt: lambda a, b: a > b, ast.GtE: lambda a, b: a >= b,
-            ast.Is: lambda a, b: a is b, ast.IsNot: lambda a, b: a is not b, ast.In: lambda a, b: a in b,
-            ast.NotIn: lambda a, b: a not in b,
-        }  # fmt: skip
-        try:
-            return table[type(op)](left, right)
-        except TypeError:
-            raise Unknown from None
-
-    def _subscript(self, node: ast.Subscript) -> Any:
-        if dotted(node.value) in ("os.environ", "environ"):
-            raise Unknown
-        value = self.value(node.value)
-        if isinstance(node.slice, ast.Slice):
-            upper = self.value(node.slice.upper) if node.slice.upper is not None else None
-            return value[:upper] if node.slice.lower is None and isinstance(value, tuple) else value
-        at = self.value(node.slice)
-        if isinstance(value, tuple) and isinstance(at, int) and -len(value) <= at < len(value):
-            return value[at]
-        raise Unknown
-
-    def _call(self, node: ast.Call) -> Any:
-        name = dotted(node)
-        if name in ("os.environ.get", "os.getenv", "environ.get", "getenv") and node.args:
-            variable = self.value(node.args[0])
-            if not isinstance(variable, str) or may_be_set(variable, self.project, self.module.path):
-                raise Unknown
-            return self.value(node.args[1]) if len(node.args) > 1 else None
-        if name in ("bool", "int", "str") and len(node.args) == 1:
-            inner = self.value(node.args[0])
-            return bool(inner) if name == "bool" else inner
-        if isinstance(node.func, ast.Attribute) and node.func.attr in ("startswith", "lower", "strip", "upper"):
-            owner = self.value(node.func.value)
-            args = [self.value(arg) for arg in node.args]
-            if isinstance(owner, str) and all(isinstance(arg, str) for arg in args):
-                return getattr(owner, node.func.attr)(*args)
-        raise Unknown
-
-
-def _variables(condition: ast.expr, module: Module) -> list[str]:
-    found: list[str] = []
-    for node in ast.walk(condition):
-        if isinstance(node, ast.Name) and len(module.assigned.get(node.id, [])) == 1:
-            found += _variables(module.assigned[node.id][0], module)
-        if isinstance(node, ast.Call) and leaf(node) in ("get", "getenv") and node.args:
-            first = node.args[0]
-            if isinstance(first, ast.Constant) and isinstance(first.value, str):
-                found.append(first.value)
-    return found
-
-
-def may_be_set(variable: str, project: Project, near: str) -> bool:
-    """Whether a file of the project other than the test itself speaks of the variable, or all the world sets it."""
-    if variable in _SET_BY_OTHERS:
-        return True
-    told = variable.encode()
-    looked = 0
-    for path in sorted(project.paths):
-        if path != near and path.endswith(_READABLE):
-            looked += 1
-            if looked > _MOST_FILES:
-                return True
-            data = project.read(path)
-            if data is not None and told in data[:_MOST_BYTES]:
-                return True
-    return False
 
 
 def _xfail_is_strict(project: Project) -> bool:

@@ -6,10 +6,10 @@ import ast
 import re
 from typing import TYPE_CHECKING
 
-from autopack.testcode import base_runs, calling
-from autopack.testcode.guarding import leaf
+from autopack.testcode import base_runs, product_calls
 from autopack.testcode.product import raises
 from autopack.testcode.python_tests import Form, TestFunction
+from autopack.testcode.syntax import leaf
 
 if TYPE_CHECKING:
     from autopack.testcode.running import Run
@@ -91,8 +91,8 @@ def silent(run: Run, facts: Facts, test: TestFunction) -> Doubt | None:
 
 
 def _is_smoke(run: Run, facts: Facts, test: TestFunction) -> bool:
-    """Whether coming back is what the call is for: the test or the goal says so, or what is called gives nothing and refuses
-    what is wrong by raising."""
+    """Whether coming back is what the call is for: the test or the goal says so, or what is called gives nothing and
+    refuses what is wrong by raising."""
     told = " ".join((test.name, ast.get_docstring(test.node) or "", facts.goal))
     if _SMOKE.search(told):
         return True
@@ -103,7 +103,7 @@ def _is_smoke(run: Run, facts: Facts, test: TestFunction) -> bool:
         found = run.product.function(named) if named else None
         if found is None:
             return True
-        if not calling.takes_nothing(run, named):
+        if not product_calls.takes_nothing(run, named):
             return False
         refuses = refuses or raises(found[0])
     return refuses

@@ -6,12 +6,12 @@ import ast
 from collections.abc import Iterator
 from dataclasses import replace
 
-from autopack.testcode import calling, doubles, evaluation
-from autopack.testcode.guarding import leaf, swallower
+from autopack.testcode import doubles, evaluation, names
 from autopack.testcode.modules import Function, Module
-from autopack.testcode.python_tests import TestFunction, dotted
-from autopack.testcode.running import Run, Stop
-from autopack.testcode.values import Source, Value, joined
+from autopack.testcode.python_tests import TestFunction
+from autopack.testcode.running import Run
+from autopack.testcode.syntax import leaf, swallower
+from autopack.testcode.values import Source, Stop, Value, joined
 
 _BEFORE = ("setUpClass", "setup_class", "setUp", "asyncSetUp", "setup_method", "setup")
 _AFTER = ("tearDown", "asyncTearDown", "teardown_method", "doCleanups")
@@ -42,7 +42,8 @@ def play(run: Run, test: TestFunction) -> None:
             for arg in mark.args:
                 if isinstance(arg, ast.Constant):
                     _given(run, str(arg.value), test, set())
-    _set_up(run, test, frame.names.get("self"))
+    if test.owner is not None:
+        _own_methods(run, test, _BEFORE)
     with run.swallowing(_by_decorator(run, test)):
         run.branch(test.node.body)
     while run.later:
@@ -102,7 +103,7 @@ def _is_plain(run: Run, strategy: ast.expr) -> bool:
     for node in ast.walk(strategy):
         if isinstance(node, ast.Name):
             link = run.module.imports.get(node.id)
-            if (link is None or not link.target.startswith("hypothesis")) and node.id not in evaluation.BUILTINS:
+            if (link is None or not link.target.startswith("hypothesis")) and node.id not in names.BUILTINS:
                 return False
     return True
 
@@ -124,17 +125,12 @@ def _case(run: Run, node: ast.expr) -> Value | None:
     return None
 
 
-def _set_up(run: Run, test: TestFunction, owner: Value | None) -> None:
-    if test.owner is not None:
-        _own_methods(run, test, _BEFORE)
-
-
 def _own_methods(run: Run, test: TestFunction, names: tuple[str, ...]) -> None:
     """Methods of the test's class that the runner calls, those of its base classes too."""
     for name in names:
         owner = run.frame.names.get("self") or Value(("self",))
-        found = run.product.definition(f"{owner.of}.{name}") if owner.of else None
-        if found is None or not isinstance(found[0], Function) or found[1].product:
+        found = run.product.method(f"{owner.of}.{name}") if owner.of else None
+        if found is None or found[1].product:
             continue
         function, module = found
         first = function.args.args[0].arg if function.args.args else ""
@@ -245,6 +241,3 @@ def _by_decorator(run: Run, test: TestFunction) -> tuple[int, str, str] | None:
                 if by is not None:
                     return mark.line, test.path, _SWALLOWING.format(mark.dotted)
     return None
-
-
-__all__ = ["calling", "dotted", "play"]

@@ -12,15 +12,16 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from autopack.languages import Trees, language_of
+from autopack.languages import Trees
 from autopack.model.changes import ChangeSet
 from autopack.testcode import base_runs, oracles, skipping, smoke
-from autopack.testcode.modules import SCRIPTS, Module, Project, parsed
+from autopack.testcode.modules import Module, Project, parsed
 from autopack.testcode.product import Product
 from autopack.testcode.python_tests import TestFunction, read_tests
-from autopack.testcode.running import Endless, Found, Run
+from autopack.testcode.running import Run
 from autopack.testcode.script_tests import script_skipped, script_tests
 from autopack.testcode.staging import play
+from autopack.testcode.values import Endless, Found
 
 
 class Kind(StrEnum):
@@ -237,7 +238,3 @@ def _line(found: Found, test: TestFunction) -> int:
 
 def _doubt(test: TestFunction, line: int, kind: Kind, why: str, sure: bool) -> Doubt:
     return Doubt(test.place, test.path, line, kind, why, sure)
-
-
-def is_script(path: str) -> bool:
-    return language_of(path) in SCRIPTS

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from dataclasses import dataclass
 from enum import IntFlag
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 if TYPE_CHECKING:
     from autopack.testcode.modules import Module
@@ -26,6 +26,12 @@ class Source(IntFlag):
 
 ALIVE = Source.PRODUCT | Source.UNKNOWN
 Key = tuple[object, ...]
+"""A spelling: its kind, then what it is made of, keys again among it."""
+
+
+def as_key(part: object) -> Key | None:
+    """A part of a key that is one itself."""
+    return cast("Key", part) if isinstance(part, tuple) else None
 
 
 class Frame:
@@ -87,8 +93,8 @@ class Value:
 
 def joined(key: Key, *parts: Value, source: Source = Source.NONE, plain: bool = False) -> Value:
     """A value made of others: whatever they depend on, it does."""
-    calls: frozenset[str] = frozenset().union(*(part.calls for part in parts))
-    roots: frozenset[str] = frozenset().union(*(part.roots for part in parts))
+    calls = frozenset[str]().union(*(part.calls for part in parts))
+    roots = frozenset[str]().union(*(part.roots for part in parts))
     for part in parts:
         source |= part.source
     return Value(key, source, roots, calls, plain=plain, weight=1 + sum(part.weight for part in parts))
@@ -100,8 +106,38 @@ def constant(value: object) -> Value:
 
 def size_of(key: object) -> int:
     """Number of operations in a key."""
-    if not isinstance(key, tuple):
+    parts = as_key(key)
+    if not parts:
         return 0
-    head: object = key[0] if key else ""
-    own = head in ("binop", "call", "compare", "boolop", "unary", "subscript", "format", "if")
-    return int(own) + sum(size_of(part) for part in key)
+    own = parts[0] in ("binop", "call", "compare", "boolop", "unary", "subscript", "format", "if")
+    return int(own) + sum(size_of(part) for part in parts)
+
+
+class Endless(Exception):
+    """The test is too large to be thought through."""
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """An assertion that was met. `kind` says why it can notice nothing, "" = it can; `guarded`: it runs only where a
+    result of the product is what it should be."""
+
+    line: int
+    path: str
+    kind: str = ""
+    why: str = ""
+    sure: bool = True
+    guarded: bool = False
+
+
+@dataclass(slots=True)
+class State:
+    """What was done to an object of the test: how often, and with what."""
+
+    version: int = 0
+    source: Source = Source.NONE
+    calls: frozenset[str] = frozenset()
+
+
+class Stop(Exception):
+    """Nothing of the block behind this statement runs."""
