@@ -102,6 +102,10 @@ CASES: list[tuple[str, str, GateFacts, GateStatus]] = [
     ("must_pass", "passed", replace(FACTS, phase=MUST), P),
     ("must_pass", "did not run", replace(FACTS, phase=MUST, test_findings=(LOST_MUST,)), F),
     ("must_pass", "no report", replace(FACTS, phase=MUST, evidence=replace(EVIDENCE, report=None)), U),
+    ("new tests", "none", FACTS, P),
+    ("new tests", "told", having("AP406"), P),
+    ("new tests", "a mutant lives, told", having("AP412"), P),
+    ("new tests", "strict", having("AP406", severity=Severity.ERROR), F),
     ("evidence", "positive", FACTS, P),
     ("evidence", "none, blocking", replace(FACTS, evidence_findings=(NOT_PROVEN,)), F),
     ("evidence", "none, told", replace(FACTS, evidence_findings=(TOLD_UNPROVEN,)), P),
@@ -140,7 +144,7 @@ def test_a_gate_says_what_its_evidence_says(gate: str, facts: GateFacts, status:
 def test_the_order_is_the_designs() -> None:
     assert [name for name, _ in GATES] == [
         "no-op", "tree equality", "provenance", "collection", "regression", "missing", "tampering", "must_pass",
-        "evidence", "checks", "audit", "deliverables",
+        "new tests", "evidence", "checks", "audit", "deliverables",
         "manifest",
     ]  # fmt: skip
 

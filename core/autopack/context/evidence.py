@@ -32,6 +32,9 @@ def evidence_lines(evidence: Evidence, must_pass: Sequence[str] = ()) -> list[st
     else:
         lines = [*_report(evidence.report, must_pass), *_delta(evidence.delta)]
     lines += [f"Check `{_one(' '.join(check.argv))}`: {_check(check)}." for check in evidence.checks]
+    noticed, tried = evidence.mutants
+    if tried:
+        lines.append(f"Of {plural(tried, 'small error')} put into the changed lines, the tests noticed {noticed}.")
     if evidence.needs_only_baseline:
         lines.append("The change adds nothing that the test runner executes.")
     lines.append(f"Positive evidence: {_one(evidence.positive) or 'none'}.")

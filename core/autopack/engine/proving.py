@@ -9,6 +9,7 @@ from autopack import fault
 from autopack.engine import baselines
 from autopack.engine.bench import PhaseBench, remember
 from autopack.engine.overlays import Crossed, confirm, cross
+from autopack.engine.probing import probe
 from autopack.engine.promises import promises
 from autopack.engine.suspecting import suspected
 from autopack.engine.trying import check_on, run_on
@@ -96,6 +97,7 @@ async def test(work: Work, attempt: Attempt) -> Attempt | Outcome:
         found = (*told, *crossed.findings, *meddling_findings(baseline, report), *await confirm(work, attempt))
         baselines.keep(work, settled(report, delta))
     found = (*found, *await suspected(work, attempt, delta, crossed))
+    probed = await probe(work, attempt, report, delta)
     positive, needs_only_baseline, unproven = positive_evidence(
         attempt.changes, report, delta, phase.tests.must_pass, phase.category, report.runner if report else "none"
     )
@@ -107,7 +109,13 @@ async def test(work: Work, attempt: Attempt) -> Attempt | Outcome:
         positive=positive,
         needs_only_baseline=needs_only_baseline,
         baseline_accepted=work.config.accept_baseline,
-        findings=(*_redacted(work, found), *check_findings(checks), *unproven, *await promises(work, attempt)),
+        findings=(
+            *_redacted(work, (*found, *probed.findings)),
+            *check_findings(checks),
+            *unproven,
+            *await promises(work, attempt),
+        ),
+        mutants=(probed.mutants.killed + probed.mutants.timeout, probed.mutants.asked),
     )
     return replace(attempt, evidence=evidence)
 

@@ -100,6 +100,11 @@ def _of_must_pass(facts: GateFacts, found: Finding) -> bool:
     return bool(facts.phase.tests.must_pass) and " of must_pass " in found.message
 
 
+def new_tests(facts: GateFacts) -> GateResult:
+    """New tests can fail, and notice errors in what the change brings; where that blocks, a person may do without."""
+    return _from("new tests", facts.tests("AP406", "AP412"), liftable=True)
+
+
 def positive_evidence(facts: GateFacts) -> GateResult:
     """COMPLETE needs positive evidence (AP410); where a person may do without it, the gate is liftable."""
     if not facts.evidence.positive and not facts.evidence_findings:
@@ -156,6 +161,7 @@ GATES: tuple[tuple[str, Gate], ...] = (
     ("missing", missing),
     ("tampering", tampering),
     ("must_pass", must_pass),
+    ("new tests", new_tests),
     ("evidence", positive_evidence),
     ("checks", checks),
     ("audit", audit),

@@ -232,7 +232,7 @@ class AuditReport:
 class Evidence:
     """Everything gathered for exactly `tree` (the candidate's) before the verdict. `positive` names the piece that is
     positive evidence of completion (DESIGN §11), "" when there is none; `needs_only_baseline` is set for changes that
-    add no executable line."""
+    add no executable line; `mutants` are (noticed, tried) of the small errors put into changed lines."""
 
     tree: str
     report: TestReport | None = None
@@ -242,3 +242,4 @@ class Evidence:
     needs_only_baseline: bool = False
     baseline_accepted: bool = False
     findings: tuple[Finding, ...] = ()
+    mutants: tuple[int, int] = (0, 0)

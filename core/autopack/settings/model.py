@@ -165,6 +165,13 @@ class TestingSettings(Section):
     rerun_seconds: float = Field(
         default=300, ge=0, description="What running tests again, to tell unsteady from broken, may take in an attempt."
     )
+    mutants: int = Field(
+        default=4,
+        ge=0,
+        le=100,
+        description="Small errors put into the changed lines, to see whether a test notices; 0: none.",
+    )
+    mutant_seconds: float = Field(default=60, ge=0, description="What trying the mutants of an attempt may take.")
 
 
 Profile = Literal[

@@ -26,7 +26,8 @@ _LOWER = frozenset(
 )  # fmt: skip
 _RAISE = frozenset(
     {
-        "sandbox.minimum", "policy.similarity_ask", "policy.risk.points_some", "policy.risk.points_many",
+        "sandbox.minimum", "tests.mutants", "tests.mutant_seconds",
+        "policy.similarity_ask", "policy.risk.points_some", "policy.risk.points_many",
         "policy.risk.points_most", "policy.risk.deletion_notified", "policy.risk.deletion_asked",
         "policy.risk.critical_path", "policy.risk.critical_path_most", "policy.risk.risky_file",
         "policy.risk.risky_file_most", "policy.risk.untested", "policy.risk.marker", "policy.risk.marker_most",

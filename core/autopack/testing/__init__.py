@@ -22,9 +22,10 @@ from autopack.testing.interpreter import find_python, install_hint, interpreter_
 from autopack.testing.job import TestJob, allowed_variable, argv_for, test_environment
 from autopack.testing.key import test_key
 from autopack.testing.licence import Licence
+from autopack.testing.lines import changed_tests
 from autopack.testing.meddling import meddling_findings, unconfirmed
 from autopack.testing.promised import undefined, unwritten
-from autopack.testing.report import EXIT_STATUS_ID, FAILING
+from autopack.testing.report import EXIT_STATUS_ID, FAILING, belongs
 from autopack.testing.roots import source_roots
 from autopack.testing.runner import run_tests, run_tests_logged
 from autopack.testing.sides import Sides, sides_of
@@ -47,6 +48,8 @@ __all__ = [
     "argv_for",
     "baseline_findings",
     "baseline_state",
+    "belongs",
+    "changed_tests",
     "check_findings",
     "comparable",
     "compare",

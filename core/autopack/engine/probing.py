@@ -1,0 +1,130 @@
+"""Whether the tests that a change brings can fail: on the base's product code, on small errors in changed lines, at all."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+
+from autopack.engine.overlays import commit_of, sides
+from autopack.engine.trying import run_on
+from autopack.engine.work import Work
+from autopack.model.attempt import Attempt
+from autopack.model.changes import ChangeSet, FileChange
+from autopack.model.evidence import Delta, RunnerEnd, TestReport
+from autopack.model.findings import Finding
+from autopack.model.plan import HIGH_RISK
+from autopack.mutation import Mutant, MutantOutcome, MutationScore, asked_tests, mutants_of, score, survivor_findings
+from autopack.policy import is_test
+from autopack.testcode import Facts, doubt_findings, vacuous_tests
+from autopack.testing import FAILING, GOOD, belongs, changed_tests
+
+
+@dataclass(frozen=True, slots=True)
+class Probed:
+    """What was found, and how many of the mutants were noticed."""
+
+    findings: tuple[Finding, ...] = ()
+    mutants: MutationScore = field(default_factory=MutationScore)
+
+
+async def probe(work: Work, attempt: Attempt, report: TestReport | None, delta: Delta) -> Probed:
+    """AP406 for new tests that cannot fail, AP412 for mutants that no test notices. Nothing of a run whose tests failed: it
+    goes back to the Builder anyhow."""
+    assert attempt.changes is not None
+    fresh = _fresh(attempt.changes, report, delta) if report is not None else ()
+    passing = (
+        report is not None and report.end is RunnerEnd.FINISHED and not (delta.newly_failing or delta.collection_errors)
+    )
+    passes = await _on_base(work, attempt, fresh) if fresh and passing else None
+    strict = work.phase.category in HIGH_RISK
+    must_pass = work.phase.tests.must_pass
+    doubts = vacuous_tests(_facts(work, attempt, passes))
+    found = doubt_findings(doubts, must_pass, strict=strict)
+    if report is None or not passing or any(f.blocking for f in found):
+        return Probed(found)
+    survivors, result = await _mutants(work, attempt, report, fresh, strict=strict)
+    return Probed((*found, *survivors), result)
+
+
+def _fresh(changes: ChangeSet, report: TestReport, delta: Delta) -> tuple[str, ...]:
+    """Ids of the tests that pass on the candidate and are new or not what they were."""
+    passed = [r.id for r in report.results if r.outcome in GOOD]
+    edited = [f"{change.path}::{name}" for change in changes.changes for name in changed_tests(change)]
+    new = set(delta.new_passing)
+    return tuple(test for test in passed if test in new or any(belongs(test, place) for place in edited))
+
+
+def _facts(work: Work, attempt: Attempt, passes: dict[str, bool] | None) -> Facts:
+    assert attempt.changes is not None
+    private, phase = work.doors.private, work.phase
+
+    def read(path: str) -> bytes | None:
+        blob = private.read(attempt.tree, path)
+        return blob.data if blob is not None else None
+
+    return Facts(
+        changes=attempt.changes,
+        is_test=is_test,
+        read=read,
+        paths=frozenset(entry.path for entry in private.list(attempt.tree)),
+        passes_on_base=passes,
+        goal=f"{phase.goal}\n{phase.notes}",
+        category=phase.category,
+    )
+
+
+async def _on_base(work: Work, attempt: Attempt, fresh: Sequence[str]) -> dict[str, bool] | None:
+    """Whether each of the tests passes with the base's product code; what cannot be collected there does not. None where
+    the change has no product code, or the run came to no end."""
+    apart = sides(attempt)
+    if not apart.product.changes or not apart.tests.changes:
+        return None
+    report = await run_on(work, work.phase.tests, commit_of(work, attempt, apart.tests), only=fresh)
+    if report.end is not RunnerEnd.FINISHED:
+        return None
+    passed = {r.id for r in report.results if r.outcome in GOOD}
+    return {test: test in passed for test in fresh}
+
+
+async def _mutants(
+    work: Work, attempt: Attempt, report: TestReport, fresh: Sequence[str], *, strict: bool
+) -> tuple[tuple[Finding, ...], MutationScore]:
+    assert attempt.changes is not None
+    limits = work.doors.settings.tests
+    passed = [r.id for r in report.results if r.outcome in GOOD]
+    wanted = [test for test in passed if any(belongs(test, entry) for entry in work.phase.tests.must_pass)]
+    chosen = mutants_of(attempt.changes, report.executed_lines, limits.mutants, is_test=is_test)
+    results: dict[str, MutantOutcome] = {}
+    asked: dict[str, tuple[str, ...]] = {}
+    begun = work.monotonic()
+    for mutant in chosen:
+        tests = asked_tests(mutant, fresh, wanted)
+        if not tests or work.monotonic() - begun > limits.mutant_seconds:
+            break
+        asked[mutant.id] = tests
+        results[mutant.id] = await _noticed(work, attempt, mutant, tests)
+    return survivor_findings(chosen, results, asked, strict=strict), score(results)
+
+
+async def _noticed(work: Work, attempt: Attempt, mutant: Mutant, tests: Sequence[str]) -> MutantOutcome:
+    report = await run_on(work, work.phase.tests, commit_of(work, attempt, _with(attempt, mutant)), only=tests)
+    if report.end is RunnerEnd.TIMED_OUT:
+        return MutantOutcome.TIMEOUT
+    if report.end in (RunnerEnd.NO_RUNNER, RunnerEnd.NOT_STARTED):
+        return MutantOutcome.ERROR
+    failed = any(r.outcome in FAILING for r in report.results) or bool(report.collection_errors)
+    survived = report.end is RunnerEnd.FINISHED and not failed
+    return MutantOutcome.SURVIVED if survived else MutantOutcome.KILLED
+
+
+def _with(attempt: Attempt, mutant: Mutant) -> ChangeSet:
+    """The attempt's change with the mutant in place of one of its files; a mutant that takes the change of the file back
+    leaves the file out."""
+    assert attempt.changes is not None
+    changes = attempt.changes
+    mutated = (replace(c, after=mutant.content) if c.path == mutant.path else c for c in changes.changes)
+    return replace(changes, changes=tuple(c for c in mutated if not _is_nothing(c)))
+
+
+def _is_nothing(change: FileChange) -> bool:
+    return change.old_path is None and (change.before, change.mode_before) == (change.after, change.mode_after)
