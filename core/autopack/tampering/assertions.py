@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from autopack.tampering.checks import Tolerance
 from autopack.tampering.conditions import constant_truth
 from autopack.tampering.terms import LOCAL, is_literal, text_of
-from autopack.testcode.guarding import leaf
+from autopack.testcode.syntax import leaf
 
 _OPS: dict[type[ast.cmpop], str] = {
     ast.Eq: "==", ast.NotEq: "!=", ast.Lt: "<", ast.LtE: "<=", ast.Gt: ">", ast.GtE: ">=", ast.Is: "is",

@@ -7,9 +7,9 @@ from collections.abc import Iterator
 
 from autopack.tampering.assertions import as_number
 from autopack.tampering.checks import Bound, Place
-from autopack.testcode.guarding import leaf
 from autopack.testcode.modules import Function, Module
 from autopack.testcode.python_tests import TestFunction
+from autopack.testcode.syntax import leaf
 
 _WORDS = ("timeout", "deadline", "max_wait", "time_limit", "max_seconds")
 _COUNTS = frozenset({"reruns", "retries", "max_runs", "max_attempts", "tries"})

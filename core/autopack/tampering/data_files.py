@@ -13,8 +13,8 @@ from autopack.model.findings import Tree
 from autopack.tampering.checks import words_of
 from autopack.tampering.facts import Facts, Kind, Suspicion
 from autopack.tampering.texts import Texts
-from autopack.testcode.guarding import leaf
 from autopack.testcode.modules import Function, Module, Project
+from autopack.testcode.syntax import leaf
 
 _SNAPSHOT = re.compile(r"(?:^|/)(?:__snapshots__|snapshots?|golden|goldens|expected|approved|__image_snapshots__)/|"
                        r"\.(?:snap|ambr|golden|approved\.\w+|expected|out|stdout|stderr)$")  # fmt: skip

@@ -6,9 +6,9 @@ import ast
 from collections.abc import Iterator, Sequence
 
 from autopack.tampering.checks import Double, Place
-from autopack.testcode.guarding import leaf
 from autopack.testcode.modules import Function, Module
-from autopack.testcode.python_tests import TestFunction, dotted
+from autopack.testcode.python_tests import TestFunction
+from autopack.testcode.syntax import dotted, leaf
 
 _MOST_FIXTURES = 30
 _FAKES = frozenset(

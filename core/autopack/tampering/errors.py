@@ -6,8 +6,8 @@ import ast
 import builtins
 from collections.abc import Iterable
 
-from autopack.testcode.guarding import leaf
 from autopack.testcode.modules import Project
+from autopack.testcode.syntax import leaf
 
 _MOST_FILES = 400
 _OF_OTHERS = {"Throwable": ("BaseException",), "RuntimeException": ("Exception",), "Error": ("Throwable",)}

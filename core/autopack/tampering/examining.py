@@ -13,9 +13,9 @@ from autopack.tampering.marks import mark_blocks
 from autopack.tampering.tables import parametrized, together
 from autopack.tampering.terms import Scope, local, method, store
 from autopack.tampering.walking import Walk
-from autopack.testcode.guarding import leaf
 from autopack.testcode.modules import Function, Module
 from autopack.testcode.python_tests import TestFunction, is_test_case, read_tests
+from autopack.testcode.syntax import leaf
 
 _SET_UP = ("setUp", "asyncSetUp", "setup_method", "setUpClass", "setup_class")
 

@@ -11,9 +11,8 @@ from autopack.tampering.checks import Place
 from autopack.tampering.doubles import is_product
 from autopack.tampering.facts import Facts, Kind, Suspicion
 from autopack.tampering.texts import Texts
-from autopack.testcode.guarding import leaf
 from autopack.testcode.modules import Function, Module, Project
-from autopack.testcode.python_tests import dotted
+from autopack.testcode.syntax import dotted, leaf
 
 _START_UP = ("sitecustomize.py", "usercustomize.py")
 _STOPS = frozenset({"skip", "xfail", "exit", "skipTest", "importorskip"})

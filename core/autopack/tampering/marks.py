@@ -7,7 +7,8 @@ from collections.abc import Iterator, Sequence
 
 from autopack.tampering.checks import Block, Place
 from autopack.testcode.modules import Module
-from autopack.testcode.python_tests import Mark, dotted
+from autopack.testcode.python_tests import Mark
+from autopack.testcode.syntax import dotted
 
 _SKIPS = frozenset({"skip", "skipif", "skipIf", "skipUnless", "skip_if", "requires"})
 _XFAILS = frozenset({"xfail", "expectedFailure"})

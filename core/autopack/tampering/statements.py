@@ -9,7 +9,7 @@ from autopack.tampering.assertions import number_of
 from autopack.tampering.checks import Tolerance
 from autopack.tampering.conditions import constant_truth
 from autopack.tampering.terms import Scope, term, text_of
-from autopack.testcode.guarding import leaf
+from autopack.testcode.syntax import leaf
 
 FAILS = frozenset({"fail"})
 

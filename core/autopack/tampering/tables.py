@@ -9,9 +9,9 @@ from itertools import islice, product
 
 from autopack.tampering.checks import Place
 from autopack.tampering.terms import LOCAL, Scope, function_called, single_return, term
-from autopack.testcode.guarding import leaf
 from autopack.testcode.modules import Module
 from autopack.testcode.python_tests import Mark
+from autopack.testcode.syntax import leaf
 
 MOST_ROWS = 200
 _MOST_TOGETHER = 400

@@ -9,8 +9,8 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from autopack.testcode.guarding import leaf
 from autopack.testcode.modules import Function, Module
+from autopack.testcode.syntax import leaf
 
 LOCAL = "__local_"
 """Begins the names of locals: what they are called says nothing."""

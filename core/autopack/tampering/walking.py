@@ -29,9 +29,8 @@ from autopack.tampering.terms import (
     term,
     text_of,
 )
-from autopack.testcode.guarding import leaf
 from autopack.testcode.modules import assignments
-from autopack.testcode.python_tests import dotted
+from autopack.testcode.syntax import dotted, leaf
 
 MOST_CHECKS = 2000
 _MOST_STATEMENTS = 20_000
