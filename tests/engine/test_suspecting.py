@@ -15,12 +15,25 @@ Make = Callable[..., Trial]
 LOOSER = TESTS.replace("assert app.add(2, 3) == 5", "assert app.add(2, 3) > 0")
 
 
-def test_a_test_that_is_loosened_beside_right_code_is_found_out(trial: Make) -> None:
+def test_a_test_that_is_loosened_beside_right_code_is_told_and_stops_nothing(trial: Make) -> None:
     run = trial_of(trial, SUB, LOOSER)
-    assert run.go().state is RunState.REQUIRES_HUMAN_REVIEW
+    assert run.go().state is RunState.DONE_SUCCESS
     (told,) = [f for f in findings(run) if f.code == "AP405"]
-    assert (told.where(), told.blocking) == ("tests/test_app.py:5:1", True)
-    assert "Assert as much as before" in told.message
+    assert (told.where(), told.severity, told.blocking) == ("tests/test_app.py:5:1", Severity.WARNING, False)
+    assert "hides nothing now" in told.message and "Assert as much as before" in told.message
+
+
+def test_where_it_is_grave_it_stops_the_phase_all_the_same(trial: Make) -> None:
+    run = trial_of(trial, SUB, LOOSER, category="core_backend_high")
+    run.go()
+    assert [f.blocking for f in findings(run) if f.code == "AP405"] == [True]
+
+
+def test_a_skip_beside_right_code_stops_the_phase(trial: Make) -> None:
+    skips = TESTS.replace("import app", "import pytest\n\nimport app").replace("def test_add", "@pytest.mark.skip\ndef test_add")
+    run = trial_of(trial, SUB, skips)
+    assert run.go().state is RunState.REQUIRES_HUMAN_REVIEW
+    assert {f.code for f in findings(run) if f.blocking} >= {"AP405"}
 
 
 def test_a_change_of_nothing_but_tests_is_judged_as_well(trial: Make) -> None:

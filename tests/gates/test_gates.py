@@ -46,8 +46,9 @@ def with_report(**more: Any) -> GateFacts:
     return replace(FACTS, evidence=replace(EVIDENCE, report=replace(REPORT, **more)))
 
 
-def having(*codes: str, severity: Severity | None = None) -> GateFacts:
-    return replace(FACTS, test_findings=tuple(finding(c, f"{c} was seen", severity=severity) for c in codes))
+def having(*codes: str, severity: Severity | None = None, blocking: bool | None = None) -> GateFacts:
+    found = (finding(c, f"{c} was seen", severity=severity, blocking=blocking) for c in codes)
+    return replace(FACTS, test_findings=tuple(found))
 
 
 NO_CHANGE = replace(FACTS, changes=ChangeSet(TREE, ()))
@@ -97,6 +98,7 @@ CASES: list[tuple[str, str, GateFacts, GateStatus]] = [
     ("missing", "must_pass is another gate's", replace(FACTS, phase=MUST, test_findings=(LOST_MUST,)), P),
     ("tampering", "none", FACTS, P),
     ("tampering", "a failure is hidden", having("AP405"), F),
+    ("tampering", "a person may see it otherwise", having("AP405", severity=Severity.WARNING, blocking=True), F),
     ("tampering", "what the plan asks for is told", having("AP405", severity=Severity.INFORMATION), P),
     ("must_pass", "none named", FACTS, P),
     ("must_pass", "passed", replace(FACTS, phase=MUST), P),

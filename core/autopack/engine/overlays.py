@@ -24,6 +24,7 @@ from autopack.testing import (
     Sides,
     cross_findings,
     masked,
+    passing_functions,
     quoted,
     sides_of,
     unconfirmed,
@@ -33,11 +34,13 @@ from autopack.testing import (
 
 class Crossed(NamedTuple):
     """What the base's tests say of the candidate's product code, and the tests it speaks of by their id now; `blamed` are
-    the ids on both sides of those that it holds against the change."""
+    the ids on both sides of those that it holds against the change, `proven` the functions of the base's tests all of whose
+    cases pass on that code."""
 
     findings: tuple[Finding, ...] = ()
     tests: frozenset[str] = frozenset()
     blamed: frozenset[str] = frozenset()
+    proven: frozenset[str] = frozenset()
 
 
 def sides(attempt: Attempt) -> Sides:
@@ -73,7 +76,7 @@ async def cross(work: Work, attempt: Attempt, baseline: TestReport, report: Test
     removed = await removed_from(work, apart.product) if found else frozenset[str]()
     told = tuple(cross_findings(found, crossed, apart, Licence.of(work.phase), removed))
     blamed = {id_ for m, f in zip(found, told, strict=False) if f.blocking for id_ in (m.test, m.now)}
-    return Crossed(told, frozenset(m.now for m in found), frozenset(blamed))
+    return Crossed(told, frozenset(m.now for m in found), frozenset(blamed), passing_functions(crossed))
 
 
 async def removed_from(work: Work, product: ChangeSet) -> frozenset[str]:

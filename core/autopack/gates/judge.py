@@ -81,8 +81,11 @@ def missing(facts: GateFacts) -> GateResult:
 
 
 def tampering(facts: GateFacts) -> GateResult:
-    """The change makes tests pass by what it does to the product, not by what it does to the tests."""
-    return _from("tampering", facts.tests("AP405"))
+    """The change makes tests pass by what it does to the product, not by what it does to the tests. What stops it as a
+    warning alone, a person may accept."""
+    found = facts.tests("AP405")
+    arguable = all(f.severity is Severity.WARNING for f in found if f.blocking)
+    return _from("tampering", found, liftable=arguable)
 
 
 def must_pass(facts: GateFacts) -> GateResult:

@@ -14,7 +14,8 @@ _SETTINGS = ("pytest.ini", "pyproject.toml", "setup.cfg", "tox.ini", ".pytest.in
 
 
 def doctest_suspicions(facts: Facts) -> Iterator[Suspicion]:
-    """Where the settings of the base run docstrings: an example whose answer is another now, or that is gone."""
+    """Where the settings of the base run docstrings: an example whose answer is another now, or that is gone. Of the
+    product's own documentation it is only told: it changes with what it documents, and its examples are run."""
     if not any(b"doctest" in (facts.base(name) or b"") for name in _SETTINGS):
         return
     for change in facts.changes.changes:
@@ -29,10 +30,12 @@ def doctest_suspicions(facts: Facts) -> Iterator[Suspicion]:
             if now is not None and now[0] != answer:
                 said, was = now[0].strip()[:60], answer.strip()[:60]
                 text = f"The example `{source.strip()[:80]}` answers `{said}`; it was `{was}`"
-                yield Suspicion(Kind.REPLACED, change.path, now[1], Tree.CANDIDATE, what, text, answer, now[0])
+                yield Suspicion(Kind.REPLACED, change.path, now[1], Tree.CANDIDATE, what, text, answer, now[0],
+                                sure=facts.is_test(change.path))  # fmt: skip
             elif now is None and name in names | _defined(change.after):
                 text = f"The example `{source.strip()[:80]}` is gone"
-                yield Suspicion(Kind.REMOVED, path, line, Tree.BASE, what, text, f"{source}{answer}")
+                yield Suspicion(Kind.REMOVED, path, line, Tree.BASE, what, text, f"{source}{answer}",
+                                sure=facts.is_test(path))  # fmt: skip
 
 
 def _examples(path: str, read: Read) -> Iterator[tuple[tuple[str, str], tuple[str, int]]]:

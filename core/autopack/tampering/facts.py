@@ -64,7 +64,7 @@ class Facts:
 @dataclass(frozen=True)
 class Suspicion:
     """`test` is an id, "" for what concerns all tests of a file or of the project; `before` and `after` are what stood
-    there and stands there now, as the file has it; `sure`: it stops the phase."""
+    there and stands there now, as the file has it; `sure`: it stops the phase; `liftable`: a person may accept it."""
 
     kind: Kind
     path: str
@@ -75,4 +75,5 @@ class Suspicion:
     before: str = ""
     after: str = ""
     sure: bool = True
+    liftable: bool = False
     about: frozenset[str] = field(default=frozenset(), repr=False)

@@ -1,8 +1,9 @@
-"""Suspicions as findings: AP405 at the very line, an error where the plan does not ask for what was done."""
+"""Suspicions as findings: AP405 at the very line, an error where the plan does not ask for what was done; a blocking
+warning where a person may accept it."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from autopack.model.findings import Finding, Range, Severity, Tree
 from autopack.model.rules import finding
@@ -32,15 +33,31 @@ _ASKED = (
 _BY_FILE = frozenset({Kind.REPLACED, Kind.SNAPSHOT, Kind.REMOVED, Kind.DELETED, Kind.EMPTIED})
 
 
-def tampering_findings(suspicions: Iterable[Suspicion]) -> list[Finding]:
-    return [_finding(s) for s in suspicions]
+_LESS = frozenset(
+    {
+        Kind.REMOVED, Kind.LOOSENED, Kind.REPLACED, Kind.EMPTIED, Kind.BROADENED, Kind.WIDENED, Kind.SLOWER, Kind.SNAPSHOT,
+    }
+)  # fmt: skip
+"""Kinds after which a test still runs and asks something."""
 
 
-def _finding(s: Suspicion) -> Finding:
+def tampering_findings(
+    suspicions: Iterable[Suspicion], proven: Callable[[str], bool] = lambda _: False
+) -> list[Finding]:
+    """`proven`: whether the base's version of a test passes on the proposed code. Then asking less in it hides nothing now,
+    and is a warning that stops nothing."""
+    return [_finding(s, s.kind in _LESS and bool(s.test) and proven(s.test)) for s in suspicions]
+
+
+def _finding(s: Suspicion, proven: bool) -> Finding:
     where = f"{s.test}: " if s.test else ""
     told = s.message.rstrip(".")
     advice = _ADVICE[s.kind] + (f" {_ASKED}" if s.kind in _BY_FILE else "")
     text = f"{where}{told}. {advice}" if s.sure else f"{where}{told}. The plan asks for it, or what it tested is gone."
-    severity = None if s.sure else Severity.INFORMATION
+    if s.sure and proven:
+        text = f"{where}{told}. The test as it was passes on the proposed code, so this hides nothing now. {advice}"
+    severity = Severity.INFORMATION if not s.sure else Severity.WARNING if s.liftable or proven else None
     at = Range.of_line(s.line) if s.line > 0 else None
-    return finding("AP405", text, path=s.path, range=at, tree=Tree(s.tree), severity=severity)
+    return finding(
+        "AP405", text, path=s.path, range=at, tree=Tree(s.tree), severity=severity, blocking=s.sure and not proven
+    )

@@ -36,6 +36,9 @@ _SETTINGS: dict[Kind, frozenset[str]] = {
 """Words without which a change of settings is not what the plan asks for; what is new in them must stand there too."""
 _VALUES = frozenset({Kind.REPLACED, Kind.WIDENED, Kind.SLOWER})
 """What the plan's words can spell out."""
+_ARGUABLE = frozenset(
+    {Kind.REMOVED, Kind.LOOSENED, Kind.REPLACED, Kind.EMPTIED, Kind.BROADENED, Kind.WIDENED, Kind.SLOWER}
+)
 _GONE = frozenset({Kind.REMOVED, Kind.DELETED, Kind.EMPTIED, Kind.REPLACED, Kind.BROADENED, Kind.SNAPSHOT})
 """What is right where the thing that was tested is gone."""
 
@@ -46,12 +49,20 @@ def licensed(found: Iterable[Suspicion], facts: Facts) -> tuple[Suspicion, ...]:
     changes = {path: c for c in facts.changes.changes for path in (c.path, c.old_path) if path}
     judged = [_judged(s, changes.get(s.path), facts) for s in found]
     spelled = {s.test for s in judged if s.kind is Kind.REPLACED and _added(s) and _added(s) <= facts.allowed.words}
-    return tuple(
+    sure = (
         replace(s, sure=True)
         if not s.sure and s.kind is Kind.REPLACED and s.test in spelled and _is_collateral(s, facts)
         else s
         for s in judged
     )
+    return tuple(replace(s, liftable=s.sure and _is_arguable(s, changes.get(s.path), facts)) for s in sure)
+
+
+def _is_arguable(s: Suspicion, change: FileChange | None, facts: Facts) -> bool:
+    """A person may see it otherwise: another value, or less asked, in a file that the plan names or in what documents the
+    product."""
+    named = change is not None and (facts.allowed.names(change) or not facts.is_test(change.path))
+    return named and bool(s.test) and s.kind in _ARGUABLE
 
 
 def _judged(s: Suspicion, change: FileChange | None, facts: Facts) -> Suspicion:

@@ -119,7 +119,8 @@ def _called(node: ast.Call, scope: Scope, depth: int) -> tuple[Row, ...] | None:
         if len(ends) == 3 and ends[2] == 0:
             return None
         return tuple(
-            Row(ast.Constant(n), Place(scope.module.path, node.lineno)) for n in islice(range(*ends), MOST_ROWS + 1)
+            Row(ast.Constant(n), Place(scope.module.path, getattr(node, "lineno", 0)))
+            for n in islice(range(*ends), MOST_ROWS + 1)
         )
     if name in ("list", "tuple", "sorted", "reversed", "iter", "set") and len(args) == 1:
         return rows_of(args[0], scope, depth - 1)

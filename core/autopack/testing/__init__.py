@@ -11,13 +11,13 @@ from __future__ import annotations
 from autopack.testing.baseline import baseline_findings, baseline_state
 from autopack.testing.checks import CheckRun, check_findings, compare_checks, run_checks
 from autopack.testing.codec import report_from_json, report_to_json
-from autopack.testing.crossed import Masked, cross_findings, masked, worth_crossing
+from autopack.testing.crossed import Masked, cross_findings, masked, passing_functions, worth_crossing
 from autopack.testing.delta import GOOD, compare, settled, with_passed
 from autopack.testing.delta_findings import delta_findings
 from autopack.testing.detect import detect_runner
 from autopack.testing.evidence import Positive, positive_evidence
 from autopack.testing.functions import quoted
-from autopack.testing.ids import comparable
+from autopack.testing.ids import comparable, function_of
 from autopack.testing.interpreter import find_python, install_hint, interpreter_folders, interpreter_identity
 from autopack.testing.job import TestJob, allowed_variable, argv_for, test_environment
 from autopack.testing.key import test_key
@@ -58,11 +58,13 @@ __all__ = [
     "delta_findings",
     "detect_runner",
     "find_python",
+    "function_of",
     "install_hint",
     "interpreter_folders",
     "interpreter_identity",
     "masked",
     "meddling_findings",
+    "passing_functions",
     "positive_evidence",
     "quoted",
     "report_from_json",

@@ -70,6 +70,14 @@ def _helpers(sides: Sides, passed: Collection[str]) -> bool:
     return any(c.before is not None and holders.isdisjoint(names_of(c)) for c in sides.tests.changes)
 
 
+def passing_functions(report: TestReport) -> frozenset[str]:
+    """Places of the test functions all of whose cases passed in a run that came to its end."""
+    if report.end is not RunnerEnd.FINISHED:
+        return frozenset()
+    bad = {function_of(r.id) for r in report.results if r.outcome not in GOOD}
+    return frozenset(function_of(r.id) for r in report.results) - bad
+
+
 def masked(
     baseline: TestReport, crossed: TestReport, report: TestReport, delta: Delta, changes: ChangeSet
 ) -> tuple[Masked, ...]:
