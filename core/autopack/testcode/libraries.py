@@ -152,9 +152,9 @@ def method_call(
     key = ("call", method.key, *(arg.key for arg in every))
     if name == "open":
         return joined(("path", owner.key), owner)
-    if name in _WRITERS and args and not args[0].mock:
+    if name in _WRITERS and args and not args[0].mock and not owner.of and not owner.source & Source.UNKNOWN:
         doubles.write(run, owner, args[0])
-        return constant(None)
+        return joined(key, *every, source=Source.NONE)
     if name in _READERS:
         return doubles.read(run, owner, key)
     if (name == "items" and owner.pairs is not None) or (owner.key[:1] == ("dictcomp",) and name == "items"):
