@@ -97,6 +97,9 @@ def imported(run: Run, link: Import, *, late: bool) -> Value:
         return Value(("module", link.target), named=f"{link.target}::", source=_of_module(run, link.target), truth=True)
     if late and f"{link.target}::{link.name}" in run.replaced:
         return run.replaced[f"{link.target}::{link.name}"]
+    module = run.project.module(link.target)
+    if late and module is not None and link.name != "*" and not _exists(run, module, link.name):
+        run.misfits.append(f"`{link.name}` does not exist in {link.target}")
     return thing(run, run.project.followed(link.target, link.name))
 
 
@@ -186,6 +189,8 @@ def attribute(run: Run, owner: Value, name: str) -> Value:
         return _named_member(run, owner, name)
     if owner.of and (method := instances.method_of(run, owner, name)) is not None:
         return method
+    if owner.of and not owner.mock and instances.lacks(run, owner.of, name):
+        run.misfits.append(f"`{owner.of.partition('::')[2]}` has no `{name}`")
     if run.is_test_class(owner.of) and (held := instances.class_attribute(run, owner.of, name)) is not None:
         return replace(held, source=held.source | owner.source, roots=held.roots | owner.roots)
     if owner.mock and name in _RECORDS:
@@ -200,6 +205,8 @@ def _named_member(run: Run, owner: Value, name: str) -> Value:
     place = member(owner.named, name)
     if place in run.replaced:
         return run.replaced[place]
+    if name in ("__name__", "__qualname__", "__module__") and "::" in owner.named and not owner.named.endswith("::"):
+        return Value(("attr", owner.key, name))
     if "::" not in owner.named:
         return Value(("name", place), owner.source, named=place)
     path, _, outer = owner.named.partition("::")

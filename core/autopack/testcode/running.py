@@ -48,6 +48,8 @@ class Run:
         """Line, file and text of statements that look like assertions and are none."""
         self.handed: set[str] = set()
         """Roots of plain values that the product was given and is not seen to change."""
+        self.skipped = 0
+        """Line at which a fixture skips whatever asks for it; 0 for none."""
         self.says = ""
         """Name and docstring of the test, for what can only be told from them."""
         self.reaching: dict[str, bool] = {}

@@ -176,6 +176,8 @@ def _judge(
         play(run, test)
     except (Endless, RecursionError):
         return None
+    if run.skipped:
+        return _doubt(test, test.node.lineno, Kind.ALWAYS_SKIPPED, "a fixture that it asks for skips it", True)
     if any(not found.kind and not found.guarded for found in run.found):
         return _only_of_the_doubled(run, stage, test)
     fails = base_runs.fails_for_its_behaviour(facts, stage.product, test)
