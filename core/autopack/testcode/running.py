@@ -109,7 +109,8 @@ class Run:
         source, calls = value.source, value.calls
         for _, state in done:
             source, calls = source | state.source, calls | state.calls
-        moved = tuple((root, state.version) for root, state in done if state.version)
+        seen = dict(value.seen)
+        moved = tuple((root, state.version) for root, state in done if state.version > seen.get(root, 0))
         if not moved:
             return replace(value, source=source, calls=calls)
         return replace(value, key=("state", value.key, moved), source=source, calls=calls, items=None, pairs=None,
@@ -124,7 +125,8 @@ class Run:
                 frame = (frame.parent.holder(target.id) if frame.parent else None) or frame
             if value.constant is ...:
                 value = replace(value, roots=value.roots | {f"{frame.number}.{target.id}"})
-            frame.names[target.id] = value
+            seen = tuple((root, self.states[root].version) for root in sorted(value.roots) if root in self.states)
+            frame.names[target.id] = replace(value, seen=seen)
         elif isinstance(target, ast.Tuple | ast.List):
             for at, part in enumerate(target.elts):
                 self.assign(part.value if isinstance(part, ast.Starred) else part, evaluation.part_of(value, at))
