@@ -19,6 +19,26 @@ if TYPE_CHECKING:
 BUILTINS = frozenset(dir(builtins)) | {"__file__", "__name__", "__doc__"}
 DECORATED = "decorated"
 """The class of instances of a class that a decorator of the product or of a library made."""
+SCRIPT_WORLD = frozenset(
+    {
+        "Math", "JSON", "Object", "Array", "String", "Number", "Boolean", "Map", "Set", "WeakMap", "WeakSet", "WeakRef",
+        "Symbol", "RegExp", "BigInt", "Date", "Promise", "Proxy", "Reflect", "Intl", "Error", "TypeError", "RangeError",
+        "SyntaxError", "ReferenceError", "EvalError", "URIError", "AggregateError", "URL", "URLSearchParams", "Buffer",
+        "Uint8Array", "Int8Array", "Uint16Array", "Int16Array", "Uint32Array", "Int32Array", "Float32Array",
+        "Float64Array", "ArrayBuffer", "DataView", "TextEncoder", "TextDecoder", "AbortController", "AbortSignal",
+        "Event", "EventTarget", "Headers", "Request", "Response", "FormData", "Blob", "File", "Worker",
+        "MessageChannel", "performance", "crypto", "console", "process", "globalThis", "global", "window", "document",
+        "navigator", "location", "self", "module", "exports", "require", "structuredClone", "queueMicrotask",
+        "setTimeout", "setInterval", "setImmediate", "clearTimeout", "clearInterval", "clearImmediate", "fetch",
+        "parseInt", "parseFloat", "isNaN", "isFinite", "encodeURIComponent", "decodeURIComponent", "encodeURI",
+        "decodeURI", "NaN", "Infinity", "undefined", "eval", "arguments", "import", "describe", "it", "test", "expect",
+        "vi", "jest", "assert", "beforeEach", "afterEach", "beforeAll", "afterAll", "before", "after", "suite",
+        "context", "specify", "chai", "should", "sinon", "cy", "isinstance", "typeof", "len", "raises", "list", "dict",
+        "str", "bool", "function", "localStorage", "sessionStorage", "HTMLElement", "Element", "Node",
+        "MutationObserver", "requestAnimationFrame", "WebSocket", "XMLHttpRequest", "AnyError", "ErrorThatSays",
+    }
+)  # fmt: skip
+"""Names that a script finds without asking for them."""
 _LEAVING = frozenset({"wraps", "contextmanager", "asynccontextmanager", "staticmethod", "classmethod", "property",
                       "lru_cache",
                       "cache", "cached_property", "abstractmethod", "setter", "dataclass", "total_ordering", "unique",
@@ -83,6 +103,8 @@ def _global(run: Run, module: Module, name: str) -> Value:
             return joined(("file", module.path), source=Source.NONE)
         return Value(("name", name), named=name, truth=True)
     if module.is_script:
+        if name not in SCRIPT_WORLD and not name.startswith("__") and not module.may_have(name):
+            run.undefined.append(name)
         return Value(("name", name), named=name)
     if not module.may_have(name):
         run.undefined.append(name)

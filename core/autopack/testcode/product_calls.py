@@ -22,7 +22,7 @@ def product_call(run: Run, node: ast.Call, func: Value, args: Sequence[Value], w
     found = run.product.function(func.named)
     is_class = isinstance((run.product.definition(func.named) or (None,))[0], ast.ClassDef)
     run.ran.append((func.named, node.lineno, run.frame.module.path))
-    if found is not None and misfit(found[0], node, is_class or owner is not None):
+    if found is not None and not found[1].is_script and misfit(found[0], node, is_class or owner is not None):
         run.misfits.append(f"the call does not fit the parameters of `{func.named.partition('::')[2]}`")
     if owner is None and args and not is_class and _is_method(run, func.named):
         owner, args = args[0], args[1:]

@@ -48,6 +48,8 @@ class Run:
         """Line, file and text of statements that look like assertions and are none."""
         self.handed: set[str] = set()
         """Roots of plain values that the product was given and is not seen to change."""
+        self.counted = False
+        """Whether the runner counts the assertions."""
         self.skipped = 0
         """Line at which a fixture skips whatever asks for it; 0 for none."""
         self.says = ""
