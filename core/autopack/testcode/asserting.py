@@ -58,6 +58,8 @@ def expression(run: Run, node: ast.Expr) -> None:
 def _for_effect(run: Run, inner: ast.expr, call: ast.Call) -> None:
     ran, life = len(run.ran), run.life
     value = run.value(inner)
+    if value in run.pending and run.frame.module is run.module:
+        run.unawaited.append(call.lineno)
     if len(run.ran) > ran:
         named = run.ran[ran:][-1][0]
         run.swallowed_calls += run.swallowed[-1:]

@@ -64,6 +64,8 @@ class Run:
         self.misfits: list[str] = []
         self.pending: list[Value] = []
         """Coroutines that nobody has awaited yet."""
+        self.unawaited: list[int] = []
+        """Lines of the test that make a coroutine and leave it."""
         self.running: list[int] = []
         """Functions that run as callbacks at this moment, by `id` of their node."""
         self.called: set[int] = set()

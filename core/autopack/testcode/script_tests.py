@@ -238,7 +238,8 @@ def _function(node: ast.expr | None, functions: dict[str, Function]) -> Function
     if isinstance(node, ast.Name):
         return functions.get(node.id)
     if isinstance(node, ast.Lambda):
-        found = ast.FunctionDef("function", node.args, [ast.copy_location(ast.Expr(node.body), node)], [], None)
+        waited = ast.copy_location(ast.Expr(ast.copy_location(ast.Await(node.body), node.body)), node)
+        found = ast.FunctionDef("function", node.args, [waited], [], None)
         vars(found).setdefault("type_params", [])
         return ast.copy_location(found, node)
     return None

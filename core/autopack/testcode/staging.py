@@ -6,7 +6,7 @@ import ast
 from collections.abc import Iterator
 from dataclasses import replace
 
-from autopack.testcode import doubles, evaluation, names
+from autopack.testcode import calling, doubles, evaluation, names
 from autopack.testcode.modules import Function, Module
 from autopack.testcode.python_tests import TestFunction
 from autopack.testcode.running import Run
@@ -47,6 +47,8 @@ def play(run: Run, test: TestFunction) -> None:
         _own_methods(run, test, _BEFORE)
     with run.swallowing(_by_decorator(run, test)):
         run.branch(test.node.body)
+        for value in frame.returned if run.module.is_script else ():
+            calling.settle(run, value)
     while run.later:
         outer, (run.frame, body) = run.frame, run.later.pop()
         run.branch(body)
