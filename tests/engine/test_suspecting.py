@@ -30,7 +30,9 @@ def test_where_it_is_grave_it_stops_the_phase_all_the_same(trial: Make) -> None:
 
 
 def test_a_skip_beside_right_code_stops_the_phase(trial: Make) -> None:
-    skips = TESTS.replace("import app", "import pytest\n\nimport app").replace("def test_add", "@pytest.mark.skip\ndef test_add")
+    skips = TESTS.replace("import app", "import pytest\n\nimport app").replace(
+        "def test_add", "@pytest.mark.skip\ndef test_add"
+    )
     run = trial_of(trial, SUB, skips)
     assert run.go().state is RunState.REQUIRES_HUMAN_REVIEW
     assert {f.code for f in findings(run) if f.blocking} >= {"AP405"}

@@ -554,6 +554,295 @@ class T(unittest.TestCase):
     async def test_it(self):
         self.assertEqual(await fetch(None, "a"), 3)
 '''),
+    "set of itself": ("tautology", '''
+from shop.cart import Cart
+
+def test_it():
+    cart = Cart()
+    cart.add("a", 1)
+    names = cart.names()
+    assert sorted(names) == sorted(names)
+    assert set(names) <= set(names)
+'''),
+    "result or its negation": ("tautology", '''
+from shop.cart import find
+
+def test_it():
+    found = find([], "a")
+    assert found or not found
+    assert found is None or found is not None
+'''),
+    "always above": ("tautology", '''
+from shop.cart import discount
+
+def test_it():
+    assert discount(600) > 0 or discount(600) <= 0
+'''),
+    "subclass that overrides the subject": ("subject_mocked", '''
+from shop.cart import Cart
+
+class FakeCart(Cart):
+    def total(self):
+        return 42
+
+def test_it():
+    cart = FakeCart()
+    cart.add("a", 1)
+    assert cart.total() == 42
+'''),
+    "module attribute assigned": ("subject_mocked", '''
+from unittest.mock import MagicMock
+from shop import cart
+
+def test_it():
+    cart.discount = MagicMock(return_value=540)
+    assert cart.discount(600) == 540
+    cart.discount.assert_called_with(600)
+'''),
+    "imported in the block": ("subject_mocked", '''
+from unittest import mock
+
+def test_it():
+    with mock.patch("shop.cart.discount") as fake:
+        fake.return_value = 540
+        from shop.cart import discount
+        assert discount(600) == 540
+'''),
+    "autouse patch": ("subject_mocked", '''
+import pytest
+from shop import cart
+
+@pytest.fixture(autouse=True)
+def faked(monkeypatch):
+    monkeypatch.setattr(cart, "discount", lambda total: 540)
+
+def test_it():
+    assert cart.discount(600) == 540
+'''),
+    "setattr": ("subject_mocked", '''
+from shop import cart
+
+def test_it():
+    setattr(cart, "discount", lambda total: 540)
+    assert cart.discount(600) == 540
+'''),
+    "autospec instance": ("subject_mocked", '''
+from unittest.mock import create_autospec
+from shop.cart import Cart
+
+def test_it():
+    cart = create_autospec(Cart, instance=True)
+    cart.total.return_value = 7
+    result = cart.total()
+    assert result == 7
+    cart.total.assert_called_once()
+'''),
+    "name of a class": ("constant_assertion", '''
+from shop.cart import Cart
+
+def test_it():
+    assert Cart.__name__ == "Cart"
+'''),
+    "own table": ("constant_assertion", '''
+from shop.cart import discount
+
+CASES = [(600, 540), (100, 100)]
+
+def test_it():
+    for total, expected in CASES:
+        discount(total)
+        assert expected <= total
+    assert len(CASES) == 2
+'''),
+    "number": ("constant_assertion", '''
+from shop.cart import with_tax
+
+def test_it():
+    assert isinstance(with_tax(100), (int, float))
+'''),
+    "method is there": ("constant_assertion", '''
+from shop.cart import Cart
+
+def test_it():
+    cart = Cart()
+    assert callable(cart.total)
+'''),
+    "except AssertionError": ("swallowed_exception", '''
+from shop.cart import discount
+
+def test_it():
+    try:
+        assert discount(600) == 540
+    except AssertionError:
+        pass
+    else:
+        print("fine")
+'''),
+    "unittest raises round assert": ("swallowed_exception", '''
+import unittest
+from shop.cart import discount
+
+class T(unittest.TestCase):
+    def test_it(self):
+        with self.assertRaises(Exception):
+            self.assertEqual(discount(600), 1)
+'''),
+    "method that does not exist": ("swallowed_exception", '''
+import pytest
+from shop.cart import Cart
+
+def test_it():
+    cart = Cart()
+    with pytest.raises(Exception):
+        cart.ad("a", -1)
+'''),
+    "import that does not exist": ("swallowed_exception", '''
+import pytest
+
+def test_it():
+    with pytest.raises(Exception):
+        from shop.cart import Basket
+        Basket().add("a", -1)
+'''),
+    "loop that goes on": ("swallowed_exception", '''
+from shop.cart import discount
+
+def test_it():
+    for total, expected in [(600, 540), (100, 100)]:
+        try:
+            assert discount(total) == expected
+        except Exception as error:
+            print(total, error)
+            continue
+'''),
+    "skip test on failure": ("swallowed_exception", '''
+import unittest
+from shop.cart import discount
+
+class T(unittest.TestCase):
+    def test_it(self):
+        try:
+            self.assertEqual(discount(600), 540)
+        except AssertionError:
+            self.skipTest("slow machine")
+'''),
+    "executor": ("swallowed_exception", '''
+from concurrent.futures import ThreadPoolExecutor
+from shop.cart import discount
+
+def test_it():
+    def check(total, expected):
+        assert discount(total) == expected
+
+    with ThreadPoolExecutor() as pool:
+        for total, expected in [(600, 540)]:
+            pool.submit(check, total, expected)
+'''),
+    "class method called by class": ("copied_implementation", '''
+from shop.cart import Cart
+
+def test_it():
+    cart = Cart()
+    cart.add("a", 1)
+    expected = Cart.total(cart)
+    assert cart.total() == expected
+'''),
+    "list of the same calls": ("copied_implementation", '''
+from shop.cart import discount
+
+def test_it():
+    totals = [100, 600]
+    expected = [discount(total) for total in totals]
+    results = [discount(total) for total in totals]
+    assert results == expected
+'''),
+    "pasted class": ("copied_implementation", '''
+from shop.cart import Cart
+
+class ReferenceCart:
+    def __init__(self):
+        self.lines = []
+
+    def add(self, name, cents):
+        if cents < 0:
+            raise ValueError(name)
+        self.lines.append((name, cents))
+
+    def names(self):
+        return [name for name, _ in self.lines]
+
+    def total(self):
+        return sum(cents for _, cents in self.lines)
+
+def test_it():
+    cart, reference = ReferenceCart(), ReferenceCart()
+    for one in (cart, reference):
+        one.add("a", 1)
+    assert cart.total() == reference.total()
+'''),
+    "first run writes the golden file": ("copied_implementation", '''
+from pathlib import Path
+from shop.cart import Cart
+
+GOLDEN = Path(__file__).parent / "golden_names.txt"
+
+def test_it():
+    cart = Cart()
+    cart.add("a", 1)
+    text = ",".join(cart.names())
+    if not GOLDEN.exists():
+        GOLDEN.write_text(text)
+    assert GOLDEN.read_text() == text
+'''),
+    "fixture that skips": ("always_skipped", '''
+import pytest
+from shop.cart import discount
+
+@pytest.fixture
+def database():
+    pytest.skip("no database here")
+
+def test_it(database):
+    assert discount(600) == 540
+'''),
+    "flag that is false": ("always_skipped", '''
+import pytest
+from shop.cart import discount
+
+HAS_TAX_SERVICE = False
+
+@pytest.mark.skipif(not HAS_TAX_SERVICE, reason="needs the service")
+def test_it():
+    assert discount(600) == 540
+'''),
+    "old Python": ("always_skipped", '''
+import sys
+import unittest
+from shop.cart import discount
+
+@unittest.skipIf(sys.version_info >= (3, 0), "Python 2 only")
+class T(unittest.TestCase):
+    def test_it(self):
+        self.assertEqual(discount(600), 540)
+'''),
+    "skip in a variable": ("always_skipped", '''
+import os
+import pytest
+from shop.cart import discount
+
+pytestmark = pytest.mark.skipif(os.getenv("RUN_THE_SLOW_ONES") is None, reason="slow")
+
+def test_it():
+    assert discount(600) == 540
+'''),
+    "all params skipped": ("always_skipped", '''
+import pytest
+from shop.cart import discount
+
+@pytest.mark.parametrize("total", [pytest.param(600, marks=pytest.mark.skip), pytest.param(1, marks=[pytest.mark.xfail])])
+def test_it(total):
+    assert discount(total) < total
+'''),
 }  # fmt: skip
 
 HONEST = {
@@ -1019,5 +1308,250 @@ class T(unittest.TestCase):
     def test_it(self):
         with self.assertNoLogs():
             discount(5)
+''',
+    "deterministic": '''
+from shop.cart import Cart
+
+def test_it():
+    one = Cart("a")
+    assert one.owner == Cart("a").owner == "a"
+''',
+    "subclass that counts": '''
+from shop.cart import Cart
+
+class Counting(Cart):
+    calls = 0
+
+    def add(self, name, cents):
+        type(self).calls += 1
+        super().add(name, cents)
+
+def test_it():
+    cart = Counting()
+    cart.add("a", 3)
+    assert cart.total() == 3
+''',
+    "stack of contexts": '''
+from contextlib import ExitStack
+from unittest.mock import patch
+from shop.cart import with_tax
+
+def test_it():
+    with ExitStack() as stack:
+        stack.enter_context(patch("shop.cart.rate", return_value=1))
+        assert with_tax(10) == 20
+''',
+    "executor with results": '''
+from concurrent.futures import ThreadPoolExecutor
+from shop.cart import discount
+
+def test_it():
+    with ThreadPoolExecutor() as pool:
+        results = list(pool.map(discount, [100, 600]))
+    assert results == [100, 540]
+''',
+    "environment": '''
+import os
+from unittest import mock
+from shop import cart
+
+@mock.patch.dict(os.environ, {"A": "1"})
+def test_it():
+    assert cart.discount(100) == 100
+''',
+    "spy by side effect": '''
+from unittest.mock import patch
+from shop import cart
+
+def test_it():
+    real = cart.rate
+    with patch("shop.cart.rate", side_effect=real) as spy:
+        assert cart.with_tax(100) == 119
+    spy.assert_called_once_with("full")
+''',
+    "golden file that is there": '''
+from pathlib import Path
+from shop.cart import Cart
+
+def test_it():
+    cart = Cart()
+    cart.add("a", 1)
+    assert ",".join(cart.names()) == (Path(__file__).parent / "names.txt").read_text()
+''',
+    "retry without swallowing": '''
+import time
+from shop.cart import discount
+
+def test_it():
+    for attempt in range(3):
+        try:
+            assert discount(600) == 540
+            break
+        except AssertionError:
+            if attempt == 2:
+                raise
+            time.sleep(0)
+''',
+    "error group by hand": '''
+from shop.cart import discount
+
+def test_it():
+    failures = []
+    for total, expected in [(600, 540), (100, 100)]:
+        try:
+            assert discount(total) == expected
+        except AssertionError as error:
+            failures.append(error)
+    assert not failures
+''',
+    "exported names": '''
+import shop.cart
+
+def test_it():
+    assert hasattr(shop.cart, "with_tax")
+''',
+    "subclass check": '''
+from shop.cart import Refused
+
+def test_it():
+    assert issubclass(Refused, ValueError)
+''',
+    "signature": '''
+import inspect
+from shop.cart import discount
+
+def test_it():
+    assert list(inspect.signature(discount).parameters) == ["total"]
+''',
+    "bad json of the test's own": '''
+import json
+import pytest
+from shop.cart import check, Refused
+
+def test_it():
+    with pytest.raises(Refused):
+        check(json.loads("{}"))
+''',
+    "custom assert class": '''
+from shop.cart import Cart
+
+class That:
+    def __init__(self, value):
+        self.value = value
+
+    def equals(self, other):
+        assert self.value == other
+        return self
+
+def test_it():
+    cart = Cart()
+    cart.add("a", 2)
+    That(cart.total()).equals(2)
+''',
+    "factory": '''
+from shop.cart import Cart
+
+def full_cart(**prices):
+    cart = Cart()
+    for name, cents in prices.items():
+        cart.add(name, cents)
+    return cart
+
+def test_it():
+    assert full_cart(a=1, b=2).total() == 3
+''',
+    "dataclass of cases": '''
+from dataclasses import dataclass
+import pytest
+from shop.cart import discount
+
+@dataclass
+class Case:
+    total: int
+    expected: int
+
+@pytest.mark.parametrize("case", [Case(600, 540), Case(1, 1)], ids=str)
+def test_it(case):
+    assert discount(case.total) == case.expected
+''',
+    "indirect": '''
+import pytest
+from shop.cart import Cart
+
+@pytest.fixture
+def cart(request):
+    cart = Cart()
+    cart.add("a", request.param)
+    return cart
+
+@pytest.mark.parametrize("cart", [3], indirect=True)
+def test_it(cart):
+    assert cart.total() == 3
+''',
+    "type of the error": '''
+import pytest
+from shop.cart import Cart, Refused
+
+def test_it():
+    with pytest.raises(ValueError) as caught:
+        Cart().add("a", -1)
+    assert type(caught.value) is Refused
+''',
+    "class holds its subject": '''
+from shop.cart import Cart
+
+class TestCart:
+    cart = Cart("ann")
+
+    def test_it(self):
+        assert self.cart.owner == "ann"
+''',
+    "setup_method": '''
+from shop.cart import Cart
+
+class TestCart:
+    def setup_method(self):
+        self.cart = Cart()
+        self.cart.add("a", 1)
+
+    def test_it(self):
+        assert self.cart.names() == ["a"]
+''',
+    "global counter": '''
+from shop.cart import ship
+
+count = 0
+
+class Carrier:
+    def book(self, order, weight):
+        global count
+        count += 1
+
+def test_it():
+    ship({"id": 1}, Carrier())
+    assert count == 1
+''',
+    "lambda recorder": '''
+from types import SimpleNamespace
+from shop.cart import ship
+
+def test_it():
+    seen = {}
+    ship({"id": 1}, SimpleNamespace(book=lambda order, weight: seen.update({order: weight})))
+    assert seen == {1: 1}
+''',
+    "nonlocal": '''
+from shop.cart import ship
+
+def test_it():
+    calls = 0
+
+    class Carrier:
+        def book(self, order, weight):
+            nonlocal calls
+            calls += 1
+
+    ship({"id": 1}, Carrier())
+    assert calls == 1
 ''',
 }  # fmt: skip

@@ -257,6 +257,57 @@ it('gives a discount', () => {
   }
 });
 """),
+    "error of the test's own": ("swallowed_exception", _TOP + """
+import { Cart } from '../src/cart.js';
+it('refuses', () => {
+  const cart = new Cart();
+  expect(() => crat.add('a', -1)).toThrow();
+});
+"""),
+    "method that does not exist": ("swallowed_exception", _NODE + """
+import { Cart } from '../src/cart.js';
+test('refuses', () => {
+  const cart = new Cart();
+  assert.throws(() => cart.ad('a', -1));
+});
+"""),
+    "skipped unless somebody asks": ("always_skipped", _TOP + """
+import { discount } from '../src/cart.js';
+const slow = process.env.RUN_THE_SLOW_ONES ? it : it.skip;
+slow('gives a discount', () => {
+  expect(discount(600)).toBe(540);
+});
+"""),
+    "expected in the same loop": ("copied_implementation", _NODE + """
+import { discount } from '../src/cart.js';
+const expected = [100, 600].map((total) => discount(total));
+test('gives discounts', () => {
+  assert.deepEqual([100, 600].map((total) => discount(total)), expected);
+});
+"""),
+    "anything": ("tautology", _TOP + """
+import { discount } from '../src/cart.js';
+it('gives a discount', () => {
+  expect(discount(600)).toEqual(expect.anything());
+});
+"""),
+    "type alone": ("constant_assertion", _TOP + """
+import { names } from '../src/cart.js';
+it('names', () => {
+  const result = names([{ name: 'a' }]);
+  expect(typeof result).toBe('object');
+  expect(result).toBeInstanceOf(Array);
+});
+"""),
+    "only where it is right already": ("no_assertion", _TOP + """
+import { discount } from '../src/cart.js';
+it('gives a discount', () => {
+  const result = discount(600);
+  if (result === 540) {
+    expect(result).toBe(540);
+  }
+});
+"""),
 }  # fmt: skip
 
 HONEST = {
@@ -414,6 +465,59 @@ test('refuses', () => {
     assert.fail('was not refused');
   } catch (error) {
     assert.ok(error instanceof RangeError);
+  }
+});
+""",
+    "error by its words": _TOP + """
+import { price } from '../src/cart.js';
+it('refuses', async () => {
+  let caught;
+  try {
+    await price({ get: async () => null }, 'a');
+  } catch (error) {
+    caught = error;
+  }
+  expect(caught).toBeInstanceOf(Error);
+  expect(caught.message).toBe('no a');
+});
+""",
+    "number of assertions": _TOP + """
+import { price } from '../src/cart.js';
+it('refuses', async () => {
+  expect.assertions(1);
+  try {
+    await price({ get: async () => null }, 'a');
+  } catch (error) {
+    expect(error.message).toMatch('no a');
+  }
+});
+""",
+    "events": _NODE + """
+import { EventEmitter } from 'node:events';
+import { ship } from '../src/cart.js';
+test('tells', () => {
+  const seen = [];
+  const bus = new EventEmitter();
+  bus.on('booked', (id) => seen.push(id));
+  ship({ id: 7 }, { book: (id) => bus.emit('booked', id) });
+  assert.deepEqual(seen, [7]);
+});
+""",
+    "all of them": _TOP + """
+import { names } from '../src/cart.js';
+it('names', async () => {
+  const all = await Promise.all([1, 2].map(async (n) => names([{ name: `n${n}` }])));
+  expect(all).toEqual([['n1'], ['n2']]);
+});
+""",
+    "typed cases": _TOP + """
+import { discount } from '../src/cart.js';
+const CASES = { large: [600, 540], small: [1, 1] };
+describe('discount', () => {
+  for (const [name, [total, expected]] of Object.entries(CASES)) {
+    it(`is right for ${name}`, () => {
+      expect(discount(total)).toBe(expected);
+    });
   }
 });
 """,

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from autopack.model.changes import ChangeSet
 from autopack.model.findings import Severity
-from autopack.testcode import Doubt, Kind, doubt_findings
-from tests.testcode.test_vacuity import created, judged, modified
+from autopack.testcode import Doubt, Facts, Kind, doubt_findings, fresh_tests
+from tests.testcode.test_vacuity import created, is_test, judged, modified
 
 BEFORE = "def half(number):\n    return number / 2\n"
 AFTER = "def half(number):\n    return number // 2\n"
@@ -81,6 +82,7 @@ def test_only_new_and_changed_tests_are_judged() -> None:
     moved = 'def test_two():\n    """Words."""\n    assert 2 == 2  # now here\n'
     change = modified("tests/test_a.py", old, old.replace("pass", "x = 1"))
     assert [d.test for d in judged(change)] == ["tests/test_a.py::test_nothing"]
+    assert fresh_tests(Facts(ChangeSet("", (change,)), is_test)) == ("tests/test_a.py::test_nothing",)
     gone = modified("tests/test_a.py", old, "")
     assert judged(gone, created("tests/test_b.py", moved)) == ()
 

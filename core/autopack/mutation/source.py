@@ -73,8 +73,7 @@ class Source:
         """The file with other text there; None where that is no Python, or the same program."""
         made = self.data[:begin] + text.encode() + self.data[end:]
         try:
-            tree = _parsed(made)
-            compile(made, "<mutant>", "exec", dont_inherit=True)
+            tree = _parsed(made, whole=True)
         except _BROKEN:
             return None
         return made if ast.dump(tree) != self.shape else None
@@ -103,7 +102,10 @@ def _place(node: ast.AST) -> tuple[int, int, int, int]:
     return located.lineno, located.col_offset, located.end_lineno, located.end_col_offset
 
 
-def _parsed(data: bytes) -> ast.Module:
+def _parsed(data: bytes, *, whole: bool = False) -> ast.Module:
+    """`whole`: also by the compiler, which refuses what the parser alone lets through."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
+        if whole:
+            compile(data, "<mutant>", "exec", dont_inherit=True)
         return ast.parse(data)

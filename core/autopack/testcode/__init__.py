@@ -5,7 +5,7 @@ Pure functions of a change and the files round it; nothing here runs a test or a
 
 from autopack.testcode.findings import doubt_findings
 from autopack.testcode.python_tests import Assertion, Form, Mark, TestFunction, read_tests
-from autopack.testcode.vacuity import Doubt, Facts, Kind, changed_test_files, project_of, vacuous_tests
+from autopack.testcode.vacuity import Doubt, Facts, Kind, changed_test_files, fresh_tests, project_of, vacuous_tests
 
 __all__ = [
     "Assertion",
@@ -17,6 +17,7 @@ __all__ = [
     "TestFunction",
     "changed_test_files",
     "doubt_findings",
+    "fresh_tests",
     "project_of",
     "read_tests",
     "vacuous_tests",

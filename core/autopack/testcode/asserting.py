@@ -30,6 +30,8 @@ _SOUNDS = re.compile(
     r"(?:_*(?:assert|check|verify|expect|ensure|should|must|compare|validate|match|fail))|(?:.*(?:_match|_equal|_allclose))"
 )
 """Names by which a function nobody can look into is taken for one that asserts."""
+_COUNTS = frozenset({"assertions", "hasAssertions", "plan"})
+"""What a script says to have its assertions counted: then one that is not reached fails the test."""
 _STOPS = frozenset({"skip", "xfail", "skipTest", "exit", "importorskip"})
 
 
@@ -37,6 +39,11 @@ def expression(run: Run, node: ast.Expr) -> None:
     """A statement that is an expression: an assertion, a call for its effect, or nothing."""
     inner = node.value
     call = inner.value if isinstance(inner, ast.Await) else inner
+    if isinstance(call, ast.Call) and leaf(call.func) == "submit":
+        by = "nobody asks the executor for the result, which swallows the failed assertion"
+        with run.swallowing((node.lineno, run.frame.module.path, by)):
+            _for_effect(run, inner, call)
+        return
     if isinstance(call, ast.Call):
         if not _called(run, call, node.lineno):
             _for_effect(run, inner, call)
@@ -51,6 +58,8 @@ def expression(run: Run, node: ast.Expr) -> None:
 def _for_effect(run: Run, inner: ast.expr, call: ast.Call) -> None:
     ran, life = len(run.ran), run.life
     value = run.value(inner)
+    if value in run.pending and run.frame.module is run.module:
+        run.unawaited.append(call.lineno)
     if len(run.ran) > ran:
         named = run.ran[ran:][-1][0]
         run.swallowed_calls += run.swallowed[-1:]
@@ -69,6 +78,9 @@ def _called(run: Run, call: ast.Call, line: int) -> bool:
         from autopack.testcode.values import Stop
 
         raise Stop
+    if name in _COUNTS and isinstance(owner, ast.Name) and owner.id in ("expect", "t"):
+        run.counted = True
+        return True
     if name == "fail" and (own or isinstance(owner, ast.Name)):
         failed(run, line)
         from autopack.testcode.values import Stop
@@ -169,7 +181,7 @@ def met(run: Run, line: int, kind: str = "", why: str = "", *, sure: bool = True
         at, by_path, by = run.swallowed[-1]
         found = Found(at, by_path, "swallowed_exception", by)
     else:
-        guarded = any(guard is None or guard & run.noted for guard in run.guards)
+        guarded = not run.counted and any(guard is None or guard & run.noted for guard in run.guards)
         found = Found(line, path, kind, why, sure, guarded and not kind)
     run.found.append(found)
 

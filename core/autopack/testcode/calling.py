@@ -154,8 +154,10 @@ def escape(run: Run, values: Sequence[Value], source: Source, *, moved: bool = T
         elif run.is_test_class(value.of) and (found := run.product.definition(value.of)) is not None:
             if isinstance(found[0], ast.ClassDef):
                 instances.call_methods(run, found[0], found[1])
-        elif value.items:
-            escape(run, [item for item in value.items if item.closure is not None or item.of], source, moved=moved)
+        elif value.items or value.pairs:
+            inner = [*(value.items or ()), *(held for _, held in value.pairs or ())]
+            held = [part for part in inner if part.closure is not None or part.of or part.items or part.pairs]
+            escape(run, held, source, moved=moved)
 
 
 def disturb(run: Run, source: Source) -> None:

@@ -66,6 +66,8 @@ def made(
         if owner.items:
             place(run, owner.items[0], str(owner.items[1].constant), owner)
         return owner
+    if name == "setattr" and len(args) == 3 and (args[2].mock or args[2].closure):
+        return _monkeypatched(run, args)
     if name == MODULE:
         return _module(run, args)
     return None

@@ -66,12 +66,43 @@ def method_of(run: Run, owner: Value, name: str) -> Value | None:
             )
         return Value(("method", real, owner.key), owner.source | Source.PRODUCT, owner.roots, named=real, truth=True,
                      items=(owner,), weight=owner.weight + 1)  # fmt: skip
-    closure = Closure(definition, module, None, bound=None if decorated(definition, ("staticmethod",)) else owner)
+    bound = None if decorated(definition, ("staticmethod",)) else owner
+    closure = Closure(definition, module, None, bound=bound, copy_of=run.copies.get(id(definition), ""))
     if decorated(definition, _PROPERTIES):
         return reached(run, closure, run.enter(closure, calling.bind(run, closure, [], {})))
-    return Value(
-        ("method", place, owner.key), owner.source, owner.roots, closure=closure, truth=True, weight=owner.weight + 1
-    )
+    source = Source.FAKE if _overrides(run, owner.of, name, definition) else owner.source
+    key = ("method", place, owner.key)
+    return Value(key, source, owner.roots, closure=closure, truth=True, weight=owner.weight + 1)
+
+
+def _overrides(run: Run, named: str, name: str, method: Function) -> bool:
+    """Whether a method of the test's side hides one of the product, and does not call it."""
+    if any(isinstance(node, ast.Name) and node.id == "super" for node in ast.walk(method)):
+        return False
+    for base in bases_of(run, named):
+        found = run.product.method(f"{base}.{name}")
+        if found is not None and found[1].product:
+            return True
+    return False
+
+
+def lacks(run: Run, named: str, name: str) -> bool:
+    """Whether instances of a class of the product can be seen to have no such member."""
+    found = run.product.class_of(named)
+    if found is None or not found[1].product or name.startswith("__"):
+        return False
+    node, module = found
+    bases = list(run.product.bases(node, module))
+    if node.decorator_list or node.keywords or len(bases) < len(node.bases):
+        return False
+    for inner in ast.walk(node):
+        if isinstance(inner, ast.Attribute) and inner.attr == name:
+            return False
+        if isinstance(inner, ast.Name) and inner.id in (name, "setattr", "vars", "__dict__"):
+            return False
+        if isinstance(inner, Function) and inner.name in (name, "__getattr__", "__getattribute__"):
+            return False
+    return all(lacks(run, base, name) for base in bases)
 
 
 def decorated(node: Function, names: Sequence[str]) -> bool:

@@ -33,6 +33,9 @@ _UNTOUCHED = re.compile(
 """Words of a test whose point is what the product leaves as it was."""
 
 
+_SCRIPT_TYPES = {"object": {"list", "dict", "None"}, "string": {"str"}, "number": {"int", "float"}, "boolean": {"bool"}}
+
+
 class Verdict(NamedTuple):
     """`kind` "" = the assertion can notice something."""
 
@@ -198,7 +201,8 @@ def _compared(run: Run, test: ast.Compare, negated: bool) -> Verdict:
             and one.alive
         ):
             made = run.value(test.left if one is left else test.comparators[0])
-            return _of_type(run, made, {other.named or str(other.constant)})
+            told = other.named or str(other.constant)
+            return _of_type(run, made, _SCRIPT_TYPES.get(told, {told}) if one.key[1] == "typeof" else {told})
     return GOOD
 
 

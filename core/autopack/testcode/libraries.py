@@ -152,9 +152,9 @@ def method_call(
     key = ("call", method.key, *(arg.key for arg in every))
     if name == "open":
         return joined(("path", owner.key), owner)
-    if name in _WRITERS and args and not args[0].mock:
+    if name in _WRITERS and args and not args[0].mock and not owner.of and not owner.source & Source.UNKNOWN:
         doubles.write(run, owner, args[0])
-        return constant(None)
+        return joined(key, *every, source=Source.NONE)
     if name in _READERS:
         return doubles.read(run, owner, key)
     if (name == "items" and owner.pairs is not None) or (owner.key[:1] == ("dictcomp",) and name == "items"):
@@ -178,10 +178,24 @@ def method_call(
         run.touch(
             owner.roots, joined((), *every).source | run.flow_source(), joined((), *every).calls | run.flow_calls()
         )
-    for value in every:
-        if value.closure is not None:
-            calling.escape(run, [value], Source.UNKNOWN)
-    return joined(key, owner, method, *every)
+    given = [
+        _applied(run, value, evaluation.element_of(owner))
+        for value in every
+        if value.closure is not None or value.named
+    ]
+    each = given[0] if given and name in ("map", "flatMap") else None
+    return replace(joined(key, owner, method, *every, *given), each=each)
+
+
+def _applied(run: Run, function: Value, element: Value) -> Value:
+    """What a function that is handed to a method of a plain object gives for one element of it."""
+    if function.closure is not None:
+        return calling.settle(run, calling.own_call(run, function, [element], {}))
+    if "::" not in function.named or run.is_test_class(function.named):
+        return Value(("applied", function.key))
+    run.ran.append((function.named, 0, ""))
+    found = joined(("call", function.named, element.key), element, source=Source.PRODUCT)
+    return replace(found, calls=found.calls | {function.named})
 
 
 def _pair(owner: Value) -> Value | None:

@@ -76,9 +76,22 @@ class Module:
             node.id for node in ast.walk(self.tree) if isinstance(node, ast.Name) and not isinstance(node.ctx, ast.Load)
         )
 
+    @cached_property
+    def _bound(self) -> frozenset[str]:
+        """Names of functions, classes and parameters anywhere in the file."""
+        found: set[str] = set()
+        for node in ast.walk(self.tree):
+            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+                found.add(node.name)
+            elif isinstance(node, ast.arg):
+                found.add(node.arg)
+            elif isinstance(node, ast.ExceptHandler) and node.name:
+                found.add(node.name)
+        return frozenset(found)
+
     def may_have(self, name: str) -> bool:
         """Whether a name that nobody seems to define may exist: bound somewhere else in the file, or imported with all."""
-        return "*" in self.imports or name in self._stored
+        return "*" in self.imports or name in self._stored or name in self._bound
 
     @cached_property
     def filled(self) -> frozenset[str]:

@@ -19,6 +19,26 @@ if TYPE_CHECKING:
 BUILTINS = frozenset(dir(builtins)) | {"__file__", "__name__", "__doc__"}
 DECORATED = "decorated"
 """The class of instances of a class that a decorator of the product or of a library made."""
+SCRIPT_WORLD = frozenset(
+    {
+        "Math", "JSON", "Object", "Array", "String", "Number", "Boolean", "Map", "Set", "WeakMap", "WeakSet", "WeakRef",
+        "Symbol", "RegExp", "BigInt", "Date", "Promise", "Proxy", "Reflect", "Intl", "Error", "TypeError", "RangeError",
+        "SyntaxError", "ReferenceError", "EvalError", "URIError", "AggregateError", "URL", "URLSearchParams", "Buffer",
+        "Uint8Array", "Int8Array", "Uint16Array", "Int16Array", "Uint32Array", "Int32Array", "Float32Array",
+        "Float64Array", "ArrayBuffer", "DataView", "TextEncoder", "TextDecoder", "AbortController", "AbortSignal",
+        "Event", "EventTarget", "Headers", "Request", "Response", "FormData", "Blob", "File", "Worker",
+        "MessageChannel", "performance", "crypto", "console", "process", "globalThis", "global", "window", "document",
+        "navigator", "location", "self", "module", "exports", "require", "structuredClone", "queueMicrotask",
+        "setTimeout", "setInterval", "setImmediate", "clearTimeout", "clearInterval", "clearImmediate", "fetch",
+        "parseInt", "parseFloat", "isNaN", "isFinite", "encodeURIComponent", "decodeURIComponent", "encodeURI",
+        "decodeURI", "NaN", "Infinity", "undefined", "eval", "arguments", "import", "describe", "it", "test", "expect",
+        "vi", "jest", "assert", "beforeEach", "afterEach", "beforeAll", "afterAll", "before", "after", "suite",
+        "context", "specify", "chai", "should", "sinon", "cy", "isinstance", "typeof", "len", "raises", "list", "dict",
+        "str", "bool", "function", "localStorage", "sessionStorage", "HTMLElement", "Element", "Node",
+        "MutationObserver", "requestAnimationFrame", "WebSocket", "XMLHttpRequest", "AnyError", "ErrorThatSays",
+    }
+)  # fmt: skip
+"""Names that a script finds without asking for them."""
 _LEAVING = frozenset({"wraps", "contextmanager", "asynccontextmanager", "staticmethod", "classmethod", "property",
                       "lru_cache",
                       "cache", "cached_property", "abstractmethod", "setter", "dataclass", "total_ordering", "unique",
@@ -83,6 +103,8 @@ def _global(run: Run, module: Module, name: str) -> Value:
             return joined(("file", module.path), source=Source.NONE)
         return Value(("name", name), named=name, truth=True)
     if module.is_script:
+        if name not in SCRIPT_WORLD and not name.startswith("__") and not module.may_have(name):
+            run.undefined.append(name)
         return Value(("name", name), named=name)
     if not module.may_have(name):
         run.undefined.append(name)
@@ -97,6 +119,9 @@ def imported(run: Run, link: Import, *, late: bool) -> Value:
         return Value(("module", link.target), named=f"{link.target}::", source=_of_module(run, link.target), truth=True)
     if late and f"{link.target}::{link.name}" in run.replaced:
         return run.replaced[f"{link.target}::{link.name}"]
+    module = run.project.module(link.target)
+    if late and module is not None and link.name != "*" and not _exists(run, module, link.name):
+        run.misfits.append(f"`{link.name}` does not exist in {link.target}")
     return thing(run, run.project.followed(link.target, link.name))
 
 
@@ -186,6 +211,8 @@ def attribute(run: Run, owner: Value, name: str) -> Value:
         return _named_member(run, owner, name)
     if owner.of and (method := instances.method_of(run, owner, name)) is not None:
         return method
+    if owner.of and not owner.mock and instances.lacks(run, owner.of, name):
+        run.misfits.append(f"`{owner.of.partition('::')[2]}` has no `{name}`")
     if run.is_test_class(owner.of) and (held := instances.class_attribute(run, owner.of, name)) is not None:
         return replace(held, source=held.source | owner.source, roots=held.roots | owner.roots)
     if owner.mock and name in _RECORDS:
@@ -200,6 +227,8 @@ def _named_member(run: Run, owner: Value, name: str) -> Value:
     place = member(owner.named, name)
     if place in run.replaced:
         return run.replaced[place]
+    if name in ("__name__", "__qualname__", "__module__") and "::" in owner.named and not owner.named.endswith("::"):
+        return Value(("attr", owner.key, name))
     if "::" not in owner.named:
         return Value(("name", place), owner.source, named=place)
     path, _, outer = owner.named.partition("::")

@@ -106,6 +106,7 @@ def pasted(product: Product, modules: list[Module]) -> dict[int, str]:
     found: dict[int, str] = {}
     compared = 0
     for module in modules:
+        found |= _pasted_classes(product, module)
         for node in ast.walk(module.tree):
             if not isinstance(node, Function) or node.name.startswith("test"):
                 continue
@@ -117,6 +118,23 @@ def pasted(product: Product, modules: list[Module]) -> dict[int, str]:
                 if _alike(own, words):
                     found[id(node)] = named
                     break
+    return found
+
+
+def _pasted_classes(product: Product, module: Module) -> dict[int, str]:
+    """Methods of classes of a test file whose bodies together are those of a changed class."""
+    models = [(named, known[0]) for named in sorted(product.changed) if (known := product.class_of(named)) is not None]
+    found: dict[int, str] = {}
+    for node in ast.walk(module.tree):
+        if not isinstance(node, ast.ClassDef) or node.name.startswith("Test"):
+            continue
+        methods = {inner.name: inner for inner in node.body if isinstance(inner, Function)}
+        for named, model in models:
+            own = [inner for inner in model.body if isinstance(inner, Function) and inner.name in methods]
+            words = [word for inner in own for word in _words(inner)]
+            mine = [word for inner in own for word in _words(methods[inner.name])]
+            if len(own) > 1 and len(words) >= _LEAST_WORDS and _alike(mine, words):
+                found |= {id(methods[inner.name]): f"{named}.{inner.name}" for inner in own}
     return found
 
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from autopack.testcode import calling, doubles
+from autopack.testcode import calling, doubles, instances
 from autopack.testcode.modules import Function
 from autopack.testcode.product import gives_value, hold_on, misfit, own_nodes, parameters
 from autopack.testcode.values import Source, Value, joined
@@ -22,8 +22,11 @@ def product_call(run: Run, node: ast.Call, func: Value, args: Sequence[Value], w
     found = run.product.function(func.named)
     is_class = isinstance((run.product.definition(func.named) or (None,))[0], ast.ClassDef)
     run.ran.append((func.named, node.lineno, run.frame.module.path))
-    if found is not None and misfit(found[0], node, is_class or owner is not None):
+    if found is not None and not found[1].is_script and misfit(found[0], node, is_class or owner is not None):
         run.misfits.append(f"the call does not fit the parameters of `{func.named.partition('::')[2]}`")
+    if owner is None and args and not is_class and _is_method(run, func.named):
+        owner, args = args[0], args[1:]
+        every = [*args, *words.values()]
     _affect(run, found[0] if found else None, owner, args, words, is_class)
     key = ("call", func.named, *((owner.key,) if owner else ()), *(arg.key for arg in every))
     value = joined(key, *every, *((owner,) if owner else ()), source=Source.PRODUCT)
@@ -34,6 +37,14 @@ def product_call(run: Run, node: ast.Call, func: Value, args: Sequence[Value], w
     if passed is not None:
         return replace(value, source=passed.source)
     return replace(value, of=_returned_class(run, func.named))
+
+
+def _is_method(run: Run, named: str) -> bool:
+    """Whether a function is one of a class that takes its instance first."""
+    found = run.product.method(named)
+    if found is None or run.product.class_of(named.rpartition(".")[0]) is None:
+        return False
+    return not instances.decorated(found[0], ("staticmethod", "classmethod"))
 
 
 def _always_true(run: Run, named: str) -> bool | None:

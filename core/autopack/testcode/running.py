@@ -48,6 +48,10 @@ class Run:
         """Line, file and text of statements that look like assertions and are none."""
         self.handed: set[str] = set()
         """Roots of plain values that the product was given and is not seen to change."""
+        self.counted = False
+        """Whether the runner counts the assertions."""
+        self.skipped = 0
+        """Line at which a fixture skips whatever asks for it; 0 for none."""
         self.says = ""
         """Name and docstring of the test, for what can only be told from them."""
         self.reaching: dict[str, bool] = {}
@@ -60,6 +64,8 @@ class Run:
         self.misfits: list[str] = []
         self.pending: list[Value] = []
         """Coroutines that nobody has awaited yet."""
+        self.unawaited: list[int] = []
+        """Lines of the test that make a coroutine and leave it."""
         self.running: list[int] = []
         """Functions that run as callbacks at this moment, by `id` of their node."""
         self.called: set[int] = set()
@@ -107,7 +113,8 @@ class Run:
         source, calls = value.source, value.calls
         for _, state in done:
             source, calls = source | state.source, calls | state.calls
-        moved = tuple((root, state.version) for root, state in done if state.version)
+        seen = dict(value.seen)
+        moved = tuple((root, state.version) for root, state in done if state.version > seen.get(root, 0))
         if not moved:
             return replace(value, source=source, calls=calls)
         return replace(value, key=("state", value.key, moved), source=source, calls=calls, items=None, pairs=None,
@@ -122,7 +129,8 @@ class Run:
                 frame = (frame.parent.holder(target.id) if frame.parent else None) or frame
             if value.constant is ...:
                 value = replace(value, roots=value.roots | {f"{frame.number}.{target.id}"})
-            frame.names[target.id] = value
+            seen = tuple((root, self.states[root].version) for root in sorted(value.roots) if root in self.states)
+            frame.names[target.id] = replace(value, seen=seen)
         elif isinstance(target, ast.Tuple | ast.List):
             for at, part in enumerate(target.elts):
                 self.assign(part.value if isinstance(part, ast.Starred) else part, evaluation.part_of(value, at))

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from autopack.languages import Node
 from autopack.testcode.script_places import at as _at
 from autopack.testcode.script_places import name as _name
-from autopack.testcode.syntax import FLOATING, MODULE, NO_THROW
+from autopack.testcode.syntax import ANY_ERROR, FLOATING, MODULE, NO_THROW
 
 if TYPE_CHECKING:
     from autopack.testcode.script_syntax import Teller
@@ -85,7 +85,7 @@ def _expected(tell: Teller, node: Node, words: list[str], subject: Node, args: l
     if matcher in ("toThrow", "toThrowError", "throw", "toThrowErrorMatchingInlineSnapshot") or "rejects" in words:
         if negated:
             return [_block(tell, node, subject, _name(node, NO_THROW))]
-        kind = tell.expression(given[0]) if given and given[0].type == "identifier" else _name(node, "ScriptError")
+        kind = _expected_error(tell, node, given)
         return [_block(tell, node, subject, _call(node, "raises", [kind]))]
     value = tell.expression(subject)
     values = [tell.expression(arg) for arg in given]
@@ -93,6 +93,13 @@ def _expected(tell: Teller, node: Node, words: list[str], subject: Node, args: l
         mocked = ast.Call(_at(node, ast.Attribute(value, "assert_called", ast.Load())), values, [])
         return [_at(node, ast.Expr(_at(node, mocked)))]
     return [_at(node, ast.Assert(_at(node, _test(node, value, matcher, values, negated=negated))))]
+
+
+def _expected_error(tell: Teller, node: Node, given: Sequence[Node]) -> ast.expr:
+    """The class of the error that is expected; any error where nothing is said of it."""
+    if given and given[0].type == "identifier":
+        return tell.expression(given[0])
+    return _name(node, "ErrorThatSays" if given else ANY_ERROR)
 
 
 def _test(node: Node, value: ast.expr, matcher: str, values: list[ast.expr], *, negated: bool) -> ast.expr:
@@ -153,11 +160,7 @@ def _assert(tell: Teller, node: Node, called: str, given: list[Node]) -> list[as
             )
         ]
     if called in ("throws", "rejects") and given:
-        kind = (
-            tell.expression(given[1])
-            if len(given) > 1 and given[1].type == "identifier"
-            else _name(node, "ScriptError")
-        )
+        kind = _expected_error(tell, node, given[1:])
         return [_block(tell, node, given[0], _call(node, "raises", [kind]))]
     if called in ("doesNotThrow", "doesNotReject") and given:
         return [_block(tell, node, given[0], _name(node, NO_THROW))]

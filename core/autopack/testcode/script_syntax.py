@@ -40,6 +40,8 @@ class Teller:
         self.count = 0
         self.depth = 0
         self.ahead: list[list[ast.stmt]] = []
+        self.assigned: list[set[str]] = []
+        self.declared: list[set[str]] = []
 
     # statements
 
@@ -128,8 +130,7 @@ class Teller:
         if node.type in ("assignment_expression", "augmented_assignment_expression"):
             return self.assignment(node)
         if node.type == "update_expression":
-            argument = node.get("argument")
-            return [at(node, ast.AugAssign(self.place(argument), ast.Add(), at(node, ast.Constant(1))))]
+            return [self.step(node)]
         awaited = node.type == "await_expression"
         inner = node.children[-1] if awaited and node.children else node
         matched = script_matchers.matched(self, inner, awaited=awaited)
@@ -142,9 +143,22 @@ class Teller:
             return [at(node, ast.With([ast.withitem(name(node, FLOATING))], [told]))]
         return [told]
 
+    def step(self, node: Node) -> ast.stmt:
+        """`n++` and `n--`."""
+        target = self.place(node.get("argument"))
+        self.note(self.assigned, target)
+        return at(node, ast.AugAssign(target, ast.Add(), at(node, ast.Constant(1))))
+
+    def note(self, where: list[set[str]], target: ast.expr) -> None:
+        """Names that the function at hand declares, or assigns to."""
+        if where:
+            where[-1].update(part.id for part in ast.walk(target) if isinstance(part, ast.Name) and part.id != "self")
+
     def assignment(self, node: Node) -> list[ast.stmt]:
         left, right = node.get("left"), node.get("right")
         value = self.expression(right)
+        if left is not None and left.type == "identifier":
+            self.note(self.assigned, self.place(left))
         sign = text_of(node.get("operator")).removesuffix("=")
         if node.type == "augmented_assignment_expression" and sign in BINARY:
             return [at(node, ast.AugAssign(self.place(left), BINARY[sign], value))]
@@ -152,6 +166,8 @@ class Teller:
 
     def _declared(self, node: Node) -> list[ast.stmt]:
         target, value = node.get("name"), node.get("value")
+        if target is not None:
+            self.note(self.declared, self.target(target))
         if value is None or target is None:
             return []
         source = required(value)
@@ -244,6 +260,8 @@ class Teller:
 
     def function(self, node: Node, called: str, *, method: bool = False) -> ast.FunctionDef | ast.AsyncFunctionDef:
         body = node.get("body")
+        self.assigned.append(set())
+        self.declared.append(set())
         args, unpacked = self.parameters(node)
         if method:
             args.args.insert(0, ast.arg("self"))
@@ -253,6 +271,9 @@ class Teller:
             self.ahead.append([])
             value = self.expression(body)
             told = [*unpacked, *self.ahead.pop(), at(body, ast.Return(value))]
+        outside = self.assigned.pop() - self.declared.pop() - {arg.arg for arg in args.args}
+        if outside:
+            told.insert(0, at(node, ast.Nonlocal(sorted(outside))))
         kind = ast.AsyncFunctionDef if any(child.type == "async" for child in node.children) else ast.FunctionDef
         found = at(node, kind(called, args, told or [at(node, ast.Pass())], [], None))
         vars(found).setdefault("type_params", [])

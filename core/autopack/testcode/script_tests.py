@@ -4,9 +4,10 @@ jest, mocha)."""
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from autopack.testcode.conditions import may_be_set
 from autopack.testcode.modules import Function, Module
 from autopack.testcode.python_tests import Mark, TestFunction, assertions_of
 from autopack.testcode.skipping import Skip
@@ -78,11 +79,12 @@ def _is_only(test: TestFunction) -> bool:
 
 def _tests(module: Module, body: Sequence[ast.stmt], group: _Group) -> Iterator[TestFunction]:
     functions = {node.name: node for node in body if isinstance(node, Function)}
+    aliases = _aliases(module)
     own: list[ast.stmt] = []
     after: list[ast.stmt] = []
     calls: list[_Call] = []
     for statement in body:
-        call = _call(statement)
+        call = _call(statement, aliases)
         if call is None:
             own.append(statement)
         elif call.word in _BEFORE or call.word in _AFTER:
@@ -164,7 +166,27 @@ def _first_case(call: _Call, parameters: list[str]) -> list[ast.stmt]:
             for name, value in zip(parameters, values, strict=False)]  # fmt: skip
 
 
-def _call(statement: ast.stmt) -> _Call | None:
+def _aliases(module: Module) -> dict[str, str]:
+    """Names for `test` and its like at the top of a file: `const maybe = process.env.X ? test : test.skip`."""
+    found: dict[str, str] = {}
+    for name, values in module.assigned.items():
+        value = values[0] if len(values) == 1 else None
+        if isinstance(value, ast.IfExp):
+            asked = _environment(value.test)
+            unset = asked and not any(may_be_set(variable, module.project, module.path) for variable in asked)
+            value = value.orelse if unset and not isinstance(value.test, ast.UnaryOp) else value.body
+        word = dotted(value) if isinstance(value, ast.Name | ast.Attribute) else ""
+        if word.split(".")[0] in _TESTS | _GROUPS:
+            found[name] = word
+    return found
+
+
+def _environment(test: ast.expr) -> list[str]:
+    """Names of variables that a condition reads from `process.env`."""
+    return [n.attr for n in ast.walk(test) if isinstance(n, ast.Attribute) and dotted(n.value) == "process.env"]
+
+
+def _call(statement: ast.stmt, aliases: Mapping[str, str] | None = None) -> _Call | None:
     if isinstance(statement, ast.With) and isinstance(statement.items[0].context_expr, ast.Name):
         return None
     node = statement.value if isinstance(statement, ast.Expr) else None
@@ -177,6 +199,8 @@ def _call(statement: ast.stmt) -> _Call | None:
         word = dotted(node.func)
         if word.endswith((".each", ".for", ".skipIf", ".runIf")) and node.func.args:
             table = node.func.args[0] if word.endswith((".each", ".for")) else None
+    head, dot, rest = word.partition(".")
+    word = (aliases or {}).get(head, head) + dot + rest
     head = word.split(".")[0]
     if head not in _TESTS | _GROUPS | _BEFORE | _AFTER:
         return None
@@ -214,7 +238,8 @@ def _function(node: ast.expr | None, functions: dict[str, Function]) -> Function
     if isinstance(node, ast.Name):
         return functions.get(node.id)
     if isinstance(node, ast.Lambda):
-        found = ast.FunctionDef("function", node.args, [ast.copy_location(ast.Expr(node.body), node)], [], None)
+        waited = ast.copy_location(ast.Expr(ast.copy_location(ast.Await(node.body), node.body)), node)
+        found = ast.FunctionDef("function", node.args, [waited], [], None)
         vars(found).setdefault("type_params", [])
         return ast.copy_location(found, node)
     return None

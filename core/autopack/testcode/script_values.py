@@ -122,6 +122,13 @@ def _assigned_value(tell: Teller, node: Node) -> ast.expr:
     return tell.expression(node.get("left"))
 
 
+def _stepped(tell: Teller, node: Node) -> ast.expr:
+    told = tell.step(node)
+    if tell.ahead:
+        tell.ahead[-1].append(told)
+    return tell.expression(node.get("argument"))
+
+
 def _class_value(tell: Teller, node: Node) -> ast.expr:
     told = tell.class_definition(node)
     if tell.ahead:
@@ -142,6 +149,8 @@ _BY_TYPE: dict[str, Callable[[Teller, Node], ast.expr]] = {
     "string": _string,
     "template_string": _template,
     "assignment_expression": _assigned_value,
+    "augmented_assignment_expression": _assigned_value,
+    "update_expression": _stepped,
     "class": _class_value,
 }
 

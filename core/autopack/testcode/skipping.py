@@ -150,10 +150,10 @@ def _in_body(test: TestFunction, module: Module, project: Project) -> Skip | Non
             ):
                 before = [*node.body, *before]
     for statement in [*before, *(s for s in module.tree.body if isinstance(s, ast.Expr | ast.If))]:
-        line = _skips(statement)
+        line = skips(statement)
         if line:
             return Skip(line, "it skips itself before it asserts anything")
-        if isinstance(statement, ast.If) and (line := next((n for inner in statement.body if (n := _skips(inner))), 0)):
+        if isinstance(statement, ast.If) and (line := next((n for inner in statement.body if (n := skips(inner))), 0)):
             try:
                 if all(truths(statement.test, module, project)):
                     return Skip(line, "it always skips itself")
@@ -164,7 +164,7 @@ def _in_body(test: TestFunction, module: Module, project: Project) -> Skip | Non
     return None
 
 
-def _skips(node: ast.stmt) -> int:
+def skips(node: ast.stmt) -> int:
     call = node.value if isinstance(node, ast.Expr) else node.exc if isinstance(node, ast.Raise) else None
     name = dotted(call) if call is not None else ""
     known = (

@@ -47,15 +47,18 @@ def silent(run: Run, facts: Facts, test: TestFunction) -> Doubt | None:
         return Doubt(test.place, test.path, loose[0], Kind.NO_ASSERTION, f"it asserts nothing: {loose[2]}")
     if test.mark("xfail") is not None:
         return None
-    written = [a for a in test.assertions if a.form is not Form.HELPER]
+    own = [a for a in test.assertions if test.line <= a.line <= test.end_line]
+    written = [a for a in own if a.form is not Form.HELPER]
     uncalled = next((a for a in written if not a.called), None)
     if uncalled is not None:
         why = (
-            "its assertions stand in a function that nobody calls" if not run.pending else "nobody awaits what asserts"
+            "its assertions stand in a function that nobody calls"
+            if not run.unawaited
+            else "nobody awaits what asserts"
         )
         return Doubt(test.place, test.path, _holder(test, uncalled.line), Kind.NO_ASSERTION, why)
-    if run.pending:
-        return Doubt(test.place, test.path, test.node.lineno, Kind.NO_ASSERTION, "nobody awaits what asserts")
+    if run.unawaited:
+        return Doubt(test.place, test.path, run.unawaited[0], Kind.NO_ASSERTION, "nobody awaits what asserts")
     if written:
         return Doubt(test.place, test.path, written[0].line, Kind.NO_ASSERTION, "its assertions are never reached")
     if not run.dropped and not run.ran:

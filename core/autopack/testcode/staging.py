@@ -6,10 +6,11 @@ import ast
 from collections.abc import Iterator
 from dataclasses import replace
 
-from autopack.testcode import doubles, evaluation, names
+from autopack.testcode import calling, doubles, evaluation, names
 from autopack.testcode.modules import Function, Module
 from autopack.testcode.python_tests import TestFunction
 from autopack.testcode.running import Run
+from autopack.testcode.skipping import skips
 from autopack.testcode.syntax import leaf, swallower
 from autopack.testcode.values import Source, Stop, Value, joined
 
@@ -46,6 +47,8 @@ def play(run: Run, test: TestFunction) -> None:
         _own_methods(run, test, _BEFORE)
     with run.swallowing(_by_decorator(run, test)):
         run.branch(test.node.body)
+        for value in frame.returned if run.module.is_script else ():
+            calling.settle(run, value)
     while run.later:
         outer, (run.frame, body) = run.frame, run.later.pop()
         run.branch(body)
@@ -76,7 +79,7 @@ def _patches(run: Run, test: TestFunction) -> None:
 def _cases(run: Run, test: TestFunction) -> None:
     """Parameters of `parametrize`, by the first case; of hypothesis, any value at all."""
     for mark in test.marks:
-        if mark.name == "parametrize" and len(mark.args) > 1:
+        if mark.name == "parametrize" and len(mark.args) > 1 and "indirect" not in mark.words:
             given = mark.args[0]
             if isinstance(given, ast.Constant):
                 names = [name.strip() for name in str(given.value).split(",")]
@@ -172,6 +175,7 @@ def _fixture(run: Run, fixture: Function, module: Module, test: TestFunction, se
                 found = run.value(statement.value.value) if statement.value.value else None
                 run.later.append((frame, fixture.body[at + 1 :]))
                 break
+            run.skipped = run.skipped or skips(statement)
             run.statement(statement)
     except Stop:
         pass

@@ -5,9 +5,11 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterable
 
-BROAD = frozenset({"Exception", "BaseException"})
+BROAD = frozenset({"Exception", "BaseException", "AnyError", "Error"})
 CATCHES = BROAD | {"AssertionError"}
 _FAIL = frozenset({"fail", "exit"})
+ANY_ERROR = "AnyError"
+"""What a script's `toThrow()` expects, told in Python."""
 FLOATING = "__floating__"
 """A script's promise that nobody waits for, told in Python."""
 CAUGHT = "__caught__"

@@ -83,6 +83,11 @@ def vacuous_tests(facts: Facts) -> tuple[Doubt, ...]:
     return tuple(sorted(doubts, key=lambda doubt: (doubt.path, doubt.line, doubt.test)))
 
 
+def fresh_tests(facts: Facts) -> tuple[str, ...]:
+    """Places of new and changed tests, to run on the base's product code (`Facts.passes_on_base`)."""
+    return tuple(test.place for _, _, fresh in changed_test_files(facts, project_of(facts)) for test in fresh)
+
+
 def project_of(facts: Facts) -> Project:
     """The candidate: the change's own files first, then what `read` gives."""
     own = {c.path: c.after for c in facts.changes.changes}
@@ -176,6 +181,8 @@ def _judge(
         play(run, test)
     except (Endless, RecursionError):
         return None
+    if run.skipped:
+        return _doubt(test, test.node.lineno, Kind.ALWAYS_SKIPPED, "a fixture that it asks for skips it", True)
     if any(not found.kind and not found.guarded for found in run.found):
         return _only_of_the_doubled(run, stage, test)
     fails = base_runs.fails_for_its_behaviour(facts, stage.product, test)

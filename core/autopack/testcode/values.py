@@ -83,6 +83,8 @@ class Value:
     truth: bool | None = None
     constant: object = ...
     mock: bool = False
+    seen: tuple[tuple[str, int], ...] = ()
+    """How often each of its objects had been changed when it was given a name."""
     weight: int = 1
     """Parts in the key; a key that grows too heavy is replaced by its place."""
 

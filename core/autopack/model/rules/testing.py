@@ -60,10 +60,14 @@ RULES: tuple[Rule, ...] = (
         "AP406",
         "vacuous-test",
         Severity.WARNING,
-        "A new test passes whatever the code does: it asserts nothing, or only what is always true.",
-        "Let the test state what the phase promises, so that it would fail without the change.",
-        "tests/test_index.py::test_build passes without the change too.",
-        reserved=True,
+        "A new or changed test cannot fail, whatever the changed code does: it asserts nothing, or what is always true, or "
+        "only what the test made itself; it replaces the very code it is about, compares it with itself, swallows its own "
+        "failure, or never runs. Or it passes without the change too. A warning in profile normal, an error in strict; an "
+        "error in both where a test of `must_pass` is proven empty.",
+        "Let the test state what the phase promises, written out, so that it fails without the change. A test that writes "
+        "down what already holds says so: mark it `characterization`, or use the word in its name or docstring.",
+        "tests/test_index.py::test_build cannot show that the change is right: the value is compared with itself. Compare "
+        "the result with the value that the phase demands, written out.",
     ),
     Rule(
         "AP407",
@@ -123,11 +127,13 @@ RULES: tuple[Rule, ...] = (
         "AP412",
         "surviving-mutant",
         Severity.WARNING,
-        "A small deliberate error was put into the changed code and no test noticed, so the tests do not pin down what "
-        "that line does.",
-        "Add a test that fails when the line is wrong in the way the finding shows.",
-        "src/search/rank.py, line 18: with `<` for `<=` every test still passes.",
-        reserved=True,
+        "A small deliberate error was put into a changed line and no test noticed, so the tests do not pin down what that "
+        "line does. The same change is always tried with the same few errors. A warning in profile normal, an error in "
+        "strict.",
+        "Add a test that fails when the line is wrong in the way the finding shows. Where the error changes nothing that "
+        "can be seen, the line may say more than it needs to.",
+        "No test notices when in rank `<=` became `<`: tests/test_rank.py::test_order still passes. Add or sharpen a test "
+        "so that it fails then.",
     ),
     Rule(
         "AP413",
