@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import pytest
+
+from autopack.engine import suspecting
 from autopack.model.findings import Severity
-from autopack.model.states import RunState
+from autopack.model.states import PhaseState, RunState
 from tests.engine.conftest import Trial
 from tests.engine.test_crossing import FILES, TESTS, findings, trial_of
 from tests.kit.project import builder, whole
@@ -56,3 +59,15 @@ def test_it_needs_no_runner(trial: Make) -> None:
     assert [(f.where(), f.severity) for f in findings(run) if f.code == "AP405"] == [
         ("tests/test_app.py:5:1", Severity.ERROR)
     ]
+
+
+def test_a_comparison_that_breaks_down_completes_nothing_by_itself(
+    trial: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def breaks(facts: object) -> None:
+        raise RecursionError("too deep")
+
+    monkeypatch.setattr(suspecting, "judge_tampering", breaks)
+    run = trial_of(trial, SUB, TESTS + "\n")
+    run.go()
+    assert run.phases() == {"work": PhaseState.BLOCKED}

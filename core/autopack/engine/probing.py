@@ -6,13 +6,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 from autopack.engine.overlays import commit_of, sides
+from autopack.engine.reading import trees_of
 from autopack.engine.trying import run_on
 from autopack.engine.work import Work
+from autopack.languages import Trees
 from autopack.model.attempt import Attempt
 from autopack.model.changes import ChangeSet, FileChange
 from autopack.model.evidence import Delta, RunnerEnd, TestReport
-from autopack.model.findings import Finding
+from autopack.model.findings import Finding, Severity
 from autopack.model.plan import HIGH_RISK
+from autopack.model.rules import finding
 from autopack.mutation import Mutant, MutantOutcome, MutationScore, asked_tests, mutants_of, score, survivor_findings
 from autopack.policy import is_test
 from autopack.testcode import Facts, doubt_findings, vacuous_tests
@@ -38,12 +41,19 @@ async def probe(work: Work, attempt: Attempt, report: TestReport | None, delta: 
     passes = await _on_base(work, attempt, fresh) if fresh and passing else None
     strict = work.phase.category in HIGH_RISK
     must_pass = work.phase.tests.must_pass
-    doubts = vacuous_tests(_facts(work, attempt, passes))
-    found = doubt_findings(doubts, must_pass, strict=strict)
+    found = _doubts(_facts(work, attempt, passes, await trees_of(work, attempt.changes)), must_pass, strict=strict)
     if report is None or not passing or any(f.blocking for f in found):
         return Probed(found)
     survivors, result = await _mutants(work, attempt, report, fresh, strict=strict)
     return Probed((*found, *survivors), result)
+
+
+def _doubts(facts: Facts, must_pass: Sequence[str], *, strict: bool) -> tuple[Finding, ...]:
+    try:
+        return doubt_findings(vacuous_tests(facts), must_pass, strict=strict)
+    except Exception as error:
+        text = f"Whether the new tests can fail could not be told ({type(error).__name__}: {error})."
+        return (finding("AP406", text, severity=Severity.ERROR if strict else None),)
 
 
 def _fresh(changes: ChangeSet, report: TestReport, delta: Delta) -> tuple[str, ...]:
@@ -54,7 +64,7 @@ def _fresh(changes: ChangeSet, report: TestReport, delta: Delta) -> tuple[str, .
     return tuple(test for test in passed if test in new or any(belongs(test, place) for place in edited))
 
 
-def _facts(work: Work, attempt: Attempt, passes: dict[str, bool] | None) -> Facts:
+def _facts(work: Work, attempt: Attempt, passes: dict[str, bool] | None, trees: Trees) -> Facts:
     assert attempt.changes is not None
     private, phase = work.doors.private, work.phase
 
@@ -67,6 +77,7 @@ def _facts(work: Work, attempt: Attempt, passes: dict[str, bool] | None) -> Fact
         is_test=is_test,
         read=read,
         paths=frozenset(entry.path for entry in private.list(attempt.tree)),
+        trees=trees,
         passes_on_base=passes,
         goal=f"{phase.goal}\n{phase.notes}",
         category=phase.category,

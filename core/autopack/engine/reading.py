@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from autopack.engine.work import Work
-from autopack.languages import NOTHING, Fault, Reader, Reading, put, read, taken
+from autopack.languages import NOTHING, Fault, Reader, Reading, Trees, language_of, put, read, taken, taken_trees
 from autopack.model.changes import ChangeSet
 from autopack.sandbox import ProcessSpec, scrubbed_environment
 from autopack.testing import interpreter_folders
@@ -19,6 +19,7 @@ SECONDS = 30.0
 MEMORY_BYTES = 1024**3
 OUTPUT_BYTES = 16 * 1024 * 1024
 UNREAD = Reading(faults=(Fault(1, "could not be parsed within its bounds of time and memory", doubtful=True),))
+_SCRIPTS = frozenset({"javascript", "typescript", "tsx"})
 PROGRAM = """
 import sys
 sys.path[:0] = sys.argv[2:]
@@ -54,11 +55,22 @@ def _versions(changes: ChangeSet) -> Iterator[File]:
                 yield change.path, change.after
 
 
+async def trees_of(work: Work, changes: ChangeSet) -> Trees:
+    """Gives the syntax tree of both versions of every changed script; None for any other file and for what the child did
+    not come to."""
+    files = [file for file in dict.fromkeys(_versions(changes)) if language_of(file[0]) in _SCRIPTS]
+    if not files:
+        return lambda path, data: None
+    done = taken_trees(await _child(work, files, trees=True))
+    known = {file: done[number] for number, file in enumerate(files) if number in done}
+    return lambda path, data: known.get((path, data))
+
+
 async def _read_apart(work: Work, files: list[File]) -> dict[File, Reading]:
     """One child after the other, each going on behind the file that ended the one before it."""
     found: dict[File, Reading] = {}
     while files:
-        done = await _child(work, files)
+        done = taken(await _child(work, files))
         found |= {file: done[number] for number, file in enumerate(files) if number in done}
         left = files[len(done) :]
         if left:
@@ -67,7 +79,7 @@ async def _read_apart(work: Work, files: list[File]) -> dict[File, Reading]:
     return found
 
 
-async def _child(work: Work, files: list[File]) -> dict[int, Reading]:
+async def _child(work: Work, files: list[File], *, trees: bool = False) -> bytes:
     doors, python = work.doors, Path(sys.executable)
     folder = Path(tempfile.mkdtemp(prefix="grammar-", dir=doors.scratch(work.run)))
     places = _import_places()
@@ -82,8 +94,8 @@ async def _child(work: Work, files: list[File]) -> dict[int, Reading]:
         output_bytes=OUTPUT_BYTES,
     )
     try:
-        put(folder, files)
-        return taken((await doors.sandbox.run(spec)).output)
+        put(folder, files, trees=trees)
+        return (await doors.sandbox.run(spec)).output
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 

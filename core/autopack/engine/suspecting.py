@@ -8,8 +8,9 @@ from autopack.engine.overlays import Crossed, removed_from, sides
 from autopack.engine.work import Work
 from autopack.model.attempt import Attempt
 from autopack.model.evidence import Delta
-from autopack.model.findings import Finding
+from autopack.model.findings import Finding, Severity
 from autopack.model.plan import HIGH_RISK
+from autopack.model.rules import finding
 from autopack.policy import is_test
 from autopack.tampering import Facts, judge_tampering, tampering_findings
 from autopack.tampering.facts import Read
@@ -32,9 +33,15 @@ async def suspected(work: Work, attempt: Attempt, delta: Delta, crossed: Crossed
         renamed=delta.renamed,
         told=crossed.blamed,
     )
-    found = judge_tampering(facts)
-    if any(s.sure for s in found):
-        found = judge_tampering(replace(facts, removed=await removed_from(work, sides(attempt).product)))
+    try:
+        found = judge_tampering(facts)
+        if any(s.sure for s in found):
+            found = judge_tampering(replace(facts, removed=await removed_from(work, sides(attempt).product)))
+    except Exception as error:
+        text = f"What the change does to the tests could not be compared ({type(error).__name__}: {error})."
+        return [
+            finding("AP405", f"{text} A person may look at it and accept it.", severity=Severity.WARNING, blocking=True)
+        ]
     told = (s for s in found if s.sure or s.test not in crossed.tests)
     if work.phase.category in HIGH_RISK:
         return tampering_findings(told)
