@@ -1,7 +1,7 @@
 """One phase as one cold `autopack run` over HTTP with the real Anthropic SDK and no model delay, beside a plain script.
 
-The script gathers the same evidence: tests before and after, two SDK calls, `git apply`, commit. Goal: at most 1.5 x its
-CPU and 1.3 x its peak memory.
+The script gathers the same evidence: tests before and after, the new test without the new code and with two mutants of
+it, two SDK calls, `git apply`, commit. Goal: at most 1.5 x its CPU and 1.3 x its peak memory.
 
     python -m benchmarks.cost [--pairs N]
 """
@@ -46,12 +46,22 @@ ANSWER = {
 }
 
 SCRIPT = '''\
-"""What one would write by hand: tests, ask, apply, tests, ask, commit."""
-import json, subprocess, sys, tempfile
+"""What one would write by hand: tests, ask, apply, tests, can the new test fail, ask, commit."""
+import json, os, subprocess, sys, tempfile
 from anthropic import Anthropic
 
-def tests():
-    subprocess.run([sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "tests"], check=True)
+def tests(path="tests", red=False):
+    done = subprocess.run([sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", path])
+    assert (done.returncode != 0) is red
+
+def red_without(path, text):
+    """Is the new test red with this in place of the new code, or without it?"""
+    kept = open(path).read()
+    os.remove(path)
+    if text:
+        open(path, "w").write(text)
+    tests("tests/test_mul.py", red=True)
+    open(path, "w").write(kept)
 
 def ask(client, text):
     asked = [{"role": "user", "content": text}]
@@ -69,6 +79,9 @@ for f in answer["files"]:
     patch += "".join("+" + line + "\\n" for line in lines)
 subprocess.run(["git", "apply", "--index", "-"], input=patch.encode(), check=True)
 tests()
+new = answer["files"][0]
+for text in ("", new["content"].replace("a * b", "None"), new["content"].replace("*", "/")):
+    red_without(new["path"], text)
 assert json.loads(ask(client, "AUDITOR please review " + patch))["approved"]
 subprocess.run(["git", "commit", "-qm", "mul"], check=True)
 '''

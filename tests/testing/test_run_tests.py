@@ -83,3 +83,12 @@ def test_outcomes_places_and_provenance(suite, outcomes):
     assert report.provenance.inconclusive == ""
     assert set(report.provenance.imported) == {
         "src/pkg/__init__.py", "src/pkg/a.py", "tests/test_a.py", "tests/test_b.py"}  # fmt: skip
+
+
+def test_colours_are_left_out_of_what_a_failure_says(target):
+    target.write(
+        {"pytest.ini": "[pytest]\naddopts = --color=yes\n", "tests/test_x.py": "def test_a():\n    assert [1] == [2]\n"}
+    )
+    (result,) = target.run().results
+    assert result.failure is not None
+    assert "\x1b" not in result.failure.message + result.failure.excerpt

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 from autopack.model.evidence import (
@@ -16,6 +17,7 @@ from autopack.sandbox import ProcessResult
 from autopack.testing.invocation import file_part, from_node
 from autopack.testing.records import Record, Session
 
+_COLOURS = re.compile(r"\x1b\[[0-9;]*m")
 EXIT_STATUS_ID = "runner::exit-status"
 FAILING = (TestOutcome.FAILED, TestOutcome.ERROR)
 
@@ -97,7 +99,8 @@ def failure_of(data: Record | None) -> Failure | None:
     """The plugin's failure; its path is relative to the worktree already."""
     if data is None:
         return None
-    return Failure(str(data["path"]), int(data["line"]), str(data["message"]), str(data["excerpt"]))
+    said, shown = (_COLOURS.sub("", str(data[name])) for name in ("message", "excerpt"))
+    return Failure(str(data["path"]), int(data["line"]), said, shown)
 
 
 def results_of(session: Session, workdir: str) -> list[TestResult]:
