@@ -92,7 +92,7 @@ class GitFailed(EnvironmentRefused):
 
 
 def _hint(stderr: str) -> str:
-    if "No space left" in stderr:
+    if "No space left" in stderr or "Out of diskspace" in stderr:
         return "Free some disk space, then resume the run."
     if "Read-only file system" in stderr or "Permission denied" in stderr:
         return "Make the folder writable, then resume the run."

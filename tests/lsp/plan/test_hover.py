@@ -55,7 +55,7 @@ def told(marked: str) -> tuple[str, str]:
          "**`src/search/`**\n\nA folder with 1 tracked file.\n\nWritable: a file, or a folder with a trailing slash."),
         ("phases:\n  - deliverables: ['src/app.py¦']", "src/app.py",
          "**`src/app.py`**\n\nA tracked file.\n\nFiles, or folders/, that must exist afterwards; may be grouped in named "
-         "lists."),
+         "lists. `a.py (deleted)` must be gone, `a.py (defines f, C.m)` must define these."),
         ("phases:\n  - depends_on: [no¦pe]", "nope", "The plan has no phase `nope`."),
     ],
 )  # fmt: skip
