@@ -85,14 +85,20 @@ class GitFailed(EnvironmentRefused):
 
     def __init__(self, command: str, code: int, stderr: str) -> None:
         words = " ".join(stderr.split()) or f"exit code {code}"
+        if _PACK_FULL in words:
+            words = f"no space left ({words})"
         super().__init__(f"git {command} failed: {words}", hint=_hint(stderr))
         self.command = command
         self.returncode = code
         self.stderr = stderr
 
 
+_PACK_FULL = "Out of diskspace"
+"""What git says when it writes a pack to a full disk."""
+
+
 def _hint(stderr: str) -> str:
-    if "No space left" in stderr or "Out of diskspace" in stderr:
+    if "No space left" in stderr or _PACK_FULL in stderr:
         return "Free some disk space, then resume the run."
     if "Read-only file system" in stderr or "Permission denied" in stderr:
         return "Make the folder writable, then resume the run."
