@@ -12,6 +12,7 @@ import random
 import re
 import tempfile
 from collections.abc import Iterator, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import replace
 from pathlib import Path, PurePosixPath
 
@@ -187,9 +188,16 @@ class Finder:
             print(f"    not imported by any test: {idle}")
         if idle or not result.green:
             return None
-        lost = self.base.functions - result.functions
-        rewrites = tuple(p for p in part.paths if lost and is_test(p) and p in tree)
-        return ChangeSetEntry(name, part, key, rewrites=rewrites)
+        return ChangeSetEntry(name, part, key, rewrites=self._rewrites(part, tree, result.functions))
+
+    def _rewrites(self, part: Slice, tree: Tree, functions: AbstractSet[str]) -> tuple[str, ...]:
+        """Test files of the part from which it takes tests away, or whose old tests fail on its sources."""
+        old, _ = self.manifest.trees
+        mine = [p for p in part.paths if is_test(p) and p in tree]
+        if not mine or self.base.functions - functions:
+            return tuple(mine)
+        stale = self.suite({**tree, **{p: old[p] for p in mine if p in old}})
+        return tuple(p for p in mine if any(test.partition("::")[0] == p for test in stale.failed))
 
     def regressions(self, entry: ChangeSetEntry, wanted: int, seed: int) -> ChangeSetEntry:
         """The entry with faults that make at least one test fail while the suite still runs."""

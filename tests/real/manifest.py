@@ -20,7 +20,8 @@ FOLDER = Path(__file__).parent / "manifests"
 class ChangeSetEntry:
     """One change set: its slice, the digest of the tree it makes, and the faults that were seen to break a test.
 
-    `rewrites` are the test files from which it takes tests away: its plan names them as deliverables, as a person would.
+    `rewrites` are the test files from which it takes tests away, or whose old tests fail on its sources: its plan names
+    them as deliverables, as a person would.
     """
 
     id: str
