@@ -87,14 +87,14 @@ def test_packages_of_go_by_the_module_around_them(tmp_path: Path) -> None:
     ("name", "stable"),
     [
         ("two\n lines", "two lines"),
-        ("/work/tree/test/a.js", "test/a.js"),
+        ("/build/tree/test/a.js", "test/a.js"),
         ("of Thing@6d06d69c", "of Thing@"),
         ("pointer 0xc000012345", "pointer @"),
         ("user@example.org #0xff", "user@example.org #0xff"),
     ],
 )
 def test_names_stay_the_same(name: str, stable: str) -> None:
-    assert stable_name(name, "/work/tree") == stable
+    assert stable_name(name, "/build/tree") == stable
 
 
 def test_long_names_are_told_apart() -> None:
