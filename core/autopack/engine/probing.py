@@ -104,6 +104,8 @@ async def _mutants(
     limits = work.doors.settings.tests
     passed = [r.id for r in report.results if r.outcome in GOOD]
     wanted = [test for test in passed if any(belongs(test, entry) for entry in work.phase.tests.must_pass)]
+    if not (fresh or wanted) or not limits.mutants:
+        return (), score({})
     chosen = mutants_of(attempt.changes, report.executed_lines, limits.mutants, is_test=is_test)
     results: dict[str, MutantOutcome] = {}
     asked: dict[str, tuple[str, ...]] = {}
