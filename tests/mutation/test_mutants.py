@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from autopack.model.changes import REGULAR, ChangeKind, ChangeSet, FileChange
 from autopack.mutation import Mutant, Operator, mutants_of
+from autopack.mutation.source import Source
 
 ROOT = Path(__file__).parents[2]
 REAL = sorted((ROOT / "core/autopack").rglob("*.py"))
@@ -165,3 +166,17 @@ def test_any_expression(expressions: list[str], word: str) -> None:
         check(mutant, data)
     order = [mutant.operator.rank // 4 for mutant in made(data) if mutant.line == 2]
     assert all(one <= other for one, other in pairwise(order))
+
+
+def test_only_what_is_chosen_is_made(monkeypatch: pytest.MonkeyPatch) -> None:
+    text = "".join(f"def f{n}(a, b):\n    return a + {n}\n\n\n" for n in range(200))
+    made_files: list[int] = []
+    changed = Source.changed
+
+    def counted(self: Source, begin: int, end: int, new: str) -> bytes | None:
+        made_files.append(begin)
+        return changed(self, begin, end, new)
+
+    monkeypatch.setattr(Source, "changed", counted)
+    assert len(made(text, 4)) == 4
+    assert len(made_files) == 4

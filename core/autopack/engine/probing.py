@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 
+from autopack.engine.aside import aside, reader
 from autopack.engine.overlays import commit_of, sides
 from autopack.engine.reading import trees_of
 from autopack.engine.trying import run_on
@@ -41,7 +43,8 @@ async def probe(work: Work, attempt: Attempt, report: TestReport | None, delta: 
     passes = await _on_base(work, attempt, fresh) if fresh and passing else None
     strict = work.phase.category in HIGH_RISK
     must_pass = work.phase.tests.must_pass
-    found = _doubts(_facts(work, attempt, passes, await trees_of(work, attempt.changes)), must_pass, strict=strict)
+    facts = _facts(work, attempt, passes, await trees_of(work, attempt.changes))
+    found = await aside(partial(_doubts, facts, must_pass, strict=strict))
     if report is None or not passing or any(f.blocking for f in found):
         return Probed(found)
     survivors, result = await _mutants(work, attempt, report, fresh, strict=strict)
@@ -68,14 +71,10 @@ def _facts(work: Work, attempt: Attempt, passes: dict[str, bool] | None, trees: 
     assert attempt.changes is not None
     private, phase = work.doors.private, work.phase
 
-    def read(path: str) -> bytes | None:
-        blob = private.read(attempt.tree, path)
-        return blob.data if blob is not None else None
-
     return Facts(
         changes=attempt.changes,
         is_test=is_test,
-        read=read,
+        read=reader(work, attempt.tree),
         paths=frozenset(entry.path for entry in private.list(attempt.tree)),
         trees=trees,
         passes_on_base=passes,
@@ -106,7 +105,8 @@ async def _mutants(
     wanted = [test for test in passed if any(belongs(test, entry) for entry in work.phase.tests.must_pass)]
     if not (fresh or wanted) or not limits.mutants:
         return (), score({})
-    chosen = mutants_of(attempt.changes, report.executed_lines, limits.mutants, is_test=is_test)
+    choose = partial(mutants_of, attempt.changes, report.executed_lines, limits.mutants, is_test=is_test)
+    chosen = await aside(choose)
     results: dict[str, MutantOutcome] = {}
     asked: dict[str, tuple[str, ...]] = {}
     begun = work.monotonic()

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 
+from autopack.engine.aside import aside, reader
 from autopack.engine.overlays import Crossed, removed_from, sides
 from autopack.engine.work import Work
 from autopack.model.attempt import Attempt
@@ -13,7 +15,6 @@ from autopack.model.plan import HIGH_RISK
 from autopack.model.rules import finding
 from autopack.policy import is_test
 from autopack.tampering import Facts, judge_tampering, tampering_findings
-from autopack.tampering.facts import Read
 from autopack.testing import Licence, function_of
 
 
@@ -24,8 +25,8 @@ async def suspected(work: Work, attempt: Attempt, delta: Delta, crossed: Crossed
     private = work.doors.private
     facts = Facts(
         changes=attempt.changes,
-        base=_reader(work, attempt.base_tree),
-        candidate=_reader(work, attempt.tree),
+        base=reader(work, attempt.base_tree),
+        candidate=reader(work, attempt.tree),
         base_paths=frozenset(entry.path for entry in private.list(attempt.base_tree)),
         candidate_paths=frozenset(entry.path for entry in private.list(attempt.tree)),
         is_test=is_test,
@@ -34,9 +35,10 @@ async def suspected(work: Work, attempt: Attempt, delta: Delta, crossed: Crossed
         told=crossed.blamed,
     )
     try:
-        found = judge_tampering(facts)
+        found = await aside(partial(judge_tampering, facts))
         if any(s.sure for s in found):
-            found = judge_tampering(replace(facts, removed=await removed_from(work, sides(attempt).product)))
+            facts = replace(facts, removed=await removed_from(work, sides(attempt).product))
+            found = await aside(partial(judge_tampering, facts))
     except Exception as error:
         text = f"What the change does to the tests could not be compared ({type(error).__name__}: {error})."
         return [
@@ -52,11 +54,3 @@ async def suspected(work: Work, attempt: Attempt, delta: Delta, crossed: Crossed
         return old_name.get(place, place) in crossed.proven
 
     return tampering_findings(told, proven)
-
-
-def _reader(work: Work, tree: str) -> Read:
-    def read(path: str) -> bytes | None:
-        blob = work.doors.private.read(tree, path)
-        return blob.data if blob is not None else None
-
-    return read

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import ast
+import hashlib
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterator, Mapping
-from itertools import zip_longest
+from itertools import islice, zip_longest
+from typing import NamedTuple
 
 from autopack.model.changes import ChangeSet
 from autopack.mutation.arid import inner_nodes, is_arid
@@ -16,6 +18,8 @@ from autopack.text import shorten
 
 _MOST_SHOWN = 60
 _MOST_DEPTH = 200
+_TRIES = 8
+"""Places tried for each mutant wanted: few of them are no Python or change nothing."""
 
 
 def mutants_of(
@@ -29,9 +33,10 @@ def mutants_of(
 
     With `executed_lines` only lines that some test executed: an error in one that none runs says no more than that.
     Functions take turns, and each gives one mutant a line before a second on the same (as Petrović and Ivanković surface
-    them, ICSE-SEIP 2018); which of a line is decided by the operator's rank, then by a hash of the file.
+    them, ICSE-SEIP 2018); which of a line is decided by the operator's rank, then by a hash. Only what is chosen is made
+    and parsed; of the places in turn at most eight times as many as are wanted are tried.
     """
-    turns: list[list[Mutant]] = []
+    turns: list[list[_Place]] = []
     for change in sorted(changes.changes, key=lambda change: change.path):
         if change.after is None or is_test(change.path):
             continue
@@ -42,29 +47,46 @@ def mutants_of(
         if executed_lines is not None:
             lines &= frozenset(executed_lines.get(change.path, ()))
         turns += _turns(change.path, source, lines)
-    chosen = [mutant for row in zip_longest(*turns) for mutant in row if mutant is not None]
-    return tuple(chosen[: max(0, most)])
+    most = max(0, most)
+    in_turn = (place for row in zip_longest(*turns) for place in row if place is not None)
+    made = (_made(place) for place in islice(in_turn, most * _TRIES))
+    return tuple(islice((mutant for mutant in made if mutant is not None), most))
 
 
-def _turns(path: str, source: Source, lines: Collection[int]) -> Iterator[list[Mutant]]:
-    """For each function its mutants, first one of every line."""
-    groups: dict[str, dict[int, list[Mutant]]] = defaultdict(lambda: defaultdict(list))
+class _Place(NamedTuple):
+    """Bytes `begin` to `end` of a file, to become `text`; `order` is what comes first of one line."""
+
+    path: str
+    source: Source
+    function: str
+    edit: Edit
+    begin: int
+    end: int
+    text: str
+    line: int
+    order: tuple[int, bytes]
+
+
+def _turns(path: str, source: Source, lines: Collection[int]) -> Iterator[list[_Place]]:
+    """For each function its places, first one of every line."""
+    groups: dict[str, dict[int, list[_Place]]] = defaultdict(lambda: defaultdict(list))
     for function, edit in _edits(source.tree):
         line = getattr(edit.first, "lineno", 0)
         if line not in lines and getattr(edit.last, "lineno", 0) not in lines:
             continue
-        mutant = _made(path, source, function, edit)
-        if mutant is not None and mutant.line in lines:
-            groups[function][mutant.line].append(mutant)
+        place = _placed(path, source, function, edit)
+        if place is not None and place.line in lines:
+            groups[function][place.line].append(place)
     for function in groups:
-        by_line = [sorted(own, key=lambda m: (_tier(m.operator), m.id)) for own in groups[function].values()]
-        by_line.sort(key=lambda own: (_tier(own[0].operator), own[0].id))
-        yield [mutant for row in zip_longest(*by_line) for mutant in row if mutant is not None]
+        by_line = [sorted(own, key=lambda place: place.order) for own in groups[function].values()]
+        by_line.sort(key=lambda own: own[0].order)
+        yield [place for row in zip_longest(*by_line) for place in row if place is not None]
 
 
-def _tier(operator: Operator) -> int:
+def _order(operator: Operator, path: str, source: Source, begin: int, end: int, text: str) -> tuple[int, bytes]:
     """Constants and calls come after what decides; within a tier the hash chooses, so that all operators get their turn."""
-    return operator.rank // 4
+    parts = (path.encode(), source.digest, f"{begin}:{end}".encode(), text.encode())
+    return operator.rank // 4, hashlib.sha256(b"\0".join(parts)).digest()
 
 
 def _edits(tree: ast.Module) -> Iterator[tuple[str, Edit]]:
@@ -81,23 +103,28 @@ def _edits(tree: ast.Module) -> Iterator[tuple[str, Edit]]:
         waiting += [(child, inner, [*above, node]) for child in reversed(inner_nodes(node))]
 
 
-def _made(path: str, source: Source, function: str, edit: Edit) -> Mutant | None:
+def _placed(path: str, source: Source, function: str, edit: Edit) -> _Place | None:
     place = source.between(edit.first, edit.last, edit.word) if edit.word else source.span(edit.first, edit.last)
     if place is None:
         return None
     begin, end = place
-    before = source.data[begin:end].decode("utf-8")
-    text = edit.text.format(before) if "{}" in edit.text else edit.text
+    text = edit.text.format(source.data[begin:end].decode("utf-8")) if "{}" in edit.text else edit.text
     if not text and edit.word:
         end += len(source.data[end:]) - len(source.data[end:].lstrip(b" "))
-    content = source.changed(begin, end, text)
+    order = _order(edit.operator, path, source, begin, end, text)
+    return _Place(path, source, function, edit, begin, end, text, source.position(begin).line, order)
+
+
+def _made(place: _Place) -> Mutant | None:
+    """None where the file would be no Python, or the same program."""
+    source, edit, begin, end = place.source, place.edit, place.begin, place.end
+    content = source.changed(begin, end, place.text)
     if content is None:
         return None
-    shown = text
-    if (edit.word and edit.operator is Operator.CONDITION) or not text:
+    before, shown = source.data[begin:end].decode("utf-8").rstrip(" "), place.text
+    if (edit.word and edit.operator is Operator.CONDITION) or not place.text:
         start, stop = source.span(edit.first, edit.last)
         before = source.data[start:stop].decode("utf-8")
         shown = source.data[source.span(edit.last, edit.last)[0] : stop].decode("utf-8")
-    span = source.range(begin, end)
-    return Mutant(path, span.start.line, span, edit.operator, shorten(before, _MOST_SHOWN), shorten(shown, _MOST_SHOWN),
-                  function, content)  # fmt: skip
+    return Mutant(place.path, place.line, source.range(begin, end), edit.operator, shorten(before, _MOST_SHOWN),
+                  shorten(shown, _MOST_SHOWN), place.function, content)  # fmt: skip

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import ast
+import hashlib
 import io
 import re
 import tokenize
 import warnings
+from bisect import bisect_right
 from difflib import SequenceMatcher
 from typing import Any
 
@@ -25,6 +27,7 @@ class Source:
     def __init__(self, data: bytes, tree: ast.Module) -> None:
         self.data, self.tree = data, tree
         self.shape = ast.dump(tree)
+        self.digest = hashlib.sha256(data).digest()
         start = len(_MARK) if data.startswith(_MARK) else 0
         self.starts = [start]
         for line in data[start:].split(b"\n"):
@@ -79,10 +82,10 @@ class Source:
         return made if ast.dump(tree) != self.shape else None
 
     def range(self, begin: int, end: int) -> Range:
-        return Range(self._position(begin), self._position(end))
+        return Range(self.position(begin), self.position(end))
 
-    def _position(self, offset: int) -> Position:
-        line = max(n for n, start in enumerate(self.starts) if start <= offset)
+    def position(self, offset: int) -> Position:
+        line = bisect_right(self.starts, offset) - 1
         return Position(line + 1, len(self.data[self.starts[line] : offset].decode("utf-8", "replace")) + 1)
 
 
