@@ -104,6 +104,7 @@ def _layout(job: TestJob, select: list[str], junit: Path) -> str:
         "worktree": str(job.worktree), "roots": roots, "pythonpath": python_path(job.worktree, job.tests.env),
         "user_root": str(job.user_root) if job.user_root else "", "select": select, "junit": str(junit),
         "per_test": job.tests.per_test_timeout_seconds or 0, "early": _provides_pytest(job.base_paths, roots),
+        "lines": list(job.changed) if job.lines else None,
     })  # fmt: skip
 
 
