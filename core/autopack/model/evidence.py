@@ -171,14 +171,16 @@ class CheckResult:
 @dataclass(frozen=True, slots=True)
 class Coverage:
     """How much of Python product code the tests execute, in statements. `added` are those the change adds or alters,
-    `added_executed` of them executed, the rest in `uncovered` runs (path, first line, last line). `before` and `after` are
-    shares of the files that both trees hold, what the change removes left out of `before`; None = not known."""
+    `added_executed` of them executed, the rest in `uncovered` runs (path, first line, last line of the candidate).
+    `before` and `after` are shares of the files that both trees hold, what the change removes left out of `before`; None =
+    not known. `lost` are runs that the base's tests executed and the candidate's do not (the first 50)."""
 
     added: int = 0
     added_executed: int = 0
     uncovered: tuple[tuple[str, int, int], ...] = ()
     before: float | None = None
     after: float | None = None
+    lost: tuple[tuple[str, int, int], ...] = ()
 
     @property
     def added_share(self) -> float:

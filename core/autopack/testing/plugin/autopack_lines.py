@@ -1,4 +1,4 @@
-# ruff: noqa: PTH118, UP031, SIM117
+# ruff: noqa: UP031
 # pyright: basic
 """Which lines of the worktree a test process executes, by the target's own coverage.py (5.0 or newer), kept in memory.
 

@@ -6,8 +6,8 @@ Run as a file it is `python -m pytest` without the current folder on sys.path; `
 as the plugin, before any conftest, entry point or ini option. Needs Python 3.7, pytest 6.2 and nothing else; an older
 pytest is asked for JUnit XML instead. It is fed by the environment: AUTOPACK_CHANNEL_FD and AUTOPACK_REPORT
 (`nonce:key`), both removed at load, and AUTOPACK_LAYOUT (JSON: worktree, roots, pythonpath, user_root, select,
-per_test, early, junit, lines; kept, because xdist workers read it too). A record is one line, `<code> <json>`, numbered from
-0; `@<id>` says which test begins. A passing test's record leaves with the next line, in one os.write.
+per_test, early, junit, lines; kept, because xdist workers read it too). A record is one line, `<code> <json>`, numbered
+from 0; `@<id>` says which test begins. A passing test's record leaves with the next line, in one os.write.
 """
 
 import faulthandler
@@ -720,7 +720,7 @@ class Reporter:
         if isinstance(text, str):
             self.send_provenance(node.gateway.id, json.loads(text))
         lines = output.get("autopack_lines") if isinstance(output, dict) else None
-        if isinstance(lines, str):
+        if isinstance(lines, str) and self.channel is not None:
             send_lines(self.channel, json.loads(lines))
 
     def pytest_internalerror(self, excinfo):
@@ -738,7 +738,7 @@ class Reporter:
         for nodeid in [n for n, state in self.tests.items() if state is not None]:
             self.finish(nodeid)
         self.send_provenance("", self.provenance())
-        if self.measurement is not None:
+        if self.measurement is not None and self.channel is not None:
             send_lines(self.channel, self.measurement.finish())
         patched = replaced(self.layout, self.internals)
         if patched or self.overruled:
@@ -753,16 +753,16 @@ def measure(layout):
     """The measurement of lines, begun; None where nobody asks for one."""
     if layout.lines is None:
         return None
-    import autopack_lines
+    import autopack_lines  # type: ignore[import-not-found]
 
     return autopack_lines.Measurement(layout)
 
 
 def send_lines(channel, found):
     """What a process measured, in records."""
-    import autopack_lines
+    import autopack_lines  # type: ignore[import-not-found]
 
-    for kind, fields in autopack_lines.records(found) if channel is not None else ():
+    for kind, fields in autopack_lines.records(found):
         channel.send(kind, **fields)
 
 
