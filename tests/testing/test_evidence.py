@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from autopack.model.changes import ChangeKind, ChangeSet, FileChange
 from autopack.model.evidence import Delta, Provenance, RunnerEnd, TestOutcome, TestReport, TestResult
+from autopack.policy import is_test
 from autopack.testing import positive_evidence
 from autopack.testing.lines import added_executable_lines, changed_tests
 
@@ -83,7 +84,8 @@ POSITIVE = {
         "1 tests passed in a process that imported every changed Python file",
     ),
     "executed": (
-        changes(CODE), ran("t.py::a", executed_lines={"src/a.py": (2,)}), Delta(), [], "a test executed src/a.py:2"),
+        changes(CODE), ran("t.py::a", executed_lines={"src/a.py": (1, 2)}, covering={"src/a.py": {2: ("t.py::a",)}}),
+        Delta(), [], "t.py::a executed src/a.py:2"),
     "command": (changes(CODE), ran("make test", runner="command"), Delta(), [], "the test command exited with 0"),
 }  # fmt: skip
 
@@ -91,12 +93,12 @@ POSITIVE = {
 @pytest.mark.parametrize("name", POSITIVE)
 def test_positive(name):
     change_set, report, delta, must_pass, expected = POSITIVE[name]
-    found = positive_evidence(change_set, report, delta, must_pass, "security_auth_change", report.runner)
+    found = positive_evidence(change_set, report, delta, must_pass, "security_auth_change", report.runner, is_test)
     assert (found.positive, found.findings) == (expected, ())
 
 
 def test_a_change_without_code_needs_only_the_baseline():
-    found = positive_evidence(DOCS, ran("t.py::a"), Delta(), [], "security_auth_change", "pytest")
+    found = positive_evidence(DOCS, ran("t.py::a"), Delta(), [], "security_auth_change", "pytest", is_test)
     assert found.needs_only_baseline
     assert found.findings == ()
 
@@ -116,21 +118,21 @@ NONE = {
 @pytest.mark.parametrize("name", NONE)
 def test_no_evidence(name):
     report, category, runner, blocking = NONE[name]
-    found = positive_evidence(changes(CODE), report, Delta(), [], category, runner)
+    found = positive_evidence(changes(CODE), report, Delta(), [], category, runner, is_test)
     assert found.positive == ""
     assert [(f.code, f.blocking) for f in found.findings] == [("AP410", blocking)]
 
 
 def test_untested_documentation_is_no_evidence_but_no_block():
-    found = positive_evidence(DOCS, None, Delta(), [], "backend", "none")
+    found = positive_evidence(DOCS, None, Delta(), [], "backend", "none", is_test)
     assert [(f.code, f.blocking) for f in found.findings] == [("AP410", False)]
 
 
 def test_compiled_sources_need_a_new_build():
     built = Provenance(imported=("src/a.py",), prebuilt=(("pkg._c", "/site/pkg/_c.so"),))
     source = changes(change("src/_c.c", "int a;", "int b;"))
-    found = positive_evidence(source, ran("t.py::a", provenance=built), Delta(), [], "backend", "pytest")
+    found = positive_evidence(source, ran("t.py::a", provenance=built), Delta(), [], "backend", "pytest", is_test)
     assert found.findings[0].blocking
     assert "/site/pkg/_c.so" in found.findings[0].message
-    fine = positive_evidence(changes(CODE), ran("t.py::a", provenance=built), Delta(), [], "backend", "pytest")
+    fine = positive_evidence(changes(CODE), ran("t.py::a", provenance=built), Delta(), [], "backend", "pytest", is_test)
     assert fine.positive

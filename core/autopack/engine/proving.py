@@ -9,18 +9,22 @@ from autopack import fault
 from autopack.engine import baselines
 from autopack.engine.bench import PhaseBench, remember
 from autopack.engine.overlays import confirm, cross
-from autopack.engine.trying import check_on, run_on
+from autopack.engine.trying import check_on, run_on, wants_lines
 from autopack.engine.work import Work
 from autopack.errors import StaleState
 from autopack.model.attempt import Attempt, Candidate, Outcome
-from autopack.model.evidence import CheckResult, Delta, Evidence, TestReport
+from autopack.model.evidence import CheckResult, Coverage, Delta, Evidence, TestReport
 from autopack.model.findings import Finding
 from autopack.model.states import PhaseState
+from autopack.policy import is_test, profile_of
 from autopack.redaction import Redactor
 from autopack.testing import (
+    Asked,
     check_findings,
     compare,
     compare_checks,
+    coverage_findings,
+    coverage_of,
     delta_findings,
     meddling_findings,
     positive_evidence,
@@ -85,7 +89,10 @@ async def test(work: Work, attempt: Attempt) -> Attempt | Outcome:
     checks = await _checks(work, attempt.base, candidate.commit)
     report, delta, found = None, Delta(), ()
     if baseline is not None:
-        report = await run_on(work, phase.tests, candidate.commit)
+        changed = attempt.changes.paths if wants_lines(work, phase) else ()
+        report = await run_on(
+            work, phase.tests, candidate.commit, lines=wants_lines(work, phase), changed=tuple(changed)
+        )
         delta = await _told_apart(work, attempt, baseline, report)
         crossed = await cross(work, attempt, baseline, report, delta)
         told = delta_findings(
@@ -94,8 +101,15 @@ async def test(work: Work, attempt: Attempt) -> Attempt | Outcome:
         found = (*told, *crossed.findings, *meddling_findings(baseline, report), *await confirm(work, attempt))
         baselines.keep(work, settled(report, delta))
     positive, needs_only_baseline, unproven = positive_evidence(
-        attempt.changes, report, delta, phase.tests.must_pass, phase.category, report.runner if report else "none"
+        attempt.changes,
+        report,
+        delta,
+        phase.tests.must_pass,
+        phase.category,
+        report.runner if report else "none",
+        is_test,
     )
+    coverage = _coverage(work, attempt, baseline, report)
     evidence = Evidence(
         tree=work.doors.private.tree(candidate.commit),
         report=report,
@@ -104,9 +118,33 @@ async def test(work: Work, attempt: Attempt) -> Attempt | Outcome:
         positive=positive,
         needs_only_baseline=needs_only_baseline,
         baseline_accepted=work.config.accept_baseline,
-        findings=(*_redacted(work, found), *check_findings(checks), *unproven),
+        findings=(
+            *_redacted(work, found),
+            *check_findings(checks),
+            *coverage_findings(coverage, baseline, report, _asked(work)),
+            *unproven,
+        ),
+        coverage=coverage,
     )
     return replace(attempt, evidence=evidence)
+
+
+def _coverage(work: Work, attempt: Attempt, baseline: TestReport | None, report: TestReport | None) -> Coverage | None:
+    if baseline is None or report is None or attempt.changes is None:
+        return None
+    private = work.doors.private
+
+    def read(path: str) -> bytes | None:
+        blob = private.read(attempt.base, path)
+        return blob.data if blob is not None else None
+
+    return coverage_of(attempt.changes, baseline, report, read, is_test)
+
+
+def _asked(work: Work) -> Asked:
+    tests = work.doors.settings.tests
+    profile = profile_of(work.phase, work.doors.settings)
+    return Asked(tests.least_covered(work.phase.category, profile), tests.coverage_drop, profile == "strict")
 
 
 async def _told_apart(work: Work, attempt: Attempt, baseline: TestReport, report: TestReport) -> Delta:
