@@ -13,9 +13,10 @@ MORE = TEST.replace("import add", "import add, sub") + "\n\ndef test_sub():\n   
 PYTEST = {"paths": ["tests/"], "args": QUICK_PYTEST}
 
 
-def trial(place: Path, *answers: dict[str, object], **more: object) -> Cli:
+def trial(place: Path, *answers: dict[str, object], autonomy: str = "supervised", **more: object) -> Cli:
     made = phase("work", "app.py", "tests/", tests=PYTEST, **{"complexity": "high", **more})
-    return make(place, plan=plan_of(made, defaults={}), files={"tests/test_app.py": TEST}, answers=answers)
+    plan = plan_of(made, defaults={}, run={"autonomy": autonomy})
+    return make(place, plan=plan, files={"tests/test_app.py": TEST}, answers=answers)
 
 
 def test_a_strict_phase_waits_for_a_word_about_lines_that_no_test_executes(tmp_path: Path) -> None:
@@ -40,6 +41,13 @@ def test_a_test_that_executes_them_needs_no_word(tmp_path: Path) -> None:
     both = builder("work", "Add sub", whole("app.py", SUB), whole("tests/test_app.py", MORE))
     ended = expect(trial(tmp_path, both).run(), 0, "DONE_SUCCESS")
     assert "AP411" not in codes(ended)
+
+
+def test_where_nobody_looks_the_builder_is_told_which_lines(tmp_path: Path) -> None:
+    both = builder("work", "Add sub", whole("app.py", SUB), whole("tests/test_app.py", MORE), contains="AP411")
+    ended = expect(trial(tmp_path, answer(attempt=1), both, autonomy="unattended").run(), 0, "DONE_SUCCESS")
+    assert ended.events[-1]["phases"][0]["attempts"] == 2
+    assert one(ended, "AP411")["range"]["start"]["line"] == 6
 
 
 def test_where_nothing_is_strict_nothing_is_measured(tmp_path: Path) -> None:

@@ -80,11 +80,12 @@ class Measurement:
             import coverage
         except ImportError:
             return "%s has no coverage.py" % sys.executable
-        if getattr(coverage, "version_info", (0,)) < (5, 0):
+        version = tuple(int(part) for part in getattr(coverage, "version_info", (0, 0))[:2])
+        if version < (5, 0):
             return "coverage.py %s is older than 5.0" % getattr(coverage, "__version__", "")
         core = _core(self.layout.lines)
         options = {}
-        if core != "sysmon" and importlib.util.find_spec("greenlet") is not None:
+        if core != "sysmon" and version >= (6, 2) and importlib.util.find_spec("greenlet") is not None:
             options["concurrency"] = ["greenlet", "thread"]
         with _with_core(core):
             self.coverage = coverage.Coverage(
