@@ -114,6 +114,7 @@ def test_lines_that_are_known_of_the_base_alone_are_asked_for():
     (hint,) = coverage_findings(None, silent, silent, STRICT)
     assert (hint.severity, hint.blocking) == (Severity.INFORMATION, False)
     assert coverage_findings(None, silent, silent, NORMAL) == []
+    assert coverage_findings(None, silent, replace(silent, runner="command"), STRICT) == []
     assert coverage_findings(None, FULL, ran(None, end=RunnerEnd.TIMED_OUT), STRICT) == []
 
 
