@@ -74,7 +74,7 @@ def coverage_findings(
             text = f"The lines that the base's tests execute are known, the candidate's are not: {report.no_lines}."
             return [finding("AP411", text, severity=severity)]
         if asked.strict and report.no_lines and report.runner in _TELLING:
-            text = f"Nobody knows which lines the tests execute: {report.no_lines}. Lines are told by coverage.py 5.0 or newer."
+            text = f"Nobody knows which lines the tests execute: {report.no_lines}. It takes coverage.py 5.0 or newer."
             return [finding("AP411", text, severity=Severity.INFORMATION)]
         return []
     told: list[Finding] = []
