@@ -19,6 +19,7 @@ import autopack
 ROOT = Path(autopack.__file__).parents[2]
 NEEDED = (
     "autopack/testing/plugin/autopack_pytest.py",
+    "autopack/testing/plugin/autopack_lines.py",
     "autopack/testing/plugin/empty.ini",
     "autopack/sandbox/landlock_probe.py",
     "autopack/sandbox/launcher.py",

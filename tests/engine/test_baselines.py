@@ -9,8 +9,8 @@ import pytest
 
 from autopack.events import Event, EventName
 from autopack.model.states import RunState
-from tests.kit.project import QUICK_PYTEST
-from tests.kit.tiny import SUB, answer, phase
+from tests.kit.project import QUICK_PYTEST, builder, whole
+from tests.kit.tiny import ADD, SUB, answer, phase
 
 from .conftest import Make, Trial
 
@@ -70,3 +70,24 @@ def test_a_check_that_could_not_start_is_measured_again_when_its_program_is_ther
     assert t.drive().state is RunState.REQUIRES_HUMAN_REVIEW
     (row,) = t.store.attempts(t.run, "two")
     assert row.outcome is not None and "AP413" in [f.code for f in row.outcome.findings]
+
+
+def test_one_with_lines_serves_a_phase_that_needs_none_and_not_the_other_way_round(trial: Make) -> None:
+    """Measured: the base once, for all; the strict phase's own base, of which only a report without lines was kept."""
+    suite = "import app\n\n\ndef test_{0}():\n    assert app.{0}(1, 2) == 3\n"
+    phases, answers, text = [], [], ADD
+    for name, complexity in (("one", "low"), ("two", "high"), ("three", "low")):
+        text += f"\n\ndef {name}(a, b):\n    return a + b\n"
+        tests = {"runner": "pytest", "args": QUICK_PYTEST}
+        phases.append(phase(name, "app.py", "tests/", complexity=complexity, tests=tests))
+        test = whole(f"tests/test_{name}.py", suite.format(name), "create")
+        answers.append(builder(name, "Add", whole("app.py", text), test))
+    plan = json.dumps({"autopack": 1, "run": {"id": "t"}, "phases": phases})
+    t = trial(answers=answers, files={"tests/test_app.py": suite.format("add")}, plan=plan)
+    assert t.go().state is RunState.DONE_SUCCESS, t.events()[-3:]
+    assert measured(t) == 2
+    known = [t.store.effect(t.run, name, 1, "test") for name in ("one", "two", "three")]
+    coverage = [effect.result["evidence"]["coverage"] for effect in known if effect is not None and effect.result]
+    assert [found and (found["added"], found["added_executed"], found["after"]) for found in coverage] == [
+        None, (2, 2, 1.0), None,
+    ]  # fmt: skip

@@ -59,6 +59,7 @@ LOST_MUST = finding("AP403", "tests/test_a.py::test_a of must_pass was not run: 
 LOST_NAMED_SO = finding("AP403", "tests/test_must_pass.py::test_x[a of must_pass b] ran on the base and is gone.")
 NOT_PROVEN = finding("AP410", "No test shows it", severity=Severity.ERROR)
 TOLD_UNPROVEN = finding("AP410", "No test shows it", severity=Severity.INFORMATION)
+UNCOVERED = having("AP411", severity=Severity.ERROR)
 MAJOR, MINOR = finding("AP501", "wrong"), finding("AP502", "ugly")
 RED_COMMAND = replace(
     with_report(runner="command", exit_code=1), test_findings=(finding("AP401", "make fails as it did in the base"),)
@@ -114,6 +115,9 @@ CASES: list[tuple[str, str, GateFacts, GateStatus]] = [
     ("evidence", "nobody looked", replace(FACTS, evidence=replace(EVIDENCE, positive="")), U),
     ("checks", "green", FACTS, P),
     ("checks", "newly red", having("AP413"), F),
+    ("coverage", "nothing to say", FACTS, P),
+    ("coverage", "too little, told", having("AP411"), P),
+    ("coverage", "too little where it is strict", UNCOVERED, F),
     ("audit", "approved", FACTS, P),
     ("audit", "approved with a minor issue", replace(FACTS, audit_findings=(MINOR,)), P),
     ("audit", "approved with a major issue", replace(FACTS, audit_findings=(MAJOR,)), F),
@@ -146,7 +150,7 @@ def test_a_gate_says_what_its_evidence_says(gate: str, facts: GateFacts, status:
 def test_the_order_is_the_designs() -> None:
     assert [name for name, _ in GATES] == [
         "no-op", "tree equality", "provenance", "collection", "regression", "missing", "tampering", "must_pass",
-        "new tests", "evidence", "checks", "audit", "deliverables",
+        "new tests", "evidence", "checks", "coverage", "audit", "deliverables",
         "manifest",
     ]  # fmt: skip
 
@@ -162,8 +166,8 @@ def test_all_gates_passed_is_complete_and_has_nothing_to_say() -> None:
     assert (verdict.kind, verdict.findings) == (VerdictKind.COMPLETE, ())
 
 
-@pytest.mark.parametrize("facts", [RED_COMMAND, replace(FACTS, evidence_findings=(NOT_PROVEN,))])
-def test_a_person_may_lift_a_red_command_and_missing_proof(facts: GateFacts) -> None:
+@pytest.mark.parametrize("facts", [RED_COMMAND, replace(FACTS, evidence_findings=(NOT_PROVEN,)), UNCOVERED])
+def test_a_person_may_lift_a_red_command_missing_proof_and_uncovered_lines(facts: GateFacts) -> None:
     verdict = judge(facts)
     assert verdict.kind is VerdictKind.BLOCKED
     (lifted,) = [g for g in verdict.gates if g.status is F]

@@ -321,6 +321,24 @@ def test_only_the_user_says_how_changes_are_audited(house: House) -> None:
     assert (profiles["docs"], profiles["database"]) == ("bulk_review", "schema_review")
 
 
+def test_a_workspace_may_only_be_stricter_about_tests(house: House) -> None:
+    house.user.write_text("tests: {strict_categories: [docs], covered_least: {strict: 0.9, docs: 0.5}}\n")
+    house.workspace.write_text(
+        "tests: {profile: strict, strict_categories: [frontend, '!docs'], coverage_drop: 0.01, coverage: never,\n"
+        "  covered_least: {strict: 0.0}}\n"
+    )
+    loaded = house.load()
+    tests = loaded.settings.tests
+    assert (tests.profile, tests.strict_categories, tests.coverage_drop) == ("strict", ["docs", "frontend"], 0.01)
+    assert (tests.coverage, tests.least_covered("backend", "strict")) == ("auto", 0.9)
+    assert [tests.least_covered(c, "normal") for c in ("backend", "docs")] == [0.0, 0.5]
+    assert {code for code, *_ in told(loaded)} == {"AP120"} and len(loaded.findings) == 3
+    house.user.write_text("tests: {profile: strict}\n")
+    house.workspace.write_text("tests: {profile: auto, coverage_drop: 0.5}\n")
+    tests = house.load().settings.tests
+    assert (tests.profile, tests.coverage_drop) == ("strict", 0.02)
+
+
 AUTO = "approvals:\n  auto_paths:\n    - {paths: ['docs/*.md'], max_risk: %s}\n"
 
 

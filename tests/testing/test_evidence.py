@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from autopack.model.changes import ChangeKind, ChangeSet, FileChange
 from autopack.model.evidence import Delta, Provenance, RunnerEnd, TestOutcome, TestReport, TestResult
+from autopack.model.plan import HIGH_RISK
+from autopack.policy import is_test
 from autopack.testing import positive_evidence
 from autopack.testing.lines import added_executable_lines, changed_tests
 
@@ -83,7 +87,8 @@ POSITIVE = {
         "1 tests passed in a process that imported every changed Python file",
     ),
     "executed": (
-        changes(CODE), ran("t.py::a", executed_lines={"src/a.py": (2,)}), Delta(), [], "a test executed src/a.py:2"),
+        changes(CODE), ran("t.py::a", executed_lines={"src/a.py": (1, 2)}, covering={"src/a.py": {2: ("t.py::a",)}}),
+        Delta(), [], "t.py::a executed src/a.py:2"),
     "command": (changes(CODE), ran("make test", runner="command"), Delta(), [], "the test command exited with 0"),
 }  # fmt: skip
 
@@ -91,12 +96,14 @@ POSITIVE = {
 @pytest.mark.parametrize("name", POSITIVE)
 def test_positive(name):
     change_set, report, delta, must_pass, expected = POSITIVE[name]
-    found = positive_evidence(change_set, report, delta, must_pass, "security_auth_change", report.runner)
+    found = positive_evidence(
+        change_set, report, delta, must_pass, "security_auth_change", report.runner, is_test, strict=True
+    )
     assert (found.positive, found.findings) == (expected, ())
 
 
 def test_a_change_without_code_needs_only_the_baseline():
-    found = positive_evidence(DOCS, ran("t.py::a"), Delta(), [], "security_auth_change", "pytest")
+    found = positive_evidence(DOCS, ran("t.py::a"), Delta(), [], "security_auth_change", "pytest", is_test, strict=True)
     assert found.needs_only_baseline
     assert found.findings == ()
 
@@ -116,21 +123,101 @@ NONE = {
 @pytest.mark.parametrize("name", NONE)
 def test_no_evidence(name):
     report, category, runner, blocking = NONE[name]
-    found = positive_evidence(changes(CODE), report, Delta(), [], category, runner)
+    found = positive_evidence(
+        changes(CODE), report, Delta(), [], category, runner, is_test, strict=category in HIGH_RISK
+    )
     assert found.positive == ""
     assert [(f.code, f.blocking) for f in found.findings] == [("AP410", blocking)]
 
 
 def test_untested_documentation_is_no_evidence_but_no_block():
-    found = positive_evidence(DOCS, None, Delta(), [], "backend", "none")
+    found = positive_evidence(DOCS, None, Delta(), [], "backend", "none", is_test, strict=False)
     assert [(f.code, f.blocking) for f in found.findings] == [("AP410", False)]
+
+
+SCRIPT = changes(change("src/sum.js", "let a = 1;\n", "let a = 2;\n"))
+OTHER = {
+    "last resort": (
+        ran("t.js::a", runner="vitest"),
+        Delta(),
+        "backend",
+        "1 test passed; the runner does not tell",
+        False,
+    ),
+    "last resort, high risk": (ran("t.js::a", runner="jest"), Delta(), "core_backend_high", "", True),
+    "nothing passed": (ran(runner="node"), Delta(), "backend", "", True),
+    "nothing passed, lenient": (ran(runner="node"), Delta(), "docs", "", False),
+}
+
+
+@pytest.mark.parametrize("name", OTHER)
+def test_a_runner_that_does_not_tell_what_it_loads(name):
+    report, delta, category, expected, blocking = OTHER[name]
+    found = positive_evidence(SCRIPT, report, delta, [], category, report.runner, is_test, strict=category in HIGH_RISK)
+    assert found.positive.startswith(expected) and bool(found.positive) == bool(expected)
+    assert not found.needs_only_baseline
+    assert [(f.code, f.blocking) for f in found.findings] == [("AP410", blocking)]
+    assert "does not tell which files it loads" in found.findings[0].message
+
+
+def test_new_named_and_rewritten_tests_speak_for_other_languages():
+    report = ran("test/sum.test.js::adds", runner="vitest")
+    own = changes(*SCRIPT.changes, change("test/sum.test.js", "test();\n", "test(1);\n"))
+    for change_set, delta, must_pass, expected in (
+        (SCRIPT, Delta(new_passing=("test/sum.test.js::adds",)), [], "passed and did not on the base"),
+        (SCRIPT, Delta(), ["test/sum.test.js"], "of must_pass passed"),
+        (own, Delta(), [], "in a file that the change rewrites, passed"),
+    ):
+        found = positive_evidence(
+            change_set, report, delta, must_pass, "core_backend_high", "vitest", is_test, strict=True
+        )
+        assert (found.positive.endswith(expected), found.findings) == (True, ()), expected
+
+
+@pytest.mark.parametrize("path", ["app.py", "style.css", "README.md", "main.go"])
+def test_what_a_runner_does_not_load_needs_only_the_baseline(path):
+    found = positive_evidence(
+        changes(change(path, None, "x = 1\n")), ran("t.js::a", runner="jest"), Delta(), [], "core_backend_high", "jest",
+        is_test, strict=True,
+    )  # fmt: skip
+    assert found.needs_only_baseline and found.findings == ()
+
+
+def test_a_line_of_a_test_is_no_evidence_for_the_product():
+    own = change("tests/test_a.py", None, "def helper():\n    return 1\n")
+    lines = {"tests/test_a.py": {2: ("t.py::a",)}}
+    report = ran("t.py::a", executed_lines={"tests/test_a.py": (1, 2)}, covering=lines)
+    both = positive_evidence(changes(CODE, own), report, Delta(), [], "backend", "pytest", is_test, strict=False)
+    assert both.positive == ""
+    alone = positive_evidence(changes(own), report, Delta(), [], "backend", "pytest", is_test, strict=False)
+    assert alone.positive == "t.py::a executed tests/test_a.py:2"
+
+
+def test_a_line_that_only_a_failing_test_executed_is_no_evidence():
+    failed = TestResult("t.py::b", TestOutcome.FAILED)
+    report = ran("t.py::a", executed_lines={"src/a.py": (2,)}, covering={"src/a.py": {2: ("t.py::b",)}})
+    found = positive_evidence(
+        changes(CODE),
+        replace(report, results=(*report.results, failed)),
+        Delta(),
+        [],
+        "backend",
+        "pytest",
+        is_test,
+        strict=False,
+    )
+    assert found.positive == ""
 
 
 def test_compiled_sources_need_a_new_build():
     built = Provenance(imported=("src/a.py",), prebuilt=(("pkg._c", "/site/pkg/_c.so"),))
     source = changes(change("src/_c.c", "int a;", "int b;"))
-    found = positive_evidence(source, ran("t.py::a", provenance=built), Delta(), [], "backend", "pytest")
+    found = positive_evidence(
+        source, ran("t.py::a", provenance=built), Delta(), [], "backend", "pytest", is_test, strict=False
+    )
     assert found.findings[0].blocking
     assert "/site/pkg/_c.so" in found.findings[0].message
-    fine = positive_evidence(changes(CODE), ran("t.py::a", provenance=built), Delta(), [], "backend", "pytest")
+    fine = positive_evidence(
+        changes(CODE), ran("t.py::a", provenance=built), Delta(), [], "backend", "pytest", is_test, strict=False
+    )
     assert fine.positive

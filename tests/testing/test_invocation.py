@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import json
+
 from autopack.model.evidence import RunnerEnd
 from autopack.testing import test_key
+from autopack.testing.invocation import pytest_invocation
 
 
 def test_workdir_prefixes_ids_and_its_configuration_is_used(target, outcomes):
@@ -74,3 +77,12 @@ def test_the_key_is_that_of_tree_command_interpreter_and_environment(suite, bare
               suite.job(python=bare_python), suite.job(args=["-x"])]  # fmt: skip
     keys = {key, *(test_key(job) for job in others)}
     assert len(keys) == 1 + len(others)
+
+
+def test_the_names_of_changed_files_fit_into_one_variable(suite):
+    many = tuple(f"src/{'a' * 90}/{n}.py" for n in range(5000))
+    layout = pytest_invocation(suite.job(lines=True, changed=("b.txt", "a.py", *many)), None).layout
+    told = json.loads(layout)["lines"]
+    assert told[0] == "a.py" and "b.txt" not in told
+    assert 100 < len(told) < 5000 and len(layout) < 64 * 1024
+    assert json.loads(pytest_invocation(suite.job(changed=("a.py",)), None).layout)["lines"] is None

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 from autopack import fault
 from autopack.engine.errors import RunEnds
-from autopack.engine.trying import job_for, run_on
+from autopack.engine.trying import job_for, run_on, wants_lines
 from autopack.engine.work import Work
 from autopack.events import EventName
 from autopack.model import codec
 from autopack.model.evidence import BaselineState, RunnerEnd, TestReport
 from autopack.model.findings import Severity
-from autopack.model.plan import Tests
+from autopack.model.plan import Phase, Tests
 from autopack.model.rules import finding
 from autopack.model.states import PhaseState, RunState
 from autopack.testing import (
@@ -34,17 +34,17 @@ fault.register("baseline.after", "a baseline is measured, not stored")
 
 
 async def before_first_call(work: Work) -> None:
-    """A usable baseline on the run's base for every distinct test command of the plan, phases left out aside. Raises
-    RunEnds (AP407)."""
+    """A usable baseline on the run's base for every distinct test command of the plan, phases left out aside, measured
+    with lines where a phase wants them. Raises RunEnds (AP407)."""
     seen: set[str] = set()
     tree = work.doors.private.tree(work.config.base)
-    for phase in work.plan.phases:
+    for phase in sorted(work.plan.phases, key=lambda p: not wants_lines(work, p)):
         key = test_key(job_for(work, phase.tests, tree))
         left_out = work.journal.phase_state(phase.id) is PhaseState.SKIPPED
         if left_out or key in seen or not _runs(work, phase.tests):
             continue
         seen.add(key)
-        report = await _report(work, phase.tests, work.config.base, key)
+        report = await _report(work, phase, work.config.base, tree)
         _require_usable(work, report, phase.tests)
 
 
@@ -54,7 +54,7 @@ async def at_tip(work: Work, commit: str, tree: str) -> TestReport | None:
     tests = work.phase.tests
     if not _runs(work, tests):
         return None
-    report = await _report(work, tests, commit, test_key(job_for(work, tests, tree)))
+    report = await _report(work, work.phase, commit, tree)
     if report.end is not RunnerEnd.FINISHED:
         _require_usable(work, report, tests)
     return report
@@ -70,21 +70,36 @@ def _runs(work: Work, tests: Tests) -> bool:
     return not tests.skip and job_for(work, tests, "").runner_name != "none"
 
 
-async def _report(work: Work, tests: Tests, commit: str, key: str) -> TestReport:
-    known = work.doors.store.baseline(key)
+def key_of(work: Work, phase: Phase, tree: str) -> str:
+    """The key that a baseline of the phase on `tree` is kept under: one with lines serves where none are asked for."""
+    with_lines = _key(work, phase, tree, lines=True)
+    if wants_lines(work, phase) or work.doors.store.baseline(with_lines) is not None:
+        return with_lines
+    return _key(work, phase, tree, lines=False)
+
+
+def _key(work: Work, phase: Phase, tree: str, *, lines: bool) -> str:
+    return test_key(job_for(work, phase.tests, tree, lines=lines))
+
+
+async def _report(work: Work, phase: Phase, commit: str, tree: str) -> TestReport:
+    tests, lines = phase.tests, wants_lines(work, phase)
+    known = work.doors.store.baseline(key_of(work, phase, tree))
     if known is not None and _serves(work, report := codec.load(TestReport, known)):
         return report
     work.journal.event(EventName.STEP_STARTED, step="baseline", command=_words(tests))
     work.journal.flush()
     fault.point("baseline.before")
     started = work.monotonic()
-    report = await _steadied(work, tests, commit, await run_on(work, tests, commit))
+    measured = await run_on(work, tests, commit, lines=lines)
+    report = await _steadied(work, tests, commit, measured)
     fault.point("baseline.after")
     work.journal.event(
         EventName.STEP_FINISHED, step="baseline", seconds=round(work.monotonic() - started, 3),
         outcome=report.end.value, tests=len(report.results),
     )  # fmt: skip
     if report.end is RunnerEnd.FINISHED and _serves(work, report):
+        key = _key(work, phase, tree, lines=lines)
         work.journal.add(lambda tx: tx.baseline(key, codec.dump(report), anew=True))
     work.journal.flush()
     return report

@@ -11,10 +11,9 @@ import asyncio
 from collections.abc import Callable, Coroutine
 from typing import Any
 
-from autopack.engine.trying import job_for
+from autopack.engine import baselines
 from autopack.engine.work import Work
 from autopack.model.attempt import Attempt
-from autopack.testing import test_key
 
 
 def begin(work: Work, attempt: Attempt, ask: Callable[[Work, Attempt, None], Coroutine[Any, Any, Any]]) -> None:
@@ -56,6 +55,6 @@ def _wanted(work: Work, attempt: Attempt) -> bool:
         return False
     if settings.beside_tests == "always":
         return True
-    known = work.doors.store.baseline(test_key(job_for(work, work.phase.tests, attempt.base_tree)))
+    known = work.doors.store.baseline(baselines.key_of(work, work.phase, attempt.base_tree))
     seconds = float(known.get("duration", 0.0)) if known else 0.0
     return seconds > settings.beside_seconds and not any(notice.blocking for notice in attempt.notices)

@@ -9,14 +9,13 @@ from dataclasses import replace
 from typing import NamedTuple
 
 from autopack.engine.reading import reader_of
-from autopack.engine.trying import run_on
+from autopack.engine.trying import is_strict, run_on
 from autopack.engine.work import Work
 from autopack.languages import Reader
 from autopack.model.attempt import Attempt
 from autopack.model.changes import ChangeSet
 from autopack.model.evidence import Delta, RunnerEnd, TestReport
 from autopack.model.findings import Finding
-from autopack.model.plan import HIGH_RISK
 from autopack.policy import is_test
 from autopack.testing import (
     FAILING,
@@ -89,7 +88,7 @@ async def confirm(work: Work, attempt: Attempt) -> tuple[Finding, ...]:
     a grave change: AP405 for each that does not pass there."""
     assert attempt.changes is not None
     phase = work.phase
-    if work.config.autonomy != "unattended" or phase.category not in HIGH_RISK or not phase.tests.must_pass:
+    if work.config.autonomy != "unattended" or not is_strict(work) or not phase.tests.must_pass:
         return ()
     of_base = sides(attempt).configuration
     kept = tuple(c for c in attempt.changes.changes if c not in of_base)

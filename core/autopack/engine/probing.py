@@ -9,14 +9,13 @@ from functools import partial
 from autopack.engine.aside import aside, reader
 from autopack.engine.overlays import commit_of, sides
 from autopack.engine.reading import trees_of
-from autopack.engine.trying import run_on
+from autopack.engine.trying import is_strict, run_on
 from autopack.engine.work import Work
 from autopack.languages import Trees
 from autopack.model.attempt import Attempt
 from autopack.model.changes import ChangeSet, FileChange
 from autopack.model.evidence import Delta, RunnerEnd, TestReport
 from autopack.model.findings import Finding, Severity
-from autopack.model.plan import HIGH_RISK
 from autopack.model.rules import finding
 from autopack.mutation import Mutant, MutantOutcome, MutationScore, asked_tests, mutants_of, score, survivor_findings
 from autopack.policy import is_test
@@ -41,7 +40,7 @@ async def probe(work: Work, attempt: Attempt, report: TestReport | None, delta: 
         report is not None and report.end is RunnerEnd.FINISHED and not (delta.newly_failing or delta.collection_errors)
     )
     passes = await _on_base(work, attempt, fresh) if fresh and passing else None
-    strict = work.phase.category in HIGH_RISK
+    strict = is_strict(work)
     must_pass = work.phase.tests.must_pass
     facts = _facts(work, attempt, passes, await trees_of(work, attempt.changes))
     found = await aside(partial(_doubts, facts, must_pass, strict=strict))
@@ -103,7 +102,8 @@ async def _mutants(
     limits = work.doors.settings.tests
     passed = [r.id for r in report.results if r.outcome in GOOD]
     wanted = [test for test in passed if any(belongs(test, entry) for entry in work.phase.tests.must_pass)]
-    if not (fresh or wanted) or not limits.mutants:
+    executed = _executed(report, passed)
+    if not (fresh or wanted or executed) or not limits.mutants:
         return (), score({})
     choose = partial(mutants_of, attempt.changes, report.executed_lines, limits.mutants, is_test=is_test)
     chosen = await aside(choose)
@@ -111,12 +111,26 @@ async def _mutants(
     asked: dict[str, tuple[str, ...]] = {}
     begun = work.monotonic()
     for mutant in chosen:
-        tests = asked_tests(mutant, fresh, wanted)
-        if not tests or work.monotonic() - begun > limits.mutant_seconds:
+        if work.monotonic() - begun > limits.mutant_seconds:
             break
+        tests = asked_tests(mutant, fresh, wanted, executed=executed)
+        if not tests:
+            continue
         asked[mutant.id] = tests
         results[mutant.id] = await _noticed(work, attempt, mutant, tests)
     return survivor_findings(chosen, results, asked, strict=strict), score(results)
+
+
+def _executed(report: TestReport, passed: Sequence[str]) -> dict[str, dict[str, list[int]]] | None:
+    """For each passing test the lines of changed files that it ran; None where lines were not measured."""
+    if report.executed_lines is None:
+        return None
+    found: dict[str, dict[str, list[int]]] = {test: {} for test in passed}
+    for path, lines in report.covering.items():
+        for line, tests in lines.items():
+            for test in found.keys() & tests:
+                found[test].setdefault(path, []).append(line)
+    return found
 
 
 async def _noticed(work: Work, attempt: Attempt, mutant: Mutant, tests: Sequence[str]) -> MutantOutcome:

@@ -8,17 +8,19 @@ from dataclasses import replace
 from autopack import fault
 from autopack.engine import baselines
 from autopack.engine.bench import PhaseBench, remember
+from autopack.engine.covered import covered
 from autopack.engine.overlays import Crossed, confirm, cross
 from autopack.engine.probing import probe
 from autopack.engine.promises import promises
 from autopack.engine.suspecting import suspected
-from autopack.engine.trying import check_on, run_on
+from autopack.engine.trying import check_on, is_strict, run_on, wants_lines
 from autopack.engine.work import Work
 from autopack.errors import StaleState
 from autopack.model.attempt import Attempt, Candidate, Outcome
 from autopack.model.evidence import CheckResult, Delta, Evidence, TestReport
 from autopack.model.findings import Finding
 from autopack.model.states import PhaseState
+from autopack.policy import is_test
 from autopack.redaction import Redactor
 from autopack.testing import (
     check_findings,
@@ -88,7 +90,10 @@ async def test(work: Work, attempt: Attempt) -> Attempt | Outcome:
     checks = await _checks(work, attempt.base, candidate.commit)
     report, delta, found, crossed = None, Delta(), (), Crossed()
     if baseline is not None:
-        report = await run_on(work, phase.tests, candidate.commit)
+        changed = attempt.changes.paths if wants_lines(work, phase) else ()
+        report = await run_on(
+            work, phase.tests, candidate.commit, lines=wants_lines(work, phase), changed=tuple(changed)
+        )
         delta = await _told_apart(work, attempt, baseline, report)
         crossed = await cross(work, attempt, baseline, report, delta)
         told = delta_findings(
@@ -99,8 +104,16 @@ async def test(work: Work, attempt: Attempt) -> Attempt | Outcome:
     found = (*found, *await suspected(work, attempt, delta, crossed))
     probed = await probe(work, attempt, report, delta)
     positive, needs_only_baseline, unproven = positive_evidence(
-        attempt.changes, report, delta, phase.tests.must_pass, phase.category, report.runner if report else "none"
+        attempt.changes,
+        report,
+        delta,
+        phase.tests.must_pass,
+        phase.category,
+        report.runner if report else "none",
+        is_test,
+        strict=is_strict(work),
     )
+    coverage, uncovered = await covered(work, attempt, baseline, report)
     evidence = Evidence(
         tree=work.doors.private.tree(candidate.commit),
         report=report,
@@ -112,10 +125,12 @@ async def test(work: Work, attempt: Attempt) -> Attempt | Outcome:
         findings=(
             *_redacted(work, (*found, *probed.findings)),
             *check_findings(checks),
+            *uncovered,
             *unproven,
             *await promises(work, attempt),
         ),
         mutants=(probed.mutants.killed + probed.mutants.timeout, probed.mutants.asked),
+        coverage=coverage,
     )
     return replace(attempt, evidence=evidence)
 

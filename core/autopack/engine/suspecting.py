@@ -7,11 +7,11 @@ from functools import partial
 
 from autopack.engine.aside import aside, reader
 from autopack.engine.overlays import Crossed, removed_from, sides
+from autopack.engine.trying import is_strict
 from autopack.engine.work import Work
 from autopack.model.attempt import Attempt
 from autopack.model.evidence import Delta
 from autopack.model.findings import Finding, Severity
-from autopack.model.plan import HIGH_RISK
 from autopack.model.rules import finding
 from autopack.policy import is_test
 from autopack.tampering import Facts, judge_tampering, tampering_findings
@@ -45,7 +45,7 @@ async def suspected(work: Work, attempt: Attempt, delta: Delta, crossed: Crossed
             finding("AP405", f"{text} A person may look at it and accept it.", severity=Severity.WARNING, blocking=True)
         ]
     told = (s for s in found if s.sure or s.test not in crossed.tests)
-    if work.phase.category in HIGH_RISK:
+    if is_strict(work):
         return tampering_findings(told)
     old_name = {function_of(new): function_of(old) for old, new in delta.renamed}
 

@@ -11,7 +11,8 @@ from dataclasses import replace
 from autopack.engine.work import Work
 from autopack.errors import EnvironmentRefused
 from autopack.model.evidence import TestReport
-from autopack.model.plan import Tests
+from autopack.model.plan import Phase, Tests
+from autopack.policy import profile_of
 from autopack.store import Transaction
 from autopack.testing import CheckRun, TestJob, run_checks, run_tests_logged, test_key
 
@@ -21,7 +22,7 @@ _NOT_RUN = (None, 126, 127)
 """Exit of a check that timed out, was killed, may not be executed, or was not found."""
 
 
-def job_for(work: Work, tests: Tests, tree: str) -> TestJob:
+def job_for(work: Work, tests: Tests, tree: str, *, lines: bool = False, changed: tuple[str, ...] = ()) -> TestJob:
     """The test job of `tests` on `tree` in this run's worktree."""
     doors = work.doors
     runner = tests.runner or ("command" if tests.command else work.detected_runner)
@@ -40,14 +41,38 @@ def job_for(work: Work, tests: Tests, tree: str) -> TestJob:
         runner=runner,
         output_bytes=doors.settings.tests.output_bytes,
         memory_bytes=doors.settings.tests.memory_bytes,
+        lines=lines,
+        changed=changed,
     )
 
 
-async def run_on(work: Work, tests: Tests, commit: str, only: Sequence[str] | None = None) -> TestReport:
-    """One test run on the tree of `commit`, with its log kept and the tracked files it changed put back."""
+def is_strict(work: Work) -> bool:
+    """Whether the phase in hand is judged strictly."""
+    return profile_of(work.phase, work.doors.settings) == "strict"
+
+
+def wants_lines(work: Work, phase: Phase) -> bool:
+    """Whether the lines that this phase's tests execute are measured, on its base and on its candidates."""
+    asked = work.doors.settings.tests.coverage
+    strict = profile_of(phase, work.doors.settings) == "strict"
+    return asked == "always" or (asked == "auto" and strict)
+
+
+async def run_on(
+    work: Work,
+    tests: Tests,
+    commit: str,
+    only: Sequence[str] | None = None,
+    *,
+    lines: bool = False,
+    changed: tuple[str, ...] = (),
+) -> TestReport:
+    """One test run on the tree of `commit`, with its log kept and the tracked files it changed put back. `lines` and
+    `changed`: see TestJob."""
     work.worktree.checkout(commit)
     work.worktree.throwaway(commit)
-    report, output = await run_tests_logged(job_for(work, tests, work.worktree.tree()), only)
+    job = job_for(work, tests, work.worktree.tree(), lines=lines, changed=changed)
+    report, output = await run_tests_logged(job, only)
     if report.exit_code != 0:
         _require_space(work)
     changed = work.worktree.clean(commit)

@@ -13,7 +13,7 @@ from autopack.model.plan import Phase
 @dataclass(frozen=True, slots=True)
 class GateFacts:
     """`tree` is the candidate's tree id, `tree_paths` every path in it; `test_findings` and `evidence_findings` what
-    the testing room made of the delta (AP401-409, 413) and of the positive-evidence rule (AP410); `audit_findings`
+    the testing room made of the delta (AP401-409, 411, 413) and of the positive-evidence rule (AP410); `audit_findings`
     AP5xx; `size_findings` are the policy's rules that ask after evidence (AP303 ...), already covered ones left out."""
 
     phase: Phase

@@ -122,6 +122,11 @@ def checks(facts: GateFacts) -> GateResult:
     return _from("checks", facts.tests("AP413"))
 
 
+def coverage(facts: GateFacts) -> GateResult:
+    """The tests execute enough of what the change adds, and no less of the rest than before; a person may do with less."""
+    return _from("coverage", facts.tests("AP411"), liftable=True)
+
+
 def audit(facts: GateFacts) -> GateResult:
     """Every auditor that the phase asks for answered and approved; issues of severity major block. Where there is no second
     one to be had, a person may do without."""
@@ -167,6 +172,7 @@ GATES: tuple[tuple[str, Gate], ...] = (
     ("new tests", new_tests),
     ("evidence", positive_evidence),
     ("checks", checks),
+    ("coverage", coverage),
     ("audit", audit),
     ("deliverables", deliverables),
     ("manifest", manifest),

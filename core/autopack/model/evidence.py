@@ -79,7 +79,10 @@ class TestReport:
     `absent_paths` those of them that do not exist in the tree;
     `changed_files` are tracked files the tests changed (reset afterwards); `log` is an artefact path or "";
     `key` = hash of (tree, command, interpreter, environment); `overruled` are tests that raised and were reported as
-    passed, `patched` parts of pytest or unittest that a file of the worktree replaced ((part, file))."""
+    passed, `patched` parts of pytest or unittest that a file of the worktree replaced ((part, file)).
+    `executed_lines` are those that the test process executed, by file of the worktree, at import or in a test; None = not
+    measured, and `no_lines` says why ("" = it was not asked). `covering`, for files of the change: the tests that executed
+    a line of themselves (at most 50 of them; a file stands for its tests behind the first 10,000)."""
 
     __test__: ClassVar[bool] = False
 
@@ -103,6 +106,8 @@ class TestReport:
     absent_paths: tuple[str, ...] = ()
     overruled: tuple[str, ...] = ()
     patched: tuple[tuple[str, str], ...] = ()
+    covering: dict[str, dict[int, tuple[str, ...]]] = field(default_factory=dict[str, dict[int, tuple[str, ...]]])
+    no_lines: str = ""
 
     @property
     def by_id(self) -> dict[str, TestResult]:
@@ -161,6 +166,26 @@ class CheckResult:
     @property
     def newly_red(self) -> bool:
         return self.exit != 0 and self.base_exit == 0
+
+
+@dataclass(frozen=True, slots=True)
+class Coverage:
+    """How much of Python product code the tests execute, in statements. `added` are those the change adds or alters,
+    `added_executed` of them executed, the rest in `uncovered` runs (path, first line, last line of the candidate).
+    `before` and `after` are shares of the files that both trees hold, what the change removes left out of `before`; None =
+    not known. `lost` are runs that the base's tests executed and the candidate's do not (the first 50)."""
+
+    added: int = 0
+    added_executed: int = 0
+    uncovered: tuple[tuple[str, int, int], ...] = ()
+    before: float | None = None
+    after: float | None = None
+    lost: tuple[tuple[str, int, int], ...] = ()
+
+    @property
+    def added_share(self) -> float:
+        """1.0 when nothing executable is added."""
+        return self.added_executed / self.added if self.added else 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -232,7 +257,8 @@ class AuditReport:
 class Evidence:
     """Everything gathered for exactly `tree` (the candidate's) before the verdict. `positive` names the piece that is
     positive evidence of completion (DESIGN §11), "" when there is none; `needs_only_baseline` is set for changes that
-    add no executable line; `mutants` are (noticed, tried) of the small errors put into changed lines."""
+    add no executable line; `mutants` are (noticed, tried) of the small errors put into changed lines; `coverage` is None
+    where lines were not measured."""
 
     tree: str
     report: TestReport | None = None
@@ -243,3 +269,4 @@ class Evidence:
     baseline_accepted: bool = False
     findings: tuple[Finding, ...] = ()
     mutants: tuple[int, int] = (0, 0)
+    coverage: Coverage | None = None

@@ -5,6 +5,7 @@ from autopack.policy.asked import AskedFor, AskedPath, automatic_lines, judge_re
 from autopack.policy.govern import Judgement, RawEntry, Thresholds, govern
 from autopack.policy.lines import changed_lines
 from autopack.policy.preservation import judge_preservation
+from autopack.policy.profiles import TestProfile, profile_of
 from autopack.policy.risk import RiskThresholds, assess_risk
 from autopack.policy.rules import PathRules, is_ours, own_folders
 from autopack.policy.size import judge_size
@@ -19,6 +20,7 @@ __all__ = [
     "PathRules",
     "RawEntry",
     "RiskThresholds",
+    "TestProfile",
     "Thresholds",
     "assess_risk",
     "automatic_lines",
@@ -32,5 +34,6 @@ __all__ = [
     "judge_size",
     "judge_syntax",
     "own_folders",
+    "profile_of",
     "told_own",
 ]

@@ -172,6 +172,29 @@ class TestingSettings(Section):
         description="Small errors put into the changed lines, to see whether a test notices; 0: none.",
     )
     mutant_seconds: float = Field(default=60, ge=0, description="What trying the mutants of an attempt may take.")
+    profile: Literal["auto", "strict"] = Field(
+        default="auto", description="How phases are judged: by category and complexity, or all of them strictly."
+    )
+    strict_categories: list[Category] = Field(
+        default=[], description="Categories that are judged strictly beside the high-risk ones."
+    )
+    coverage: Literal["auto", "never", "always"] = Field(
+        default="auto", description="Measure the lines that tests execute; auto: where a phase is judged strictly."
+    )
+    coverage_drop: float = Field(
+        default=0.02, ge=0, le=1, description="Loss of the share of lines executed that is borne."
+    )
+    covered_least: dict[Literal["normal", "strict"] | Category, Annotated[float, Field(ge=0, le=1, strict=False)]] = (
+        Field(
+            default={"normal": 0.0, "strict": 0.8},
+            description="Least share of added lines to execute, by profile or category.",
+        )
+    )
+
+    def least_covered(self, category: str, profile: Literal["normal", "strict"]) -> float:
+        """The category's own share, else that of the profile."""
+        asked = {str(name): share for name, share in self.covered_least.items()}
+        return asked.get(category, asked.get(profile, 0.0))
 
 
 Profile = Literal[

@@ -12,6 +12,7 @@ ADDITIVE: frozenset[Loc] = frozenset(
     {
         ("policy", "never"), ("policy", "approval"), ("policy", "unless_deliverable"), ("policy", "ask_categories"),
         ("policy", "risk", "critical_paths"), ("policy", "risk", "risky_files"), ("policy", "risk", "database_files"),
+        ("tests", "strict_categories"),
     }
 )  # fmt: skip
 """Lists that every source adds to; `!pattern` takes a pattern away again, except from `never`."""

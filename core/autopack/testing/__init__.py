@@ -3,7 +3,8 @@
 report = await run_tests(TestJob(tests, worktree, tree, python, scratch, sandbox, nonce, ...))
 delta = await try_again(compare(baseline, report, changes), baseline, report, bench)
 findings = delta_findings(delta, report, phase.tests.must_pass)
-positive = positive_evidence(changes, report, delta, must_pass, category, runner)
+positive = positive_evidence(changes, report, delta, must_pass, category, runner, is_test)
+findings = coverage_findings(coverage_of(changes, baseline, report, read, is_test), baseline, report, asked)
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from __future__ import annotations
 from autopack.testing.baseline import baseline_findings, baseline_state
 from autopack.testing.checks import CheckRun, check_findings, compare_checks, run_checks
 from autopack.testing.codec import report_from_json, report_to_json
+from autopack.testing.coverage import Asked, coverage_findings, coverage_of
 from autopack.testing.crossed import Masked, cross_findings, masked, passing_functions, worth_crossing
 from autopack.testing.delta import GOOD, compare, settled, with_passed
 from autopack.testing.delta_findings import delta_findings
@@ -36,6 +38,7 @@ __all__ = [
     "FAILING",
     "GOOD",
     "MOST_TRIED",
+    "Asked",
     "Bench",
     "CheckRun",
     "Licence",
@@ -54,6 +57,8 @@ __all__ = [
     "comparable",
     "compare",
     "compare_checks",
+    "coverage_findings",
+    "coverage_of",
     "cross_findings",
     "delta_findings",
     "detect_runner",

@@ -15,6 +15,7 @@ from autopack.testing.roots import source_roots
 
 _PYTEST_NEEDS = ("pluggy", "iniconfig", "packaging", "attr", "attrs", "py", "tomli", "exceptiongroup",
                  "typing_extensions", "pygments", "colorama", "importlib_metadata", "_pytest", "pytest")  # fmt: skip
+_NAMES_BYTES = 32 * 1024
 
 
 @dataclass(frozen=True)
@@ -104,7 +105,19 @@ def _layout(job: TestJob, select: list[str], junit: Path) -> str:
         "worktree": str(job.worktree), "roots": roots, "pythonpath": python_path(job.worktree, job.tests.env),
         "user_root": str(job.user_root) if job.user_root else "", "select": select, "junit": str(junit),
         "per_test": job.tests.per_test_timeout_seconds or 0, "early": _provides_pytest(job.base_paths, roots),
+        "lines": _told_by_test(job.changed) if job.lines else None,
     })  # fmt: skip
+
+
+def _told_by_test(paths: Iterable[str]) -> list[str]:
+    """The Python files among them, as many as fit beside the rest in one variable of the environment."""
+    found: list[str] = []
+    room = _NAMES_BYTES
+    for path in sorted(path for path in paths if path.endswith(".py")):
+        room -= len(json.dumps(path)) + 2
+        if room >= 0:
+            found.append(path)
+    return found
 
 
 def _provides_pytest(base_paths: Iterable[str], roots: list[str]) -> bool:

@@ -24,7 +24,8 @@ class TestJob:
 
     `scratch` is a folder of ours outside the worktree; `nonce` the run's; `readable` and `hidden` go to the sandbox
     (git stores, linked folders); `user_root` is the user's checkout, which tests must not import from; `base_paths` the
-    base's tracked paths, by which a project that pytest itself needs (pluggy, iniconfig) is recognised.
+    base's tracked paths, by which a project that pytest itself needs (pluggy, iniconfig) is recognised. `lines` asks for
+    the lines executed; of the Python files among `changed` (32 KiB of names at most) also which test executed which.
     """
 
     __test__ = False
@@ -44,6 +45,8 @@ class TestJob:
     runner: str = ""
     output_bytes: int = 5 * 1024 * 1024
     memory_bytes: int = 4 * 1024**3
+    lines: bool = False
+    changed: tuple[str, ...] = ()
 
     @property
     def runner_name(self) -> str:

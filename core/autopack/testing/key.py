@@ -23,6 +23,7 @@ def test_key(job: TestJob) -> str:
         tests.workdir, tests.timeout_seconds, tests.per_test_timeout_seconds, tests.network, tests.skip,
         interpreter_identity(job.python) if job.python.exists() else str(job.python), job.sandbox.level,
         program_identity(runner.program, job.worktree) if runner else "",
+        *(["lines"] if job.lines else []),
     ]  # fmt: skip
     return hashlib.sha256(json.dumps(facts).encode()).hexdigest()
 

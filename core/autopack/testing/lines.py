@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Iterable, Iterator
 from difflib import SequenceMatcher
 
 from autopack.model.changes import FileChange
@@ -39,6 +40,53 @@ def added_executable_lines(change: FileChange) -> frozenset[int]:
     )
 
 
+def statements(data: bytes) -> dict[int, int]:
+    """Lines of code (1-based) to the first line of their statement; statements that run nothing (`pass`, `global`, a bare
+    constant or annotation, imports for type checkers) left out. {} for what does not parse."""
+    tree = _parse(data)
+    if tree is None:
+        return {}
+    idle = {id(inner) for node in ast.walk(tree) if isinstance(node, ast.If) and _for_checkers(node.test)
+            for inner in node.body if isinstance(inner, ast.Import | ast.ImportFrom)}  # fmt: skip
+    found: dict[int, int] = {}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.stmt) and id(node) not in idle and not _idle(node):
+            extent = _extent(node)
+            for line in extent:
+                found.setdefault(line, extent[0])
+    return found
+
+
+def telling_lines(data: bytes, added: Iterable[int]) -> frozenset[int]:
+    """Lines that only a test which exercises an added line executes: the line itself, for the head of a function the
+    function's body; none for definitions and imports outside of functions, which loading the file executes."""
+    tree, wanted = _parse(data), frozenset(added)
+    if tree is None:
+        return frozenset()
+    found = set(wanted)
+    nodes: list[tuple[ast.AST, bool]] = [(tree, False)]
+    while nodes:
+        node, inside = nodes.pop()
+        function = isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+        if isinstance(node, ast.stmt) and not inside and (function or _loads(node)):
+            head = _extent(node)
+            found.difference_update(head)
+            if function and wanted.intersection(head):
+                found.update(line for inner in node.body if not _loads(inner) for line in _extent(inner))
+        nodes += [(inner, inside or function) for inner in ast.iter_child_nodes(node)]
+    return frozenset(found)
+
+
+def kept_lines(before: bytes, after: bytes) -> dict[int, int]:
+    """Lines of `before` that are still there, each with its number in `after` (both 1-based)."""
+    old, new = _lines(before), _lines(after)
+    found: dict[int, int] = {}
+    for tag, first, last, now, _ in _opcodes(old, new):
+        if tag == "equal":
+            found.update((first + n + 1, now + n + 1) for n in range(last - first))
+    return found
+
+
 def added_lines(change: FileChange) -> list[int]:
     """1-based lines of `after` that were added or altered, whatever the language."""
     if change.after is None:
@@ -66,6 +114,16 @@ def _lines(data: bytes) -> list[str]:
 def _added(before: list[str], after: list[str]) -> list[int]:
     if not before:
         return list(range(1, len(after) + 1))
+    return [
+        number + 1
+        for tag, _, _, first, last in _opcodes(before, after)
+        if tag in ("insert", "replace")
+        for number in range(first, last)
+    ]
+
+
+def _opcodes(before: list[str], after: list[str]) -> Iterator[tuple[str, int, int, int, int]]:
+    """As difflib has them; what both begin and end with is set aside first."""
     head = 0
     while head < min(len(before), len(after)) and before[head] == after[head]:
         head += 1
@@ -73,11 +131,11 @@ def _added(before: list[str], after: list[str]) -> list[int]:
     while end < min(len(before), len(after)) - head and before[-1 - end] == after[-1 - end]:
         end += 1
     old, new = before[head : len(before) - end], after[head : len(after) - end]
-    added: list[int] = []
-    for tag, _, _, first, last in SequenceMatcher(None, old, new, autojunk=len(new) > 2000).get_opcodes():
-        if tag in ("insert", "replace"):
-            added += range(head + first + 1, head + last + 1)
-    return added
+    yield "equal", 0, head, 0, head
+    for tag, *places in SequenceMatcher(None, old, new, autojunk=len(new) > 2000).get_opcodes():
+        first, last, now, then = (head + place for place in places)
+        yield tag, first, last, now, then
+    yield "equal", len(before) - end, len(before), len(after) - end, len(after)
 
 
 def _parse(data: bytes) -> ast.Module | None:
@@ -111,18 +169,37 @@ def _code_lines(tree: ast.Module) -> set[int]:
     """Lines of statements, docstrings left out."""
     lines: set[int] = set()
     for node in ast.walk(tree):
-        if not isinstance(node, ast.stmt):
-            continue
-        first = min([node.lineno, *(d.lineno for d in getattr(node, "decorator_list", ()))])
-        body = getattr(node, "body", None) or getattr(node, "cases", None)
-        if body is None:
-            lines.update(range(first, (node.end_lineno or first) + 1))
-        else:
-            inner = body[0].pattern if isinstance(body[0], ast.match_case) else body[0]
-            lines.update(range(first, max(first + 1, inner.lineno)))
+        if isinstance(node, ast.stmt):
+            lines.update(_extent(node))
     for docstring in _docstrings(tree):
         lines.difference_update(range(docstring.lineno, (docstring.end_lineno or docstring.lineno) + 1))
     return lines
+
+
+def _extent(node: ast.stmt) -> range:
+    """The lines of a statement; of one that holds others, those of its head."""
+    first = min([node.lineno, *(d.lineno for d in getattr(node, "decorator_list", ()))])
+    body = getattr(node, "body", None) or getattr(node, "cases", None)
+    if body is None:
+        return range(first, (node.end_lineno or first) + 1)
+    inner = body[0].pattern if isinstance(body[0], ast.match_case) else body[0]
+    return range(first, max(first + 1, inner.lineno))
+
+
+def _idle(node: ast.stmt) -> bool:
+    bare = isinstance(node, ast.AnnAssign) and node.value is None
+    constant = isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
+    endless = isinstance(node, ast.While) and isinstance(node.test, ast.Constant)
+    return bare or constant or endless or isinstance(node, ast.Pass | ast.Global | ast.Nonlocal)
+
+
+def _loads(node: ast.stmt) -> bool:
+    return isinstance(node, ast.Import | ast.ImportFrom | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef)
+
+
+def _for_checkers(test: ast.expr) -> bool:
+    name = test.attr if isinstance(test, ast.Attribute) else test.id if isinstance(test, ast.Name) else ""
+    return name == "TYPE_CHECKING"
 
 
 def _functions(tree: ast.Module, prefix: str = "") -> dict[str, str]:

@@ -21,6 +21,8 @@ class Session:
     results: list[Record] = field(default_factory=list[Record])
     collect_errors: list[Record] = field(default_factory=list[Record])
     provenance: list[Record] = field(default_factory=list[Record])
+    lines: list[Record] = field(default_factory=list[Record])
+    covering: list[Record] = field(default_factory=list[Record])
     silent_workers: tuple[str, ...] = ()
     internal: Record | None = None
     meddling: Record | None = None
@@ -90,6 +92,10 @@ def _take(session: Session, record: Record, nonce: str) -> str:
         session.collect_errors.append(record)
     elif kind == "provenance":
         session.provenance.append(record)
+    elif kind == "lines":
+        session.lines.append(record)
+    elif kind == "covering":
+        session.covering.append(record)
     elif kind == "silent":
         session.silent_workers = tuple(record["workers"])
     elif kind == "meddling":

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from autopack import fault
 from autopack.model.evidence import RunnerEnd, TestReport
@@ -46,4 +47,6 @@ async def run_tests_logged(job: TestJob, only: Sequence[str] | None = None) -> t
     else:
         report, output = await (run_unittest if name == "unittest" else run_pytest)(job, only)
     fault.point(AFTER)
+    if job.lines and report.executed_lines is None and not report.no_lines:
+        report = replace(report, no_lines=f"the runner {name} does not tell them")
     return report, output

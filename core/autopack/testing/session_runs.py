@@ -8,6 +8,7 @@ from dataclasses import replace
 
 from autopack.model.evidence import CollectionError, RunnerEnd, TestReport, TestResult
 from autopack.sandbox import Channel, ProcessResult
+from autopack.testing.executed import covering_of, executed_of, no_lines_of
 from autopack.testing.formats import Places, ReportRefused, read_junit
 from autopack.testing.interpreter import install_hint
 from autopack.testing.invocation import Invocation, pytest_invocation, unittest_invocation
@@ -74,6 +75,9 @@ def _session_report(job: TestJob, name: str, call: Invocation, process: ProcessR
         provenance=provenance_of(session),
         overruled=overruled_of(session, workdir),
         patched=patched_of(session),
+        executed_lines=executed_of(session, job.worktree) if job.lines else None,
+        covering=covering_of(session, job.worktree, workdir) if job.lines else {},
+        no_lines=no_lines_of(session) if job.lines else "",
     )
 
 
@@ -96,4 +100,5 @@ def _junit_fallback(job: TestJob, call: Invocation, process: ProcessResult, sess
         collection_errors=errors,
         missing_paths=uncollected(call.wanted, [r.id for r in (*results, *errors)]),
         provenance=provenance_of(session),
+        no_lines="this pytest is too old for it" if job.lines else "",
     )

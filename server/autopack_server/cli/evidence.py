@@ -76,11 +76,20 @@ def _tests(test: Mapping[str, Any] | None) -> list[str]:
             lines.append(f"             {words} ({len(names)}): {', '.join(names[:5])}{more}")
     if test["positive"]:
         lines.append(f"  positive   {visible(test['positive'])}")
+    if test.get("coverage"):
+        lines.append(f"  coverage   {_coverage(test['coverage'])}")
     for check in test["checks"]:
         lines.append(
             f"  check      {visible(' '.join(check['argv']))}: {check['base_exit']} before, {check['exit']} now"
         )
     return lines
+
+
+def _coverage(found: Mapping[str, Any]) -> str:
+    said = f"{found['added_executed']} of {found['added']} added lines of code executed"
+    if found["before"] is None or found["after"] is None:
+        return said
+    return f"{said}, of the product {found['before']:.1%} before and {found['after']:.1%} now"
 
 
 def _audit(audit: Mapping[str, Any] | None) -> list[str]:

@@ -6,8 +6,8 @@ Run as a file it is `python -m pytest` without the current folder on sys.path; `
 as the plugin, before any conftest, entry point or ini option. Needs Python 3.7, pytest 6.2 and nothing else; an older
 pytest is asked for JUnit XML instead. It is fed by the environment: AUTOPACK_CHANNEL_FD and AUTOPACK_REPORT
 (`nonce:key`), both removed at load, and AUTOPACK_LAYOUT (JSON: worktree, roots, pythonpath, user_root, select,
-per_test, early, junit; kept, because xdist workers read it too). A record is one line, `<code> <json>`, numbered from
-0; `@<id>` says which test begins. A passing test's record leaves with the next line, in one os.write.
+per_test, early, junit, lines; kept, because xdist workers read it too). A record is one line, `<code> <json>`, numbered
+from 0; `@<id>` says which test begins. A passing test's record leaves with the next line, in one os.write.
 """
 
 import faulthandler
@@ -69,6 +69,7 @@ class Layout:
         self.user_root = _real(data["user_root"]) if data.get("user_root") else ""
         self.select = {entry.rstrip("/") or "." for entry in data.get("select") or []}
         self.per_test = float(data.get("per_test") or 0)
+        self.lines = data.get("lines")
         self.prefixes = [_real(p) for p in {sys.prefix, sys.base_prefix, sys.exec_prefix}]
         stdlib = os.path.dirname(_real(os.__file__))
         self.stdlib = [stdlib, os.path.join(stdlib, "lib-dynload")]
@@ -498,12 +499,33 @@ class Timed:
         yield from self.clock.run()
 
 
-class Reporter:
-    """The hooks of one process. `channel` is None in xdist workers, which answer through workeroutput instead."""
+class Lines:
+    """The hooks of a measurement of lines; registered only where there is one."""
 
-    def __init__(self, layout, channel):
+    def __init__(self, measurement):
+        self.measurement = measurement
+
+    @_hook(hookwrapper=True, tryfirst=True)
+    def pytest_load_initial_conftests(self, early_config):
+        asked = early_config.known_args_namespace
+        if getattr(asked, "cov_source", None) and not getattr(asked, "no_cov", False):
+            self.measurement.leave("pytest-cov measures this session")
+        yield
+
+    @_hook(hookwrapper=True, tryfirst=True)
+    def pytest_runtest_protocol(self, item):
+        self.measurement.begin(item.nodeid)
+        yield
+
+
+class Reporter:
+    """The hooks of one process. `channel` is None in xdist workers, which answer through workeroutput instead.
+    `measurement` of lines is None where nobody asked for one."""
+
+    def __init__(self, layout, channel, measurement=None):
         self.layout = layout
         self.channel = channel
+        self.measurement = measurement
         self.rootdir = os.getcwd()
         self.tests = {}
         self.subtests = {}
@@ -697,6 +719,9 @@ class Reporter:
         text = output.get("autopack_provenance") if isinstance(output, dict) else None
         if isinstance(text, str):
             self.send_provenance(node.gateway.id, json.loads(text))
+        lines = output.get("autopack_lines") if isinstance(output, dict) else None
+        if isinstance(lines, str) and self.channel is not None:
+            send_lines(self.channel, json.loads(lines))
 
     def pytest_internalerror(self, excinfo):
         self.send("internal", failure=failure(self.layout, excinfo.value, ("", 0)))
@@ -705,12 +730,16 @@ class Reporter:
     def pytest_sessionfinish(self, session):
         if hasattr(session.config, "workerinput"):
             session.config.workeroutput["autopack_provenance"] = json.dumps(self.provenance())
+            if self.measurement is not None:
+                session.config.workeroutput["autopack_lines"] = json.dumps(self.measurement.finish())
             yield
             return
         yield
         for nodeid in [n for n, state in self.tests.items() if state is not None]:
             self.finish(nodeid)
         self.send_provenance("", self.provenance())
+        if self.measurement is not None and self.channel is not None:
+            send_lines(self.channel, self.measurement.finish())
         patched = replaced(self.layout, self.internals)
         if patched or self.overruled:
             self.send("meddling", patched=patched[:50], overruled=sorted(self.overruled)[:200])
@@ -718,6 +747,23 @@ class Reporter:
         if silent:
             self.send("silent", workers=silent)
         self.end(session.exitstatus)
+
+
+def measure(layout):
+    """The measurement of lines, begun; None where nobody asks for one."""
+    if layout.lines is None:
+        return None
+    import autopack_lines  # type: ignore[import-not-found]
+
+    return autopack_lines.Measurement(layout)
+
+
+def send_lines(channel, found):
+    """What a process measured, in records."""
+    import autopack_lines  # type: ignore[import-not-found]
+
+    for kind, fields in autopack_lines.records(found):
+        channel.send(kind, **fields)
 
 
 def _open(mode, version):
@@ -768,8 +814,12 @@ def pytest_addoption(pluginmanager):
 
     if "AUTOPACK_LAYOUT" in os.environ:
         layout = Layout(json.loads(os.environ["AUTOPACK_LAYOUT"]))
+        measurement = measure(layout)
         install(layout)
-        pluginmanager.register(Reporter(layout, _open("plugin", pytest.__version__)), "autopack-reporter")
+        channel = _open("plugin", pytest.__version__)
+        pluginmanager.register(Reporter(layout, channel, measurement), "autopack-reporter")
+        if measurement is not None:
+            pluginmanager.register(Lines(measurement), "autopack-lines")
         if layout.per_test:
             pluginmanager.register(Timed(Clock(layout.per_test)), "autopack-time-out")
 

@@ -146,9 +146,12 @@ class Result(unittest.TextTestResult):
 
     session: "Session"
     clock: "Clock"
+    measurement: typing.Any = None
 
     def startTest(self, test):
         super().startTest(test)
+        if self.measurement is not None and id(test) in self.session.ids:
+            self.measurement.begin(self.session.ids[id(test)])
         self._state = {"outcome": "", "failure": None}
         self._begun = shared.time.monotonic()
         self.session.channel.begin(self.session.ids.get(id(test), test.id()))
@@ -238,6 +241,7 @@ def _arguments():
 
 def main():
     layout = shared.Layout(json.loads(os.environ["AUTOPACK_LAYOUT"]))
+    measurement = shared.measure(layout)
     shared.install(layout)
     channel = shared._open("plugin", "")
     arguments = _arguments()
@@ -257,6 +261,7 @@ def main():
         whole.addTest(session.add(path, unittest.defaultTestLoader.loadTestsFromModule(module), patterns))
     Result.session = session
     Result.clock = Clock(layout.per_test)
+    Result.measurement = measurement
     sys.argv[1:] = []
     runner = unittest.TextTestRunner(
         resultclass=typing.cast("typing.Any", Result), buffer=arguments.buffer, verbosity=2
@@ -267,6 +272,8 @@ def main():
         status = 5
     for part in shared.chunks(shared.provenance(layout)):
         channel.send("provenance", worker="", **part)
+    if measurement is not None:
+        shared.send_lines(channel, measurement.finish())
     session.end(status)
     return status
 
