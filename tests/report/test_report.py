@@ -101,13 +101,13 @@ def test_risk_and_decision_of_the_last_change_stand_with_their_parts():
     )
     weighed = replace(DONE.attempts[1], risk=RISK, decision=decision)
     text = render_report(replace(RUN, phases=(replace(DONE, attempts=(DONE.attempts[0], weighed)),)))
-    said = text.partition("**Risk of the change**")[2].partition("**Attempts**")[0]
+    said = text.partition("**Risk and quality of the change**")[2].partition("**Attempts**")[0]
     assert (
         "- 85 of 100: critical\n- 1100 changed lines (+25)\n- decision: RISKY: database: 'a.sql'.\n- Is it"
         in said.replace("\\", "")
     )
     assert "no critical path" not in said and "   - risk: 85 of 100, critical" in text
-    assert "Risk of the change" not in render_report(RUN)
+    assert "Risk and quality" not in render_report(RUN)
 
 
 def test_the_promise_and_its_bound_are_printed():

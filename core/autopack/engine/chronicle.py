@@ -10,7 +10,7 @@ from autopack.engine.amending import AMENDS
 from autopack.engine.doors import RunConfig
 from autopack.engine.reapplying import SOURCE
 from autopack.engine.selections import CHOSEN
-from autopack.engine.weighing import decision_of, risk_of
+from autopack.engine.weighing import decision_of, quality_of, risk_of
 from autopack.events import Event, EventName
 from autopack.handoff import BundleAttempt, BundleFacts, BundleFile, BundleRequest
 from autopack.model import codec
@@ -117,6 +117,7 @@ class Chronicle:
             answers=tuple(self.store.completion(call).text for call in calls if call.state == "answered"),
             risk=risk_of(self.store, self.run, row.phase, row.number),
             decision=decision_of(self.store, self.run, row.phase, row.number),
+            quality=quality_of(self.store, self.run, row.phase, row.number),
             chosen_of=self._chosen_of(row),
             amends=int(row.data.get(AMENDS, 0)),
         )
@@ -180,6 +181,7 @@ class Chronicle:
             reapply=str(row.data.get(SOURCE, "")),
             risk=risk_of(self.store, self.run, row.phase, row.number),
             decision=decision_of(self.store, self.run, row.phase, row.number),
+            quality=quality_of(self.store, self.run, row.phase, row.number),
             chosen_of=self._chosen_of(row),
             amends=int(row.data.get(AMENDS, 0)),
         )

@@ -28,4 +28,7 @@ def gate_facts(work: Work, attempt: Attempt, audit: AuditReport) -> GateFacts:
         evidence_findings=tuple(f for f in found if f.code == "AP410"),
         audit_findings=tuple(map(graded, audit_findings(audit, attempt.changes))) if audit != NOT_ASKED else (),
         size_findings=attempt.ask_after,
+        notices=tuple(map(graded, attempt.notices)),
+        risk=attempt.risk,
+        ask_review=work.doors.settings.policy.needs_review == "ask",
     )

@@ -10,10 +10,12 @@ from autopack.engine.selections import left_out
 from autopack.engine.work import Work
 from autopack.errors import StaleState
 from autopack.events import EventName
+from autopack.gates import QUALITY as GATE
 from autopack.model import codec
 from autopack.model.approvals import Stage
 from autopack.model.attempt import Attempt, Outcome, OutcomeKind
 from autopack.model.findings import Finding
+from autopack.model.quality import QualityLevel, QualityReport
 from autopack.model.states import PhaseState
 from autopack.model.verdict import GateStatus, Verdict, VerdictKind
 from autopack.store import Store
@@ -52,7 +54,8 @@ async def finalize(work: Work, attempt: Attempt) -> Attempt | Outcome:
     _move_tip(work, attempt)
     told = tuple(f for f in verdict.findings if not f.blocking or f in lifted) + attempt.notices
     told += left_out(work, attempt.chosen)
-    outcome = Outcome(OutcomeKind.COMPLETE, told, detail=_by_whom(work, attempt, bool(lifted)))
+    gates = tuple(g.gate for g in verdict.gates if g.status is GateStatus.FAILED)
+    outcome = Outcome(OutcomeKind.COMPLETE, told, _by_whom(work, attempt, bool(lifted)), lifted=gates)
     _write_complete(work, attempt, outcome)
     publish(work)
     return outcome
@@ -64,6 +67,16 @@ def _by_whom(work: Work, attempt: Attempt, lifted: bool) -> str:
     asked, decision = work.doors.store.request(attempt.chosen), work.doors.store.decision(attempt.chosen)
     assert asked is not None and decision is not None
     return f"what {decision.actor} chose of attempt {asked.attempt}"
+
+
+def _look(quality: QualityReport | None, lifted: tuple[str, ...]) -> str:
+    """Why a person should look at a phase that is complete, "" where nothing asks for it."""
+    gates = [gate for gate in lifted if gate != GATE]
+    if gates:
+        return f"accepted by a person against {', '.join(gates)}"
+    if lifted:
+        return "accepted by a person"
+    return "needs review" if quality is not None and quality.level is QualityLevel.NEEDS_REVIEW else ""
 
 
 def _failed(verdict: Verdict) -> Outcome:
@@ -107,8 +120,10 @@ def _write_complete(work: Work, attempt: Attempt, outcome: Outcome) -> None:
     journal.event(EventName.STEP_FINISHED, phase, attempt.number, step="finalize", outcome="complete")
     journal.attempt_ended(phase, attempt.number, outcome)
     told = [codec.dump(f.placed(run=work.run, phase=phase, attempt=attempt.number)) for f in outcome.findings]
+    quality = attempt.verdict.quality if attempt.verdict is not None else None
     journal.phase_ended(phase, PhaseState.COMPLETE, "complete", attempts=attempt.number, findings=told,
-                        detail=outcome.detail if attempt.chosen else "")  # fmt: skip
+                        detail=outcome.detail if attempt.chosen else _look(quality, outcome.lifted),
+                        quality=quality.level.value if quality is not None else "")  # fmt: skip
     journal.outcome(phase, attempt.number, "finalize", {})
     journal.flush()
     fault.point("finalize.completed")

@@ -7,6 +7,7 @@ first, so that the intent is durable before the act (DESIGN §5); a commit costs
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Any
 
 from autopack.events import Event, EventName
@@ -133,7 +134,7 @@ class Journal:
 
     def attempt_ended(self, phase: str, number: int, outcome: Outcome) -> None:
         placed = tuple(f.placed(run=self.run, phase=phase, attempt=number) for f in outcome.findings)
-        stored = Outcome(outcome.kind, placed, outcome.detail, outcome.request)
+        stored = replace(outcome, findings=placed)
         self.add(lambda tx: tx.attempt_outcome(self.run, phase, number, stored))
         self.findings(outcome.findings, phase, number)
         self.event(EventName.ATTEMPT_FINISHED, phase, number, outcome=outcome.kind.value, detail=outcome.detail)

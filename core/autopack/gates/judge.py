@@ -1,7 +1,7 @@
 """The gates in the order of DESIGN §11, and the verdict they add up to.
 
-A gate is a function of GateFacts. One that raises is inconclusive, and an inconclusive gate never completes a phase. A
-gate whose room does not exist yet (quality, manifest) is absent from the list, not passed.
+A gate is a function of GateFacts. One that raises is inconclusive, and an inconclusive gate never completes a phase. The
+gate of quality stands before the deliverables and speaks of all the others.
 """
 
 from __future__ import annotations
@@ -10,8 +10,10 @@ from collections.abc import Callable
 
 from autopack.gates.deliverables import missing_deliverables, still_there, undone
 from autopack.gates.facts import GateFacts
+from autopack.gates.quality import GATE, judge_quality, quality_report
 from autopack.model.evidence import RunnerEnd
 from autopack.model.findings import Finding, Severity
+from autopack.model.quality import QualityLevel, QualityReport
 from autopack.model.rules import finding
 from autopack.model.verdict import GateResult, GateStatus, Verdict, VerdictKind
 
@@ -180,9 +182,17 @@ GATES: tuple[tuple[str, Gate], ...] = (
 
 
 def judge(facts: GateFacts, gates: tuple[tuple[str, Gate], ...] = GATES) -> Verdict:
-    """Run every gate. FAILED when one failed that nobody can lift or one is inconclusive; BLOCKED when only liftable
-    gates or size rules stand in the way; else COMPLETE."""
-    results = tuple(_guarded(name, gate, facts) for name, gate in gates)
+    """Run every gate, and that of quality on them. FAILED when one failed that nobody can lift or one is inconclusive;
+    BLOCKED when only liftable gates or size rules stand in the way; else COMPLETE."""
+    others = tuple(_guarded(name, gate, facts) for name, gate in gates)
+    try:
+        quality = quality_report(facts, others)
+        told = judge_quality(facts, quality)
+    except Exception as error:
+        quality = QualityReport(QualityLevel.BLOCKED)
+        told = GateResult(GATE, GateStatus.INCONCLUSIVE, detail=_crash(error))
+    after = next((n for n, result in enumerate(others) if result.gate == "deliverables"), len(others))
+    results = (*others[:after], told, *others[after:])
     hard = [r for r in results if r.status is not GateStatus.PASSED and not r.liftable]
     soft = [r for r in results if r.status is GateStatus.FAILED and r.liftable]
     if hard:
@@ -196,11 +206,15 @@ def judge(facts: GateFacts, gates: tuple[tuple[str, Gate], ...] = GATES) -> Verd
         for r in results
         if r.status is GateStatus.INCONCLUSIVE and not r.findings
     )
-    return Verdict(kind, results, (*facts.size_findings, *unclear))
+    return Verdict(kind, results, (*facts.size_findings, *unclear), quality)
 
 
 def _guarded(name: str, gate: Gate, facts: GateFacts) -> GateResult:
     try:
         return gate(facts)
     except Exception as error:
-        return GateResult(name, GateStatus.INCONCLUSIVE, detail=f"the gate crashed ({type(error).__name__}: {error})")
+        return GateResult(name, GateStatus.INCONCLUSIVE, detail=_crash(error))
+
+
+def _crash(error: Exception) -> str:
+    return f"the gate crashed ({type(error).__name__}: {error})"

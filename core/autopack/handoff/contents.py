@@ -107,6 +107,7 @@ def _attempts(facts: BundleFacts, redactor: Redactor) -> bytes:
             "outcome": codec.dump(a.outcome) if a.outcome is not None else None,
             "risk": codec.dump(a.risk) if a.risk is not None else None,
             "decision": codec.dump(a.decision) if a.decision is not None else None,
+            "quality": codec.dump(a.quality) if a.quality is not None else None,
         }
         for a in facts.attempts
     ]

@@ -7,6 +7,7 @@ from typing import Literal
 
 from autopack.model.attempt import Outcome
 from autopack.model.plan import Phase
+from autopack.model.quality import QualityReport
 from autopack.model.risk import ChangeDecision, RiskAssessment
 
 Kind = Literal["log", "doc", "data", "config", "text", "binary"]
@@ -15,9 +16,9 @@ Kind = Literal["log", "doc", "data", "config", "text", "binary"]
 @dataclass(frozen=True, slots=True)
 class BundleAttempt:
     """One attempt: its patch against `BundleFacts.base` (None = it made none), its raw answers, one a call of the
-    Builder. `risk` and `decision` are those of its change, None = it got no further than its answer; `chosen_of` is the
-    attempt whose change a person took in part to make this one, `amends` the one that was proposed again with its auditor's
-    patches, 0 = the Builder was asked."""
+    Builder. `risk`, `decision` and `quality` are those of its change, None = it got no further than its answer, or was not
+    judged; `chosen_of` is the attempt whose change a person took in part to make this one, `amends` the one that was
+    proposed again with its auditor's patches, 0 = the Builder was asked."""
 
     number: int
     outcome: Outcome | None = None
@@ -27,6 +28,7 @@ class BundleAttempt:
     answers: tuple[str, ...] = ()
     risk: RiskAssessment | None = None
     decision: ChangeDecision | None = None
+    quality: QualityReport | None = None
     chosen_of: int = 0
     amends: int = 0
 

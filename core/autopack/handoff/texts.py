@@ -65,10 +65,12 @@ def _request(asked: BundleRequest) -> str:
 
 
 def _weighed(attempt: BundleAttempt) -> list[str]:
-    """Risk, decision and its questions, a paragraph each."""
+    """Risk, decision with its questions, and quality, a paragraph each."""
     told = [attempt.risk.told()] if attempt.risk is not None else []
     if attempt.decision is not None:
         told += [f"Decision: {attempt.decision.told()}", *attempt.decision.questions]
+    if attempt.quality is not None:
+        told.append(f"Quality: {attempt.quality.told()}.")
     return [prose(text, 1000) for text in told]
 
 

@@ -57,10 +57,13 @@ _REPAIRABLE = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
+    """`lifted` are the gates that stood against a change and that a person took out of its way."""
+
     kind: OutcomeKind
     findings: tuple[Finding, ...] = ()
     detail: str = ""
     request: str = ""
+    lifted: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

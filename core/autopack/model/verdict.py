@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from autopack.model.findings import Finding
+from autopack.model.quality import QualityReport
 
 
 class GateStatus(StrEnum):
@@ -33,11 +34,13 @@ class VerdictKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """BLOCKED: only liftable gates (or size rules) stand in the way; FAILED: at least one gate that no one can lift."""
+    """BLOCKED: only liftable gates (or size rules) stand in the way; FAILED: at least one gate that no one can lift.
+    `quality` None: it was not judged."""
 
     kind: VerdictKind
     gates: tuple[GateResult, ...] = ()
     reasons: tuple[Finding, ...] = field(default=())
+    quality: QualityReport | None = None
 
     @property
     def findings(self) -> tuple[Finding, ...]:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from autopack.model.attempt import Outcome
 from autopack.model.evidence import AuditReport, Evidence
 from autopack.model.findings import Finding
+from autopack.model.quality import QualityReport
 from autopack.model.risk import ChangeDecision, RiskAssessment
 from autopack.model.states import PhaseState, RunState
 
@@ -46,10 +47,11 @@ class Times:
 
 @dataclass(frozen=True, slots=True)
 class AttemptFacts:
-    """One attempt; `outcome` None = it has not ended. `patch` is where its patch can be read, "" = it made none; `risk`
-    and `decision` are those of its change, None = it got no further than its answer; `reapply` is the commit whose change
-    it applied again, `chosen_of` the attempt whose change a person took in part to make this one, `amends` the one
-    that was proposed again with its auditor's patches: no Builder was asked, "" and 0 = the Builder was."""
+    """One attempt; `outcome` None = it has not ended. `patch` is where its patch can be read, "" = it made none; `risk`,
+    `decision` and `quality` are those of its change, None = it got no further than its answer, or was not judged; `reapply`
+    is the commit whose change it applied again, `chosen_of` the attempt whose change a person took in part to make this
+    one, `amends` the one that was proposed again with its auditor's patches: no Builder was asked, "" and 0 = the Builder
+    was."""
 
     number: int
     outcome: Outcome | None = None
@@ -58,6 +60,7 @@ class AttemptFacts:
     patch: str = ""
     risk: RiskAssessment | None = None
     decision: ChangeDecision | None = None
+    quality: QualityReport | None = None
     reapply: str = ""
     chosen_of: int = 0
     amends: int = 0

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from autopack.context import code
+from autopack.model.quality import QualityLevel
 from autopack.model.states import PhaseState, RunState
 from autopack.report.facts import PhaseFacts, RunFacts
 
@@ -54,11 +55,21 @@ def _anew(run: str, phase: PhaseFacts) -> str:
     return f"try again with a hint, {code(f'autopack retry {run} {phase.id} --hint TEXT')}"
 
 
+def _needs_review(phase: PhaseFacts) -> bool:
+    """Its last change completed it with warnings, or because a person took a gate out of its way."""
+    last = next((a for a in reversed(phase.attempts) if a.outcome is not None), None)
+    if last is None or last.outcome is None:
+        return False
+    return bool(last.outcome.lifted) or (last.quality is not None and last.quality.level is not QualityLevel.PASSED)
+
+
 def _promote(facts: RunFacts) -> list[str]:
     if not any(p.state is PhaseState.COMPLETE for p in facts.phases):
         return [f"Nothing was completed; to remove the run: {code(f'autopack discard {facts.id}')}."]
     whole = facts.state is RunState.DONE_SUCCESS
-    steps = [f"Look at {'the result' if whole else 'what was completed'}: "
+    look = [code(p.id) for p in facts.phases if p.state is PhaseState.COMPLETE and _needs_review(p)]
+    steps = [f"Review first: {', '.join(look)} (the quality of the change says why)."] if look else []
+    steps += [f"Look at {'the result' if whole else 'what was completed'}: "
              f"{code(f'git diff {facts.base[:12]} {facts.branch}')}."]  # fmt: skip
     if facts.base_kind == "working-tree":
         steps.append(

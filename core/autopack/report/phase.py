@@ -8,6 +8,7 @@ from autopack.context import block, code, evidence_lines, prose
 from autopack.model.attempt import OutcomeKind
 from autopack.model.evidence import AuditReport
 from autopack.model.findings import Finding
+from autopack.model.quality import OF_TESTS
 from autopack.model.states import PhaseState
 from autopack.report.facts import ApprovalFacts, AttemptFacts, PhaseFacts
 from autopack.report.words import OUTCOME_WORDS, PHASE_WORDS, counted, money
@@ -62,18 +63,33 @@ def _grounds(phase: PhaseFacts) -> str:
     if phase.audit is not None:
         lines += _audit(phase.audit)
     done = phase.state is PhaseState.COMPLETE
+    lines += _lifted(phase) if done else []
     return _part("Why it is believed right" if done else "What the last proposal showed", lines)
 
 
+def _lifted(phase: PhaseFacts) -> list[str]:
+    """What a person took out of the way of the change that completed it, gates of tests by that name."""
+    last = next((a.outcome for a in reversed(phase.attempts) if a.outcome is not None), None)
+    if last is None or not last.lifted:
+        return []
+    of_tests = [gate for gate in last.lifted if gate in OF_TESTS]
+    others = [gate for gate in last.lifted if gate not in OF_TESTS and gate != "quality"]
+    tests = f"**Not by its tests alone**: a person accepted it against the gates of the tests: {', '.join(of_tests)}."
+    rest = f"A person accepted it against: {', '.join(others)}."
+    return [*([tests] if of_tests else []), *([rest] if others else [])]
+
+
 def _weighed(phase: PhaseFacts) -> str:
-    """Risk and decision of the last change that has them; earlier ones are named in their attempts."""
+    """Risk, decision and quality of the last change that has them; earlier ones are named in their attempts."""
     last = next((a for a in reversed(phase.attempts) if a.risk is not None), None)
     if last is None or last.risk is None:
         return ""
     lines = [f"{last.risk.score} of 100: {last.risk.level}", *last.risk.grounds]
     if last.decision is not None:
         lines += [f"decision: {last.decision.told()}", *last.decision.questions]
-    return _part("Risk of the change", [prose(line, 400) for line in lines])
+    if last.quality is not None:
+        lines.append(f"quality: {last.quality.told()}")
+    return _part("Risk and quality of the change", [prose(line, 400) for line in lines])
 
 
 def _audit(audit: AuditReport) -> list[str]:

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from autopack.context import cell, code, plain, prose
 from autopack.model.states import PhaseState, RunState
 from autopack.redaction import Redactor
-from autopack.report.facts import RunFacts, Spend, Times
+from autopack.report.facts import PhaseFacts, RunFacts, Spend, Times
 from autopack.report.next_steps import next_steps
 from autopack.report.phase import finding_line, phase_anchor, phase_section
 from autopack.report.words import PHASE_WORDS, RUN_WORDS, counted, money
@@ -67,14 +67,20 @@ def _others(facts: RunFacts) -> str:
 def _table(facts: RunFacts) -> str:
     if not facts.phases:
         return ""
-    rows = ["| Phase | Result | Attempts | Change | Cost |", "|---|---|---:|---|---:|"]
+    rows = ["| Phase | Result | Quality | Attempts | Change | Cost |", "|---|---|---|---:|---|---:|"]
     for number, phase in enumerate(facts.phases, 1):
         change = phase.stat.strip().split("\n")[-1].strip() if phase.stat.strip() else ""
         rows.append(
-            f"| [{code(phase.id)}]({phase_anchor(phase, number)}) | {PHASE_WORDS[phase.state]} | {len(phase.attempts)} "
+            f"| [{code(phase.id)}]({phase_anchor(phase, number)}) | {PHASE_WORDS[phase.state]} | {_quality(phase)} "
+            f"| {len(phase.attempts)} "
             f"| {cell(prose(change, 80))} | {money(phase.spend.cost_usd)} |"
         )
     return "\n".join(rows)
+
+
+def _quality(phase: PhaseFacts) -> str:
+    last = next((a.quality for a in reversed(phase.attempts) if a.quality is not None), None)
+    return last.level.value.replace("_", " ") if last is not None else ""
 
 
 def _figures(facts: RunFacts) -> str:

@@ -19,8 +19,8 @@ from autopack.store import RunRow, Store
 
 @dataclass(frozen=True, slots=True)
 class PhaseView:
-    """`findings` are those of the latest ended attempt, `risk` and `decision` those of the latest attempt's change, as JSON
-    types; None = it got no further than its answer."""
+    """`findings` are those of the latest ended attempt, `risk`, `decision` and `quality` those of the latest attempt's
+    change, as JSON types; None = it got no further than its answer, or was not judged."""
 
     id: str
     tier: str
@@ -31,6 +31,7 @@ class PhaseView:
     findings: tuple[dict[str, Any], ...]
     risk: dict[str, Any] | None = None
     decision: dict[str, Any] | None = None
+    quality: dict[str, Any] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +87,7 @@ def run_view(store: Store, run: str) -> RunView:
             commit=str(store.get(run, f"commit:{p.phase}", "")), findings=tuple(details[p.phase]["findings"]),
             risk=store.get(run, f"risk:{p.phase}:{details[p.phase]['attempts']}"),
             decision=store.get(run, f"decision:{p.phase}:{details[p.phase]['attempts']}"),
+            quality=store.get(run, f"quality:{p.phase}:{details[p.phase]['attempts']}"),
         )
         for p in rows
     )  # fmt: skip

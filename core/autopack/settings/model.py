@@ -104,6 +104,9 @@ class Policy(Section):
     ask_categories: list[Category] = Field(
         default=[], description="Categories whose every change a person must accept, with its evidence in view."
     )
+    needs_review: Literal["tell", "ask"] = Field(
+        default="tell", description="Whether a person must accept a change whose quality needs review, or is told."
+    )
     deletion_notify: int = Field(default=100, ge=0, description="More deleted lines than this, net, are notified.")
     deletion_ask: int = Field(default=200, ge=0, description="More deleted lines than this, net, need a person.")
     deletion_gross_ask: int = Field(default=400, ge=0, description="The same of deleted lines, whatever is added.")

@@ -33,6 +33,7 @@ _RAISE = frozenset(
         "policy.risk.risky_file_most", "policy.risk.untested", "policy.risk.marker", "policy.risk.marker_most",
     }
 )  # fmt: skip
+_STRICTER = {"tests.profile": "strict", "policy.needs_review": "ask"}
 _CHOOSE = frozenset({"models.builder", "models.auditor", "models.second_auditor", "models.judge"})
 _NOT_HERE = "cannot be set by a workspace"
 _ORDER = {Severity.HINT: 0, Severity.INFORMATION: 1, Severity.WARNING: 2, Severity.ERROR: 3}
@@ -73,8 +74,8 @@ def _judge(loc: Loc, value: Any, current: Any, allowed: list[str]) -> tuple[Any,
         return value, ""
     if key in _RAISE:
         return (value, "") if value > current else (current, f"may only be raised here, from {current}")
-    if key == "tests.profile":
-        return (value, "") if value == "strict" else (current, f"may only be raised here, from {current}")
+    if key in _STRICTER:
+        return (value, "") if value == _STRICTER[key] else (current, f"may only be made stricter here, from {current}")
     if key in _CHOOSE:
         refusal = f"cannot be `{value}` here, only one of {', '.join(allowed)}"
         return (value, "") if value in allowed else (current, refusal)

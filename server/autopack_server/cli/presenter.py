@@ -146,6 +146,8 @@ class Presenter:
             words.append(f"after {plural(attempts, 'attempt')}")
             if began is not None:
                 words.append(f"in {took(event.time - began)}")
+            if event.data.get("detail"):
+                words.append(f"({visible(event.data['detail'])})")
         elif event.data.get("detail"):
             words.append(f"({visible(event.data['detail'])})")
         self._pair("phase", " ".join(words))

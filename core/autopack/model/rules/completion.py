@@ -62,4 +62,15 @@ RULES: tuple[Rule, ...] = (
         'category away in your user-level settings: `policy: {ask_categories: ["!debt_cleanup"]}`.',
         "phase `login` is of category security_auth_change: a person must accept its change.",
     ),
+    Rule(
+        "AP607",
+        "needs-review",
+        Severity.WARNING,
+        "Nothing stands in the way of the change, but its tests, its audit or its risk leave a warning, and the settings "
+        "ask for a person then. An unattended run refuses it.",
+        "Look at the warnings, patch and evidence, then approve or reject. To be told instead of asked, set `policy: "
+        "{needs_review: tell}` in your settings (docs/settings.md).",
+        "The quality of the change needs review: AP412 surviving-mutant at src/search/rank.py:18: No test notices when "
+        "`<` became `<=`. A person must look at it and accept it.",
+    ),
 )
