@@ -1,4 +1,5 @@
-"""Replay every committed change set in every answer form, and every seeded regression, through the real command line.
+"""Replay every committed change set in every answer form, every seeded regression, and every regression behind a mask (the
+tests it breaks skipped, deleted or emptied), through the real command line.
 
 `python -m benchmarks.real_input [PROJECT ...]` writes benchmarks/results/real-input.json and ends with 1 when any run was
 not what it must be. A release that cannot be fetched is a failure that names it.
@@ -16,26 +17,30 @@ from typing import Any
 
 from tests.real.answers import FORMS
 from tests.real.manifest import ChangeSetEntry, Manifest, all_manifests
+from tests.real.masks import MASKS
 from tests.real.mutants import Mutant
 from tests.real.releases import RegistryOutage
 from tests.real.replay import Replay, replay
 
+HIDDEN = {"AP401", "AP403", "AP405"}
+"""What a masked regression is stopped by: a test that breaks, is gone, or was tampered with."""
 RESULTS = Path(__file__).parent / "results" / "real-input.json"
 
 
-def cases(manifest: Manifest) -> Iterator[tuple[ChangeSetEntry, str, Mutant | None]]:
-    """Each change set in each form; each regression in the forms by turns."""
+def cases(manifest: Manifest) -> Iterator[tuple[ChangeSetEntry, str, Mutant | None, str]]:
+    """Each change set in each form; each regression, bare and behind each mask, in the forms by turns."""
     turn = 0
     for entry in manifest.sets:
         for form in FORMS:
-            yield entry, form, None
+            yield entry, form, None, ""
         for mutant in entry.mutants:
-            yield entry, list(FORMS)[turn % len(FORMS)], mutant
-            turn += 1
+            for mask in ("", *MASKS):
+                yield entry, list(FORMS)[turn % len(FORMS)], mutant, mask
+                turn += 1
 
 
-def fault_of(result: Replay, mutant: Mutant | None) -> str:
-    """What is wrong with a run, or "": a change set must complete to the byte, a regression never."""
+def fault_of(result: Replay, mutant: Mutant | None, mask: str = "") -> str:
+    """What is wrong with a run, or "": a change set must complete to the byte, a regression never, masked or not."""
     if not result.untouched:
         return "the user's side changed"
     if mutant is not None:
@@ -43,6 +48,8 @@ def fault_of(result: Replay, mutant: Mutant | None) -> str:
             return "a regression completed"
         if not result.at_base:
             return "a regression moved the run's tip"
+        if mask:
+            return "" if HIDDEN & {*result.codes} else f"a masked regression was stopped by {result.codes}"
         if "AP401" not in result.codes:
             return f"a regression was stopped by {result.codes or 'nothing named'}, not by its test"
         return ""
@@ -53,10 +60,10 @@ def fault_of(result: Replay, mutant: Mutant | None) -> str:
 
 def measure(manifest: Manifest, say: Any = print) -> list[dict[str, Any]]:
     rows: list[dict[str, Any]] = []
-    for entry, form, mutant in cases(manifest):
+    for entry, form, mutant, mask in cases(manifest):
         with tempfile.TemporaryDirectory(prefix="autopack-real-") as folder:
-            result = replay(manifest, entry, form, Path(folder) / "run", mutant)
-        fault = fault_of(result, mutant)
+            result = replay(manifest, entry, form, Path(folder) / "run", mutant, mask)
+        fault = fault_of(result, mutant, mask)
         row: dict[str, Any] = {
             "project": manifest.project, "from": manifest.old.version, "to": manifest.new.version, "set": entry.id,
             "files": len(entry.slice.paths), "form": form, "state": result.state, "phase": result.phase,
@@ -65,10 +72,12 @@ def measure(manifest: Manifest, say: Any = print) -> list[dict[str, Any]]:
         }  # fmt: skip
         if mutant is not None:
             row["regression"] = f"{mutant.kind} at {mutant.path}:{mutant.line}:{mutant.column}"
+        if mask:
+            row["mask"] = mask
         if fault:
             row["why"] = result.why
         rows.append(row)
-        say(f"{manifest.name} {entry.id} {form} {row.get('regression', '')}: {fault or 'as it must be'} "
+        say(f"{manifest.name} {entry.id} {form} {row.get('regression', '')} {mask}: {fault or 'as it must be'} "
             f"({result.seconds} s)", flush=True)  # fmt: skip
     return rows
 
@@ -76,7 +85,8 @@ def measure(manifest: Manifest, say: Any = print) -> list[dict[str, Any]]:
 def summary(rows: Sequence[dict[str, Any]]) -> dict[str, Any]:
     """Counts with their n."""
     changes = [r for r in rows if "regression" not in r]
-    faults = [r for r in rows if "regression" in r]
+    faults = [r for r in rows if "regression" in r and "mask" not in r]
+    masks = [r for r in rows if "mask" in r]
     projects = sorted({r["project"] for r in rows})
     return {
         "projects": len(projects),
@@ -86,6 +96,9 @@ def summary(rows: Sequence[dict[str, Any]]) -> dict[str, Any]:
         "regressions": len(faults),
         "regressions_completed": sum(r["phase"] == "COMPLETE" for r in faults),
         "regressions_stopped_by_their_test": sum(not r["fault"] for r in faults),
+        "masked_regressions": len(masks),
+        "masked_completed": sum(r["phase"] == "COMPLETE" for r in masks),
+        "masked_stopped_for_what_they_did": sum(not r["fault"] for r in masks),
         "user_side_changed": sum(not r["user_untouched"] for r in rows),
         "seconds": round(sum(r["seconds"] for r in rows), 1),
         "per_project": {

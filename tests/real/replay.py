@@ -15,8 +15,9 @@ from typing import Any
 
 import yaml
 
-from tests.real.answers import FORMS, cassette
+from tests.real.answers import FORMS, cassette, changed
 from tests.real.manifest import ChangeSetEntry, Manifest
+from tests.real.masks import masked
 from tests.real.mutants import Mutant
 from tests.real.target import clean_environment, environment, git, make_repository
 
@@ -115,15 +116,20 @@ def user_side(repo: Path) -> str:
     return hashlib.sha256("\0".join(facts).encode()).hexdigest()
 
 
-def replay(manifest: Manifest, entry: ChangeSetEntry, form: str, folder: Path, mutant: Mutant | None = None) -> Replay:
-    """A change set, as released or with a seeded regression, answered in one form."""
+def replay(
+    manifest: Manifest, entry: ChangeSetEntry, form: str, folder: Path, mutant: Mutant | None = None, mask: str = ""
+) -> Replay:
+    """A change set, as released, with a seeded regression, or with one and its mask, answered in one form."""
     base = manifest.trees[0]
-    tree = manifest.expected(entry) if mutant is None else manifest.broken(entry, mutant)
+    if mutant is None:
+        tree = manifest.expected(entry)
+    else:
+        tree = masked(manifest, entry, mutant, mask, folder / "mask") if mask else manifest.broken(entry, mutant)
     repo = folder / "repo"
     make_repository(repo, base)
     wanted = make_repository(folder / "wanted", tree)
     answer, python = FORMS[form](base, tree), environment(manifest.requirements)
-    done = run_autopack(folder, repo, answer, tests_of(manifest), entry.slice.paths, python, entry.rewrites)
+    done = run_autopack(folder, repo, answer, tests_of(manifest), changed(base, tree), python, entry.rewrites)
     return replace(done, expected=wanted)
 
 

@@ -15,6 +15,7 @@ from benchmarks.real_input import cases, fault_of, summary
 from tests.real import releases
 from tests.real.answers import FORMS, operations
 from tests.real.manifest import ChangeSetEntry, Manifest, all_manifests, digest, dump, load
+from tests.real.masks import MASKS
 from tests.real.mutants import Mutant, apply_mutant, mutants_of
 from tests.real.releases import File, RegistryOutage, Release, WrongDistribution
 from tests.real.replay import Replay, replay
@@ -24,23 +25,26 @@ MANIFESTS = {m.name: m for m in all_manifests()}
 SAMPLE = "cachetools-5.3.3-5.4.0"
 
 
-def sample() -> list[tuple[ChangeSetEntry, str, Mutant | None]]:
-    """Two change sets in both forms and one regression."""
+Case = tuple[ChangeSetEntry, str, Mutant | None, str]
+
+
+def sample() -> list[Case]:
+    """Two change sets in both forms, and one regression, bare and behind a mask."""
     sets = MANIFESTS[SAMPLE].sets[:2]
-    chosen: list[tuple[ChangeSetEntry, str, Mutant | None]] = [(e, form, None) for e in sets for form in FORMS]
+    chosen: list[Case] = [(e, form, None, "") for e in sets for form in FORMS]
     entry = next(e for e in sets if e.mutants)
-    return [*chosen, (entry, "envelope", entry.mutants[0])]
+    return [*chosen, (entry, "envelope", entry.mutants[0], ""), (entry, "diff", entry.mutants[0], "skipped")]
 
 
-def check(manifest: Manifest, case: tuple[ChangeSetEntry, str, Mutant | None], folder: Path) -> None:
-    entry, form, mutant = case
-    done = replay(manifest, entry, form, folder, mutant)
-    assert fault_of(done, mutant) == "", done.why
+def check(manifest: Manifest, case: Case, folder: Path) -> None:
+    entry, form, mutant, mask = case
+    done = replay(manifest, entry, form, folder, mutant, mask)
+    assert fault_of(done, mutant, mask) == "", done.why
 
 
 @pytest.mark.e2e
 @pytest.mark.timeout(300)
-@pytest.mark.parametrize("number", range(5))
+@pytest.mark.parametrize("number", range(6))
 def test_a_sample_of_real_changes(number, tmp_path):
     check(MANIFESTS[SAMPLE], sample()[number], tmp_path)
 
@@ -180,6 +184,46 @@ def test_every_kind_of_fault_changes_what_it_names():
     assert [m for m in mutants_of("a.py", code, {4}) if m.line != 4] == []
     with pytest.raises(ValueError, match=r"a.py:9:0"):
         apply_mutant(code, Mutant("a.py", 9, 0, "return"))
+
+
+MASKED = b'''"""Words."""
+
+from __future__ import annotations
+
+import json
+
+
+def test_a():
+    assert json
+
+
+class TestB:
+    @mark
+    def test_b(self):
+        assert 1
+'''
+
+
+@pytest.mark.parametrize("mask", MASKS)
+def test_a_mask_leaves_everything_but_the_tests_it_is_for(mask):
+    made = MASKS[mask](MASKED, {"test_a", "TestB.test_b"}).decode()
+    compile(made, "masked", "exec")
+    assert made.startswith('"""Words."""\n\nfrom __future__ import annotations\n')
+    assert "import json\n" in made and "class TestB:\n" in made
+    shown = {
+        "skipped": "assert 1",
+        "emptied": "def test_b(self):\n        pass\n",
+        "deleted": "class TestB:\n    pass\n",
+    }
+    assert shown[mask] in made
+    assert MASKS[mask](MASKED, {"test_c"}).decode().replace("import pytest\n", "") == MASKED.decode()
+
+
+def test_a_masked_regression_must_be_stopped_for_what_it_did():
+    stopped = {"phase": "FAILED", "state": "", "at_base": True}
+    assert fault_of(replayed(**stopped, codes=("AP405",)), FAULT, "skipped") == ""
+    assert "stopped by ('AP410',)" in fault_of(replayed(**stopped, codes=("AP410",)), FAULT, "skipped")
+    assert fault_of(replayed(), FAULT, "skipped") == "a regression completed"
 
 
 def test_the_digest_names_bytes_and_modes():
