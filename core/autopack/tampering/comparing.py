@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -133,8 +134,6 @@ def _pairs(old: Examined, new: Examined, pool: Pool) -> list[tuple[Check, Check 
 
 def _parts(check: Check) -> Iterator[tuple[object, ...]]:
     """Checks of single entries that a comparison with a whole dict holds."""
-    import ast
-
     if check.op != "==" or not check.expected.startswith("{"):
         return
     try:
