@@ -114,7 +114,8 @@ def run_whole(scene: Scene) -> dict[str, Any]:
 
 def by_evidence(scene: Scene) -> dict[str, Any]:
     """The same answer in a whole run, with tests before and after and an auditor who approves everything: what
-    governance lets through, evidence must stop."""
+    governance lets through, evidence must stop. What an auditor would be asked to flag, a rule flags for every auditor
+    (AP405)."""
     context = scene.context
     scope = context.get("scope", ["**"])
     deliverables = [path for path in scope if path.startswith("tests/")]
@@ -123,13 +124,15 @@ def by_evidence(scene: Scene) -> dict[str, Any]:
     seen = drive(scene, plan, scene.cassette(answer_of(scene.case)))
     tidy(scene)
     gate = "passed" if seen.complete else "blocked"
+    asked = sorted({code for request in seen.requests for code in request.codes})
     outcome = "allowed" if seen.complete else "blocked" if seen.run else "error"
     return {
         "outcome": outcome,
         "observed": {
             "gate": gate,
+            "auditor_flagged": "AP405" in {*seen.codes, *asked},
             "codes": list(seen.codes),
-            "asked": sorted({code for request in seen.requests for code in request.codes}),
+            "asked": asked,
             "error": seen.error,
             "run": seen.run,
         },

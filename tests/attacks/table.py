@@ -16,7 +16,6 @@ NOT_YET = {
     "G-APPROVAL-04": CHAT,
     "G-APPROVAL-07": CHAT,
     "G-APPROVAL-13": CHAT,
-    "G-TEST-TAMPERING-14": "an auditor that looks for values equal to everything",
     "G-STATE-02": STATE,
     "G-STATE-03": f"{STATE} (tests/e2e/test_disk_full.py)",
     "G-STATE-05": f"{STATE} (tests/store/test_store_requests.py)",

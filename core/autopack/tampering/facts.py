@@ -33,6 +33,7 @@ class Kind(StrEnum):
     CONFIGURATION = "configuration_changed"
     COVERAGE = "coverage_changed"
     SNAPSHOT = "snapshot_rewritten"
+    DECEIVED = "product_deceives"
 
 
 class Allowed(Protocol):

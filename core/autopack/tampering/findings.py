@@ -26,6 +26,7 @@ _ADVICE = {
     Kind.CONFIGURATION: "Leave the settings of the tests as they were.",
     Kind.COVERAGE: "Leave the settings of coverage as they were and test the code.",
     Kind.SNAPSHOT: "Keep what is stored; correct the code where it gives something else.",
+    Kind.DECEIVED: "Let the product do what is asked, whoever looks.",
 }
 _ASKED = (
     "If the goal asks for it, the plan has to say so: by what is expected now, or by the file among its deliverables."

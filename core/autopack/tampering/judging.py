@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from autopack.tampering.builds import build_suspicions
 from autopack.tampering.configuration import configuration_suspicions
 from autopack.tampering.data_files import data_suspicions
+from autopack.tampering.deceiving import deceiving_suspicions
 from autopack.tampering.doctests import doctest_suspicions
 from autopack.tampering.facts import Facts, Suspicion
 from autopack.tampering.hooks import hook_suspicions
@@ -30,6 +31,7 @@ def judge_tampering(facts: Facts) -> tuple[Suspicion, ...]:
         *uncounted_suspicions(facts, after),
         *data_suspicions(facts, before, after),
         *doctest_suspicions(facts),
+        *deceiving_suspicions(facts),
     ]
     told = {test.partition("[")[0] for test in facts.told}
     judged = licensed((s for s in _once(found) if s.test not in told), facts)

@@ -25,6 +25,7 @@ _CUES: dict[Kind, frozenset[str]] = {
     Kind.EMPTIED: frozenset({"remove", "removed", "drop", "dropped", "delete", "fewer", "cases", "longer"}),
     Kind.BROADENED: frozenset({"exception", "error", "errors", "base"}),
     Kind.SNAPSHOT: frozenset({"snapshot", "snapshots", "golden", "regenerate", "update", "rewrite"}),
+    Kind.DECEIVED: frozenset({"wildcard", "anything", "matcher", "matchers", "everything", "pytest", "jest", "vitest"}),
 }
 """Words of a plan that speak of such a thing; alone they allow nothing."""
 _SETTINGS: dict[Kind, frozenset[str]] = {
@@ -59,8 +60,10 @@ def licensed(found: Iterable[Suspicion], facts: Facts) -> tuple[Suspicion, ...]:
 
 
 def _is_arguable(s: Suspicion, change: FileChange | None, facts: Facts) -> bool:
-    """A person may see it otherwise: another value, or less asked, in a file that the plan names or in what documents the
-    product."""
+    """A person may see it otherwise: a value that is meant to be equal to everything, another value, or less asked, in a
+    file that the plan names or in what documents the product."""
+    if s.kind is Kind.DECEIVED:
+        return True
     named = change is not None and (facts.allowed.names(change) or not facts.is_test(change.path))
     return named and bool(s.test) and s.kind in _ARGUABLE
 
