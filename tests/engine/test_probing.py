@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
+from autopack.engine import probing
 from autopack.model.findings import Finding
 from autopack.model.states import PhaseState, RunState
 from tests.engine.conftest import Trial
@@ -82,3 +83,24 @@ def test_mutants_can_be_done_without(trial: Make) -> None:
     run.service = run.reopened()
     assert run.go().state is RunState.DONE_SUCCESS
     assert findings(run, "AP412") == []
+
+
+LOOP = (
+    ADD + "\n\ndef down(n):\n    while True:\n        if n == 0:\n            break\n        n = n - 1\n    return n\n"
+)
+DOWN = "import app\n\n\ndef test_down():\n    assert app.down(3) == 0\n"
+
+
+def test_a_mutant_that_never_ends_is_not_waited_for(trial: Make, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The phase's own time-out is five minutes; the loop that counts up is taken as noticed long before."""
+    monkeypatch.setattr(probing, "_START_SECONDS", 2)
+    plan = plan_of(
+        phase(scope={"paths": ["app.py", "tests/"]}), defaults={"tests": {"runner": "pytest", "paths": ["tests/"]}}
+    )
+    files = [whole("app.py", LOOP), whole("tests/test_down.py", DOWN, "create")]
+    run = trial(plan=plan, answers=[builder("work", "As asked", *files)], files=OLD)
+    assert run.go().state is RunState.DONE_SUCCESS
+    effect = run.store.effect(run.run, "work", 1, "test")
+    assert effect is not None and effect.result is not None
+    noticed, tried = effect.result["evidence"]["mutants"]
+    assert noticed == tried > 0

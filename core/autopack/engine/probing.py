@@ -22,6 +22,9 @@ from autopack.policy import is_test
 from autopack.testcode import Facts, doubt_findings, vacuous_tests
 from autopack.testing import FAILING, GOOD, belongs, changed_tests
 
+_TIMES = 5
+_START_SECONDS = 10
+
 
 @dataclass(frozen=True, slots=True)
 class Probed:
@@ -111,13 +114,14 @@ async def _mutants(
     asked: dict[str, tuple[str, ...]] = {}
     begun = work.monotonic()
     for mutant in chosen:
-        if work.monotonic() - begun > limits.mutant_seconds:
+        left = limits.mutant_seconds - (work.monotonic() - begun)
+        if left < 1:
             break
         tests = asked_tests(mutant, fresh, wanted, executed=executed)
         if not tests:
             continue
         asked[mutant.id] = tests
-        results[mutant.id] = await _noticed(work, attempt, mutant, tests)
+        results[mutant.id] = await _noticed(work, attempt, mutant, tests, _patience(report, tests), left)
     return survivor_findings(chosen, results, asked, strict=strict), score(results)
 
 
@@ -133,10 +137,22 @@ def _executed(report: TestReport, passed: Sequence[str]) -> dict[str, dict[str, 
     return found
 
 
-async def _noticed(work: Work, attempt: Attempt, mutant: Mutant, tests: Sequence[str]) -> MutantOutcome:
-    report = await run_on(work, work.phase.tests, commit_of(work, attempt, _with(attempt, mutant)), only=tests)
+def _patience(report: TestReport, tests: Sequence[str]) -> float:
+    """Seconds after which a mutant's tests are taken never to end: a multiple of what they and the run's own start and end
+    took without it (mutation tools take two to ten times), and never less than a slow machine needs to start."""
+    asked = set(tests)
+    others = sum(r.duration for r in report.results if r.id not in asked)
+    return _START_SECONDS + _TIMES * max(0.0, report.duration - others)
+
+
+async def _noticed(
+    work: Work, attempt: Attempt, mutant: Mutant, tests: Sequence[str], patience: float, left: float
+) -> MutantOutcome:
+    seconds = max(1, min(work.phase.tests.timeout_seconds, int(min(patience, left))))
+    bounded = work.phase.tests.model_copy(update={"timeout_seconds": seconds})
+    report = await run_on(work, bounded, commit_of(work, attempt, _with(attempt, mutant)), only=tests)
     if report.end is RunnerEnd.TIMED_OUT:
-        return MutantOutcome.TIMEOUT
+        return MutantOutcome.TIMEOUT if seconds >= int(patience) else MutantOutcome.ERROR
     if report.end in (RunnerEnd.NO_RUNNER, RunnerEnd.NOT_STARTED):
         return MutantOutcome.ERROR
     failed = any(r.outcome in FAILING for r in report.results) or bool(report.collection_errors)
