@@ -21,7 +21,8 @@ class ChangeSetEntry:
     """One change set: its slice, the digest of the tree it makes, and the faults that were seen to break a test.
 
     `rewrites` are the test files from which it takes tests away, or whose old tests fail on its sources: its plan names
-    them as deliverables, as a person would.
+    them as deliverables, as a person would. `asks` is what the plan says beyond that, "" where it says nothing: that
+    assertions go, for one.
     """
 
     id: str
@@ -29,6 +30,7 @@ class ChangeSetEntry:
     digest: str
     mutants: tuple[Mutant, ...] = ()
     rewrites: tuple[str, ...] = ()
+    asks: str = ""
 
 
 @dataclass(frozen=True)
@@ -90,6 +92,7 @@ def dump(manifest: Manifest) -> str:
                 "created": entry.slice.created,
                 "deleted": entry.slice.deleted,
                 "rewrites": entry.rewrites,
+                **({"asks": entry.asks} if entry.asks else {}),
                 "digest": entry.digest,
                 "regressions": [asdict(m) for m in entry.mutants],
             }
@@ -116,6 +119,7 @@ def load(path: Path) -> Manifest:
                 each["digest"],
                 tuple(Mutant(**m) for m in each["regressions"]),
                 tuple(each.get("rewrites", ())),
+                each.get("asks", ""),
             )
             for each in data["sets"]
         ),

@@ -56,9 +56,9 @@ class Replay:
         return " | ".join(messages)[:1500] or self.stderr[-1500:]
 
 
-def plan(paths: Sequence[str], tests: dict[str, Any], deliverables: Sequence[str] = ()) -> str:
+def plan(paths: Sequence[str], tests: dict[str, Any], deliverables: Sequence[str] = (), asks: str = "") -> str:
     """A plan of one phase that may write exactly these paths."""
-    phase = {"id": "change", "goal": "Bring what the next release changed.", "category": "backend",
+    phase = {"id": "change", "goal": f"Bring what the next release changed. {asks}".strip(), "category": "backend",
              "change_size": "large_refactor", "allow": {"mass_deletion": True, "mass_addition": True},
              "scope": {"paths": list(paths)}, "tests": tests, "attempt_cap": 1,
              "deliverables": list(deliverables)}  # fmt: skip
@@ -73,9 +73,10 @@ def run_autopack(
     paths: Sequence[str],
     python: Path | None = None,
     deliverables: Sequence[str] = (),
+    asks: str = "",
 ) -> Replay:
     """Run a plan of one phase on `repo` by the real process and look at what it left; `expected` is not filled in."""
-    (folder / "plan.autopack.yaml").write_text(plan(paths, tests, deliverables), "utf-8")
+    (folder / "plan.autopack.yaml").write_text(plan(paths, tests, deliverables, asks), "utf-8")
     (folder / "answers.jsonl").write_text(cassette(answer), "utf-8")
     before = user_side(repo)
     env = clean_environment(
@@ -129,7 +130,9 @@ def replay(
     make_repository(repo, base)
     wanted = make_repository(folder / "wanted", tree)
     answer, python = FORMS[form](base, tree), environment(manifest.requirements)
-    done = run_autopack(folder, repo, answer, tests_of(manifest), changed(base, tree), python, entry.rewrites)
+    done = run_autopack(
+        folder, repo, answer, tests_of(manifest), changed(base, tree), python, entry.rewrites, entry.asks
+    )
     return replace(done, expected=wanted)
 
 
