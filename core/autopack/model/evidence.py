@@ -254,11 +254,25 @@ class AuditReport:
 
 
 @dataclass(frozen=True, slots=True)
+class FirstRun:
+    """The tests likeliest to fail, run before all of them: `ran` of the `of` tests that the base has. `seconds` is what
+    it took, choosing and repeating included. `stopped`: they failed surely and the others were not run, which `saved` so
+    many seconds against a run as long as the base's; else all were run, and `seconds` came on top of it."""
+
+    ran: int
+    of: int
+    seconds: float = 0.0
+    stopped: bool = False
+    saved: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
 class Evidence:
     """Everything gathered for exactly `tree` (the candidate's) before the verdict. `positive` names the piece that is
     positive evidence of completion (DESIGN §11), "" when there is none; `needs_only_baseline` is set for changes that
     add no executable line; `mutants` are (noticed, tried) of the small errors put into changed lines; `coverage` is None
-    where lines were not measured."""
+    where lines were not measured. `first` is the run of a selection before that of all tests, None when there was
+    none; where it stopped, report and delta speak of its tests alone, and no phase completes on them."""
 
     tree: str
     report: TestReport | None = None
@@ -270,3 +284,9 @@ class Evidence:
     findings: tuple[Finding, ...] = ()
     mutants: tuple[int, int] = (0, 0)
     coverage: Coverage | None = None
+    first: FirstRun | None = None
+
+    @property
+    def whole(self) -> bool:
+        """Whether every test that the phase asks for was run."""
+        return self.first is None or not self.first.stopped

@@ -26,7 +26,7 @@ _LOWER = frozenset(
 )  # fmt: skip
 _RAISE = frozenset(
     {
-        "sandbox.minimum", "tests.mutants", "tests.mutant_seconds",
+        "sandbox.minimum", "tests.mutants", "tests.mutant_seconds", "tests.selection_seconds",
         "policy.similarity_ask", "policy.risk.points_some", "policy.risk.points_many",
         "policy.risk.points_most", "policy.risk.deletion_notified", "policy.risk.deletion_asked",
         "policy.risk.critical_path", "policy.risk.critical_path_most", "policy.risk.risky_file",
@@ -75,6 +75,8 @@ def _judge(loc: Loc, value: Any, current: Any, allowed: list[str]) -> tuple[Any,
         return (value, "") if value > current else (current, f"may only be raised here, from {current}")
     if key == "tests.profile":
         return (value, "") if value == "strict" else (current, f"may only be raised here, from {current}")
+    if key == "tests.selection":
+        return (value, "") if value == "never" else (current, f"can only be never here, from {current}")
     if key in _CHOOSE:
         refusal = f"cannot be `{value}` here, only one of {', '.join(allowed)}"
         return (value, "") if value in allowed else (current, refusal)

@@ -1,0 +1,210 @@
+"""The tests that a change affects run first: their sure failure ends the attempt, and nothing else is settled by them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from autopack.engine import first_run as firsts
+from autopack.engine import running
+from autopack.engine.first_run import First
+from autopack.engine.work import Work
+from autopack.model import codec
+from autopack.model.attempt import Attempt
+from autopack.model.evidence import Evidence, FirstRun, TestReport
+from autopack.model.findings import Finding
+from autopack.model.states import RunState
+from tests.engine.conftest import Trial
+from tests.kit.project import QUICK_PYTEST, builder, whole
+from tests.kit.tiny import ADD, SUB, WRONG, answer, phase, plan_of
+
+Make = Callable[..., Trial]
+PYTEST = {"runner": "pytest", "args": QUICK_PYTEST}
+OTHERS = "import time\nimport other\n\n\ndef test_other():\n    time.sleep(0.2)\n    assert other.two() == 2\n"
+FILES = {
+    "other.py": "def two():\n    return 2\n",
+    "tests/test_app.py": "import app\n\n\ndef test_add():\n    assert app.add(2, 3) == 5\n",
+    "tests/test_other.py": OTHERS,
+}
+STATE = {
+    "state.py": "READY = []\n",
+    "tests/test_a.py": "import time\nimport state\n\n\ndef test_a():\n    time.sleep(0.2)\n    state.READY.append(1)\n",
+}
+
+
+def trial_of(
+    trial: Make,
+    *answers: dict[str, Any],
+    files: dict[str, str] | None = None,
+    settings: str = "tests: {selection_seconds: 0}\n",
+    **tests: Any,
+) -> Trial:
+    one = phase("work", "app.py", "tests/", attempt_cap=1)
+    plan = plan_of(one, defaults={"tests": {**PYTEST, **tests}})
+    run = trial(plan=plan, answers=answers, files={**FILES, **(files or {})})
+    own = run.project.place / "home" / ".config" / "autopack" / "config.yaml"
+    own.parent.mkdir(parents=True, exist_ok=True)
+    own.write_text(settings)
+    run.service = run.reopened()
+    return run
+
+
+def evidence(run: Trial) -> Evidence:
+    effect = run.store.effect(run.run, "work", 1, "test")
+    assert effect is not None and effect.result is not None
+    return codec.load(Evidence, effect.result["evidence"])
+
+
+def ran(run: Trial) -> list[str]:
+    report = evidence(run).report
+    assert report is not None
+    return [result.id for result in report.results]
+
+
+def findings(run: Trial) -> list[Finding]:
+    return [f for row in run.store.attempts(run.run) if row.outcome for f in row.outcome.findings]
+
+
+def test_a_sure_failure_ends_the_attempt_before_the_others_run(trial: Make) -> None:
+    run = trial_of(trial, answer(content=WRONG))
+    assert run.go().state is RunState.REQUIRES_HUMAN_REVIEW
+    first = evidence(run).first
+    assert first is not None and first.stopped
+    assert (first.ran, first.of, ran(run)) == (1, 2, ["tests/test_app.py::test_add"])
+    assert 0 < first.saved and 0 < first.seconds
+    (told,) = findings(run)
+    assert (told.code, told.path) == ("AP401", "tests/test_app.py")
+    assert "Run before the others: 1 of 2 tests. The rest was not run." in told.message
+
+
+def test_its_findings_are_those_of_the_run_of_everything(trial: Make) -> None:
+    """The same change, judged by a selection and by everything."""
+    told = []
+    for choice in ("auto", "never"):
+        run = trial_of(trial, answer(content=WRONG), settings=f"tests: {{selection: {choice}, selection_seconds: 0}}\n")
+        run.go()
+        assert (evidence(run).first is not None) == (choice == "auto")
+        told.append([(f.code, f.path, f.range, f.message.partition("\n(Run before")[0]) for f in findings(run)])
+    assert told[0] == told[1] != []
+
+
+def test_what_passes_first_is_followed_by_everything(trial: Make) -> None:
+    run = trial_of(trial, answer(content=SUB))
+    assert run.go().state is RunState.DONE_SUCCESS
+    first = evidence(run).first
+    assert first is not None and not first.stopped and first.ran == 1 and first.saved == 0
+    assert len(ran(run)) == 2
+
+
+def test_a_regression_in_a_test_that_the_selection_leaves_out_fails_the_phase(trial: Make) -> None:
+    hidden = "import importlib\n\n\ndef test_hidden():\n    assert importlib.import_module('a' + 'pp').add(2, 3) == 5\n"
+    harmless = "import app\n\n\ndef test_add():\n    assert app.add(0, 0) == 0\n"
+    files = {"tests/test_hidden.py": hidden, "tests/test_app.py": harmless}
+    run = trial_of(trial, answer(content=WRONG), files=files)
+    assert run.go().state is RunState.REQUIRES_HUMAN_REVIEW
+    first = evidence(run).first
+    assert first is not None and not first.stopped and first.ran == 1
+    assert [f.message.partition(" ")[0] for f in findings(run) if f.code == "AP401"] == [
+        "tests/test_hidden.py::test_hidden"
+    ]
+
+
+def test_no_phase_completes_on_a_selection_whatever_is_said_of_it(trial: Make, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A first run that stops although everything it ran passed: every gate is content, and the phase is not complete."""
+    real = firsts.first_run
+
+    async def stops(work: Work, attempt: Attempt, baseline: TestReport) -> First:
+        made = await real(work, attempt, baseline)
+        report = replace(baseline, tree=attempt.tree)
+        return First(FirstRun(1, 2, stopped=True), baseline, report, made.delta)
+
+    monkeypatch.setattr(running, "first_run", stops)
+    run = trial_of(trial, answer(content=SUB))
+    assert run.go().state is not RunState.DONE_SUCCESS
+    assert run.tip() == run.store.run(run.run).base
+
+
+def test_a_failure_that_the_user_lets_pass_stops_nothing(trial: Make) -> None:
+    """A severity of the user's makes it a warning, so everything is run and the rest decides."""
+    settings = "tests: {selection_seconds: 0, mutants: 0}\nseverities: {AP401: warning}\n"
+    run = trial_of(trial, answer(content=WRONG), settings=settings)
+    run.go()
+    first = evidence(run).first
+    assert first is not None and not first.stopped
+    assert len(ran(run)) == 2
+
+
+def test_a_test_that_needs_others_before_it_is_no_failure(trial: Make) -> None:
+    needs = "import app, state\n\n\ndef test_add():\n    assert state.READY and app.add(2, 3) == 5\n"
+    run = trial_of(trial, answer(content=SUB), files={**STATE, "tests/test_app.py": needs})
+    assert run.go().state is RunState.DONE_SUCCESS
+    first = evidence(run).first
+    assert first is not None and not first.stopped and first.ran == 1
+    assert run.store.unsteady(["tests/test_app.py::test_add"], 0.0) == {}, "nothing is remembered of it"
+
+
+def test_a_file_that_can_be_collected_behind_others_alone_is_no_failure(trial: Make) -> None:
+    needs = "import app, state\n\nassert state.READY\n\n\ndef test_add():\n    assert app.add(2, 3) == 5\n"
+    first_file = STATE["tests/test_a.py"].replace("\n\n\ndef", "\n\nstate.READY.append(1)\n\n\ndef", 1)
+    run = trial_of(
+        trial, answer(content=SUB), files={**STATE, "tests/test_a.py": first_file, "tests/test_app.py": needs}
+    )
+    assert run.go().state is RunState.DONE_SUCCESS
+    first = evidence(run).first
+    assert first is not None and not first.stopped and first.ran == 0
+
+
+def test_a_test_that_fails_once_is_no_failure(trial: Make) -> None:
+    """It fails in the first run and passes when it is repeated."""
+    flaky = (
+        "import os, pathlib\nimport app\n\n\ndef test_add():\n"
+        "    counter = pathlib.Path(os.environ['HOME'], 'counter')\n"
+        "    count = int(counter.read_text()) + 1 if counter.exists() else 1\n"
+        "    counter.write_text(str(count))\n"
+        "    assert count != 2 and app.add(2, 3) == 5\n"
+    )
+    run = trial_of(trial, answer(content=SUB), files={"tests/test_app.py": flaky})
+    assert run.go().state is RunState.DONE_SUCCESS
+    first = evidence(run).first
+    assert first is not None and not first.stopped and first.ran == 1
+
+
+def test_a_file_that_can_no_longer_be_collected_ends_the_attempt(trial: Make) -> None:
+    files = {"tests/test_app.py": FILES["tests/test_app.py"].replace("import app", "from app import add\nimport app")}
+    run = trial_of(trial, answer(content=ADD.replace("add", "plus")), files=files)
+    run.go()
+    first = evidence(run).first
+    assert first is not None and first.stopped
+    assert "AP402" in {f.code for f in findings(run)}
+
+
+def test_a_new_test_that_fails_ends_the_attempt(trial: Make) -> None:
+    new = "import app\n\n\ndef test_sub():\n    assert app.sub(5, 3) == 1\n"
+    both = builder("work", "Add sub", whole("app.py", SUB), whole("tests/test_new.py", new))
+    run = trial_of(trial, both, must_pass=["tests/test_new.py::test_sub"])
+    run.go()
+    first = evidence(run).first
+    assert first is not None and first.stopped and first.ran == 2
+    assert [f.code for f in findings(run)] == ["AP401"]
+
+
+@pytest.mark.parametrize(
+    "settings",
+    ["tests: {selection: never, selection_seconds: 0}\n", "tests: {selection_seconds: 3600}\n"],
+    ids=["not wanted", "nothing to save"],
+)
+def test_where_it_is_not_wanted_or_saves_nothing_everything_runs_at_once(trial: Make, settings: str) -> None:
+    run = trial_of(trial, answer(content=WRONG), settings=settings)
+    run.go()
+    assert evidence(run).first is None
+    assert len(ran(run)) == 2
+
+
+def test_a_change_of_what_any_test_may_use_is_judged_by_everything_at_once(trial: Make) -> None:
+    both = builder("work", "Break add", whole("app.py", WRONG), whole("tests/conftest.py", "import app\n"))
+    run = trial_of(trial, both)
+    run.go()
+    assert evidence(run).first is None
