@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
@@ -10,11 +11,11 @@ import pytest
 
 from autopack.engine import first_run as firsts
 from autopack.engine import running
-from autopack.engine.first_run import First
+from autopack.engine.first_run import First, told_of
 from autopack.engine.work import Work
 from autopack.model import codec
 from autopack.model.attempt import Attempt
-from autopack.model.evidence import Evidence, FirstRun, TestReport
+from autopack.model.evidence import Evidence, FirstRun, RunnerEnd, TestOutcome, TestReport, TestResult
 from autopack.model.findings import Finding
 from autopack.model.states import RunState
 from tests.engine.conftest import Trial
@@ -74,10 +75,20 @@ def test_a_sure_failure_ends_the_attempt_before_the_others_run(trial: Make) -> N
     first = evidence(run).first
     assert first is not None and first.stopped
     assert (first.ran, first.of, ran(run)) == (1, 2, ["tests/test_app.py::test_add"])
-    assert 0 < first.saved and 0 < first.seconds
     (told,) = findings(run)
     assert (told.code, told.path) == ("AP401", "tests/test_app.py")
     assert "Run before the others: 1 of 2 tests. The rest was not run." in told.message
+
+
+def test_what_it_saved_is_what_everything_took_on_the_base() -> None:
+    def report(seconds: float, *ids: str) -> TestReport:
+        results = tuple(TestResult(test, TestOutcome.PASSED) for test in ids)
+        return TestReport("k", "t", "pytest", (), RunnerEnd.FINISHED, 0, results, duration=seconds)
+
+    base, short = report(90.0, "a", "b", "c"), report(10.0, "a")
+    assert told_of(base, short, 31.0, stopped=True) == FirstRun(1, 3, 31.0, stopped=True, saved=80.0)
+    assert told_of(base, short, 12.0, stopped=False) == FirstRun(1, 3, 12.0)
+    assert told_of(short, base, 95.0, stopped=True).saved == 0
 
 
 def test_its_findings_are_those_of_the_run_of_everything(trial: Make) -> None:
@@ -87,7 +98,8 @@ def test_its_findings_are_those_of_the_run_of_everything(trial: Make) -> None:
         run = trial_of(trial, answer(content=WRONG), settings=f"tests: {{selection: {choice}, selection_seconds: 0}}\n")
         run.go()
         assert (evidence(run).first is not None) == (choice == "auto")
-        told.append([(f.code, f.path, f.range, f.message.partition("\n(Run before")[0]) for f in findings(run)])
+        said = [re.sub("0x[0-9a-f]+", "0x", f.message.partition("\n(Run before")[0]) for f in findings(run)]
+        told.append([(f.code, f.path, f.range, text) for f, text in zip(findings(run), said, strict=True)])
     assert told[0] == told[1] != []
 
 
@@ -183,7 +195,7 @@ def test_a_file_that_can_no_longer_be_collected_ends_the_attempt(trial: Make) ->
 
 def test_a_new_test_that_fails_ends_the_attempt(trial: Make) -> None:
     new = "import app\n\n\ndef test_sub():\n    assert app.sub(5, 3) == 1\n"
-    both = builder("work", "Add sub", whole("app.py", SUB), whole("tests/test_new.py", new))
+    both = builder("work", "Add sub", whole("app.py", SUB), whole("tests/test_new.py", new, "create"))
     run = trial_of(trial, both, must_pass=["tests/test_new.py::test_sub"])
     run.go()
     first = evidence(run).first
@@ -204,7 +216,7 @@ def test_where_it_is_not_wanted_or_saves_nothing_everything_runs_at_once(trial: 
 
 
 def test_a_change_of_what_any_test_may_use_is_judged_by_everything_at_once(trial: Make) -> None:
-    both = builder("work", "Break add", whole("app.py", WRONG), whole("tests/conftest.py", "import app\n"))
-    run = trial_of(trial, both)
+    both = builder("work", "Break add", whole("app.py", WRONG), whole("tests/helper.py", "FIVE = 2 + 3\n"))
+    run = trial_of(trial, both, files={"tests/helper.py": "FIVE = 5\n"})
     run.go()
     assert evidence(run).first is None

@@ -77,18 +77,18 @@ async def first_run(work: Work, attempt: Attempt, baseline: TestReport) -> First
     part = chosen.of(baseline)
     delta = await _sure(work, attempt, part, report, chosen.must_pass)
     stopped = delta is not None and _blocks(work, delta, report, chosen.must_pass)
-    told = FirstRun(
-        ran=len(report.results),
-        of=len(baseline.results),
-        seconds=round(work.monotonic() - begun, 3),
-        stopped=stopped,
-        saved=round(max(0.0, baseline.duration - report.duration), 3) if stopped else 0.0,
-    )
+    told = told_of(baseline, report, work.monotonic() - begun, stopped=stopped)
     follow = "they settle it" if stopped else "all of them follow"
     work.journal.log(f"Ran {told.ran} of {plural(told.of, 'test')} first; {follow}.", work.phase.id, attempt.number)
     if delta is None or not stopped:
         return First(told)
     return First(told, part, report, delta, chosen.must_pass)
+
+
+def told_of(baseline: TestReport, report: TestReport, seconds: float, *, stopped: bool) -> FirstRun:
+    """The figures of a first run: against the base's own run of everything, which the candidate's would take as long as."""
+    saved = max(0.0, baseline.duration - report.duration) if stopped else 0.0
+    return FirstRun(len(report.results), len(baseline.results), round(seconds, 3), stopped, round(saved, 3))
 
 
 def explained(findings: Sequence[Finding], told: FirstRun) -> tuple[Finding, ...]:

@@ -17,7 +17,8 @@ from autopack.engine.work import Work
 from autopack.errors import StaleState
 from autopack.model.attempt import Attempt, Candidate, Outcome
 from autopack.model.evidence import CheckResult, Evidence
-from autopack.model.findings import Finding
+from autopack.model.findings import Finding, Severity
+from autopack.model.rules import finding
 from autopack.model.states import PhaseState
 from autopack.policy import is_test
 from autopack.redaction import Redactor
@@ -106,10 +107,11 @@ async def test(work: Work, attempt: Attempt) -> Attempt | Outcome:
 
 
 def _shown(work: Work, attempt: Attempt, ran: Ran) -> Positive:
-    """The positive evidence; of a selection of the tests none, and nothing is found to be lacking by it."""
+    """The positive evidence; a selection of the tests that failed is asked for none."""
     assert attempt.changes is not None
-    if not ran.whole:
-        return Positive("", False, ())
+    if ran.first is not None and not ran.whole:
+        text = f"{ran.first.ran} of {ran.first.of} tests failed the attempt, so nobody asked what the others show."
+        return Positive("", False, (finding("AP410", text, severity=Severity.INFORMATION),))
     phase, report = work.phase, ran.report
     return positive_evidence(
         attempt.changes, report, ran.delta, phase.tests.must_pass, phase.category, report.runner if report else "none",
