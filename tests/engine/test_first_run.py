@@ -215,6 +215,18 @@ def test_where_it_is_not_wanted_or_saves_nothing_everything_runs_at_once(trial: 
     assert len(ran(run)) == 2
 
 
+def test_where_lines_are_measured_the_tests_that_executed_the_changed_ones_run(trial: Make) -> None:
+    both = ADD + "\n\ndef mul(a, b):\n    return a * b\n"
+    tests = FILES["tests/test_app.py"] + "\n\ndef test_mul():\n    assert app.mul(2, 3) == 6\n"
+    files = {"app.py": both, "tests/test_app.py": tests}
+    settings = "tests: {selection_seconds: 0, coverage: always}\n"
+    run = trial_of(trial, answer(content=both.replace("a * b", "a ** b")), files=files, settings=settings)
+    run.go()
+    first = evidence(run).first
+    assert first is not None and first.stopped
+    assert ran(run) == ["tests/test_app.py::test_mul"]
+
+
 def test_a_change_of_what_any_test_may_use_is_judged_by_everything_at_once(trial: Make) -> None:
     both = builder("work", "Break add", whole("app.py", WRONG), whole("tests/helper.py", "FIVE = 2 + 3\n"))
     run = trial_of(trial, both, files={"tests/helper.py": "FIVE = 5\n"})

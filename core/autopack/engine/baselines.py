@@ -91,7 +91,7 @@ async def _report(work: Work, phase: Phase, commit: str, tree: str) -> TestRepor
     work.journal.flush()
     fault.point("baseline.before")
     started = work.monotonic()
-    measured = await run_on(work, tests, commit, lines=lines)
+    measured = await run_on(work, tests, commit, lines=lines, changed=_named(phase) if lines else ())
     report = await _steadied(work, tests, commit, measured)
     fault.point("baseline.after")
     work.journal.event(
@@ -103,6 +103,11 @@ async def _report(work: Work, phase: Phase, commit: str, tree: str) -> TestRepor
         work.journal.add(lambda tx: tx.baseline(key, codec.dump(report), anew=True))
     work.journal.flush()
     return report
+
+
+def _named(phase: Phase) -> tuple[str, ...]:
+    """The files that the phase may change by name: of these it is worth knowing which test executes what."""
+    return tuple(path for path in phase.scope.paths if not path.endswith("/"))
 
 
 async def _steadied(work: Work, tests: Tests, commit: str, report: TestReport) -> TestReport:

@@ -14,8 +14,10 @@ from functools import partial
 from autopack.engine.aside import aside, reader
 from autopack.engine.bench import PhaseBench
 from autopack.engine.overlays import sides
+from autopack.engine.summary import FIRST_RUNS
 from autopack.engine.trying import run_on
 from autopack.engine.work import Work
+from autopack.model import codec
 from autopack.model.attempt import Attempt
 from autopack.model.evidence import Delta, FirstRun, RunnerEnd, TestReport
 from autopack.model.findings import Finding
@@ -78,6 +80,7 @@ async def first_run(work: Work, attempt: Attempt, baseline: TestReport) -> First
     delta = await _sure(work, attempt, part, report, chosen.must_pass)
     stopped = delta is not None and _blocks(work, delta, report, chosen.must_pass)
     told = told_of(baseline, report, work.monotonic() - begun, stopped=stopped)
+    _keep(work, attempt, told)
     follow = "they settle it" if stopped else "all of them follow"
     work.journal.log(f"Ran {told.ran} of {plural(told.of, 'test')} first; {follow}.", work.phase.id, attempt.number)
     if delta is None or not stopped:
@@ -96,6 +99,12 @@ def explained(findings: Sequence[Finding], told: FirstRun) -> tuple[Finding, ...
     said = f"\n(Run before the others: {told.ran} of {plural(told.of, 'test')}. The rest was not run.)"
     at = next((n for n, f in enumerate(findings) if f.blocking and f.code in _CODES), -1)
     return tuple(replace(f, message=f.message + said, fingerprint="") if n == at else f for n, f in enumerate(findings))
+
+
+def _keep(work: Work, attempt: Attempt, told: FirstRun) -> None:
+    """By attempt, so that a test step done again after a crash counts once."""
+    known = work.doors.store.get(work.run, FIRST_RUNS, {})
+    work.journal.put(FIRST_RUNS, {**known, f"{attempt.phase}/{attempt.number}": codec.dump(told)})
 
 
 async def _chosen(work: Work, attempt: Attempt, baseline: TestReport) -> Selection | None:

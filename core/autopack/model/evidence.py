@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import ClassVar
@@ -264,6 +265,27 @@ class FirstRun:
     seconds: float = 0.0
     stopped: bool = False
     saved: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class FirstRuns:
+    """All first runs of a run of Autopack, of which `stopped` settled their attempt. `saved_seconds` is what these saved,
+    `cost_seconds` what the others took on top of the run of everything."""
+
+    runs: int = 0
+    stopped: int = 0
+    saved_seconds: float = 0.0
+    cost_seconds: float = 0.0
+
+    @classmethod
+    def of(cls, runs: Iterable[FirstRun]) -> FirstRuns:
+        listed = tuple(runs)
+        return cls(
+            len(listed),
+            sum(run.stopped for run in listed),
+            round(sum(run.saved for run in listed), 3),
+            round(sum(run.seconds for run in listed if not run.stopped), 3),
+        )
 
 
 @dataclass(frozen=True, slots=True)
