@@ -15,7 +15,7 @@ from autopack.sandbox import ProcessResult
 from autopack.testing.formats import Reading, ReportRefused
 from autopack.testing.invocation import file_part
 from autopack.testing.job import TestJob, python_path, test_environment
-from autopack.testing.launch import process_spec, test_report
+from autopack.testing.launch import launched, process_spec, test_report
 from autopack.testing.program_call import Call, Runner
 from autopack.testing.programs import find_program, known_caches, program_folders, system_files
 from autopack.testing.report import (
@@ -64,7 +64,7 @@ async def _run(
     job, argv = call.job, runner.argv(call)
     caches = known_caches(runner.caches)
     readable = (*caches.values(), *system_files(runner.system), *program_folders(call.program))
-    process = await job.sandbox.run(process_spec(job, argv, _environment(call, runner, caches), readable))
+    process = await launched(job, process_spec(job, argv, _environment(call, runner, caches), readable))
     ending, reading = _judged(call, name, runner, process)
     results = list(reading.results)
     if ending.end is RunnerEnd.FINISHED:
