@@ -9,15 +9,19 @@ from typing import Any
 
 import pytest
 
+from autopack.context import evidence_lines as words_of
+from autopack.context import first_runs_line
 from autopack.engine import first_run as firsts
 from autopack.engine import running
 from autopack.engine.first_run import First, told_of
 from autopack.engine.work import Work
 from autopack.model import codec
 from autopack.model.attempt import Attempt
-from autopack.model.evidence import Evidence, FirstRun, RunnerEnd, TestOutcome, TestReport, TestResult
+from autopack.model.evidence import Evidence, FirstRun, FirstRuns, RunnerEnd, TestOutcome, TestReport, TestResult
 from autopack.model.findings import Finding
 from autopack.model.states import RunState
+from autopack_server.cli.evidence import evidence_lines
+from autopack_server.cli.status import status_lines
 from tests.engine.conftest import Trial
 from tests.kit.project import QUICK_PYTEST, builder, whole
 from tests.kit.tiny import ADD, SUB, WRONG, answer, phase, plan_of
@@ -41,9 +45,10 @@ def trial_of(
     *answers: dict[str, Any],
     files: dict[str, str] | None = None,
     settings: str = "tests: {selection_seconds: 0}\n",
+    attempts: int = 1,
     **tests: Any,
 ) -> Trial:
-    one = phase("work", "app.py", "tests/", attempt_cap=1)
+    one = phase("work", "app.py", "tests/", attempt_cap=attempts)
     plan = plan_of(one, defaults={"tests": {**PYTEST, **tests}})
     run = trial(plan=plan, answers=answers, files={**FILES, **(files or {})})
     own = run.project.place / "home" / ".config" / "autopack" / "config.yaml"
@@ -213,6 +218,50 @@ def test_where_it_is_not_wanted_or_saves_nothing_everything_runs_at_once(trial: 
     run.go()
     assert evidence(run).first is None
     assert len(ran(run)) == 2
+
+
+def test_a_crash_in_a_first_run_leaves_nothing_of_it(trial: Make, broken_at: Callable[[str], None]) -> None:
+    """The test step is done again whole, and its first run counts once."""
+    run = trial_of(trial, answer(content=SUB))
+    assert run.go().state is RunState.DONE_SUCCESS
+    run.start()
+    broken_at("testing.after_run")
+    with pytest.raises(RuntimeError):
+        run.drive()
+    assert run.store.effect(run.run, "work", 1, "test").result is None  # type: ignore[union-attr]
+    run.service.close()
+    run.service = run.reopened()
+    broken_at("rollback.before_ref")
+    assert run.resume().state is RunState.DONE_SUCCESS
+    assert len(ran(run)) == 2
+    assert run.service.status(run.run).first_runs.runs == 1
+    run.sound()
+
+
+def test_what_first_runs_saved_and_cost_is_summed_up_and_told(trial: Make) -> None:
+    run = trial_of(trial, answer(content=WRONG, attempt=1), answer(content=SUB, attempt=2), attempts=2)
+    assert run.go().state is RunState.DONE_SUCCESS
+    view = run.service.status(run.run)
+    first, second = (run.service.evidence(run.run, "work", n)["test"]["first"] for n in (1, 2))
+    assert (first["stopped"], second["stopped"]) == (True, False)
+    assert view.first_runs == FirstRuns(2, 1, first["saved"], second["seconds"])
+    assert view.to_json()["first_runs"]["stopped"] == 1
+    said = first_runs_line(view.first_runs)
+    assert said.startswith("2 first runs of a selection, 1 settled it: ")
+    assert f"| Tests | {said} |" in run.service.report(run.run).read_text("utf-8")
+    assert f"  tests     {said}" in status_lines(view)
+    shown = evidence_lines(run.service.evidence(run.run, "work", 1))
+    assert any("1 of 2 tests" in line and "which settled it" in line for line in shown)
+    shown = evidence_lines(run.service.evidence(run.run, "work", 2))
+    assert any("1 of 2 tests" in line and "then all of them" in line for line in shown)
+
+
+def test_the_evidence_of_a_selection_says_so_in_words(trial: Make) -> None:
+    run = trial_of(trial, answer(content=WRONG))
+    run.go()
+    said = "These are 1 of 2 tests: they ran first, and the others were not run."
+    assert said in words_of(evidence(run))
+    assert said not in words_of(replace(evidence(run), first=FirstRun(1, 2)))
 
 
 def test_where_lines_are_measured_the_tests_that_executed_the_changed_ones_run(trial: Make) -> None:
