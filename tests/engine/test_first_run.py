@@ -208,6 +208,36 @@ def test_a_new_test_that_fails_ends_the_attempt(trial: Make) -> None:
     assert [f.code for f in findings(run)] == ["AP401"]
 
 
+def test_a_test_of_must_pass_that_was_not_written_ends_the_attempt(trial: Make) -> None:
+    new = FILES["tests/test_app.py"] + "\n\ndef test_else():\n    assert app.sub(5, 3) == 2\n"
+    both = builder("work", "Add sub", whole("app.py", SUB), whole("tests/test_app.py", new))
+    run = trial_of(trial, both, must_pass=["tests/test_app.py::test_sub"])
+    run.go()
+    first = evidence(run).first
+    assert first is not None and first.stopped
+    assert [f.code for f in findings(run)] == ["AP403"]
+    assert "there is no such test" in findings(run)[0].message
+
+
+@pytest.mark.parametrize("failures", ["(1, 2, 3, 4)", "(1, 2, 3)"], ids=["again", "by chance"])
+def test_one_of_must_pass_that_failed_before_must_fail_twice(trial: Make, failures: str) -> None:
+    """On the base it is run twice: it failed there, and failed when it was repeated."""
+    counted = (
+        "import os, pathlib\nimport app\n\n\ndef test_old():\n    assert app.add(1, 1) == 2\n\n\ndef test_add():\n"
+        "    counter = pathlib.Path(os.environ['HOME'], 'counter')\n"
+        "    count = int(counter.read_text()) + 1 if counter.exists() else 1\n"
+        "    counter.write_text(str(count))\n"
+        f"    assert count not in {failures}\n"
+    )
+    run = trial_of(
+        trial, answer(content=SUB), files={"tests/test_app.py": counted}, must_pass=["tests/test_app.py::test_add"]
+    )
+    run.go()
+    first = evidence(run).first
+    assert first is not None and first.stopped is (failures == "(1, 2, 3, 4)")
+    assert (run.state() is RunState.DONE_SUCCESS) is not first.stopped
+
+
 @pytest.mark.parametrize(
     "settings",
     ["tests: {selection: never, selection_seconds: 0}\n", "tests: {selection_seconds: 3600}\n"],

@@ -48,13 +48,14 @@ _CODES = ("AP401", "AP402", "AP403")
 @dataclass(frozen=True, slots=True)
 class First:
     """What became of a first run. Where it stopped, `baseline`, `report`, `delta` and `must_pass` speak of the
-    tests that it ran."""
+    tests that it ran. `repeated` are the seconds of `tests.rerun_seconds` that it used."""
 
     told: FirstRun | None = None
     baseline: TestReport | None = None
     report: TestReport | None = None
     delta: Delta = field(default_factory=Delta)
     must_pass: tuple[str, ...] = ()
+    repeated: float = 0.0
 
 
 class _Alone(PhaseBench):
@@ -76,16 +77,17 @@ async def first_run(work: Work, attempt: Attempt, baseline: TestReport) -> First
     tests = work.phase.tests.model_copy(update={"timeout_seconds": limit})
     report = await run_on(work, tests, attempt.candidate.commit, only=chosen.entries)
     report = replace(report, missing_paths=(), absent_paths=())
-    part = chosen.of(baseline)
+    part, ended = chosen.of(baseline), work.monotonic()
     delta = await _sure(work, attempt, part, report, chosen.must_pass)
     stopped = delta is not None and _blocks(work, delta, report, chosen.must_pass)
     told = told_of(baseline, report, work.monotonic() - begun, stopped=stopped)
     _keep(work, attempt, told)
+    repeated = work.monotonic() - ended
     follow = "they settle it" if stopped else "all of them follow"
     work.journal.log(f"Ran {told.ran} of {plural(told.of, 'test')} first; {follow}.", work.phase.id, attempt.number)
     if delta is None or not stopped:
-        return First(told)
-    return First(told, part, report, delta, chosen.must_pass)
+        return First(told, repeated=repeated)
+    return First(told, part, report, delta, chosen.must_pass, repeated)
 
 
 def told_of(baseline: TestReport, report: TestReport, seconds: float, *, stopped: bool) -> FirstRun:
@@ -145,25 +147,37 @@ async def _sure(
     assert attempt.candidate is not None
     delta = compare(part, report, attempt.changes)
     broken = _still_broken(delta, report, must_pass)
-    if not (delta.newly_failing or delta.collection_errors or broken):
+    unwritten = _unwritten(report, must_pass)
+    if not (delta.newly_failing or delta.collection_errors or broken or unwritten):
         return None
     bench = _Alone(work, attempt.candidate.commit, attempt.base, report, work.doors.settings.tests.rerun_seconds)
     delta = await try_again(delta, part, report, bench)
     failing = tuple(t for t in delta.newly_failing if _failed_surely(t, delta, part))
     errors = await _surely_uncollected(delta, part, bench)
-    if broken and not failing and not errors:
+    if broken and not (failing or errors or unwritten):
         again = await bench.candidate(broken)
         steady = again is not None and again.end is RunnerEnd.FINISHED
         broken = tuple(r.id for r in again.results if r.outcome in FAILING) if again is not None and steady else ()
-    if not (failing or errors or broken):
+    if not (failing or errors or broken or unwritten):
         return None
-    return replace(delta, newly_failing=failing, collection_errors=errors)
+    gone = tuple(test for test in delta.missing if test not in report.by_id)
+    return replace(delta, newly_failing=failing, collection_errors=errors, missing=gone)
 
 
 def _still_broken(delta: Delta, report: TestReport, must_pass: Sequence[str]) -> tuple[str, ...]:
     """Tests of `must_pass` that failed on the base and fail still."""
     return tuple(
         t for t in delta.still_failing if any(belongs(t, wanted) for wanted in must_pass) and t in report.by_id
+    )
+
+
+def _unwritten(report: TestReport, must_pass: Sequence[str]) -> tuple[str, ...]:
+    """Tests of `must_pass` that their file, which was run, does not hold."""
+    files = {file_part(r.id) for r in report.results} - {file_part(e.id) for e in report.collection_errors}
+    return tuple(
+        wanted
+        for wanted in must_pass
+        if file_part(wanted) in files and not any(belongs(r.id, wanted) for r in report.results)
     )
 
 

@@ -43,7 +43,8 @@ async def run_candidate(work: Work, attempt: Attempt, baseline: TestReport | Non
     tests, lines = work.phase.tests, wants_lines(work, work.phase)
     changed = tuple(attempt.changes.paths) if lines else ()
     report = await run_on(work, tests, attempt.candidate.commit, lines=lines, changed=changed)
-    delta = await _told_apart(work, attempt, baseline, report)
+    seconds = work.doors.settings.tests.rerun_seconds - first.repeated
+    delta = await _told_apart(work, attempt, baseline, report, seconds)
     crossed = await cross(work, attempt, baseline, report, delta)
     told = delta_findings(delta, report, tests.must_pass, accepted_files=_to_rewrite(work, attempt), told=crossed.tests)
     found = (*told, *crossed.findings, *meddling_findings(baseline, report), *await confirm(work, attempt))
@@ -61,10 +62,9 @@ async def _settled_early(work: Work, attempt: Attempt, first: First, stopped: Fi
     return Ran(baseline, report, delta, crossed, found, stopped)
 
 
-async def _told_apart(work: Work, attempt: Attempt, baseline: TestReport, report: TestReport) -> Delta:
-    """The delta, with the tests that are unsteady of themselves told from those that the change breaks."""
+async def _told_apart(work: Work, attempt: Attempt, baseline: TestReport, report: TestReport, seconds: float) -> Delta:
+    """The delta within `seconds`, the tests that are unsteady of themselves told from those that the change breaks."""
     assert attempt.candidate is not None
-    seconds = work.doors.settings.tests.rerun_seconds
     bench = PhaseBench(work, attempt.candidate.commit, attempt.base, report, seconds)
     delta = await try_again(compare(baseline, report, attempt.changes), baseline, report, bench)
     remember(work, report, delta)
