@@ -189,6 +189,14 @@ def test_a_test_that_fails_once_is_no_failure(trial: Make) -> None:
     assert first is not None and not first.stopped and first.ran == 1
 
 
+def test_without_time_to_repeat_it_nothing_is_sure(trial: Make) -> None:
+    run = trial_of(trial, answer(content=WRONG), settings="tests: {selection_seconds: 0, rerun_seconds: 0}\n")
+    run.go()
+    first = evidence(run).first
+    assert first is not None and not first.stopped
+    assert (len(ran(run)), [f.code for f in findings(run)]) == (2, ["AP401"])
+
+
 def test_a_file_that_can_no_longer_be_collected_ends_the_attempt(trial: Make) -> None:
     files = {"tests/test_app.py": FILES["tests/test_app.py"].replace("import app", "from app import add\nimport app")}
     run = trial_of(trial, answer(content=ADD.replace("add", "plus")), files=files)
