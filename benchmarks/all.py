@@ -29,6 +29,7 @@ def parts(quick: bool) -> list[tuple[str, list[str]]]:
         ("lsp_latency", ["--seconds", "10" if quick else "60"]),
         ("overhead", ["--files", "500", "--phases", "2"] if quick else ["--phases", "4"]),
     ]
+    found.append(("selection", ["--pairs", "1", "--seconds", "6" if quick else "10"]))
     if not quick:
         found.append(("lsp_memory", ["--cycles", "100", "--minutes", "4"]))
     if not quick and any(CACHE.glob("**/*.tar.gz")):
@@ -76,6 +77,11 @@ def rows(results: dict[str, Any]) -> list[tuple[str, str, str]]:
         told = f"{good} of {real['runs']} ({real['change_sets']} sets, {real['projects']} projects)"
         table.append(("real change sets complete and byte-identical", told, ""))
         table.append(("seeded regressions completed", f"{real['regressions_completed']} of {real['regressions']}", "0"))
+    selection = results.get("selection")
+    if selection:
+        for change, ratio in selection["ratios"].items():
+            what = f"a {change} attempt, affected tests first beside everything, {selection['seconds']:g} s of tests"
+            table.append((what, f"x{ratio:.2f}", f"x{selection['goal'][change]:g}"))
     start = results.get("start")
     if start:
         for name, ratio in start["ratios"].items():

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from autopack.engine import baselines
 from autopack.events import Event, EventName
+from autopack.model.evidence import TestReport
 from autopack.model.states import RunState
 from tests.kit.project import QUICK_PYTEST, builder, whole
-from tests.kit.tiny import ADD, SUB, answer, phase
+from tests.kit.tiny import ADD, SUB, WRONG, answer, phase
 
 from .conftest import Make, Trial
 
@@ -91,3 +95,45 @@ def test_one_with_lines_serves_a_phase_that_needs_none_and_not_the_other_way_rou
     assert [found and (found["added"], found["added_executed"], found["after"]) for found in coverage] == [
         None, (2, 2, 1.0), None,
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize(("seconds", "paid"), [(30.0, 1), (61.0, 0)])
+def test_no_model_is_paid_where_the_time_left_is_too_short_for_the_tests(
+    trial: Make, monkeypatch: pytest.MonkeyPatch, seconds: float, paid: int
+) -> None:
+    real = baselines.run_on
+
+    async def slow(*args: Any, **more: Any) -> TestReport:
+        return replace(await real(*args, **more), duration=seconds)
+
+    monkeypatch.setattr(baselines, "run_on", slow)
+    t = trial(run={"max_duration_minutes": 1})
+    assert t.go().state is (RunState.DONE_SUCCESS if paid else RunState.BUDGET_EXHAUSTED)
+    calls = [call for call in t.store.calls(t.run) if call.role == "builder"]
+    assert len(calls) == paid
+    told = [f for e in t.events(EventName.FINDING_ADDED) if (f := e.data["finding"])["code"] == "AP703"]
+    assert len(told) == 1 - paid
+    if not paid:
+        assert "the tests of phase work take 1 min 01 s" in told[0]["message"]
+
+
+@pytest.mark.parametrize(
+    ("content", "asked", "kept"),
+    [
+        (SUB, True, True),
+        (SUB, False, False),
+        (WRONG, False, True),
+        ("print('last words', flush=True)\nimport os\nos._exit(0)\n", False, True),
+    ],
+    ids=["passing", "passing, not asked for", "failing", "crashed with exit status 0"],
+)
+def test_the_log_of_a_run_that_went_well_is_kept_where_the_plan_asks_for_it(
+    trial: Make, content: str, asked: bool, kept: bool
+) -> None:
+    suite = "import app\n\n\ndef test_add():\n    assert app.add(2, 3) == 5\n"
+    tests = {"runner": "pytest", "args": [*QUICK_PYTEST, "-s"], "paths": ["tests/"], "log_on_success": asked}
+    plan = json.dumps({"autopack": 1, "run": {"id": "t"}, "phases": [phase(tests=tests, attempt_cap=1)]})
+    t = trial(answers=[answer(content=content)], files={"tests/test_app.py": suite}, plan=plan)
+    t.go()
+    logs = [a for a in t.store.artefacts(t.run, "log") if a.phase == "work"]
+    assert bool(logs) is kept

@@ -339,6 +339,18 @@ def test_a_workspace_may_only_be_stricter_about_tests(house: House) -> None:
     assert (tests.profile, tests.coverage_drop) == ("strict", 0.02)
 
 
+def test_a_workspace_may_only_have_more_tests_run_at_once(house: House) -> None:
+    house.workspace.write_text("tests: {selection: never, selection_seconds: 60}\n")
+    loaded = house.load()
+    assert (loaded.settings.tests.selection, loaded.settings.tests.selection_seconds) == ("never", 60)
+    assert loaded.findings == ()
+    house.user.write_text("tests: {selection: never}\n")
+    house.workspace.write_text("tests: {selection: auto, selection_seconds: 1}\n")
+    loaded = house.load()
+    assert (loaded.settings.tests.selection, loaded.settings.tests.selection_seconds) == ("never", 20)
+    assert {code for code, *_ in told(loaded)} == {"AP120"} and len(loaded.findings) == 2
+
+
 AUTO = "approvals:\n  auto_paths:\n    - {paths: ['docs/*.md'], max_risk: %s}\n"
 
 

@@ -72,6 +72,8 @@ def test_node_collects_what_is_asked_for(target, outcomes) -> None:
     )
     assert outcomes(target.run(runner="node", paths=["other/"])) == {"other/b.test.mjs::other": "passed"}
     assert outcomes(asyncio.run(run_tests(target.job(runner="node"), [INNER]))) == {INNER: "passed"}
+    whole = asyncio.run(run_tests(target.job(runner="node"), ["other/b.test.mjs", INNER]))
+    assert outcomes(whole) == {"other/b.test.mjs::other": "passed", INNER: "passed"}
     within = target.run(runner="node", workdir="other")
     assert outcomes(within) == {"other/b.test.mjs::other": "passed"}
 

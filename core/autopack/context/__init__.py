@@ -1,7 +1,7 @@
 """What a model sees of the repository and the phase, and how hostile text is shown to it."""
 
 from autopack.context.brief import brief, project
-from autopack.context.evidence import evidence_lines, finding_lines
+from autopack.context.evidence import evidence_lines, finding_lines, first_runs_line
 from autopack.context.framing import boundary, framed, numbered, plain
 from autopack.context.gather import gather
 from autopack.context.markdown import block, cell, code, prose
@@ -19,6 +19,7 @@ __all__ = [
     "evidence_lines",
     "fill",
     "finding_lines",
+    "first_runs_line",
     "framed",
     "gather",
     "numbered",

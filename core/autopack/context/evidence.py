@@ -6,9 +6,18 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 
 from autopack.context.framing import plain
-from autopack.model.evidence import CheckResult, Delta, Evidence, RunnerEnd, TestOutcome, TestReport
+from autopack.model.evidence import (
+    CheckResult,
+    Delta,
+    Evidence,
+    FirstRun,
+    FirstRuns,
+    RunnerEnd,
+    TestOutcome,
+    TestReport,
+)
 from autopack.model.findings import Finding
-from autopack.text import plural, shorten
+from autopack.text import duration, plural, shorten
 
 _MOST_IDS = 20
 _MOST_FINDINGS = 30
@@ -30,7 +39,7 @@ def evidence_lines(evidence: Evidence, must_pass: Sequence[str] = ()) -> list[st
     if evidence.report is None:
         lines = ["Tests: none were run."]
     else:
-        lines = [*_report(evidence.report, must_pass), *_delta(evidence.delta)]
+        lines = [*_report(evidence.report, must_pass), *_first(evidence.first), *_delta(evidence.delta)]
     lines += [f"Check `{_one(' '.join(check.argv))}`: {_check(check)}." for check in evidence.checks]
     noticed, tried = evidence.mutants
     if tried:
@@ -41,6 +50,14 @@ def evidence_lines(evidence: Evidence, must_pass: Sequence[str] = ()) -> list[st
     if evidence.baseline_accepted:
         lines.append("The state before the change could not be tested reliably; a person accepted that.")
     return lines
+
+
+def first_runs_line(runs: FirstRuns) -> str:
+    """`3 first runs of a selection, 2 settled it: 3 min 05 s saved, 12 s on top`; "" for none."""
+    if not runs.runs:
+        return ""
+    times = f"{duration(runs.saved_seconds)} saved, {duration(runs.cost_seconds)} on top"
+    return f"{plural(runs.runs, 'first run')} of a selection, {runs.stopped} settled it: {times}"
 
 
 def finding_lines(findings: Iterable[Finding]) -> list[str]:
@@ -60,6 +77,12 @@ def _report(report: TestReport, must_pass: Sequence[str]) -> list[str]:
         passed = sum(_passed(report, wanted) for wanted in must_pass)
         lines.append(f"Of {plural(len(must_pass), 'test')} that must pass, {passed} passed.")
     return lines
+
+
+def _first(first: FirstRun | None) -> list[str]:
+    if first is None or not first.stopped:
+        return []
+    return [f"These are {first.ran} of {plural(first.of, 'test')}: they ran first, and the others were not run."]
 
 
 def _unfinished(report: TestReport) -> str:

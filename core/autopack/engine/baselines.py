@@ -10,6 +10,7 @@ from autopack import fault
 from autopack.engine.errors import RunEnds
 from autopack.engine.trying import job_for, run_on, wants_lines
 from autopack.engine.work import Work
+from autopack.errors import BudgetExhausted
 from autopack.events import EventName
 from autopack.model import codec
 from autopack.model.evidence import BaselineState, RunnerEnd, TestReport
@@ -28,6 +29,7 @@ from autopack.testing import (
     test_key,
     with_passed,
 )
+from autopack.text import duration
 
 fault.register("baseline.before", "a baseline is about to be measured")
 fault.register("baseline.after", "a baseline is measured, not stored")
@@ -50,14 +52,29 @@ async def before_first_call(work: Work) -> None:
 
 async def at_tip(work: Work, commit: str, tree: str) -> TestReport | None:
     """The baseline of the phase in hand on the tip it starts from; None when the phase runs no tests. Raises RunEnds
-    (AP407) when the run of the tests did not come to its end."""
+    (AP407) when the run of the tests did not come to its end, BudgetExhausted when the run's time is too short for it."""
     tests = work.phase.tests
     if not _runs(work, tests):
         return None
     report = await _report(work, work.phase, commit, tree)
     if report.end is not RunnerEnd.FINISHED:
         _require_usable(work, report, tests)
+    _require_time(work, report)
     return report
+
+
+def _require_time(work: Work, report: TestReport) -> None:
+    """What the tests would prove must be proven within the run's time, so nothing more is paid for where it cannot. Raises
+    BudgetExhausted (AP703)."""
+    left = work.remaining_seconds()
+    if report.duration > left:
+        raise BudgetExhausted(
+            f"the tests of phase {work.phase.id} take {duration(report.duration)}, and {duration(max(0.0, left))} "
+            "of the run's time are left",
+            code="AP703",
+            scope="run",
+            hint="allow more: `autopack resume RUN --max-minutes MINUTES`",
+        )
 
 
 def keep(work: Work, report: TestReport) -> None:
@@ -91,7 +108,7 @@ async def _report(work: Work, phase: Phase, commit: str, tree: str) -> TestRepor
     work.journal.flush()
     fault.point("baseline.before")
     started = work.monotonic()
-    measured = await run_on(work, tests, commit, lines=lines)
+    measured = await run_on(work, tests, commit, lines=lines, changed=_named(phase) if lines else ())
     report = await _steadied(work, tests, commit, measured)
     fault.point("baseline.after")
     work.journal.event(
@@ -103,6 +120,11 @@ async def _report(work: Work, phase: Phase, commit: str, tree: str) -> TestRepor
         work.journal.add(lambda tx: tx.baseline(key, codec.dump(report), anew=True))
     work.journal.flush()
     return report
+
+
+def _named(phase: Phase) -> tuple[str, ...]:
+    """The files that the phase may change by name: of these it is worth knowing which test executes what."""
+    return tuple(path for path in phase.scope.paths if not path.endswith("/"))
 
 
 async def _steadied(work: Work, tests: Tests, commit: str, report: TestReport) -> TestReport:

@@ -10,6 +10,7 @@ from autopack.engine.amending import AMENDS
 from autopack.engine.doors import RunConfig
 from autopack.engine.reapplying import SOURCE
 from autopack.engine.selections import CHOSEN
+from autopack.engine.summary import first_runs
 from autopack.engine.weighing import decision_of, quality_of, risk_of
 from autopack.events import Event, EventName
 from autopack.handoff import BundleAttempt, BundleFacts, BundleFile, BundleRequest
@@ -62,6 +63,7 @@ class Chronicle:
             spend=_spend(store.usage(self.run)),
             sandbox=self.sandbox,
             baseline=_baseline_lines(events),
+            first_runs=first_runs(store, self.run),
             cassette=self.config.cassette,
             journal_commits=int(store.get(self.run, "journal_commits", 0)),
         )

@@ -41,10 +41,11 @@ def intended_tips(store: Store, run: str) -> set[str]:
 
 
 async def finalize(work: Work, attempt: Attempt) -> Attempt | Outcome:
-    """COMPLETE on a verdict of complete, or on a blocked one that a person lifted; else what stands in the way."""
-    assert attempt.verdict is not None and attempt.candidate is not None
+    """COMPLETE on a verdict of complete, or on a blocked one that a person lifted; else what stands in the way. Never on
+    a selection of the tests, whatever the verdict on it."""
+    assert attempt.verdict is not None and attempt.candidate is not None and attempt.evidence is not None
     verdict = attempt.verdict
-    if verdict.kind is VerdictKind.FAILED:
+    if verdict.kind is VerdictKind.FAILED or not attempt.evidence.whole:
         return _failed(verdict)
     lifted = _standing_in_the_way(verdict)
     if lifted:

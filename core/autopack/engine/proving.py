@@ -7,31 +7,22 @@ from dataclasses import replace
 
 from autopack import fault
 from autopack.engine import baselines
-from autopack.engine.bench import PhaseBench, remember
 from autopack.engine.covered import covered
-from autopack.engine.overlays import Crossed, confirm, cross
 from autopack.engine.probing import probe
 from autopack.engine.promises import promises
+from autopack.engine.running import Ran, run_candidate
 from autopack.engine.suspecting import suspected
-from autopack.engine.trying import check_on, is_strict, run_on, wants_lines
+from autopack.engine.trying import check_on, is_strict
 from autopack.engine.work import Work
 from autopack.errors import StaleState
 from autopack.model.attempt import Attempt, Candidate, Outcome
-from autopack.model.evidence import CheckResult, Delta, Evidence, TestReport
-from autopack.model.findings import Finding
+from autopack.model.evidence import CheckResult, Evidence
+from autopack.model.findings import Finding, Severity
+from autopack.model.rules import finding
 from autopack.model.states import PhaseState
 from autopack.policy import is_test
 from autopack.redaction import Redactor
-from autopack.testing import (
-    check_findings,
-    compare,
-    compare_checks,
-    delta_findings,
-    meddling_findings,
-    positive_evidence,
-    settled,
-    try_again,
-)
+from autopack.testing import Positive, check_findings, compare_checks, positive_evidence
 from autopack.text import shorten
 
 _SHAPES = Redactor()
@@ -88,67 +79,44 @@ async def test(work: Work, attempt: Attempt) -> Attempt | Outcome:
     work.journal.flush()
     baseline = await baselines.at_tip(work, attempt.base, attempt.base_tree)
     checks = await _checks(work, attempt.base, candidate.commit)
-    report, delta, found, crossed = None, Delta(), (), Crossed()
-    if baseline is not None:
-        changed = attempt.changes.paths if wants_lines(work, phase) else ()
-        report = await run_on(
-            work, phase.tests, candidate.commit, lines=wants_lines(work, phase), changed=tuple(changed)
-        )
-        delta = await _told_apart(work, attempt, baseline, report)
-        crossed = await cross(work, attempt, baseline, report, delta)
-        told = delta_findings(
-            delta, report, phase.tests.must_pass, accepted_files=_to_rewrite(work, attempt), told=crossed.tests
-        )
-        found = (*told, *crossed.findings, *meddling_findings(baseline, report), *await confirm(work, attempt))
-        baselines.keep(work, settled(report, delta))
-    found = (*found, *await suspected(work, attempt, delta, crossed))
-    probed = await probe(work, attempt, report, delta)
-    positive, needs_only_baseline, unproven = positive_evidence(
-        attempt.changes,
-        report,
-        delta,
-        phase.tests.must_pass,
-        phase.category,
-        report.runner if report else "none",
-        is_test,
-        strict=is_strict(work),
-    )
-    coverage, uncovered = await covered(work, attempt, baseline, report)
+    ran = await run_candidate(work, attempt, baseline)
+    found = (*ran.findings, *await suspected(work, attempt, ran.delta, ran.crossed))
+    probed = await probe(work, attempt, ran.report if ran.whole else None, ran.delta)
+    shown = _shown(work, attempt, ran)
+    coverage, uncovered = await covered(work, attempt, ran.baseline, ran.report) if ran.whole else (None, [])
     evidence = Evidence(
         tree=work.doors.private.tree(candidate.commit),
-        report=report,
-        delta=delta,
+        report=ran.report,
+        delta=ran.delta,
         checks=tuple(checks),
-        positive=positive,
-        needs_only_baseline=needs_only_baseline,
+        positive=shown.positive,
+        needs_only_baseline=shown.needs_only_baseline,
         baseline_accepted=work.config.accept_baseline,
         findings=(
             *_redacted(work, (*found, *probed.findings)),
             *check_findings(checks),
             *uncovered,
-            *unproven,
+            *shown.findings,
             *await promises(work, attempt),
         ),
         mutants=(probed.mutants.killed + probed.mutants.timeout, probed.mutants.asked),
         coverage=coverage,
+        first=ran.first,
     )
     return replace(attempt, evidence=evidence)
 
 
-async def _told_apart(work: Work, attempt: Attempt, baseline: TestReport, report: TestReport) -> Delta:
-    """The delta, with the tests that are unsteady of themselves told from those that the change breaks."""
-    assert attempt.candidate is not None
-    seconds = work.doors.settings.tests.rerun_seconds
-    bench = PhaseBench(work, attempt.candidate.commit, attempt.base, report, seconds)
-    delta = await try_again(compare(baseline, report, attempt.changes), baseline, report, bench)
-    remember(work, report, delta)
-    return delta
-
-
-def _to_rewrite(work: Work, attempt: Attempt) -> frozenset[str]:
-    """Test files the plan itself asks to rewrite: its literal deliverables that this change touches."""
+def _shown(work: Work, attempt: Attempt, ran: Ran) -> Positive:
+    """The positive evidence; a selection of the tests that failed is asked for none."""
     assert attempt.changes is not None
-    return frozenset(work.phase.deliverables) & frozenset(attempt.changes.paths)
+    if ran.first is not None and not ran.whole:
+        text = f"{ran.first.ran} of {ran.first.of} tests failed the attempt, so nobody asked what the others show."
+        return Positive("", False, (finding("AP410", text, severity=Severity.INFORMATION),))
+    phase, report = work.phase, ran.report
+    return positive_evidence(
+        attempt.changes, report, ran.delta, phase.tests.must_pass, phase.category, report.runner if report else "none",
+        is_test, strict=is_strict(work),
+    )  # fmt: skip
 
 
 async def _checks(work: Work, base: str, candidate: str) -> tuple[CheckResult, ...]:

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
+from autopack.model import codec
+from autopack.model.evidence import FirstRun, FirstRuns
 from autopack.store import PhaseRow, Store
 
 WAITS = "unpublished"
 """Where the journal keeps the finding (AP904) that the branch is behind the tip; null when it is not."""
+FIRST_RUNS = "first_runs"
+"""Where the journal keeps the first run of each attempt, by `phase/attempt`."""
 
 
 def run_summary(store: Store, run: str, *, base: str) -> dict[str, Any]:
@@ -32,6 +36,11 @@ def run_summary(store: Store, run: str, *, base: str) -> dict[str, Any]:
             "cost_usd": usage.cost_usd,
         },
     }
+
+
+def first_runs(store: Store, run: str) -> FirstRuns:
+    """What running a selection of the tests first has saved and cost in all attempts of the run."""
+    return FirstRuns.of(codec.load(FirstRun, row) for row in store.get(run, FIRST_RUNS, {}).values())
 
 
 def _phase(store: Store, run: str, phase: PhaseRow) -> dict[str, Any]:

@@ -10,14 +10,16 @@ from dataclasses import replace
 
 from autopack.engine.work import Work
 from autopack.errors import EnvironmentRefused
-from autopack.model.evidence import TestReport
+from autopack.model.evidence import RunnerEnd, TestReport
 from autopack.model.plan import Phase, Tests
 from autopack.policy import profile_of
 from autopack.store import Transaction
-from autopack.testing import CheckRun, TestJob, run_checks, run_tests_logged, test_key
+from autopack.testing import FAILING, CheckRun, TestJob, run_checks, run_tests_logged, test_key
 
 _LOG_BYTES = 1024 * 1024
 _LITTLE_SPACE = 64 * 1024
+_PATIENCE = (5.0, 5.0)
+"""Seconds to wait before a runner that could not be started just now is tried again."""
 _NOT_RUN = (None, 126, 127)
 """Exit of a check that timed out, was killed, may not be executed, or was not found."""
 
@@ -43,6 +45,7 @@ def job_for(work: Work, tests: Tests, tree: str, *, lines: bool = False, changed
         memory_bytes=doors.settings.tests.memory_bytes,
         lines=lines,
         changed=changed,
+        patience=_PATIENCE if work.remaining_seconds() > sum(_PATIENCE) else (),
     )
 
 
@@ -76,8 +79,13 @@ async def run_on(
     if report.exit_code != 0:
         _require_space(work)
     changed = work.worktree.clean(commit)
-    log = _keep(work, output) if output and (tests.log_on_success or report.exit_code != 0) else ""
+    log = _keep(work, output) if output and (tests.log_on_success or not _all_well(report)) else ""
     return replace(report, changed_files=changed, log=log, detail=work.doors.redactor.text(report.detail))
+
+
+def _all_well(report: TestReport) -> bool:
+    failed = report.collection_errors or any(r.outcome in FAILING for r in report.results)
+    return report.end is RunnerEnd.FINISHED and report.exit_code == 0 and not failed
 
 
 def _require_space(work: Work) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import ClassVar
@@ -254,11 +255,46 @@ class AuditReport:
 
 
 @dataclass(frozen=True, slots=True)
+class FirstRun:
+    """The tests likeliest to fail, run before all of them: `ran` of the `of` tests that the base has. `seconds` is what
+    it took, choosing and repeating included. `stopped`: they failed surely and the others were not run, which `saved` so
+    many seconds against a run as long as the base's; else all were run, and `seconds` came on top of it."""
+
+    ran: int
+    of: int
+    seconds: float = 0.0
+    stopped: bool = False
+    saved: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class FirstRuns:
+    """All first runs of a run of Autopack, of which `stopped` settled their attempt. `saved_seconds` is what these saved,
+    `cost_seconds` what the others took on top of the run of everything."""
+
+    runs: int = 0
+    stopped: int = 0
+    saved_seconds: float = 0.0
+    cost_seconds: float = 0.0
+
+    @classmethod
+    def of(cls, runs: Iterable[FirstRun]) -> FirstRuns:
+        listed = tuple(runs)
+        return cls(
+            len(listed),
+            sum(run.stopped for run in listed),
+            round(sum(run.saved for run in listed), 3),
+            round(sum(run.seconds for run in listed if not run.stopped), 3),
+        )
+
+
+@dataclass(frozen=True, slots=True)
 class Evidence:
     """Everything gathered for exactly `tree` (the candidate's) before the verdict. `positive` names the piece that is
     positive evidence of completion (DESIGN §11), "" when there is none; `needs_only_baseline` is set for changes that
     add no executable line; `mutants` are (noticed, tried) of the small errors put into changed lines; `coverage` is None
-    where lines were not measured."""
+    where lines were not measured. `first` is the run of a selection before that of all tests, None when there was
+    none; where it stopped, report and delta speak of its tests alone, and no phase completes on them."""
 
     tree: str
     report: TestReport | None = None
@@ -270,3 +306,9 @@ class Evidence:
     findings: tuple[Finding, ...] = ()
     mutants: tuple[int, int] = (0, 0)
     coverage: Coverage | None = None
+    first: FirstRun | None = None
+
+    @property
+    def whole(self) -> bool:
+        """Whether every test that the phase asks for was run."""
+        return self.first is None or not self.first.stopped

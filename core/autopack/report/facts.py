@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from autopack.model.attempt import Outcome
-from autopack.model.evidence import AuditReport, Evidence
+from autopack.model.evidence import AuditReport, Evidence, FirstRuns
 from autopack.model.findings import Finding
 from autopack.model.quality import QualityReport
 from autopack.model.risk import ChangeDecision, RiskAssessment
@@ -134,3 +134,4 @@ class RunFacts:
     baseline: tuple[str, ...] = ()
     cassette: str = ""
     journal_commits: int = 0
+    first_runs: FirstRuns = field(default_factory=FirstRuns)

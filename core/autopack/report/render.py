@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from autopack.context import cell, code, plain, prose
+from autopack.context import cell, code, first_runs_line, plain, prose
 from autopack.model.states import PhaseState, RunState
 from autopack.redaction import Redactor
 from autopack.report.facts import PhaseFacts, RunFacts, Spend, Times
@@ -95,6 +95,7 @@ def _figures(facts: RunFacts) -> str:
         ("At work", duration(facts.active_seconds)),
         ("Of the phases' time", f"models {duration(times.model)}, tests {duration(times.tests)}, "
                                 f"Autopack itself {duration(times.own)}"),
+        ("Tests", first_runs_line(facts.first_runs)),
         ("Models", _spend(facts.spend)),
         ("Audits by two models", _dual(facts)),
         ("Replayed from", code(facts.cassette)),

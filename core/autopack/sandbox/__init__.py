@@ -10,7 +10,14 @@ from autopack.sandbox.capture import Channel
 from autopack.sandbox.environment import FIXED_PATH, scrubbed_environment
 from autopack.sandbox.interpreter import program_roots
 from autopack.sandbox.levels import LevelReport, Sandbox
-from autopack.sandbox.process import CHANNEL_FD, CHANNEL_VARIABLE, NONCE_VARIABLE, ProcessResult, ProcessSpec
+from autopack.sandbox.process import (
+    CHANNEL_FD,
+    CHANNEL_VARIABLE,
+    NONCE_VARIABLE,
+    CannotStart,
+    ProcessResult,
+    ProcessSpec,
+)
 from autopack.sandbox.shield import shield_this_process
 from autopack.sandbox.sweep import end_processes
 
@@ -19,6 +26,7 @@ __all__ = [
     "CHANNEL_VARIABLE",
     "FIXED_PATH",
     "NONCE_VARIABLE",
+    "CannotStart",
     "Channel",
     "LevelReport",
     "ProcessResult",

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 NAMESPACES = 3
 """The level from which on a process namespace ends the tree; below it the launcher does."""
 _NOT_FOUND = (errno.ENOENT, errno.ENOTDIR, errno.ELOOP)
+PASSING = (errno.ETXTBSY, errno.ENOMEM, errno.EAGAIN, errno.EMFILE, errno.ENFILE)
+"""What keeps a program from starting now and may not in a moment: somebody writes it, or means are short."""
 
 
 @dataclass(frozen=True)
@@ -31,6 +33,7 @@ class Ending:
     signal: int | None
     error: str = ""
     clean: bool = True
+    passing: bool = False
 
 
 def ending_of(child: Child, program: str, level: int, output: bytes) -> Ending:
@@ -111,8 +114,8 @@ def _confined(child: Child, program: str, output: bytes) -> Ending:
         return Ending(True, None, -code, f"the sandbox of {program} was ended by {_name(-code)}", clean=False)
     words = _last_line(output)
     if words.startswith("bwrap: execvp "):
-        missing = any(words.endswith(os.strerror(number)) for number in _NOT_FOUND)
-        return _not_executed(program, errno.ENOENT if missing else errno.EACCES)
+        said = (number for number in (*_NOT_FOUND, *PASSING) if words.endswith(os.strerror(number)))
+        return _not_executed(program, next(said, errno.EACCES))
     return Ending(False, 126, None, f"the sandbox of {program} could not be set up: {words}")
 
 
@@ -127,7 +130,7 @@ def _not_executed(program: str, number: int) -> Ending:
     if number in _NOT_FOUND:
         return Ending(False, 127, None, f"{program}: not found (or the interpreter its first line names)")
     reason = os.strerror(number) if number else "its limits cannot be set"
-    return Ending(False, 126, None, f"{program}: cannot be executed: {reason}")
+    return Ending(False, 126, None, f"{program}: cannot be executed: {reason}", passing=number in PASSING)
 
 
 def _name(number: int) -> str:

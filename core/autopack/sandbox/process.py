@@ -45,11 +45,16 @@ class ProcessSpec:
     open_files: int = 4096
 
 
+class CannotStart(OSError):
+    """The machine has no means left to start anything (memory, processes, descriptors): nothing was started."""
+
+
 @dataclass(frozen=True)
 class ProcessResult:
     """How a command ended; exactly one of `exit_code` and `signal` is set unless it was not started.
 
-    `started` False: the command never ran, `error` says why and `exit_code` is 127 (not found) or 126 (anything else).
+    `started` False: the command never ran, `error` says why and `exit_code` is 127 (not found) or 126 (anything else);
+    `passing`: for a reason that may be gone by the next try.
     An exit code 128+n of a known signal n is reported as that signal, as shells mean it, alike at every level.
     `output` is stdout and stderr as they came, at most `output_bytes` and one line for a middle left out.
     """
@@ -64,6 +69,7 @@ class ProcessResult:
     error: str
     level: int
     output_total: int = 0
+    passing: bool = False
 
     @property
     def ok(self) -> bool:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from autopack import fault
 from autopack.sandbox.capture import Capture
 from autopack.sandbox.endings import NAMESPACES, Ending, end_hard, end_init, ending_of, remaining_init
-from autopack.sandbox.process import ProcessResult, ProcessSpec
+from autopack.sandbox.process import CannotStart, ProcessResult, ProcessSpec
 from autopack.sandbox.spawn import read_now, spawn
 from autopack.sandbox.sweep import end_process_tree
 
@@ -29,7 +29,8 @@ ENDED = fault.register("sandbox.ended", "a child process has ended, its result i
 CHUNK = 256 * 1024
 PIPE_SIZE = 1024 * 1024
 PATIENCE = 8.0
-_MACHINE = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.ENOMEM, errno.EAGAIN, errno.EMFILE, errno.ENFILE})
+_DISK = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EIO})
+_MEANS = frozenset({errno.ENOMEM, errno.EAGAIN, errno.EMFILE, errno.ENFILE})
 """What keeps a command from starting and says nothing about the command."""
 
 
@@ -37,15 +38,17 @@ async def run_child(
     spec: ProcessSpec, confinement: Confinement, on_channel: Callable[[bytes], None] | None
 ) -> ProcessResult:
     """Run `spec` to its end, its time-out or our cancellation; nothing of its tree is left afterwards. Raises OSError
-    when the machine has no means left to start anything."""
+    when the disk is full, CannotStart when the machine has no means left to start anything."""
     began = time.monotonic()
     level = confinement.level
     capture = Capture(spec.output_bytes)
     try:
         child = spawn(spec, on_channel is not None, confinement)
     except (OSError, ValueError) as error:
-        if isinstance(error, OSError) and error.errno in _MACHINE:
+        if isinstance(error, OSError) and error.errno in _DISK:
             raise
+        if isinstance(error, OSError) and error.errno in _MEANS:
+            raise CannotStart(error.errno, f"{spec.argv[0]}: {error.strerror}") from error
         missing = isinstance(error, FileNotFoundError | NotADirectoryError)
         return not_started(f"cannot start {spec.argv[0]}: {error}", level, 127 if missing else 126)
     running = _Running(child, level, capture, on_channel)
@@ -86,6 +89,7 @@ def _result(ending: Ending, capture: Capture, timed_out: bool, duration: float, 
         error=ending.error,
         level=level,
         output_total=capture.total,
+        passing=ending.passing,
     )
 
 

@@ -11,8 +11,9 @@ from autopack.approvals import describe
 from autopack.engine.promotions import PROMOTED
 from autopack.engine.reapplying import waiting
 from autopack.engine.save_points import SavePoint, save_points
-from autopack.engine.summary import branch_waits, run_summary
+from autopack.engine.summary import branch_waits, first_runs, run_summary
 from autopack.model.approvals import ApprovalRequest, ChangePart
+from autopack.model.evidence import FirstRuns
 from autopack.model.states import PhaseState, RunState, tier_state
 from autopack.store import RunRow, Store
 
@@ -40,7 +41,7 @@ class RunView:
     drives it. `requests` are pending, `parts` what can be chosen of each by its id. `branch_waits` says why the branch does
     not stand at `head` yet (AP904), or is "". `promoted` says into what it was promoted last, "" when nowhere or taken
     back; `save_points` are states `rollback` can go back to, the base first; `reapply` are phases whose earlier changes
-    wait to be applied and proven again."""
+    wait to be applied and proven again; `first_runs` what running a selection of the tests first saved and cost."""
 
     id: str
     state: str
@@ -63,6 +64,7 @@ class RunView:
     promoted: str = ""
     save_points: tuple[SavePoint, ...] = ()
     reapply: tuple[str, ...] = ()
+    first_runs: FirstRuns = field(default_factory=FirstRuns)
     parts: Mapping[str, tuple[ChangePart, ...]] = field(default_factory=dict[str, tuple[ChangePart, ...]])
 
     def to_json(self) -> dict[str, Any]:
@@ -115,6 +117,7 @@ def run_view(store: Store, run: str) -> RunView:
         promoted=str(row.data.get(PROMOTED, "")),
         save_points=tuple(save_points(store, run)),
         reapply=tuple(phase for phase, _ in waiting(store, run)),
+        first_runs=first_runs(store, run),
         parts={request.id: store.parts(request) for request in requests},
     )
 

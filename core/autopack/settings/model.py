@@ -168,6 +168,12 @@ class TestingSettings(Section):
     rerun_seconds: float = Field(
         default=300, ge=0, description="What running tests again, to tell unsteady from broken, may take in an attempt."
     )
+    selection: Literal["auto", "never"] = Field(
+        default="auto", description="Run the tests that a change affects first, and only them where they surely fail."
+    )
+    selection_seconds: float = Field(
+        default=20, ge=0, description="auto: where the base's tests took at least this long."
+    )
     mutants: int = Field(
         default=4,
         ge=0,

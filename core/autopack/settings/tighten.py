@@ -26,14 +26,14 @@ _LOWER = frozenset(
 )  # fmt: skip
 _RAISE = frozenset(
     {
-        "sandbox.minimum", "tests.mutants", "tests.mutant_seconds",
+        "sandbox.minimum", "tests.mutants", "tests.mutant_seconds", "tests.selection_seconds",
         "policy.similarity_ask", "policy.risk.points_some", "policy.risk.points_many",
         "policy.risk.points_most", "policy.risk.deletion_notified", "policy.risk.deletion_asked",
         "policy.risk.critical_path", "policy.risk.critical_path_most", "policy.risk.risky_file",
         "policy.risk.risky_file_most", "policy.risk.untested", "policy.risk.marker", "policy.risk.marker_most",
     }
 )  # fmt: skip
-_STRICTER = {"tests.profile": "strict", "policy.needs_review": "ask"}
+_STRICTER = {"tests.profile": "strict", "tests.selection": "never", "policy.needs_review": "ask"}
 _CHOOSE = frozenset({"models.builder", "models.auditor", "models.second_auditor", "models.judge"})
 _NOT_HERE = "cannot be set by a workspace"
 _ORDER = {Severity.HINT: 0, Severity.INFORMATION: 1, Severity.WARNING: 2, Severity.ERROR: 3}

@@ -20,7 +20,9 @@ from autopack.testing.detect import detect_runner
 from autopack.testing.evidence import Positive, positive_evidence
 from autopack.testing.functions import quoted
 from autopack.testing.ids import comparable, function_of
+from autopack.testing.imports import importers
 from autopack.testing.interpreter import find_python, install_hint, interpreter_folders, interpreter_identity
+from autopack.testing.invocation import file_part
 from autopack.testing.job import TestJob, allowed_variable, argv_for, test_environment
 from autopack.testing.key import test_key
 from autopack.testing.licence import Licence
@@ -30,6 +32,7 @@ from autopack.testing.promised import undefined, unwritten
 from autopack.testing.report import EXIT_STATUS_ID, FAILING, belongs
 from autopack.testing.roots import source_roots
 from autopack.testing.runner import run_tests, run_tests_logged
+from autopack.testing.selection import SELECTING, Selection, select_tests
 from autopack.testing.sides import Sides, sides_of
 from autopack.testing.trials import MOST_TRIED, Bench, Remembered, try_again
 
@@ -38,6 +41,7 @@ __all__ = [
     "FAILING",
     "GOOD",
     "MOST_TRIED",
+    "SELECTING",
     "Asked",
     "Bench",
     "CheckRun",
@@ -45,6 +49,7 @@ __all__ = [
     "Masked",
     "Positive",
     "Remembered",
+    "Selection",
     "Sides",
     "TestJob",
     "allowed_variable",
@@ -62,8 +67,10 @@ __all__ = [
     "cross_findings",
     "delta_findings",
     "detect_runner",
+    "file_part",
     "find_python",
     "function_of",
+    "importers",
     "install_hint",
     "interpreter_folders",
     "interpreter_identity",
@@ -77,6 +84,7 @@ __all__ = [
     "run_checks",
     "run_tests",
     "run_tests_logged",
+    "select_tests",
     "settled",
     "sides_of",
     "source_roots",

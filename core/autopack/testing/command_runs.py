@@ -11,7 +11,7 @@ from autopack.sandbox import ProcessResult
 from autopack.testing.files import bounded_read
 from autopack.testing.formats import Places, ReportRefused, read_junit
 from autopack.testing.job import TestJob, argv_for, python_path, test_environment
-from autopack.testing.launch import process_spec, test_report
+from autopack.testing.launch import launched, process_spec, test_report
 from autopack.testing.report import Ending, exit_status_result, program_ending, tail
 from autopack.testing.roots import source_roots
 
@@ -28,7 +28,7 @@ async def run_command(job: TestJob) -> tuple[TestReport, bytes]:
     env = test_environment(job.worktree, job.python, job.scratch, job.tests.env,
                            [*roots, *python_path(job.worktree, job.tests.env)])  # fmt: skip
     before = _junit_files(job)
-    process = await job.sandbox.run(process_spec(job, argv, env))
+    process = await launched(job, process_spec(job, argv, env))
     ending = program_ending(process, job.tests.timeout_seconds, argv[0])
     results: list[TestResult] = []
     errors: tuple[CollectionError, ...] = ()

@@ -26,6 +26,7 @@ class TestJob:
     (git stores, linked folders); `user_root` is the user's checkout, which tests must not import from; `base_paths` the
     base's tracked paths, by which a project that pytest itself needs (pluggy, iniconfig) is recognised. `lines` asks for
     the lines executed; of the Python files among `changed` (32 KiB of names at most) also which test executed which.
+    `patience` are the seconds to wait before each further try of a runner that could not be started just now.
     """
 
     __test__ = False
@@ -47,6 +48,7 @@ class TestJob:
     memory_bytes: int = 4 * 1024**3
     lines: bool = False
     changed: tuple[str, ...] = ()
+    patience: tuple[float, ...] = ()
 
     @property
     def runner_name(self) -> str:

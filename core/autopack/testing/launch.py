@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import asyncio
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from autopack.model.evidence import TestReport
-from autopack.sandbox import ProcessResult, ProcessSpec
+from autopack.sandbox import CannotStart, ProcessResult, ProcessSpec
 from autopack.testing.interpreter import interpreter_folders
 from autopack.testing.job import PLUGIN, TestJob
 from autopack.testing.key import test_key
@@ -30,6 +31,20 @@ def process_spec(
         output_bytes=job.output_bytes,
         memory_bytes=job.memory_bytes,
     )
+
+
+async def launched(job: TestJob, spec: ProcessSpec, on_channel: Callable[[bytes], None] | None = None) -> ProcessResult:
+    """The process to its end. Where nothing could be started for a reason that passes by, it is tried again after each
+    pause of the job's patience; what was started is never started again."""
+    for pause in job.patience:
+        try:
+            result = await job.sandbox.run(spec, on_channel=on_channel)
+        except CannotStart:
+            result = None
+        if result is not None and (result.started or not result.passing):
+            return result
+        await asyncio.sleep(pause)
+    return await job.sandbox.run(spec, on_channel=on_channel)
 
 
 def test_report(

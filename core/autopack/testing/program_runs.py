@@ -15,7 +15,7 @@ from autopack.sandbox import ProcessResult
 from autopack.testing.formats import Reading, ReportRefused
 from autopack.testing.invocation import file_part
 from autopack.testing.job import TestJob, python_path, test_environment
-from autopack.testing.launch import process_spec, test_report
+from autopack.testing.launch import launched, process_spec, test_report
 from autopack.testing.program_call import Call, Runner
 from autopack.testing.programs import find_program, known_caches, program_folders, system_files
 from autopack.testing.report import (
@@ -32,7 +32,8 @@ _NO_SUBCOMMAND = "no such command: `nextest`"
 
 
 async def run_program(job: TestJob, runner: Runner, only: Sequence[str] | None) -> tuple[TestReport, bytes]:
-    """One run. With `only` the report holds these tests alone, whatever the runner could be asked to run."""
+    """One run. With `only` the report holds these tests, or those of these files, alone, whatever the runner could be
+    asked to run."""
     name = job.runner_name
     repository = [job.worktree, *((job.user_root,) if job.user_root else ())]
     program = find_program(runner.program, repository)
@@ -63,7 +64,7 @@ async def _run(
     job, argv = call.job, runner.argv(call)
     caches = known_caches(runner.caches)
     readable = (*caches.values(), *system_files(runner.system), *program_folders(call.program))
-    process = await job.sandbox.run(process_spec(job, argv, _environment(call, runner, caches), readable))
+    process = await launched(job, process_spec(job, argv, _environment(call, runner, caches), readable))
     ending, reading = _judged(call, name, runner, process)
     results = list(reading.results)
     if ending.end is RunnerEnd.FINISHED:
@@ -71,7 +72,8 @@ async def _run(
         extra = exit_status_result(process, results, errors, tail(process.output), green=(0,))
         results += [extra] if extra else []
     if call.ids:
-        results = [r for r in results if r.id in call.ids]
+        asked = frozenset(call.ids)
+        results = [r for r in results if r.id in asked or file_part(r.id) in asked]
     hint = runner.hint if ending.end is RunnerEnd.NO_RUNNER else ""
     report = test_report(job, name, argv, ending, process, hint=hint, absent=absent)
     ids = [r.id for r in (*results, *reading.collection_errors)]

@@ -13,7 +13,7 @@ from autopack.testing.formats import Places, ReportRefused, read_junit
 from autopack.testing.interpreter import install_hint
 from autopack.testing.invocation import Invocation, pytest_invocation, unittest_invocation
 from autopack.testing.job import PLUGIN, TestJob, test_environment
-from autopack.testing.launch import process_spec, test_report
+from autopack.testing.launch import launched, process_spec, test_report
 from autopack.testing.records import Session, read_records
 from autopack.testing.report import (
     Ending,
@@ -49,7 +49,7 @@ async def _run(job: TestJob, name: str, call: Invocation) -> tuple[TestReport, b
     env |= {"AUTOPACK_REPORT": f"{nonce}:{key}", "AUTOPACK_LAYOUT": call.layout, "PYTHONSAFEPATH": "1"}
     channel = Channel()
     call.junit.unlink(missing_ok=True)
-    process = await job.sandbox.run(process_spec(job, call.argv, env), on_channel=channel)
+    process = await launched(job, process_spec(job, call.argv, env), channel)
     session = read_records(channel.data, nonce, key)
     if channel.overflow:
         session.broken = "the report channel was flooded"

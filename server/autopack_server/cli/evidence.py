@@ -69,6 +69,8 @@ def _tests(test: Mapping[str, Any] | None) -> list[str]:
         lines.append(
             f"  tests      {counted_tests(report)} ({report['runner']}, {report['end']}, {took(report['duration'])})"
         )
+    if test.get("first"):
+        lines.append(f"  first      {_first(test['first'])}")
     for key, words in _DELTA.items():
         names = [visible(str(name)) for name in test["delta"][key]]
         if names:
@@ -83,6 +85,13 @@ def _tests(test: Mapping[str, Any] | None) -> list[str]:
             f"  check      {visible(' '.join(check['argv']))}: {check['base_exit']} before, {check['exit']} now"
         )
     return lines
+
+
+def _first(first: Mapping[str, Any]) -> str:
+    said = f"{first['ran']} of {first['of']} tests in {took(first['seconds'])}"
+    return (
+        f"{said}, which settled it: {took(first['saved'])} saved" if first["stopped"] else f"{said}, then all of them"
+    )
 
 
 def _coverage(found: Mapping[str, Any]) -> str:

@@ -19,6 +19,8 @@ def status_lines(view: RunView, commands: Commands | None = None, term: Terminal
     """RUN: state, phases with the findings of their latest attempt, what it waits for, and what to do next."""
     from pathlib import Path
 
+    from autopack.context import first_runs_line
+
     commands = commands or Commands(Path.cwd())
     paint = term.paint if term is not None else _plain
     lines = [f"{paint(view.id, 'bold')}  {paint(view.shown, state_style(view.shown))}{hands(view)}"]
@@ -31,6 +33,7 @@ def status_lines(view: RunView, commands: Commands | None = None, term: Terminal
         *([f"  promoted  into {visible(view.promoted)}"] if view.promoted else []),
         *([_saved(view, commands)] if len(view.save_points) > 1 else []),
         f"  at work   {took(view.active_seconds)}",
+        *([f"  tests     {first_runs_line(view.first_runs)}"] if view.first_runs.runs else []),
         f"  usage     {view.usage.get('calls', 0)} model calls, {cost(view.usage)}",
         "",
     ]
