@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
 
 from autopack import fault
 from autopack.engine import baselines
+from autopack.engine.aside import aside, reader
 from autopack.engine.bench import PhaseBench, remember
 from autopack.engine.covered import covered
 from autopack.engine.overlays import Crossed, confirm, cross
@@ -23,6 +25,7 @@ from autopack.model.states import PhaseState
 from autopack.policy import is_test
 from autopack.redaction import Redactor
 from autopack.testing import (
+    Sources,
     check_findings,
     compare,
     compare_checks,
@@ -96,10 +99,13 @@ async def test(work: Work, attempt: Attempt) -> Attempt | Outcome:
         )
         delta = await _told_apart(work, attempt, baseline, report)
         crossed = await cross(work, attempt, baseline, report, delta)
-        told = delta_findings(
-            delta, report, phase.tests.must_pass, accepted_files=_to_rewrite(work, attempt), told=crossed.tests
-        )
-        found = (*told, *crossed.findings, *meddling_findings(baseline, report), *await confirm(work, attempt))
+        sources = Sources(attempt.changes, reader(work, attempt.base_tree), reader(work, attempt.tree))
+        tell = partial(
+            delta_findings, delta, report, phase.tests.must_pass, accepted_files=_to_rewrite(work, attempt),
+            told=crossed.tests, paths=phase.tests.paths, sources=sources,
+        )  # fmt: skip
+        meddled = await aside(partial(meddling_findings, baseline, report, sources))
+        found = (*await aside(tell), *crossed.findings, *meddled, *await confirm(work, attempt))
         baselines.keep(work, settled(report, delta))
     found = (*found, *await suspected(work, attempt, delta, crossed))
     probed = await probe(work, attempt, report, delta)
@@ -124,7 +130,7 @@ async def test(work: Work, attempt: Attempt) -> Attempt | Outcome:
         baseline_accepted=work.config.accept_baseline,
         findings=(
             *_redacted(work, (*found, *probed.findings)),
-            *check_findings(checks),
+            *check_findings(checks, attempt.changes.paths),
             *uncovered,
             *unproven,
             *await promises(work, attempt),

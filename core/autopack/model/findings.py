@@ -48,8 +48,24 @@ class Range:
 
 
 @dataclass(frozen=True, slots=True)
+class Related:
+    """A place that helps to understand a finding, and why."""
+
+    path: str
+    message: str
+    range: Range | None = None
+    tree: Tree = Tree.CANDIDATE
+
+    def where(self) -> str:
+        """`path:line`, or `path`."""
+        return f"{self.path}:{self.range.start.line}" if self.range is not None else self.path
+
+
+@dataclass(frozen=True, slots=True)
 class Finding:
-    """`path` is relative with "/", or "" when the finding belongs to no file; `evidence` are evidence ids."""
+    """`path` is relative with "/", or "" when the finding belongs to no file; `evidence` are evidence ids. `related` are
+    places that explain it, the most telling first; `entry` is what it is about in the plan's phase, as in
+    `tests.must_pass[0]` ("" = nothing of its own)."""
 
     code: str
     name: str
@@ -64,6 +80,8 @@ class Finding:
     range: Range | None = None
     evidence: tuple[str, ...] = ()
     fingerprint: str = field(default="")
+    related: tuple[Related, ...] = ()
+    entry: str = ""
 
     def __post_init__(self) -> None:
         if not self.fingerprint:

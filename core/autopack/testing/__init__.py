@@ -31,6 +31,7 @@ from autopack.testing.report import EXIT_STATUS_ID, FAILING, belongs
 from autopack.testing.roots import source_roots
 from autopack.testing.runner import run_tests, run_tests_logged
 from autopack.testing.sides import Sides, sides_of
+from autopack.testing.sources import Sources
 from autopack.testing.trials import MOST_TRIED, Bench, Remembered, try_again
 
 __all__ = [
@@ -46,6 +47,7 @@ __all__ = [
     "Positive",
     "Remembered",
     "Sides",
+    "Sources",
     "TestJob",
     "allowed_variable",
     "argv_for",
