@@ -46,6 +46,12 @@ class Range:
     def of_lines(cls, first: int, last: int) -> Range:
         return cls(Position(first, 1), Position(last + 1, 1))
 
+    @property
+    def lines(self) -> tuple[int, int]:
+        """First and last line; a range that ends before the first character of a line does not hold that line."""
+        before = self.end.column <= 1 and self.end.line > self.start.line
+        return self.start.line, max(self.start.line, self.end.line - before)
+
 
 @dataclass(frozen=True, slots=True)
 class Related:
@@ -57,8 +63,11 @@ class Related:
     tree: Tree = Tree.CANDIDATE
 
     def where(self) -> str:
-        """`path:line`, or `path`."""
-        return f"{self.path}:{self.range.start.line}" if self.range is not None else self.path
+        """`path:line`, `path:first-last`, or `path`."""
+        if self.range is None:
+            return self.path
+        first, last = self.range.lines
+        return f"{self.path}:{first}-{last}" if last > first else f"{self.path}:{first}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from autopack.model.changes import ChangeSet, FileChange
 from autopack.model.evidence import Coverage, RunnerEnd, TestReport
-from autopack.model.findings import Finding, Range, Severity
+from autopack.model.findings import Finding, Range, Related, Severity
 from autopack.model.rules import finding
 from autopack.testing.lines import added_executable_lines, is_python, kept_lines, statements
 from autopack.text import plural
@@ -103,8 +103,12 @@ def _cause(found: Coverage) -> str:
 def _located(text: str, places: Places, severity: Severity) -> Finding:
     if not places:
         return finding("AP411", text, severity=severity)
-    path, first, last = places[0]
-    return finding("AP411", text, path=path, range=Range.of_lines(first, last), severity=severity)
+    (path, first, last), *others = places
+    related = tuple(
+        Related(other, "the tests do not execute this either", Range.of_lines(begin, end))
+        for other, begin, end in others[:_SHOWN]
+    )
+    return finding("AP411", text, path=path, range=Range.of_lines(first, last), severity=severity, related=related)
 
 
 def _listed(places: Places) -> str:

@@ -275,7 +275,7 @@ def test_plans_read_lately_are_not_read_again(monkeypatch: pytest.MonkeyPatch) -
     for text in texts:
         assert plans.phase(text, "index").start.line == 5
     read: list[str] = []
-    monkeypatch.setattr(plan_places, "phase_ranges", lambda text: read.append(text) or {})
+    monkeypatch.setattr(plan_places, "phase_places", lambda text: read.append(text) or {})
     for text in texts[::-1]:
         plans.phase(text, "index")
     assert read == [texts[0].whole()]
