@@ -20,8 +20,8 @@ _IMPORTS = (b"import", b"require", b"from", b"use ", b"mod ", b"#include")
 
 def blamed(test: str, failure: Failure | None, report: TestReport, sources: Sources) -> tuple[Related, ...]:
     """At most three runs of changed lines, from the surest sign that there is: those of the traceback, else those the test
-    was measured to execute, else changed functions that it uses, else changed files that its module loads. Of a failure
-    outside of the test's file also where the test calls what fails; where the failing line is a changed one, that alone."""
+    was measured to execute, else changed functions that it uses of files that its own loads, else these files, else
+    changed functions of the name of one that it uses. Of a failure outside of the test's file also where the test calls what fails; where the failing line is a changed one, that alone."""
     if failure is None:
         return ()
     own = failure.path, failure.line
@@ -29,12 +29,15 @@ def blamed(test: str, failure: Failure | None, report: TestReport, sources: Sour
     if failure.path != test_file(test) and any(_inside(sources.changed(failure.path), (own[1], own[1]))):
         return calls
     product = [c for c in sources.changes.changes if c.path != test_file(test)]
+    loads = _loads(test, sources)
+    loaded = [c for c in product if loads(c.path)]
     signs: tuple[Callable[[], Iterator[Related]], ...] = (
         lambda: _on_the_way(test, failure, sources),
         lambda: _around_the_way(test, failure, sources),
         lambda: _executed(test, report, sources),
+        lambda: _used(test, loaded, sources),
+        lambda: _loaded(loaded, sources),
         lambda: _used(test, product, sources),
-        lambda: _loaded(test, product, sources),
     )
     found = (tuple(islice(dict.fromkeys(sign()), MOST_BLAMED)) for sign in signs)
     return (*next(filter(None, found), ()), *calls)
@@ -105,22 +108,26 @@ def _used(test: str, product: Iterable[FileChange], sources: Sources) -> Iterato
     node = functions(text).get(place) if text is not None and is_python(path, text) else None
     if node is None:
         return
-    names, loads = used_names(node), _python_loads(text or b"")
-    for change in sorted(product, key=lambda change: not loads(change.path)):
+    names = used_names(node)
+    for change in product:
         for name, where in _changed_definitions(change, sources):
             if name in names:
                 yield Related(change.path, f"the failing test uses `{name}`, which is changed here", where)
 
 
-def _loaded(test: str, product: Iterable[FileChange], sources: Sources) -> Iterator[Related]:
+def _loads(test: str, sources: Sources) -> Callable[[str], bool]:
+    """Whether the test's own file imports the file of a path."""
     path = test_file(test)
     text = sources.text(path) if path else None
     if text is None:
-        return
-    loads = _python_loads(text) if is_python(path, text) else _other_loads(text)
-    for change in product:
+        return lambda _: False
+    return _python_loads(text) if is_python(path, text) else _other_loads(text)
+
+
+def _loaded(loaded: Iterable[FileChange], sources: Sources) -> Iterator[Related]:
+    for change in loaded:
         where = sources.first_changed(change.path)
-        if where is not None and loads(change.path):
+        if where is not None:
             yield Related(change.path, "the failing test's file loads this one, which is changed here", where)
 
 

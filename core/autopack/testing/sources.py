@@ -67,7 +67,7 @@ class Sources:
         return next((change for change in self.changes.changes if change.path == path), None)
 
     def changed(self, path: str) -> tuple[tuple[int, int], ...]:
-        """The runs of lines that the change adds or alters in the candidate's file; for what it takes out, the next line."""
+        """The runs of the candidate's lines that the change adds or alters; for what it takes out, the next line."""
         change = self.change(path)
         return tuple(changed_runs(change)) if change is not None else ()
 
