@@ -20,8 +20,9 @@ _IMPORTS = (b"import", b"require", b"from", b"use ", b"mod ", b"#include")
 
 def blamed(test: str, failure: Failure | None, report: TestReport, sources: Sources) -> tuple[Related, ...]:
     """At most three runs of changed lines, from the surest sign that there is: those of the traceback, else those the test
-    was measured to execute, else changed functions that it uses of files that its own loads, else these files, else
-    changed functions of the name of one that it uses. Of a failure outside of the test's file also where the test calls what fails; where the failing line is a changed one, that alone."""
+    was measured to execute, else functions that it uses of files that its own loads, else these files, else functions of
+    the name of one that it uses. Of a failure outside of the test's file also where the test calls what fails; where the
+    failing line is a changed one, that alone."""
     if failure is None:
         return ()
     own = failure.path, failure.line
