@@ -74,11 +74,11 @@ def test_a_lost_name_leads_to_where_it_stood(tmp_path: Path) -> None:
 def test_imports_that_go_round(tmp_path: Path) -> None:
     """And a secret that an error message holds is kept out of the chain's message."""
     round_about = "from shop.tax import rate\n\n\n" + SUB
+    tax = "from shop.cart import add\n\n\ndef rate():\n    return add(1, 1)\n"
     answers = (
-        builder("work", "Tax", whole("shop/cart.py", round_about),
-                whole("shop/tax.py", "from shop.cart import add\n\n\ndef rate():\n    return add(1, 1)\n", "create"), attempt=1),
+        builder("work", "Tax", whole("shop/cart.py", round_about), whole("shop/tax.py", tax, "create"), attempt=1),
         cart(SUB, attempt=2),
-    )  # fmt: skip
+    )
     ended = expect(project(tmp_path, *answers).run(), 0)
     told = next(f for f in findings(ended) if f["code"] == "AP402" and f["blocking"])
     assert (

@@ -72,10 +72,10 @@ def coverage_findings(
     if found is None:
         if baseline.executed_lines is not None:
             text = f"The lines that the base's tests execute are known, the candidate's are not: {report.no_lines}."
-            return [finding("AP411", text, severity=severity)]
+            return [finding("AP411", text, severity=severity, entry="tests")]
         if asked.strict and report.no_lines and report.runner in _TELLING:
             text = f"Nobody knows which lines the tests execute: {report.no_lines}. It takes coverage.py 5.0 or newer."
-            return [finding("AP411", text, severity=Severity.INFORMATION)]
+            return [finding("AP411", text, severity=Severity.INFORMATION, entry="tests")]
         return []
     told: list[Finding] = []
     if found.added_share < asked.least:

@@ -127,7 +127,7 @@ def cross_findings(
     that the change takes out of the product."""
     if crossed.end is not RunnerEnd.FINISHED:
         text = f"The base's own tests came to no end on the proposed code ({crossed.detail or crossed.end.value})."
-        return [finding("AP405", text)]
+        return [finding("AP405", text, entry="tests")]
     by_path = {path: c for c in sides.tests.changes for path in names_of(c)}
     return [
         replace(_finding(m, by_path.get(file_part(m.test)), sides, licence, removed), related=_failing_place(m, sides))
