@@ -36,7 +36,12 @@ def test_a_file_that_the_base_cannot_load_blinds_nothing(tmp_path: Path) -> None
         ("information", False, "tests/test_old.py")
     }
     assert "gone_for_years" in known[0]["message"]
-    assert one(ended, "AP401")["message"].startswith("tests/test_cart.py::test_add fails: ")
+    failed = one(ended, "AP401")
+    assert failed["message"].startswith("tests/test_cart.py::test_add fails: ")
+    assert (failed["path"], failed["range"]["start"]["line"]) == ("tests/test_cart.py", 5)
+    assert [(r["path"], r["range"]["start"]["line"], r["message"]) for r in failed["related"]] == [
+        ("shop/cart.py", 2, "the failing test uses `add`, which is changed here")
+    ]
     assert ended.events[-1]["phases"][0]["attempts"] == 2
     assert published(cli.project, "shop/cart.py") == SUB.strip()
     sound(cli.project)

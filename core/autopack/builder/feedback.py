@@ -138,6 +138,8 @@ def _item(number: int, finding: Finding) -> str:
     if finding.path:
         line = f":{finding.range.start.line}" if finding.range else ""
         where = f" at {' '.join(plain(finding.path).split())}{line}{_TREE[finding.tree]}"
+    elif finding.entry:
+        where = f" (`{finding.entry}` of the phase)"
     level = "" if finding.blocking else f" [{finding.severity.value}]"
     message = _shortened(plain(finding.message).strip(), _MOST_CHARS).replace("\n", "\n   ")
     related = "".join(f"\n   See {_related(each)}" for each in finding.related)
