@@ -69,7 +69,7 @@ RULES: tuple[Rule, ...] = (
         Severity.WARNING,
         "A new or changed test cannot fail, whatever the changed code does: it asserts nothing, or what is always true, "
         "or only what the test made itself; it replaces the very code it is about, compares it with itself, swallows its "
-        "own failure, or never runs. Or it passes without the change too. A warning in profile normal (see docs/testing.md); "
+        "own failure, or never runs. Or it passes without the change too. A warning in profile normal (docs/testing.md); "
         "in strict, and where a test of `must_pass` is proven empty, it stops the phase until a person accepts it.",
         "Let the test state what the phase promises, written out, so that it fails without the change. A test that "
         "writes down what already holds says so: mark it `characterization`, or use the word in its name or docstring.",
@@ -128,8 +128,8 @@ RULES: tuple[Rule, ...] = (
         Severity.WARNING,
         "The tests execute too little of the code that the change adds, or a smaller share of the rest than before it. "
         "Lines are measured where a phase is judged strictly, unless your settings say otherwise: there at least 80% of "
-        "the added statements are asked for, and a person must accept less. In profile normal no share of them is asked for, "
-        "and a drop is a warning.",
+        "the added statements are asked for, and a person must accept less. In profile normal no share is asked for, and a "
+        "drop is a warning.",
         "Add tests that run the lines named, or see whether tests were lost. How much is asked for: "
         "`tests.covered_least` and `tests.coverage_drop` in your settings.",
         "The tests execute 3 of 12 added lines of code, 25% where at least 80% are asked for. Not executed: "
