@@ -176,7 +176,7 @@ def _none(
     elif not tested:
         said, advice = "No test was run on the change", "Give the phase tests, or accept it without."
     elif idle:
-        said = f"No test executes what was added to {', '.join(idle[:3])}{' and others' if len(idle) > 3 else ''}"
+        said = f"No test that passes executes what was added to {', '.join(idle[:3])}{' and others' if len(idle) > 3 else ''}"
         advice = "Add a test that exercises the change, or name one in must_pass."
     else:
         said, advice = "No test shows that the change does what was asked", "Add a test that exercises the change."
