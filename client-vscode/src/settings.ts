@@ -12,9 +12,12 @@ const PASSED: [string, string[]][] = [
   ["replay", ["replay"]],
   ["models.builder", ["settings", "models", "builder"]],
   ["models.auditor", ["settings", "models", "auditor"]],
+  ["models.secondAuditor", ["settings", "models", "second_auditor"]],
+  ["models.judge", ["settings", "models", "judge"]],
   ["caps.tokens", ["settings", "caps", "token_cap"]],
   ["caps.moneyUsd", ["settings", "caps", "money_cap_usd"]],
   ["caps.minutes", ["settings", "caps", "max_duration_minutes"]],
+  ["caps.attempts", ["settings", "caps", "attempt_cap"]],
   ["sandbox.minimum", ["settings", "sandbox", "minimum"]],
   ["targetPython", ["settings", "target_python"]],
 ];

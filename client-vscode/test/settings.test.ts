@@ -6,9 +6,9 @@ const values = (set: Record<string, unknown>) => ({ get: (key: string) => set[ke
 
 describe("settings", () => {
   it("reach the server in the shape of its own configuration, and only those that are set", () => {
-    const set = { onEditorExit: "park", "caps.tokens": 9000, "caps.moneyUsd": null, "models.builder": "m", "models.auditor": "", replay: false };
+    const set = { onEditorExit: "park", "caps.tokens": 9000, "caps.moneyUsd": null, "models.builder": "m", "models.auditor": "", "models.secondAuditor": "n", "caps.attempts": 3, replay: false };
     assert.deepEqual(serverOptions(values(set)), {
-      onEditorExit: "park", replay: false, settings: { models: { builder: "m" }, caps: { token_cap: 9000 } },
+      onEditorExit: "park", replay: false, settings: { models: { builder: "m", second_auditor: "n" }, caps: { token_cap: 9000, attempt_cap: 3 } },
     });
   });
 

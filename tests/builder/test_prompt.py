@@ -11,7 +11,7 @@ from autopack.builder import Taken, render_prompt, request_for
 from autopack.changes import Limits, parse_answer
 from autopack.model.attempt import Attempt, Context, ContextFile
 from autopack.model.changes import blob_id
-from autopack.model.findings import Range, Severity, Tree
+from autopack.model.findings import Range, Related, Severity, Tree
 from autopack.model.plan import Allow, Phase, Plan, ReadOnly, RunSpec, Scope, Tests
 from autopack.model.rules import RULES, finding
 
@@ -116,6 +116,27 @@ def test_feedback_names_code_place_and_assertion_worst_first():
     assert "   +  where 3 = f()" in text
     assert "2. AP204 stale-base at src/app.py:3 (as shown above): Line 3 reads `b`." in text
     assert "3. AP404 flaky-test [warning]: flaky here" in text
+
+
+def test_feedback_names_what_explains_a_finding():
+    related = (
+        Related("src/app.py", "the failing test executed these changed lines", Range.of_lines(3, 5)),
+        Related("src/\u202eold.py", "`f` stands here before the change", Range.of_line(7), Tree.BASE),
+        Related("src/c.py", "the change deletes this file"),
+    )
+    feedback = (
+        finding("AP401", "assert 3 == 4", path="tests/test_x.py", range=Range.of_line(12), related=related),
+        finding("AP413", "ruff exits with 1", entry="checks[0]"),
+    )
+    text = render_prompt(PLAN, PHASE, replace(FIRST, number=2, feedback=feedback), CONTEXT, FORMS).prompt
+    assert (
+        "1. AP401 new-test-failure at tests/test_x.py:12: assert 3 == 4\n   See src/app.py:3-5: the failing test"
+        in text
+    )
+    assert (
+        "   See src/old.py:7 (as shown above): `f` stands here before the change\n   See src/c.py: the change" in text
+    )
+    assert "2. AP413 check-failed (`checks[0]` of the phase): ruff exits with 1\n" in text
 
 
 def test_the_previous_change_and_a_persons_hint_are_shown():

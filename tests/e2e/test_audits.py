@@ -67,9 +67,11 @@ def test_two_auditors(
 
 def test_a_patch_is_tried_and_published_as_one_change(tmp_path: Path) -> None:
     lines = [answer(content=OFF, attempt=1), says("auditor", SIGN | {"patch": MENDS}, attempt=1)]
-    cli = with_settings(make(tmp_path, answers=lines), "audit: {apply_patches: try}\n")
+    cli = with_settings(make(tmp_path, answers=lines, files={"README.md": "words\n"}), "audit: {apply_patches: try}\n")
+    before = fingerprint(cli.project)
     with untouched(cli.project):
         ended = expect(cli.run(), 0, "DONE_SUCCESS")
+    assert check(cli.project, "t", before, kills=0, expected=None) == []
     assert asked(cli) == [(1, "auditor"), (1, "builder"), (2, "auditor")]
     assert one(ended, "AP501")["range"]["start"]["line"] == 5
     begun = [e for e in ended.events if e["event"] == "attempt.started"]
@@ -110,8 +112,10 @@ def test_a_kill_around_the_audits_answer_pays_for_at_most_what_it_cut_off(
 def test_a_kill_between_the_answers_of_a_dual_audit_asks_for_none_again(tmp_path: Path, point: str) -> None:
     """The second may be under way when the first is stored, and is then asked again."""
     cli = make(tmp_path, GRAVE, answers=[answer(), says("second_auditor", SIGN), rules("dismissed")])
+    before = fingerprint(cli.project)
     assert cli.run(fault=point).killed
     assert finish(cli, "t")[-1].code == 0
+    assert check(cli.project, "t", before, kills=1, expected=None) == []
     most = 5 if point in ("calls.stored:kill9:2", "calls.answered:kill9:4") else 4
     assert len(asked(cli)) <= most
     sound(cli.project)
@@ -121,6 +125,8 @@ def test_tests_that_fail_give_the_audit_beside_them_up(tmp_path: Path) -> None:
     slow = says("auditor", SIGN, attempt=1) | {"delay_ms": 60_000}
     lines = [answer(content=SUB.replace("a + b", "a - b"), attempt=1), slow, answer(attempt=2)]
     cli = with_settings(make(tmp_path, answers=lines), BESIDE)
+    before = fingerprint(cli.project)
     ended = expect(cli.run(), 0, "DONE_SUCCESS")
+    assert check(cli.project, "t", before, kills=0, expected=None) == []
     assert ended.seconds < 50 and "AP401" in codes(ended) and "AP501" not in codes(ended)
     sound(cli.project)

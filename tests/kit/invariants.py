@@ -10,17 +10,21 @@ import re
 import subprocess
 import tempfile
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import psutil
 
+from autopack.model.attempt import OutcomeKind
 from autopack.model.states import PhaseState
 from autopack.repo import UserRepo
 from autopack.repo.fingerprint import UserFingerprint
 from autopack.store import Store
 from tests.kit.project import Project
+
+AUDITORS = ("auditor", "second_auditor")
 
 
 @dataclass(frozen=True)
@@ -103,7 +107,7 @@ def _i2(project: Project, store: Store, run: str) -> list[str]:
 
 def _i3(project: Project, store: Store, run: str) -> list[str]:
     """The tree of each candidate is its base with the files of its stored answers (or with what a person chose of those of
-    an earlier attempt), and its parent is the attempt's base."""
+    an earlier attempt; or it is an earlier one's with its auditor's patches), and its parent is the attempt's base."""
     found: list[str] = []
     rows = {(row.phase, row.number): row for row in store.attempts(run)}
     for phase, number, commit, answers in _candidates(store, run):
@@ -114,6 +118,12 @@ def _i3(project: Project, store: Store, run: str) -> list[str]:
         if source:
             if _patch_id(project, commit) != _patch_id(project, source):
                 found.append(f"I3 {phase}/{number} does not do what {source} did")
+            continue
+        if data.get("amends"):
+            if _listing(project, commit) != _amended(project, store, run, phase, int(data["amends"])):
+                found.append(
+                    f"I3 the tree of {phase}/{number} is not that of {data['amends']} with its auditor's patches"
+                )
             continue
         wanted = _listing(project, base)
         files = [file for answer in answers for file in json.loads(answer)["files"]]
@@ -146,6 +156,22 @@ def _chosen_of(project: Project, store: Store, run: str, base: str, request: str
             before = _private(project, "cat-file", "blob", f"{base}:{path}", strip=False)
             files.append({**file, "content": _some_hunks(project.place, before, file["content"], path, ids)})
     return files
+
+
+def _amended(project: Project, store: Store, run: str, phase: str, number: int) -> dict[str, str]:
+    """What the candidate of an attempt becomes by the patches of its major issues, which must be diffs; git applies
+    them, and the objects it makes are nobody's."""
+    audit, apply = (store.effect(run, phase, number, key) for key in ("audit", "apply"))
+    assert audit is not None and audit.result and apply is not None and apply.result
+    majors = [issue for issue in audit.result["audit"]["issues"] if issue["severity"] == "major"]
+    objects = state_folder(project) / "repo.git" / "objects"
+    with tempfile.TemporaryDirectory(dir=project.place) as folder:
+        own = {"GIT_INDEX_FILE": f"{folder}/index", "GIT_OBJECT_DIRECTORY": folder,
+               "GIT_ALTERNATE_OBJECT_DIRECTORIES": str(objects)}  # fmt: skip
+        _private(project, "read-tree", apply.result["candidate"]["commit"], env=own)
+        for patch in dict.fromkeys(issue["patch"] for issue in majors):
+            _private(project, "apply", "--cached", "-", input=patch, env=own)
+        return _listing(project, _private(project, "write-tree", env=own), own)
 
 
 def _some_hunks(place: Path, before: str, after: str, path: str, ids: set[str]) -> str:
@@ -220,10 +246,16 @@ def _ours(process: psutil.Process, place: str, nonce: str) -> str:
 
 
 def _i7(store: Store, run: str, kills: int) -> list[str]:
+    """A kill cuts off one call, or both of a dual audit; an audit beside tests that failed was given up."""
     calls = store.calls(run)
     sent, answered = sum(c.sends for c in calls), sum(c.state == "answered" for c in calls)
-    if sent > answered + kills:
-        return [f"I7 {sent} calls were sent for {answered} answers and {kills} kills"]
+    at_once = 2 if any(c.role == "second_auditor" for c in calls) else 1
+    failed = {(row.phase, row.number) for row in store.attempts(run)
+              if row.outcome is not None and row.outcome.kind is OutcomeKind.TESTS_FAILED}  # fmt: skip
+    given_up = sum(c.state != "answered" and c.role in AUDITORS and (c.phase, c.attempt) in failed for c in calls)
+    if sent > answered + kills * at_once + given_up:
+        told = f"{kills} kills" + (f", {given_up} audits given up" if given_up else "")
+        return [f"I7 {sent} calls were sent for {answered} answers and {told}"]
     return []
 
 
@@ -244,15 +276,17 @@ def _told(project: Project, store: Store, run: str) -> list[str]:
     return found
 
 
-def _listing(project: Project, commit: str) -> dict[str, str]:
-    lines = _private(project, "ls-tree", "-r", commit).splitlines()
+def _listing(project: Project, commit: str, env: Mapping[str, str] | None = None) -> dict[str, str]:
+    lines = _private(project, "ls-tree", "-r", commit, env=env).splitlines()
     return {path: f"{mode} {oid}" for mode, _, oid, path in (line.split(None, 3) for line in lines)}
 
 
-def _private(project: Project, *args: str, input: str | None = None, strip: bool = True) -> str:
+def _private(
+    project: Project, *args: str, input: str | None = None, strip: bool = True, env: Mapping[str, str] | None = None
+) -> str:
     place = state_folder(project) / "repo.git"
-    done = subprocess.run(["git", "--git-dir", str(place), *args], env=project.environment(), input=input,
-                          capture_output=True, text=True)  # fmt: skip
+    done = subprocess.run(["git", "--git-dir", str(place), *args], env={**project.environment(), **(env or {})},
+                          input=input, capture_output=True, text=True)  # fmt: skip
     assert done.returncode == 0, f"git {' '.join(args)}: {done.stderr}"
     return done.stdout.strip() if strip else done.stdout
 

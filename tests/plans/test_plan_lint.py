@@ -279,6 +279,34 @@ def test_an_unattended_run_cannot_end_a_phase_that_a_person_must_accept() -> Non
     assert (finding.code, finding.where()) == ("AP122", "p:7:15")
 
 
+def test_an_unattended_run_cannot_end_a_phase_that_two_models_must_review_where_there_is_one() -> None:
+    """At the category, or at the phase where the settings ask for two reviews of everything."""
+    keys = {"ANTHROPIC_API_KEY": "x", "OPENAI_API_KEY": "x"}
+    alone = DEFAULTS.model_copy(
+        update={
+            "models": DEFAULTS.models.model_copy(update={"second_auditor": ""}),
+            "policy": DEFAULTS.policy.model_copy(update={"ask_categories": []}),
+        }
+    )
+    forced = alone.model_copy(update={"audit": alone.audit.model_copy(update={"force_dual": True})})
+    two = alone.model_copy(update={"models": alone.models.model_copy(update={"second_auditor": "gpt-6.1-sol"})})
+    attended = one("category: security_auth_change")
+    text = attended.replace("{id: r}", "{id: r, autonomy: unattended}")
+    plain = text.replace("security_auth_change", "backend")
+
+    def judged(plan: str, settings: Settings, env: dict[str, str] | None = keys) -> list[tuple[str, str]]:
+        found = lint_plan(parse_plan(plan, "p"), EMPTY, settings, env=env)
+        return [(finding.where(), finding.message) for finding in found if finding.code == "AP122"]
+
+    lacking = "no second model is set (`models.second_auditor`); an unattended run refuses it then (AP504)"
+    said = f"two models must review what phase `a` changes, and {lacking}"
+    assert judged(text, alone) == [("p:7:15", said)]
+    assert judged(plain, forced) == [("p:7:15", said)]
+    assert judged(text, two, {}) and "is not set" in judged(text, two, {})[0][1]
+    for nothing in (judged(attended, alone), judged(plain, alone), judged(text, two), judged(text, alone, None)):
+        assert nothing == []
+
+
 @pytest.mark.parametrize(
     ("name", "forbidden"),
     [

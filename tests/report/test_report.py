@@ -17,12 +17,13 @@ from autopack.model.evidence import (
     TestReport,
     TestResult,
 )
-from autopack.model.findings import Range
+from autopack.model.findings import Range, Related
 from autopack.model.risk import ChangeDecision, DecisionKind, RiskAssessment, RiskLevel, RiskPart
 from autopack.model.rules import finding
 from autopack.model.states import PhaseState, RunState
 from autopack.redaction import Redactor
 from autopack.report import ApprovalFacts, AttemptFacts, PhaseFacts, RunFacts, Spend, Times, render_report
+from autopack.report.phase import finding_line
 from autopack.report.words import OUTCOME_WORDS, PHASE_WORDS, RUN_WORDS
 
 FAILED = finding("AP401", "tests/t.py::test_x fails: assert [1] == [2]", path="tests/t.py", range=Range.of_line(12))
@@ -174,3 +175,13 @@ def test_a_long_stat_and_many_findings_are_summed_up():
 def test_times_add_up_from_steps():
     times = Times.of_steps({"prepare": 1.0, "build": 5.0, "test": 7.0, "audit": 2.0, "apply": 0.25, "finalize": 0.25})
     assert (times.model, times.tests, times.own) == (7.0, 8.0, 0.5)
+
+
+def test_a_finding_names_what_explains_it_and_the_plans_entry_where_it_has_no_file():
+    related = (Related("src/a_b.py", "`f` stands here before the change", Range.of_line(7)),)
+    assert finding_line(replace(FAILED, related=related)).endswith(
+        r"== \[2\] (See `src/a_b.py:7` `f` stands here before the change.)"
+    )
+    assert finding_line(finding("AP413", "ruff exits with 1", entry="checks[0]")) == (
+        "**AP413** `checks[0]` ruff exits with 1"
+    )

@@ -69,7 +69,7 @@ def test_time_out_keeps_what_was_seen_and_leaves_no_process(target):
     assert report.end is RunnerEnd.TIMED_OUT
     assert time.monotonic() - began < 10
     assert [(r.id, r.outcome) for r in report.results] == [("tests/test_x.py::test_fails", TestOutcome.FAILED)]
-    assert "time-out of 2 s" in report.detail
+    assert "time-out of 2 s" in report.detail and report.running == "tests/test_x.py::test_hangs"
 
 
 def test_a_test_that_takes_memory_without_end_fails_and_the_rest_run(target):

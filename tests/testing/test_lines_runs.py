@@ -91,7 +91,7 @@ def test_importing_a_file_in_a_test_is_no_evidence_and_calling_it_is(measured):
         )
         assert found.positive == expected, name
         if not expected:
-            assert "No test executes what was added to src/pkg/b.py" in found.findings[0].message
+            assert "No test that passes executes what was added to src/pkg/b.py" in found.findings[0].message
             assert found.findings[0].blocking
 
 

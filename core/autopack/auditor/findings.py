@@ -28,7 +28,7 @@ def audit_findings(report: AuditReport, changes: ChangeSet) -> list[Finding]:
     found += [_disagreement(issue, report, changes) for issue in issues if issue.ruling]
     if report.lacking:
         message = f"Two models must review a change like this one, and one did: {report.lacking}."
-        found.insert(0, finding("AP504", message, blocking=True))
+        found.insert(0, finding("AP504", message, blocking=True, entry="category"))
     elif not report.approved and not any(f.blocking for f in found):
         found.insert(0, finding("AP501", "The auditor did not approve the change and named no major issue."))
     return found

@@ -10,7 +10,7 @@ from autopack.changes import Whole
 from autopack.context import boundary, fill, framed, plain
 from autopack.model.approvals import WIDENED
 from autopack.model.evidence import AuditIssue
-from autopack.model.findings import Finding, Severity, Tree
+from autopack.model.findings import Finding, Related, Severity, Tree
 
 _MOST_FINDINGS = 40
 _MOST_CHARS = 2_500
@@ -138,9 +138,16 @@ def _item(number: int, finding: Finding) -> str:
     if finding.path:
         line = f":{finding.range.start.line}" if finding.range else ""
         where = f" at {' '.join(plain(finding.path).split())}{line}{_TREE[finding.tree]}"
+    elif finding.entry:
+        where = f" (`{finding.entry}` of the phase)"
     level = "" if finding.blocking else f" [{finding.severity.value}]"
     message = _shortened(plain(finding.message).strip(), _MOST_CHARS).replace("\n", "\n   ")
-    return f"{number}. {finding.code} {finding.name}{level}{where}: {message}"
+    related = "".join(f"\n   See {_related(each)}" for each in finding.related)
+    return f"{number}. {finding.code} {finding.name}{level}{where}: {message}{related}"
+
+
+def _related(related: Related) -> str:
+    return f"{' '.join(plain(related.where()).split())}{_TREE[related.tree]}: {plain(related.message)}"
 
 
 def _shortened(text: str, limit: int) -> str:

@@ -63,7 +63,10 @@ def first_runs_line(runs: FirstRuns) -> str:
 def finding_lines(findings: Iterable[Finding]) -> list[str]:
     """Findings of tests and policy, one a line."""
     listed = list(findings)
-    lines = [f"{f.code} {f.name}{_where(f)}: {shorten(plain(f.message), _MOST_CHARS)}" for f in listed[:_MOST_FINDINGS]]
+    lines = [
+        f"{f.code} {f.name}{_where(f)}: {shorten(plain(f.message), _MOST_CHARS)}{_related(f)}"
+        for f in listed[:_MOST_FINDINGS]
+    ]
     if len(listed) > _MOST_FINDINGS:
         lines.append(f"and {len(listed) - _MOST_FINDINGS} more")
     return lines
@@ -110,6 +113,11 @@ def _delta(delta: Delta) -> list[str]:
             more = f" and {len(ids) - _MOST_IDS} more" if len(ids) > _MOST_IDS else ""
             lines.append(f"{meaning} ({len(ids)}): {', '.join(_one(i) for i in ids[:_MOST_IDS])}{more}")
     return lines or ["Every test ends as it did before the change."]
+
+
+def _related(finding: Finding) -> str:
+    seen = "; ".join(f"{_one(each.where())} {_one(each.message)}" for each in finding.related)
+    return f" (See {seen}.)" if seen else ""
 
 
 def _where(finding: Finding) -> str:

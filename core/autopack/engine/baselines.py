@@ -6,6 +6,8 @@ baseline of the phase after it, and a second run from the same base runs no test
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from autopack import fault
 from autopack.engine.errors import RunEnds
 from autopack.engine.trying import job_for, run_on, wants_lines
@@ -16,7 +18,6 @@ from autopack.model import codec
 from autopack.model.evidence import BaselineState, RunnerEnd, TestReport
 from autopack.model.findings import Severity
 from autopack.model.plan import Phase, Tests
-from autopack.model.rules import finding
 from autopack.model.states import PhaseState, RunState
 from autopack.testing import (
     EXIT_STATUS_ID,
@@ -160,9 +161,12 @@ def _require_usable(work: Work, report: TestReport, tests: Tests) -> None:
             f"no usable baseline for {_words(tests)}: {detail}",
             code="AP407",
             hint=f"{fix} autopack resume {work.run} {'--again' if report.hint else '--accept-baseline'}",
+            at=next(f for f in findings if f.code == "AP407"),
         )
     if state is BaselineState.UNUSABLE:
-        told = finding("AP407", f"Accepted as it is: {detail}", severity=Severity.WARNING, blocking=False)
+        unusable = next(f for f in findings if f.code == "AP407")
+        told = replace(unusable, message=f"Accepted as it is: {detail}", severity=Severity.WARNING, blocking=False,
+                       fingerprint="")  # fmt: skip
         findings = (told, *(f for f in findings if f.code != "AP407"))
     told_before = work.doors.store.get(work.run, "baseline_told", [])
     if report.key not in told_before:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from pathlib import Path
 
 from autopack import fault
@@ -15,6 +16,7 @@ from autopack.engine.work import Work
 from autopack.errors import AutopackError, EnvironmentRefused
 from autopack.events import Event, EventName
 from autopack.llm import Cassette
+from autopack.model.findings import Finding
 from autopack.model.plan import Phase
 from autopack.model.rules import finding
 from autopack.model.states import PhaseState, RunState
@@ -25,13 +27,18 @@ fault.register("run.ended", "the run's end is written, its report is not")
 fault.register("handoff.before", "a phase failed, its handoff bundle is not written")
 
 
-def end_run(work: Work, state: RunState, reason: str, code: str = "", hint: str = "") -> AutopackError | None:
+def end_run(
+    work: Work, state: RunState, reason: str, code: str = "", hint: str = "", at: Finding | None = None
+) -> AutopackError | None:
     """Publish what is left, write the end state, `run.finished` and the report. The run has ended whether or not the
     disk takes the report; why it did not is what is returned."""
     journal = work.journal
     publish(work)
     if code:
-        journal.run_findings(ENDED_BY, (finding(code, with_hint(work, reason, hint), blocking=True),))
+        why = finding(code, with_hint(work, reason, hint), blocking=True)
+        if at is not None:
+            why = replace(why, path=at.path, range=at.range, tree=at.tree, fingerprint="")
+        journal.run_findings(ENDED_BY, (why,))
     _tell_unused_lines(work)
     journal.put("active_seconds", round(work.active_seconds(), 3))
     journal.put("journal_commits", work.doors.store.get(work.run, "journal_commits", 0) + journal.commits + 1)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from autopack.model.findings import Finding
 from autopack.model.states import RunState
 
 
@@ -14,11 +15,14 @@ class PhaseInterrupted(Exception):
 
 
 class RunEnds(Exception):
-    """The run cannot go on: the end state it takes and the sentence that says why."""
+    """The run cannot go on: the end state it takes and the sentence that says why, `at` a finding's place."""
 
-    def __init__(self, state: RunState, reason: str, *, code: str = "", hint: str = "") -> None:
+    def __init__(
+        self, state: RunState, reason: str, *, code: str = "", hint: str = "", at: Finding | None = None
+    ) -> None:
         super().__init__(reason)
         self.state = state
         self.reason = reason
         self.code = code
         self.hint = hint
+        self.at = at

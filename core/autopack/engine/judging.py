@@ -8,6 +8,7 @@ from autopack.changes import Limits, parse_answer, repairs
 from autopack.engine.allowances import rules_of
 from autopack.engine.consent import consent_to
 from autopack.engine.doors import Doors
+from autopack.engine.entries import with_entries
 from autopack.engine.facts import NOT_ASKED, WITHOUT_AUDIT, gate_facts
 from autopack.engine.reading import reader_of
 from autopack.engine.weighing import weighed
@@ -116,5 +117,5 @@ async def judge(work: Work, attempt: Attempt) -> Attempt | Outcome:
     if attempt.audit == NOT_ASKED:
         verdict = run_gates(facts, WITHOUT_AUDIT)
         if verdict.kind is VerdictKind.FAILED:
-            return replace(attempt, verdict=verdict)
-    return replace(attempt, verdict=run_gates(facts, GATES))
+            return replace(attempt, verdict=with_entries(verdict, work.phase))
+    return replace(attempt, verdict=with_entries(run_gates(facts, GATES), work.phase))

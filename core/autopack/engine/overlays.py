@@ -6,8 +6,10 @@ Their commits hang on no ref: what was found on them is kept, they are not.
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 from typing import NamedTuple
 
+from autopack.engine.aside import aside, reader
 from autopack.engine.reading import reader_of
 from autopack.engine.trying import is_strict, run_on
 from autopack.engine.work import Work
@@ -21,6 +23,7 @@ from autopack.testing import (
     FAILING,
     Licence,
     Sides,
+    Sources,
     cross_findings,
     masked,
     passing_functions,
@@ -94,7 +97,8 @@ async def confirm(work: Work, attempt: Attempt) -> tuple[Finding, ...]:
     kept = tuple(c for c in attempt.changes.changes if c not in of_base)
     commit = commit_of(work, attempt, replace(attempt.changes, changes=kept))
     report = await run_on(work, phase.tests, commit, only=phase.tests.must_pass)
-    return tuple(unconfirmed(report, phase.tests.must_pass))
+    sources = Sources(attempt.changes, reader(work, attempt.base_tree), reader(work, attempt.tree))
+    return tuple(await aside(partial(unconfirmed, report, phase.tests.must_pass, sources)))
 
 
 def _removed(product: ChangeSet, read: Reader) -> frozenset[str]:

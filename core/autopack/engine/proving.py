@@ -94,7 +94,7 @@ async def test(work: Work, attempt: Attempt) -> Attempt | Outcome:
         baseline_accepted=work.config.accept_baseline,
         findings=(
             *_redacted(work, (*found, *probed.findings)),
-            *check_findings(checks),
+            *check_findings(checks, attempt.changes.paths),
             *uncovered,
             *shown.findings,
             *await promises(work, attempt),

@@ -15,6 +15,7 @@ from autopack.engine.reapplying import first
 from autopack.engine.stopping import unless_stopped
 from autopack.engine.work import Work
 from autopack.errors import AutopackError, BudgetExhausted, ProviderError, RefusedError, StaleState
+from autopack.model.findings import Finding
 from autopack.model.plan import Phase
 from autopack.model.states import PhaseState, RunState
 from autopack.plans import execution_order
@@ -52,7 +53,7 @@ class RunLoop:
         except Stopped:
             return self._stopped("stopped")
         except RunEnds as end:
-            return await self._end(end.state, end.reason, end.code, end.hint)
+            return await self._end(end.state, end.reason, end.code, end.hint, end.at)
         except BudgetExhausted as spent:
             return await self._end(RunState.BUDGET_EXHAUSTED, spent.message, spent.code, spent.hint)
         except ProviderError as failed:
@@ -131,9 +132,11 @@ class RunLoop:
             return await self._end(RunState.REQUIRES_HUMAN_REVIEW, reason)
         return await self._end(RunState.DONE_SUCCESS, "every phase is complete or skipped")
 
-    async def _end(self, state: RunState, reason: str, code: str = "", hint: str = "") -> DriveEnd:
+    async def _end(
+        self, state: RunState, reason: str, code: str = "", hint: str = "", at: Finding | None = None
+    ) -> DriveEnd:
         """Write the end, then answer what was asked meanwhile: a retry that comes now reopens the run that ended."""
-        error = ending.end_run(self.work, state, reason, code, hint)
+        error = ending.end_run(self.work, state, reason, code, hint, at)
         self._commands.settle()
         return DriveEnd(state, error=error)
 

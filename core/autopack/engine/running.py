@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import partial
 
 from autopack.engine import baselines
+from autopack.engine.aside import aside, reader
 from autopack.engine.bench import PhaseBench, remember
 from autopack.engine.first_run import First, explained, first_run
 from autopack.engine.overlays import Crossed, confirm, cross
@@ -13,7 +16,7 @@ from autopack.engine.work import Work
 from autopack.model.attempt import Attempt
 from autopack.model.evidence import Delta, FirstRun, TestReport
 from autopack.model.findings import Finding
-from autopack.testing import compare, delta_findings, meddling_findings, settled, try_again
+from autopack.testing import Sources, compare, delta_findings, meddling_findings, settled, try_again
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,8 +49,7 @@ async def run_candidate(work: Work, attempt: Attempt, baseline: TestReport | Non
     seconds = work.doors.settings.tests.rerun_seconds - first.repeated
     delta = await _told_apart(work, attempt, baseline, report, seconds)
     crossed = await cross(work, attempt, baseline, report, delta)
-    told = delta_findings(delta, report, tests.must_pass, accepted_files=_to_rewrite(work, attempt), told=crossed.tests)
-    found = (*told, *crossed.findings, *meddling_findings(baseline, report), *await confirm(work, attempt))
+    found = (*await _told(work, attempt, baseline, report, delta, crossed), *await confirm(work, attempt))
     baselines.keep(work, settled(report, delta))
     return Ran(baseline, report, delta, crossed, found, first.told)
 
@@ -57,9 +59,30 @@ async def _settled_early(work: Work, attempt: Attempt, first: First, stopped: Fi
     baseline, report, delta = first.baseline, first.report, first.delta
     assert baseline is not None and report is not None
     crossed = await cross(work, attempt, baseline, report, delta)
-    told = delta_findings(delta, report, first.must_pass, accepted_files=_to_rewrite(work, attempt), told=crossed.tests)
-    found = explained((*told, *crossed.findings, *meddling_findings(baseline, report)), stopped)
-    return Ran(baseline, report, delta, crossed, found, stopped)
+    found = await _told(work, attempt, baseline, report, delta, crossed, asked=first.must_pass)
+    return Ran(baseline, report, delta, crossed, explained(found, stopped), stopped)
+
+
+async def _told(
+    work: Work,
+    attempt: Attempt,
+    baseline: TestReport,
+    report: TestReport,
+    delta: Delta,
+    crossed: Crossed,
+    *,
+    asked: Sequence[str] | None = None,
+) -> tuple[Finding, ...]:
+    """What is found by two reports and their delta, each at its place in the trees."""
+    assert attempt.changes is not None
+    tests = work.phase.tests
+    sources = Sources(attempt.changes, reader(work, attempt.base_tree), reader(work, attempt.tree))
+    tell = partial(
+        delta_findings, delta, report, tests.must_pass, accepted_files=_to_rewrite(work, attempt), told=crossed.tests,
+        asked=asked, paths=tests.paths, sources=sources,
+    )  # fmt: skip
+    meddled = partial(meddling_findings, baseline, report, sources)
+    return (*await aside(tell), *crossed.findings, *await aside(meddled))
 
 
 async def _told_apart(work: Work, attempt: Attempt, baseline: TestReport, report: TestReport, seconds: float) -> Delta:

@@ -35,12 +35,14 @@ class RunnerEnd(StrEnum):
 @dataclass(frozen=True, slots=True)
 class Failure:
     """Where and why a test failed: `path` relative to the worktree, `line` 1-based (0 = unknown), the innermost frame
-    inside the worktree; `message` the assertion or exception, `excerpt` the failing statement and its explanation."""
+    inside the worktree; `message` the assertion or exception, `excerpt` the failing statement and its explanation.
+    `frames` lead there, outermost first: (path, line) in the worktree (line 0 = unknown), ("", n) for n others between."""
 
     path: str
     line: int
     message: str
     excerpt: str = ""
+    frames: tuple[tuple[str, int], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +84,8 @@ class TestReport:
     `key` = hash of (tree, command, interpreter, environment); `overruled` are tests that raised and were reported as
     passed, `patched` parts of pytest or unittest that a file of the worktree replaced ((part, file)).
     `executed_lines` are those that the test process executed, by file of the worktree, at import or in a test; None = not
-    measured, and `no_lines` says why ("" = it was not asked). `covering`, for files of the change: the tests that executed
+    measured, and `no_lines` says why ("" = it was not asked). `running` is the test that a run which broke off ended in, as
+    the process said it. `covering`, for files of the change: the tests that executed
     a line of themselves (at most 50 of them; a file stands for its tests behind the first 10,000)."""
 
     __test__: ClassVar[bool] = False
@@ -109,6 +112,7 @@ class TestReport:
     patched: tuple[tuple[str, str], ...] = ()
     covering: dict[str, dict[int, tuple[str, ...]]] = field(default_factory=dict[str, dict[int, tuple[str, ...]]])
     no_lines: str = ""
+    running: str = ""
 
     @property
     def by_id(self) -> dict[str, TestResult]:

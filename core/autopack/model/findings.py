@@ -46,10 +46,35 @@ class Range:
     def of_lines(cls, first: int, last: int) -> Range:
         return cls(Position(first, 1), Position(last + 1, 1))
 
+    @property
+    def lines(self) -> tuple[int, int]:
+        """First and last line; a range that ends before the first character of a line does not hold that line."""
+        before = self.end.column <= 1 and self.end.line > self.start.line
+        return self.start.line, max(self.start.line, self.end.line - before)
+
+
+@dataclass(frozen=True, slots=True)
+class Related:
+    """A place that helps to understand a finding, and why."""
+
+    path: str
+    message: str
+    range: Range | None = None
+    tree: Tree = Tree.CANDIDATE
+
+    def where(self) -> str:
+        """`path:line`, `path:first-last`, or `path`."""
+        if self.range is None:
+            return self.path
+        first, last = self.range.lines
+        return f"{self.path}:{first}-{last}" if last > first else f"{self.path}:{first}"
+
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """`path` is relative with "/", or "" when the finding belongs to no file; `evidence` are evidence ids."""
+    """`path` is relative with "/", or "" when the finding belongs to no file; `evidence` are evidence ids. `related` are
+    places that explain it, the most telling first; `entry` is what it is about in the plan's phase, as in
+    `tests.must_pass[0]` ("" = nothing of its own)."""
 
     code: str
     name: str
@@ -64,6 +89,8 @@ class Finding:
     range: Range | None = None
     evidence: tuple[str, ...] = ()
     fingerprint: str = field(default="")
+    related: tuple[Related, ...] = ()
+    entry: str = ""
 
     def __post_init__(self) -> None:
         if not self.fingerprint:

@@ -7,7 +7,7 @@ from autopack.plans.estimate import Estimate, estimate
 from autopack.plans.graph import execution_order
 from autopack.plans.limits import RunLimits, attempt_cap, run_limits
 from autopack.plans.lint import PlanRepository, lint_plan
-from autopack.plans.source import PlanSource, load_plan, parse_plan
+from autopack.plans.source import PlanSource, entry_loc, load_plan, parse_plan, place_of
 from autopack.plans.starter import starter_plan
 from autopack.plans.trust import TrustItem, interpreter_item, plan_digest, trust_items, unseen_items
 from autopack.yamlfile import Ranges
@@ -21,6 +21,7 @@ __all__ = [
     "RunLimits",
     "TrustItem",
     "attempt_cap",
+    "entry_loc",
     "estimate",
     "execution_order",
     "interpreter_item",
@@ -28,6 +29,7 @@ __all__ = [
     "lint_plan",
     "load_plan",
     "parse_plan",
+    "place_of",
     "plan_digest",
     "run_limits",
     "schema_text",

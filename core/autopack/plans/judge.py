@@ -23,13 +23,15 @@ class PlanRepository(Protocol):
 
 @dataclass(slots=True)
 class Judge:
-    """`files` are the tracked paths, `folders` those they lie in."""
+    """`files` are the tracked paths, `folders` those they lie in; `one_auditor` says why two models cannot review a change
+    ("" = they can, or nobody knows)."""
 
     source: PlanSource
     plan: Plan
     repo: PlanRepository
     settings: Settings
     files: set[str]
+    one_auditor: str = ""
     folders: set[str] = field(default_factory=set[str])
     findings: list[Finding] = field(default_factory=list[Finding])
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from autopack.model.plan import Phase, Plan
+from autopack.model.plan import DUAL_AUDIT, Phase, Plan
 from autopack.plans.estimate import estimate
 from autopack.plans.judge import Judge
 from autopack.settings import Settings
@@ -80,4 +80,8 @@ def _check_acceptance(judge: Judge) -> None:
             message = (
                 f"every change of category {phase.category} needs a person, and an unattended run refuses what does"
             )
+            judge.add("AP122", message, ("phases", index, "category"))
+        if judge.one_auditor and (judge.settings.audit.force_dual or phase.category in DUAL_AUDIT):
+            why = f"two models must review what phase `{phase.id}` changes, and {judge.one_auditor}"
+            message = f"{why}; an unattended run refuses it then (AP504)"
             judge.add("AP122", message, ("phases", index, "category"))

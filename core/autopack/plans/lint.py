@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from autopack.model.findings import Finding
 from autopack.plans.graph import check_graph
@@ -12,7 +12,7 @@ from autopack.plans.paths import check_paths
 from autopack.plans.source import PlanSource
 from autopack.plans.testing_rules import check_tests
 from autopack.plans.trust import unseen_items
-from autopack.settings import Settings
+from autopack.settings import Settings, no_second_auditor
 
 __all__ = ["PlanRepository", "lint_plan"]
 
@@ -27,14 +27,17 @@ def lint_plan(
     known_digest: Callable[[str], bool] | None = None,
     repo_id: str = "",
     interpreter: str = "",
+    env: Mapping[str, str] | None = None,
 ) -> list[Finding]:
     """All findings about a plan, those of reading it included, in the order of the file.
 
-    AP121 is only judged where `known_digest` says which digests the user has agreed to.
+    AP121 is only judged where `known_digest` says which digests the user has agreed to; whether a second auditor can be
+    asked, where `env` holds the keys.
     """
     if source.plan is None:
         return list(source.findings)
-    judge = Judge(source, source.plan, repo, settings, repo.files())
+    one_auditor = no_second_auditor(settings, env) if env is not None else ""
+    judge = Judge(source, source.plan, repo, settings, repo.files(), one_auditor)
     for check in CHECKS:
         check(judge)
     if known_digest is not None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -38,6 +39,8 @@ SYNONYMS: dict[str, str] = {
 }
 """Names that older plans and other tools use for keys of ours."""
 
+_ENTRY = re.compile(r"\[(\d{1,6})\]|([^.\[\]]+)")
+
 
 @dataclass(frozen=True, slots=True)
 class PlanSource:
@@ -54,24 +57,34 @@ class PlanSource:
 
     def place(self, loc: Loc) -> Range | None:
         """Where an entry of the plan stands: in the phase, in the defaults it was taken from, else the phase's id."""
-        written = self._written(loc)
-        if written in self.ranges:
-            return self.ranges.shown(written)
-        if loc[:1] == ("phases",) and len(loc) > 2:
-            inherited = ("defaults", *loc[2:])
-            if inherited in self.ranges:
-                return self.ranges.shown(inherited)
-            if loc[:3] not in self.ranges:
-                return self.ranges.shown((*loc[:2], "id"))
-        return self.ranges.shown(written)
+        return place_of(self.ranges, self.raw, loc)
 
-    def _written(self, loc: Loc) -> Loc:
-        """The location in the file of a deliverable, which the plan holds flat and the file may hold in buckets."""
-        if len(loc) == 4 and loc[2] == "deliverables" and isinstance(loc[1], int) and isinstance(loc[3], int):
-            raw = self.raw["phases"][loc[1]].get("deliverables")
-            places = [place for place, _ in deliverable_entries(raw, loc[:3])]
-            return places[loc[3]] if loc[3] < len(places) else loc
-        return loc
+
+def entry_loc(entry: str) -> Loc:
+    """A finding's entry of a phase as a location in it: `tests.must_pass[0]` is ("tests", "must_pass", 0)."""
+    return tuple(int(number) if number else key for number, key in _ENTRY.findall(entry))
+
+
+def place_of(ranges: Ranges, raw: Any, loc: Loc) -> Range | None:
+    """Where an entry of a plan stands, as PlanSource.place; `raw` is the tree, in which the phase must be a mapping."""
+    written = _written(raw, loc)
+    if written in ranges:
+        return ranges.shown(written)
+    if loc[:1] == ("phases",) and len(loc) > 2:
+        inherited = ("defaults", *loc[2:])
+        if inherited in ranges:
+            return ranges.shown(inherited)
+        if loc[:3] not in ranges:
+            return ranges.shown((*loc[:2], "id"))
+    return ranges.shown(written)
+
+
+def _written(raw: Any, loc: Loc) -> Loc:
+    """The location in the file of a deliverable, which the plan holds flat and the file may hold in buckets."""
+    if len(loc) == 4 and loc[2] == "deliverables" and isinstance(loc[1], int) and isinstance(loc[3], int):
+        places = [place for place, _ in deliverable_entries(raw["phases"][loc[1]].get("deliverables"), loc[:3])]
+        return places[loc[3]] if loc[3] < len(places) else loc
+    return loc
 
 
 def load_plan(path: Path, repo: Path | None = None) -> PlanSource:

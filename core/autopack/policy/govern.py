@@ -215,7 +215,7 @@ def govern(
     court.sort(judge_risk(risk))
     if phase.category in thresholds.ask_categories and changes.changes:
         told = f"phase `{phase.id}` is of category {phase.category}: a person must accept its change."
-        court.ask_after.append(finding("AP606", told, severity=Severity.WARNING, blocking=True))
+        court.ask_after.append(finding("AP606", told, severity=Severity.WARNING, blocking=True, entry="category"))
     if not court.refusals:
         court.sort(judge_preservation(changes, thresholds, phase, read, elsewhere))
     return Judgement(

@@ -167,9 +167,11 @@ def _findings(attempt: AttemptFacts) -> list[str]:
 def finding_line(finding: Finding) -> str:
     """Code, place and message, as one line of Markdown."""
     line = f":{finding.range.start.line}" if finding.range else ""
-    where = f" {code(f'{finding.path}{line}')}" if finding.path else ""
+    where = f" {code(f'{finding.path}{line}')}" if finding.path else f" {code(finding.entry)}" if finding.entry else ""
     level = "" if finding.blocking else f" ({finding.severity.value})"
-    return f"**{finding.code}**{level}{where} {prose(finding.message, 600)}"
+    related = "; ".join(f"{code(each.where())} {prose(each.message, 120)}" for each in finding.related)
+    seen = f" (See {related}.)" if related else ""
+    return f"**{finding.code}**{level}{where} {prose(finding.message, 600)}{seen}"
 
 
 def _approval(approval: ApprovalFacts) -> str:

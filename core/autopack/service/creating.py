@@ -51,7 +51,7 @@ class Order:
 def create(service: Premises, path: Path, order: Order) -> Ownership:
     """The new run's ownership. Raises PlanRejected (AP1xx), EnvironmentRefused, SandboxUnavailable, UsageError."""
     source = load_plan(path, service.user.root)
-    plan, told = _accepted(service, source)
+    plan, told = _accepted(service, source, replayed=order.cassette is not None)
     _require_known(order)
     _require_phases(plan, order.phases)
     _require_new(order.record)
@@ -184,9 +184,9 @@ def _write(
             tx.event(Event(EventName.FINDING_ADDED, run, data={"finding": codec.dump(replace(note, run=run))}))
 
 
-def _accepted(service: Premises, source: PlanSource) -> tuple[Plan, list[Finding]]:
+def _accepted(service: Premises, source: PlanSource, *, replayed: bool) -> tuple[Plan, list[Finding]]:
     """The plan, and what lint has to say of it beyond errors. Raises PlanRejected."""
-    findings = [*service.loaded.findings, *findings_of(service, source)]
+    findings = [*service.loaded.findings, *findings_of(service, source, replayed=replayed)]
     errors = [f for f in findings if f.severity is Severity.ERROR]
     if errors or source.plan is None:
         count = f"{len(errors)} errors" if len(errors) != 1 else "an error"

@@ -34,6 +34,7 @@ from autopack.testing.roots import source_roots
 from autopack.testing.runner import run_tests, run_tests_logged
 from autopack.testing.selection import SELECTING, Selection, select_tests
 from autopack.testing.sides import Sides, sides_of
+from autopack.testing.sources import Sources
 from autopack.testing.trials import MOST_TRIED, Bench, Remembered, try_again
 
 __all__ = [
@@ -51,6 +52,7 @@ __all__ = [
     "Remembered",
     "Selection",
     "Sides",
+    "Sources",
     "TestJob",
     "allowed_variable",
     "argv_for",

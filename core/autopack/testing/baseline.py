@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import shlex
+from dataclasses import replace
 
-from autopack.model.evidence import BaselineState, RunnerEnd, TestOutcome, TestReport
+from autopack.model.evidence import BaselineState, Failure, RunnerEnd, TestOutcome, TestReport
 from autopack.model.findings import Finding, Range, Severity, Tree
 from autopack.model.rules import finding
+from autopack.testing.chain import chain_of, chain_places
 from autopack.testing.report import FAILING
 from autopack.text import plural, shorten
 
@@ -48,12 +50,16 @@ def _one_command(report: TestReport) -> bool:
     return len(report.results) == 1 and report.results[0].id.endswith(shlex.join(report.command[1:]))
 
 
-def _first_error(report: TestReport) -> str:
+def _first_failure(report: TestReport) -> Failure | None:
     failures = [e.failure for e in report.collection_errors]
     failures += [r.failure for r in report.results if r.outcome in FAILING and r.failure]
-    if not failures:
+    return failures[0] if failures else None
+
+
+def _first_error(report: TestReport) -> str:
+    first = _first_failure(report)
+    if first is None:
         return ""
-    first = failures[0]
     place = f"{first.path}:{first.line}: " if first.path else ""
     return f"; first error: {place}{shorten(first.message, 300)}"
 
@@ -68,14 +74,19 @@ def baseline_findings(report: TestReport) -> tuple[Finding, ...]:
                              severity=Severity.INFORMATION))  # fmt: skip
     elif state is BaselineState.UNUSABLE:
         fix = report.hint or "Make the tests of the base pass, or accept this baseline: resume with --accept-baseline."
-        found.append(finding("AP407", f"The baseline cannot be used: {why}. {fix}", tree=Tree.BASE))
+        first = _first_failure(report)
+        where = Range.of_line(first.line) if first is not None and first.path and first.line else None
+        found.append(finding("AP407", f"The baseline cannot be used: {why}. {fix}", tree=Tree.BASE,
+                             path=first.path if first is not None else "", range=where))  # fmt: skip
         if report.end is RunnerEnd.NO_RUNNER:
             found.append(finding("AP408", f"{report.detail}. {report.hint}", tree=Tree.BASE))
     for error in report.collection_errors:
         line = error.failure.line
         found.append(finding(
-            "AP402", f"{error.id} cannot be collected in the base: {shorten(error.failure.message, 300)}",
+            "AP402",
+            f"{error.id} cannot be collected in the base: {chain_of(error.failure)}{shorten(error.failure.message, 300)}",
             path=error.failure.path, range=Range.of_line(line) if line else None, tree=Tree.BASE,
             severity=Severity.INFORMATION,
+            related=tuple(replace(link, tree=Tree.BASE) for link in chain_places(error.failure)),
         ))  # fmt: skip
     return tuple(found)

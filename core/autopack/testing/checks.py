@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 import shlex
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from autopack.model.evidence import CheckResult
-from autopack.model.findings import Finding
+from autopack.model.findings import Finding, Range
 from autopack.model.rules import finding
 from autopack.sandbox import ProcessSpec
 from autopack.testing.interpreter import interpreter_folders
@@ -15,6 +16,10 @@ from autopack.testing.job import TestJob, argv_for, python_path, test_environmen
 from autopack.testing.report import tail
 from autopack.testing.roots import source_roots
 from autopack.text import shorten
+
+_PLACE = re.compile(r'File "(?P<file>[^"\n]{1,500})", line (?P<number>\d{1,7})'
+                    r"|(?P<path>[^\s:()\"']{1,500}):(?P<line>\d{1,7})")  # fmt: skip
+_MOST_READ = 20_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,17 +59,28 @@ def compare_checks(base: Sequence[CheckRun] | None, candidate: Sequence[CheckRun
     return tuple(CheckResult(run.argv, before.get(run.argv, 0), run.exit, run.output) for run in candidate)
 
 
-def check_findings(results: Sequence[CheckResult]) -> list[Finding]:
-    """AP413 for each check that was green on the base and is red now."""
-    return [
-        finding(
-            "AP413",
-            f"{shlex.join(r.argv)} {_how(r.exit)} and was green on the base"
-            + (f": {shorten(r.output, 800)}" if r.output.strip() else ", without a word"),
-        )
-        for r in results
-        if r.newly_red
-    ]
+def check_findings(results: Sequence[CheckResult], changed: Collection[str] = ()) -> list[Finding]:
+    """AP413 for each check that was green on the base and is red now, at the first line of a file of the change that its
+    output names."""
+    found: list[Finding] = []
+    for number, r in enumerate(results):
+        if r.newly_red:
+            said = f": {shorten(r.output, 800)}" if r.output.strip() else ", without a word"
+            text = f"{shlex.join(r.argv)} {_how(r.exit)} and was green on the base{said}"
+            path, line = _named(r.output, changed)
+            where = Range.of_line(line) if line else None
+            found.append(finding("AP413", text, path=path, range=where, entry=f"checks[{number}]"))
+    return found
+
+
+def _named(output: str, changed: Collection[str]) -> tuple[str, int]:
+    """(path, line) as most checkers name it, `path:line` or `File "path", line n`; ("", 0) for none of these files."""
+    for match in _PLACE.finditer(output[:_MOST_READ]):
+        said = (match["file"] or match["path"]).removeprefix("./")
+        path = next((p for p in changed if said == p or said.endswith(f"/{p}")), "")
+        if path:
+            return path, int(match["number"] or match["line"])
+    return "", 0
 
 
 def _how(code: int | None) -> str:

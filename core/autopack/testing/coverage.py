@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from autopack.model.changes import ChangeSet, FileChange
 from autopack.model.evidence import Coverage, RunnerEnd, TestReport
-from autopack.model.findings import Finding, Range, Severity
+from autopack.model.findings import Finding, Range, Related, Severity
 from autopack.model.rules import finding
 from autopack.testing.lines import added_executable_lines, is_python, kept_lines, statements
 from autopack.text import plural
@@ -72,10 +72,10 @@ def coverage_findings(
     if found is None:
         if baseline.executed_lines is not None:
             text = f"The lines that the base's tests execute are known, the candidate's are not: {report.no_lines}."
-            return [finding("AP411", text, severity=severity)]
+            return [finding("AP411", text, severity=severity, entry="tests")]
         if asked.strict and report.no_lines and report.runner in _TELLING:
             text = f"Nobody knows which lines the tests execute: {report.no_lines}. It takes coverage.py 5.0 or newer."
-            return [finding("AP411", text, severity=Severity.INFORMATION)]
+            return [finding("AP411", text, severity=Severity.INFORMATION, entry="tests")]
         return []
     told: list[Finding] = []
     if found.added_share < asked.least:
@@ -103,8 +103,12 @@ def _cause(found: Coverage) -> str:
 def _located(text: str, places: Places, severity: Severity) -> Finding:
     if not places:
         return finding("AP411", text, severity=severity)
-    path, first, last = places[0]
-    return finding("AP411", text, path=path, range=Range.of_lines(first, last), severity=severity)
+    (path, first, last), *others = places
+    related = tuple(
+        Related(other, "the tests do not execute this either", Range.of_lines(begin, end))
+        for other, begin, end in others[:_SHOWN]
+    )
+    return finding("AP411", text, path=path, range=Range.of_lines(first, last), severity=severity, related=related)
 
 
 def _listed(places: Places) -> str:

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 
 from autopack.model.changes import ChangeSet, FileChange
 from autopack.model.evidence import Delta, Failure, RunnerEnd, TestOutcome, TestReport
-from autopack.model.findings import Finding, Range, Severity, Tree
+from autopack.model.findings import Finding, Range, Related, Severity, Tree
 from autopack.model.rules import finding
 from autopack.testing.delta import GOOD
 from autopack.testing.functions import functions, parsed, span, used_names
@@ -127,9 +127,22 @@ def cross_findings(
     that the change takes out of the product."""
     if crossed.end is not RunnerEnd.FINISHED:
         text = f"The base's own tests came to no end on the proposed code ({crossed.detail or crossed.end.value})."
-        return [finding("AP405", text)]
+        return [finding("AP405", text, entry="tests")]
     by_path = {path: c for c in sides.tests.changes for path in names_of(c)}
-    return [_finding(m, by_path.get(file_part(m.test)), sides, licence, removed) for m in found]
+    return [
+        replace(_finding(m, by_path.get(file_part(m.test)), sides, licence, removed), related=_failing_place(m, sides))
+        for m in found
+    ]
+
+
+def _failing_place(m: Masked, sides: Sides) -> tuple[Related, ...]:
+    """Where the base's test fails on the proposed code: in its own file as the base has it, or in the product's."""
+    if m.failure is None or not m.failure.path or not m.failure.line:
+        return ()
+    ours = any(m.failure.path in names_of(c) for c in sides.tests.changes)
+    told = "the test as it stands in the base fails here on the proposed code"
+    where = Range.of_line(m.failure.line)
+    return (Related(m.failure.path, told, where, Tree.BASE if ours else Tree.CANDIDATE),)
 
 
 def _finding(m: Masked, change: FileChange | None, sides: Sides, licence: Licence, removed: Collection[str]) -> Finding:

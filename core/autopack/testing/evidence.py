@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import NamedTuple
 
 from autopack.model.changes import ChangeSet
 from autopack.model.evidence import Delta, RunnerEnd, TestReport
-from autopack.model.findings import Finding, Severity
+from autopack.model.findings import Finding, Range, Severity
 from autopack.model.rules import finding
 from autopack.testing.delta import GOOD
 from autopack.testing.invocation import file_part
-from autopack.testing.lines import added_executable_lines, changed_tests, telling_lines
+from autopack.testing.lines import added_executable_lines, added_lines, changed_tests, telling_lines
 from autopack.testing.marked import added_code_lines, loads, own_languages
 from autopack.testing.report import belongs
 from autopack.text import plural
@@ -56,11 +57,23 @@ def positive_evidence(
             still = "" if worse else ", and the tests of the base still pass"
             return Positive(f"the change adds nothing that the test runner executes{still}", True, ())
         if own_languages(runner):
-            return _unseen(report, category, strict=strict)
+            return _unseen(report, category, lines, strict=strict)
     imported = set(report.provenance.imported) if tested and report is not None else set[str]()
     never = sorted(path for path in lines if path not in imported)
     idle = sorted(path for path in lines if report is not None and report.executed_lines is not None)
-    return Positive("", not lines, (_none(category, never, idle, tested, stale, strict=strict),))
+    told = _none(category, never, idle, tested, stale, strict=strict)
+    return Positive("", not lines, (_at_added(told, changes, lines),))
+
+
+def _at_added(told: Finding, changes: ChangeSet, lines: dict[str, frozenset[int]]) -> Finding:
+    """At the first added line of the file that it speaks of, else of the first file of the change that has one."""
+    path = told.path or min(lines, default="")
+    change = next((c for c in changes.changes if c.path == path), None)
+    if change is None or change.after is None:
+        return told
+    telling = telling_lines(change.after, lines[path]) if path in lines else frozenset(added_lines(change))
+    first = min(telling or lines.get(path, ()), default=0)
+    return replace(told, path=path, range=Range.of_line(first) if first else None, fingerprint="")
 
 
 def _found(
@@ -119,13 +132,15 @@ def _executed(
     return ""
 
 
-def _unseen(report: TestReport, category: str, *, strict: bool) -> Positive:
+def _unseen(report: TestReport, category: str, lines: dict[str, frozenset[int]], *, strict: bool) -> Positive:
     """A runner whose process nobody looks into: that its tests pass is all there is."""
     passed = sum(r.outcome in GOOD for r in report.results)
     count = f"{plural(passed, 'test')} passed"
     high = category not in _LENIENT and (strict or not passed)
     said = f"{count}, none of them new or of must_pass, and the runner does not tell which files it loads"
+    path = min(lines, default="")
     told = finding("AP410", f"{said}. Add a test that exercises the change, or name one in must_pass.",
+                   path=path, range=Range.of_line(min(lines[path])) if path else None, entry="tests",
                    severity=Severity.ERROR if high else Severity.INFORMATION)  # fmt: skip
     return Positive(
         f"{count}; the runner does not tell which files it loads" if passed and not high else "", False, (told,)
@@ -161,10 +176,11 @@ def _none(
     elif not tested:
         said, advice = "No test was run on the change", "Give the phase tests, or accept it without."
     elif idle:
-        said = f"No test executes what was added to {', '.join(idle[:3])}{' and others' if len(idle) > 3 else ''}"
+        more = " and others" if len(idle) > 3 else ""
+        said = f"No test that passes executes what was added to {', '.join(idle[:3])}{more}"
         advice = "Add a test that exercises the change, or name one in must_pass."
     else:
         said, advice = "No test shows that the change does what was asked", "Add a test that exercises the change."
     path = stale[0] if stale else (*never, *idle, "")[0]
-    return finding("AP410", f"{said}. {advice}", path=path,
+    return finding("AP410", f"{said}. {advice}", path=path, entry="tests",
                    severity=Severity.ERROR if blocking else Severity.INFORMATION)  # fmt: skip

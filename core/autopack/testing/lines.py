@@ -94,6 +94,25 @@ def added_lines(change: FileChange) -> list[int]:
     return _added(_lines(change.before) if change.before is not None else [], _lines(change.after))
 
 
+def changed_runs(change: FileChange) -> Iterator[tuple[int, int]]:
+    """First and last line in `after` (1-based) of each run that was added or altered; of lines that were only taken out
+    the one line now behind them."""
+    if change.after is None:
+        return
+    after = _lines(change.after)
+    if change.before is None:
+        yield 1, _filled(after)
+        return
+    for tag, _, _, first, last in _opcodes(_lines(change.before), after):
+        if tag != "equal":
+            yield (min(first + 1, _filled(after)), min(max(last, first + 1), _filled(after)))
+
+
+def _filled(lines: list[str]) -> int:
+    """How many lines there are, the empty text behind a final line end not counted, at least 1."""
+    return max(1, len(lines) - (not lines[-1]))
+
+
 def changed_tests(change: FileChange) -> list[str]:
     """Names (`test_x`, `TestY::test_x`) of test functions in a Python file that are new or not what they were."""
     if change.after is None or not is_python(change.path, change.after):

@@ -28,11 +28,19 @@ def undefined(phase: Phase, read: Callable[[str], Reading | None]) -> list[Findi
             continue
         known = {symbol.name for symbol in reading.symbols}
         found += [
-            finding("AP602", f"{path} does not define {name}, as the plan says it does. Define it there.", path=path)
+            finding("AP602", f"{path} does not define {name}, as the plan says it does. Define it there.", path=path,
+                    range=_nearest(name, reading), entry=f"deliverables[{phase.deliverables.index(path)}]")
             for name in names
             if name not in known
-        ]
+        ]  # fmt: skip
     return found
+
+
+def _nearest(name: str, reading: Reading) -> Range | None:
+    """Where what should hold the name is defined; None at the top of a file."""
+    owner = name.rpartition(".")[0]
+    lines = [symbol.line for symbol in reading.symbols if owner and symbol.name == owner]
+    return Range.of_line(lines[0]) if lines else None
 
 
 def unwritten(phase: Phase, changes: ChangeSet) -> list[Finding]:

@@ -19,6 +19,7 @@ from autopack.testing.records import Record, Session
 
 _COLOURS = re.compile(r"\x1b\[[0-9;]*m")
 EXIT_STATUS_ID = "runner::exit-status"
+MOST_FRAMES = 24
 FAILING = (TestOutcome.FAILED, TestOutcome.ERROR)
 
 
@@ -100,7 +101,8 @@ def failure_of(data: Record | None) -> Failure | None:
     if data is None:
         return None
     said, shown = (_COLOURS.sub("", str(data[name])) for name in ("message", "excerpt"))
-    return Failure(str(data["path"]), int(data["line"]), said, shown)
+    frames = tuple((str(path), int(line)) for path, line in (data.get("frames") or ())[:MOST_FRAMES])
+    return Failure(str(data["path"]), int(data["line"]), said, shown, frames)
 
 
 def results_of(session: Session, workdir: str) -> list[TestResult]:

@@ -11,7 +11,7 @@ from autopack.sandbox import Channel, ProcessResult
 from autopack.testing.executed import covering_of, executed_of, no_lines_of
 from autopack.testing.formats import Places, ReportRefused, read_junit
 from autopack.testing.interpreter import install_hint
-from autopack.testing.invocation import Invocation, pytest_invocation, unittest_invocation
+from autopack.testing.invocation import Invocation, from_node, pytest_invocation, unittest_invocation
 from autopack.testing.job import PLUGIN, TestJob, test_environment
 from autopack.testing.launch import launched, process_spec, test_report
 from autopack.testing.records import Session, read_records
@@ -78,6 +78,7 @@ def _session_report(job: TestJob, name: str, call: Invocation, process: ProcessR
         executed_lines=executed_of(session, job.worktree) if job.lines else None,
         covering=covering_of(session, job.worktree, workdir) if job.lines else {},
         no_lines=no_lines_of(session) if job.lines else "",
+        running=from_node(session.running, workdir) if session.running and ending.end is not RunnerEnd.FINISHED else "",
     )
 
 

@@ -89,12 +89,15 @@ def finding_lines(found: Mapping[str, Any], indent: str, paint: Any = _plain) ->
     where = place(found)
     first, *rest = visible_lines(str(found.get("message", "")))
     head = f"{indent}{paint(str(found.get('code', '')), style)} {where}{'  ' if where else ''}{first}"
-    return [head, *(f"{indent}      {line}" for line in rest)]
+    related = [f"see {place(each)}: {visible(str(each.get('message', '')))}" for each in found.get("related") or ()]
+    return [head, *(f"{indent}      {line}" for line in (*rest, *related))]
 
 
 def place(found: Mapping[str, Any]) -> str:
-    """`path:line:column`, `path`, or ""."""
-    path = visible(str(found.get("path") or ""))
+    """`path:line:column`, `path`, the plan's entry, or ""."""
+    path, entry = visible(str(found.get("path") or "")), visible(str(found.get("entry") or ""))
+    if not path:
+        return f"plan: {entry}" if entry else ""
     start = (found.get("range") or {}).get("start")
     return f"{path}:{start['line']}:{start['column']}" if path and start else path
 

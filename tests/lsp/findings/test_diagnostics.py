@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 from lsprotocol import types
 
-from autopack.model.findings import Severity, Tree
+from autopack.model.findings import Range, Related, Severity, Tree
 from autopack.model.rules import finding
 from autopack_server.lsp.findings import plan_places
 from autopack_server.lsp.findings.diagnostics import MAX_RELATED
@@ -77,6 +77,107 @@ def test_a_failure_in_an_untouched_test_links_to_what_changed_elsewhere() -> Non
         ("autopack:/old.py?shelf/index/1/base", 0),
         ("autopack:/src.py?shelf/index/1/candidate", 1),
     ]
+
+
+def test_what_a_finding_names_itself_is_linked_instead_of_the_nearest_change() -> None:
+    """In the user's copy where the line is the same there, else in the read-only document."""
+    files = Files({"t.py": BASE, "a.py": BASE, "old.py": BASE}, {"t.py": BASE, "a.py": CANDIDATE, "b.py": "x\ny\n"})
+    related = (
+        Related("a.py", "changed", Range.of_lines(2, 2)),
+        Related("a.py", "as it was", Range.of_line(3)),
+        Related("old.py", "stood here", Range.of_line(4), Tree.BASE),
+        Related("b.py", "new", Range.of_line(2)),
+        Related("gone.py", "nowhere", Range.of_line(2)),
+    )
+    found = finding("AP401", "assert", path="t.py", range=Range.of_line(2), related=related)
+    shown = placed(phase_of(found), versions=files, t__py=BASE, a__py="\n" + BASE)
+    (diagnostic,) = shown["t.py"]
+    assert [
+        (link.message, *place)
+        for link, place in zip(diagnostic.related_information or [], links(diagnostic), strict=True)
+    ] == [
+        ("changed (in the proposed change)", "autopack:/a.py?shelf/index/1/candidate", 1),
+        ("as it was", file_uri(FOLDER / "a.py"), 3),
+        ("stood here", "autopack:/old.py?shelf/index/1/base", 3),
+        ("new (in the proposed change)", "autopack:/b.py?shelf/index/1/candidate", 1),
+        ("phase index: Build it.", file_uri(FOLDER / PLAN), 3),
+    ]
+
+
+def test_a_finding_in_the_change_keeps_its_own_line_before_what_it_names() -> None:
+    related = (Related("t.py", "called here", Range.of_line(1)),)
+    found = finding("AP401", "m", path="a.py", range=Range.of_line(2), related=related)
+    files = Files({"a.py": BASE, "t.py": BASE}, {"a.py": CANDIDATE, "t.py": BASE})
+    shown = placed(phase_of(found), versions=files, a__py=BASE, t__py=BASE)
+    assert links(shown["a.py"][0])[:2] == [
+        ("autopack:/a.py?shelf/index/1/candidate", 1),
+        (file_uri(FOLDER / "t.py"), 0),
+    ]
+
+
+def test_a_link_is_made_anew_when_its_file_changes() -> None:
+    placer, cache = Placer(Positions("utf-16"), lambda code: None), RunCache()
+    found = finding(
+        "AP401", "m", path="t.py", range=Range.of_line(1), related=(Related("a.py", "r", Range.of_line(1)),)
+    )
+    run = run_of(phase_of(found), versions=Files({"t.py": BASE, "a.py": BASE}, {"t.py": BASE, "a.py": BASE}))
+
+    def linked(text: str) -> int:
+        texts = {PLAN: PLAN_TEXT, "t.py": BASE, "a.py": text}
+        documents = [OpenDocument(file_uri(FOLDER / name), 1, text) for name, text in texts.items()]
+        (shown,) = placer.place(run, documents, cache).documents[file_uri(FOLDER / "t.py")].findings
+        return links(shown)[0][1]
+
+    assert (linked(BASE), linked("\n\n" + BASE), linked(BASE)) == (0, 2, 0)
+
+
+PROMISES = """autopack: 1
+run: {id: shelf}
+defaults:
+  tests: {must_pass: ["t.py::inherited"]}
+phases:
+  - id: index
+    goal: Build it.
+    deliverables:
+      code: [a.py]
+      tests:
+        - t.py
+    tests:
+      paths: [t.py]
+"""
+
+
+@pytest.mark.parametrize(
+    ("entry", "line", "characters"),
+    [
+        ("tests.paths[0]", 12, (14, 18)),
+        ("deliverables[0]", 8, (13, 17)),
+        ("deliverables[1]", 10, (10, 14)),
+        ("tests.must_pass[0]", 3, (22, 39)),
+        ("tests.runner", 12, (6, 19)),
+        ("checks[3]", 5, (8, 13)),
+        ("category", 5, (8, 13)),
+        ("", 5, (8, 13)),
+    ],
+)
+def test_a_finding_about_an_entry_of_the_plan_stands_there(entry: str, line: int, characters: tuple[int, int]) -> None:
+    """In the phase, else in the defaults, else at what it would stand in; a file without a line is no better place."""
+    told = finding("AP403", "m", path="t.py" if entry else "", entry=entry)
+    at_line = finding("AP403", "there", path="t.py", range=Range.of_line(2), entry=entry)
+    files = Files({"t.py": BASE}, {"t.py": BASE})
+    shown = placed(phase_of(told, at_line), versions=files, plan=PROMISES, t__py=BASE)
+    moved = shown[PLAN][1].range
+    assert (moved.start.line, moved.start.character, moved.end.character) == (line, *characters)
+    assert shown["t.py"][0].message == "there"
+    last = (shown["t.py"][0].related_information or [])[-1]
+    assert last.location == types.Location(file_uri(FOLDER / PLAN), moved)
+    assert last.message == (f"phase index, {entry}: Build it." if entry else "phase index: Build it.")
+
+
+@pytest.mark.parametrize("plan", ["", "phases: [", "phases:\n  - id: index\n    deliverables: 3\n", PLAN_TEXT])
+def test_a_half_written_plan_shows_entries_at_the_phase(plan: str) -> None:
+    shown = placed(phase_of(finding("AP601", "m", entry="deliverables[4]")), versions=Files(), plan=plan)
+    assert [d.message for d in shown[PLAN]] == ["1 finding, AP601: m", "m"]
 
 
 def test_of_many_changes_elsewhere_the_first_are_linked() -> None:
@@ -275,7 +376,7 @@ def test_plans_read_lately_are_not_read_again(monkeypatch: pytest.MonkeyPatch) -
     for text in texts:
         assert plans.phase(text, "index").start.line == 5
     read: list[str] = []
-    monkeypatch.setattr(plan_places, "phase_ranges", lambda text: read.append(text) or {})
+    monkeypatch.setattr(plan_places, "phase_places", lambda text: read.append(text) or {})
     for text in texts[::-1]:
         plans.phase(text, "index")
     assert read == [texts[0].whole()]

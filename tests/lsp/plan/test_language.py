@@ -49,7 +49,7 @@ class Folder:
     async def service(self) -> Any:
         if self.refusal is not None:
             raise self.refusal
-        return SimpleNamespace(user=self.user, loaded=SimpleNamespace(settings=SETTINGS))
+        return SimpleNamespace(user=self.user, env={}, loaded=SimpleNamespace(settings=SETTINGS))
 
 
 class Server:

@@ -6,7 +6,7 @@ family; a new code is a row there and nothing else.
 
 from __future__ import annotations
 
-from autopack.model.findings import Finding, Range, Severity, Tree
+from autopack.model.findings import Finding, Range, Related, Severity, Tree
 from autopack.model.rules import answer, audit, budget, completion, environment, governance, plan, testing
 from autopack.model.rules.rule import Rule
 
@@ -34,6 +34,8 @@ def finding(
     severity: Severity | None = None,
     blocking: bool | None = None,
     evidence: tuple[str, ...] = (),
+    related: tuple[Related, ...] = (),
+    entry: str = "",
 ) -> Finding:
     """A Finding with the rule's name, its default severity and, unless said otherwise, blocking when it is an error."""
     r = RULES[code]
@@ -48,4 +50,6 @@ def finding(
         path=path,
         range=range,
         evidence=evidence,
+        related=related,
+        entry=entry,
     )

@@ -29,9 +29,9 @@ RULES: tuple[Rule, ...] = (
         "auditors-disagree",
         Severity.WARNING,
         "Two models reviewed the change and do not agree on an issue: one names it and the other approves, or they "
-        "call it differently grave. A third call, the judge, is asked about exactly this. What it does not dismiss with "
-        "a reason stands, and then the stricter word counts. Information where the judge decided, a warning where "
-        "there was no ruling.",
+        "call it differently grave. A third call, the judge, is asked about exactly this, unless the change is refused for "
+        "another issue that nobody disputes. What it dismisses with a reason stays as a minor issue; all else stands, and "
+        "the stricter word counts. Information where the judge decided, a warning where there was no ruling.",
         "Read both reviews and the ruling in the report before you approve.",
         "The auditors disagree on `two writers can lose an entry`: the first auditor (claude-opus-5-5) calls it major, "
         "the second auditor (gpt-6.1-sol) does not name it. The judge (claude-opus-5-5) upheld it: no lock is held "

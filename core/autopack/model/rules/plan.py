@@ -124,9 +124,11 @@ RULES: tuple[Rule, ...] = (
         "AP122",
         "ends-at-a-person",
         Severity.WARNING,
-        "The phase is of a category whose every change a person must accept, and the run is unattended: what needs a "
-        "person is refused there, so the phase cannot end well.",
-        "Run it supervised, or take the category away in your user-level settings (`policy.ask_categories`).",
+        "The run is unattended, and a person is needed for this phase: every change of its category must be accepted by "
+        "one, or two models must review it and only one can be asked. What needs a person is refused there, so the "
+        "phase cannot end well.",
+        "Run it supervised, or take the category away in your user-level settings (`policy.ask_categories`). For the "
+        "second review set `models.second_auditor` and its key.",
         "every change of category security_auth_change needs a person, and an unattended run refuses what does",
     ),
 )

@@ -8,11 +8,12 @@ RULES: tuple[Rule, ...] = (
         "AP401",
         "new-test-failure",
         Severity.ERROR,
-        "A test fails on the proposed change that did not fail on the state before it. Failing tests were run a second "
-        "time, so this is no chance failure. With runner `command` a command that failed before and still fails is "
-        "reported too.",
-        "The failing assertion goes back to the model, which tries again. If the test itself is wrong, say so in a "
-        "hint: `autopack retry RUN PHASE --hint TEXT`.",
+        "A test fails on the proposed change that did not fail on the state before it. Failing tests were run again "
+        "before they were believed, so this is no chance failure. The finding stands at the failing line and links to "
+        "the changed lines that most likely make the test fail: those of the traceback, else those the test executed, "
+        "else those it uses. With runner `command` a command that failed before and still fails is reported too.",
+        "The failing assertion and these lines go back to the model, which tries again. If the test itself is wrong, say "
+        "so in a hint: `autopack retry RUN PHASE --hint TEXT`.",
         "tests/test_index.py::test_lookup fails: assert ['a'] == ['a', 'b']",
     ),
     Rule(
@@ -20,10 +21,13 @@ RULES: tuple[Rule, ...] = (
         "collection-error",
         Severity.ERROR,
         "A test file cannot be loaded, so its tests do not exist for the runner. Most often an import fails or the "
-        "file has a syntax error.",
-        "The error goes back to the model. When the file could not be loaded before the change either, the finding is "
-        "information: repair the file or leave it out of `tests.paths`.",
-        "tests/test_index.py cannot be collected: ImportError: cannot import name 'Index' from 'search'",
+        "file has a syntax error. The message shows the imports that lead from the test file to the failing line, where "
+        "the finding stands; imports that go round in a circle are named as such. Where the base could load the file the "
+        "phase cannot complete, whatever else passes.",
+        "The error and its chain go back to the model. When the file could not be loaded before the change either, the "
+        "finding is information and the other tests judge the change: repair the file or leave it out of `tests.paths`.",
+        "tests/test_index.py cannot be collected: tests/test_index.py:3 -> src/search/__init__.py:1 -> "
+        "src/search/index.py:7: ModuleNotFoundError: No module named 'stemmer'",
     ),
     Rule(
         "AP403",
@@ -31,7 +35,8 @@ RULES: tuple[Rule, ...] = (
         Severity.ERROR,
         "A test that ran before the change does not run after it, a test of `must_pass` did not run or pass, or an "
         "entry of `tests.paths` does not exist. A test that is gone, skipped or renamed proves nothing.",
-        "The model is told and tries again. When tests are meant to go, make their file a deliverable of the phase.",
+        "Look where the test stood, and at the `must_pass` or `paths` entry of the plan. The model is told and tries "
+        "again. When tests are meant to go, make their file a deliverable of the phase.",
         "tests/test_index.py::test_empty ran on the base and is gone.",
     ),
     Rule(
@@ -50,7 +55,9 @@ RULES: tuple[Rule, ...] = (
         Severity.ERROR,
         "The change makes tests report success instead of making them succeed: a test that fails on the proposed code as "
         "it stands in the base is skipped, taken away, rewritten until it passes, or hidden by configuration; or a test, "
-        "what it compares with or what decides on it asks less than before.",
+        "what it compares with or what decides on it asks less than before. Asking less of a test that still runs is only "
+        "a warning in profile normal while the base's version of it passes on the proposed code; in profile strict it "
+        "blocks. What the plan asks for is information.",
         "Look at the line. The model is told and tries again. Where the goal asks for the new behaviour, name the test "
         "file in the phase's deliverables, or say in the goal what is expected from now on.",
         "tests/test_cart.py::test_total as it stands in the base fails on the proposed code (assert 2 == 3), and is "
@@ -60,14 +67,14 @@ RULES: tuple[Rule, ...] = (
         "AP406",
         "vacuous-test",
         Severity.WARNING,
-        "A new or changed test cannot fail, whatever the changed code does: it asserts nothing, or what is always true, or "
-        "only what the test made itself; it replaces the very code it is about, compares it with itself, swallows its own "
-        "failure, or never runs. Or it passes without the change too. A warning in profile normal, an error in strict; an "
-        "error in both where a test of `must_pass` is proven empty.",
-        "Let the test state what the phase promises, written out, so that it fails without the change. A test that writes "
-        "down what already holds says so: mark it `characterization`, or use the word in its name or docstring.",
-        "tests/test_index.py::test_build cannot show that the change is right: the value is compared with itself. Compare "
-        "the result with the value that the phase demands, written out.",
+        "A new or changed test cannot fail, whatever the changed code does: it asserts nothing, or what is always true, "
+        "or only what the test made itself; it replaces the very code it is about, compares it with itself, swallows its "
+        "own failure, or never runs. Or it passes without the change too. A warning in profile normal (docs/testing.md); "
+        "in strict, and where a test of `must_pass` is proven empty, it stops the phase until a person accepts it.",
+        "Let the test state what the phase promises, written out, so that it fails without the change. A test that "
+        "writes down what already holds says so: mark it `characterization`, or use the word in its name or docstring.",
+        "tests/test_index.py::test_build cannot show that the change is right: the value is compared with itself. "
+        "Compare the result with the value that the phase demands, written out.",
     ),
     Rule(
         "AP407",
@@ -109,8 +116,9 @@ RULES: tuple[Rule, ...] = (
         "no-evidence",
         Severity.ERROR,
         "Nothing broke, but nothing shows either that the change does what was asked: no new or named test passed, "
-        "and no test executed or loaded what was added. In high-risk categories and for code that was never loaded a "
-        "person must accept that; elsewhere it is information.",
+        "and no test executed or loaded what was added. A person must accept that where the phase is judged strictly "
+        "(high-risk categories, high complexity, your settings) and where added code was never loaded. Elsewhere, and "
+        "always in the categories feature_scaffolding, docs, tests, database and deployment, it is information.",
         "Add a test that exercises the change, name one in `tests.must_pass`, or accept the phase as it is.",
         "No test process imported src/search/rank.py. Add a test that exercises the change, or name one in must_pass.",
     ),
@@ -119,9 +127,11 @@ RULES: tuple[Rule, ...] = (
         "coverage-drop",
         Severity.WARNING,
         "The tests execute too little of the code that the change adds, or a smaller share of the rest than before it. "
-        "Where a phase is judged strictly a person must accept that; elsewhere it is a warning.",
-        "Add tests that run the lines named, or see whether tests were lost. How much is asked for: `tests.covered_least` "
-        "and `tests.coverage_drop` in your settings.",
+        "Lines are measured where a phase is judged strictly, unless your settings say otherwise: there at least 80% of "
+        "the added statements are asked for, and a person must accept less. In profile normal no share is asked for, and a "
+        "drop is a warning.",
+        "Add tests that run the lines named, or see whether tests were lost. How much is asked for: "
+        "`tests.covered_least` and `tests.coverage_drop` in your settings.",
         "The tests execute 3 of 12 added lines of code, 25% where at least 80% are asked for. Not executed: "
         "src/search/rank.py:18-31. Add tests that run them.",
     ),
@@ -129,13 +139,14 @@ RULES: tuple[Rule, ...] = (
         "AP412",
         "surviving-mutant",
         Severity.WARNING,
-        "A small deliberate error was put into a changed line and no test noticed, so the tests do not pin down what that "
-        "line does. The same change is always tried with the same few errors. A warning in profile normal, an error in "
-        "strict.",
+        "A small deliberate error was put into a changed line and no test noticed, so the tests do not pin down what "
+        "that line does. Tests that executed the line are asked where lines are measured, else the new ones and those of "
+        "`must_pass`. The same change is always tried with the same few errors. A warning in profile normal; in strict "
+        "it stops the phase until a person accepts it.",
         "Add a test that fails when the line is wrong in the way the finding shows. Where the error changes nothing that "
         "can be seen, the line may say more than it needs to.",
-        "No test notices when in rank `<=` became `<`: tests/test_rank.py::test_order still passes. Add or sharpen a test "
-        "so that it fails then.",
+        "No test notices when in rank `<=` became `<`: tests/test_rank.py::test_order still passes. Add or sharpen a "
+        "test so that it fails then.",
     ),
     Rule(
         "AP413",

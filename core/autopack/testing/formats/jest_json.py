@@ -67,7 +67,8 @@ def _file(reading: Reading, entry: dict[str, Any], places: Places) -> int:
         text = _plain(string(entry, "message")).strip().removeprefix("● Test suite failed to run").strip()
         place = places.of(text)
         message = text or "the file failed and says not why"
-        reading.add_error(file, made_failure(place if place[0] else (places.file(file), 0), message))
+        place = place if place[0] else (places.file(file), 0)
+        reading.add_error(file, made_failure(place, message, frames=places.way(text)))
     return failed
 
 
@@ -81,7 +82,7 @@ def _failure(test: dict[str, Any], places: Places, file: str) -> Failure:
         location = test.get("location")
         line = number(cast("dict[str, Any]", location), "line") if isinstance(location, dict) else 0
         place = places.file(file), int(line)
-    return made_failure(place, message or "failed", text)
+    return made_failure(place, message or "failed", text, places.way(text))
 
 
 def _plain(text: str) -> str:

@@ -183,7 +183,8 @@ class _Reader:
         if not path and case.file and case.element.get("file"):
             given = case.element.get("line", "")
             path, line = case.file, int(given[:7]) + (1 if self._pytest else 0) if given.isdecimal() else 0
-        return made_failure((path or case.file, line), message, text or shorten(message, 400))
+        said = text or shorten(message, 400)
+        return made_failure((path or case.file, line), message, said, self._places.way(text or message, folder))
 
     def _check_counts(self, suite: Element) -> None:
         """A suite that counts more failures than its cases show failed outside of them."""

@@ -118,11 +118,12 @@ class _Reader:
             place = self._places.file(file), int(number(record, "line"))
         message, name = string(fault, "message").strip(), string(fault, "name")
         said = message if name in ("", "Error", "AssertionError") else f"{name}: {message}"
-        return made_failure(place, said or "failed", stack)
+        return made_failure(place, said or "failed", stack, self._places.way(stack))
 
     def _unloaded(self, file: str) -> Failure:
         said = self._said.get(file, "").strip()
         lines = [line for line in said.splitlines() if line.strip()]
         message = next((line for line in lines if _ERROR.match(line)), lines[-1] if lines else "")
         path, line = self._places.of(said)
-        return made_failure((path or file, line), message or "the file failed outside of its tests", said)
+        message = message or "the file failed outside of its tests"
+        return made_failure((path or file, line), message, said, self._places.way(said))

@@ -17,6 +17,7 @@ _NOT_SEARCHED = {*_DEPENDENCIES, ".venv", "venv", "target", "build", "__pycache_
 _MOST_LINES = 1500
 _LONGEST_LINE = 2000
 _MOST_TRIED = 400
+_MOST_FRAMES = 16
 _MOST_FILES = 200_000
 _MOST_KNOWN = 20_000
 
@@ -90,6 +91,19 @@ class Places:
                 if path:
                     python = path, number
         return python
+
+    def way(self, text: str, folder: str = "") -> tuple[tuple[str, int], ...]:
+        """The frames inside the worktree, outermost first and the last few of many: those of a Python trace in its order,
+        those of any other turned round; of a module that node does not find the files that require it (line 0)."""
+        lines = _bounded(text)
+        asking = next((n for n, line in enumerate(lines) if line.strip() == "Require stack:"), len(lines))
+        required = (self.file(line.strip().removeprefix("- "), folder) for line in lines[asking + 1 :][:_MOST_FRAMES])
+        frames = [(kind, name, number) for line in lines[:asking] for kind, name, number in _frames(line)][:_MOST_TRIED]
+        found = [(kind, self._frame_file(kind, name, folder), number) for kind, name, number in frames]
+        python = [(path, number) for kind, path, number in found if path and kind == "python"]
+        others = [(path, number) for kind, path, number in found if path and kind != "python"]
+        way = python or [*((path, 0) for path in required if path), *others][::-1]
+        return tuple(dict.fromkeys(way))[-_MOST_FRAMES:]
 
     def _frame_file(self, kind: str, name: str, folder: str) -> str:
         if kind == "java":

@@ -63,10 +63,12 @@ def stable_name(text: str, top: str) -> str:
     return f"{name[: _LONGEST - 13]}~{hashlib.sha256(text.encode('utf-8', 'replace')).hexdigest()[:12]}"
 
 
-def made_failure(place: tuple[str, int], message: str, text: str = "") -> Failure:
+def made_failure(
+    place: tuple[str, int], message: str, text: str = "", frames: tuple[tuple[str, int], ...] = ()
+) -> Failure:
     """A Failure of bounded size."""
     said = message.strip()[:4000] or "no reason was given"
-    return Failure(place[0], place[1], said, (text.strip() or said)[-4000:])
+    return Failure(place[0], place[1], said, (text.strip() or said)[-4000:], frames)
 
 
 def json_value(data: bytes) -> Any:

@@ -25,6 +25,7 @@ _LIMIT = 4000
 _CHUNK = 400
 _MOST_TOLD = 2000
 _MOST_HELD = 8192
+_OUTER_FRAMES, _INNER_FRAMES = 4, 12
 _REAL = {}
 _quoted = json.encoder.encode_basestring_ascii
 _BUILT_IN = (importlib.machinery.BuiltinImporter, importlib.machinery.FrozenImporter)
@@ -306,6 +307,30 @@ def locate(layout, exc):
     return (layout.relative(shown[-1][0]), shown[-1][1]) if shown else None
 
 
+def frames(layout, exc):
+    """The way to an exception, outermost first: [path, line] of each frame in the worktree, a place told once; ["", n] for
+    n frames between them that are neither the worktree's nor the import machinery's, or that are left out."""
+    found, others = [], 0
+    for file, line, _ in _frames(exc):
+        known = layout.known(file) if os.path.isabs(file) else ""
+        if not known:
+            others += not (file.startswith("<frozen importlib") or _is_runner(file))
+        elif not found or found[-1] != [known, line]:
+            found += [["", others], [known, line]] if others and found else [[known, line]]
+            others = 0
+    if isinstance(exc, SyntaxError) and exc.filename and layout.inside(exc.filename):
+        found.append([layout.relative(exc.filename), exc.lineno or 0])
+    cut = found[_OUTER_FRAMES:-_INNER_FRAMES]
+    if cut:
+        found[_OUTER_FRAMES:-_INNER_FRAMES] = [["", sum(1 if path else line for path, line in cut)]]
+    return found
+
+
+def _is_runner(file):
+    """A frame of this file, or of pytest's own import hook."""
+    return file == __file__ or os.path.join("_pytest", "assertion", "rewrite.py") in file
+
+
 def _statement(layout, path, line):
     """The statement at `line`: up to 12 source lines, taken by bracket depth."""
     full = os.path.join(layout.worktree, path)
@@ -333,13 +358,21 @@ def _say(exc):
 
 
 def failure(layout, exc, fallback, message=""):
-    """{path, line, message, excerpt} of an exception; `fallback` is (path, line) when no frame is in the worktree."""
+    """{path, line, message, excerpt, frames} of an exception; `fallback` is (path, line) when no frame is in the
+    worktree."""
     place = locate(layout, exc) if exc is not None else None
     path, line = place or fallback
     message = message or (_say(exc) if exc is not None else "failed")
+    message = message.replace(layout.worktree + os.sep, "")
     source = _statement(layout, path, line) if line else ""
     said = "\n".join("E " + part for part in message.splitlines()[:30])
-    return {"path": path, "line": line, "message": message, "excerpt": _text(source + "\n" + said if source else said)}
+    return {
+        "path": path,
+        "line": line,
+        "message": message,
+        "excerpt": _text(source + "\n" + said if source else said),
+        "frames": frames(layout, exc) if exc is not None else [],
+    }
 
 
 def _origin(module):
@@ -607,7 +640,7 @@ class Reporter:
         if state["failure"] is not None:
             self.failures += 1
             if self.failures > _MOST_TOLD:
-                state["failure"].update(excerpt="", message=state["failure"]["message"][:200])
+                state["failure"].update(excerpt="", message=state["failure"]["message"][:200], frames=[])
         if self.channel is not None:
             state["id"] = nodeid
             self.channel.result(state)

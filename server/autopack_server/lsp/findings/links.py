@@ -9,7 +9,7 @@ from functools import cached_property
 
 from lsprotocol import types
 
-from autopack.model.findings import Finding, Tree
+from autopack.model.findings import Finding, Related, Tree
 from autopack_server.lsp.contract import Side
 from autopack_server.lsp.findings.diagnostics import Link, paragraph
 from autopack_server.lsp.findings.line_map import Hunk, LineMaps
@@ -52,7 +52,7 @@ class AttemptFile:
     def _starts(self) -> list[int]:
         return [hunk.other for hunk in self.hunks]
 
-    def own(self, finding: Finding) -> Link | None:
+    def own(self, finding: Finding | Related) -> Link | None:
         """The line the finding speaks of, in the version it speaks of."""
         side: Side = "base" if finding.tree is Tree.BASE else "candidate"
         text = self.texts.base if side == "base" else self.texts.candidate
@@ -102,12 +102,17 @@ class AttemptFile:
         return types.Location(document.uri, types.Range(start.start, end.end))
 
 
-def finding_links(finding: Finding, place: Place | None, file: AttemptFile, elsewhere: Sequence[Link]) -> list[Link]:
-    """Where to look beside the place a finding is shown at; `elsewhere` are the changes of the attempt's other files."""
+def finding_links(
+    finding: Finding, place: Place | None, file: AttemptFile, elsewhere: Sequence[Link], related: Sequence[Link] = ()
+) -> list[Link]:
+    """Where to look beside the place a finding is shown at: its own line, and what it names itself as `related`; where it
+    names nothing, the nearest change, or `elsewhere`, those of the attempt's other files."""
     own = file.own(finding)
     if place is not None and place.in_change:
-        return [own] if own is not None else []
+        return [*([own] if own is not None else []), *related]
     found = [own] if own is not None and place is None else []
+    if related:
+        return [*found, *related]
     if finding.tree is Tree.CANDIDATE:
         line = finding.range.start.line if finding.range is not None else 1
         near = file.nearest_hunk(line) or (file.first_hunk() if own is None else None)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from autopack.model.findings import Finding, Position, Range, Tree
+from autopack.model.findings import Finding, Position, Range, Related, Tree
 from autopack_server.lsp.findings.line_map import LineMaps
 from autopack_server.lsp.findings.text import Text
 from autopack_server.lsp.positions import whole_line
@@ -39,14 +39,14 @@ class _BaseLines:
     exact: bool
 
 
-def user_place(finding: Finding, texts: FileTexts, maps: LineMaps) -> Place | None:
+def user_place(finding: Finding | Related, texts: FileTexts, maps: LineMaps) -> Place | None:
     """Where the finding stands in the user's copy, or None."""
     user = texts.user
     if user is None or finding.tree is Tree.PLAN:
         return None
     if finding.range is None:
         return Place(whole_line(1, user.lines[0]))
-    first, last = _lines(finding.range)
+    first, last = finding.range.lines
     if finding.tree is Tree.USER:
         return Place(_shown(finding.range, first, last, user)) if 1 <= first <= len(user.lines) else None
     found = _in_base(finding.tree, first, last, texts, maps)
@@ -75,12 +75,6 @@ def _in_base(tree: Tree, first: int, last: int, texts: FileTexts, maps: LineMaps
         return _BaseLines(start.line, start.line, False) if start is not None else None
     end = back.back(back.kept_before(last, base=False) or first)
     return _BaseLines(start.line, end.line if end is not None else start.line, True)
-
-
-def _lines(where: Range) -> tuple[int, int]:
-    """First and last line; a range that ends before the first character of a line does not hold that line."""
-    ends_before = where.end.column <= 1 and where.end.line > where.start.line
-    return where.start.line, max(where.start.line, where.end.line - ends_before)
 
 
 def _shown(where: Range, first: int, last: int, user: Text) -> Range:

@@ -5,14 +5,14 @@ Runs off the event loop, one call at a time. What a file's findings came to is k
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import PurePosixPath
 
 from lsprotocol import types
 
-from autopack.model.findings import Finding, Tree
+from autopack.model.findings import Finding, Related, Tree
 from autopack_server.lsp.contract import Side
 from autopack_server.lsp.findings.diagnostics import (
     SUFFIX,
@@ -185,17 +185,17 @@ class _Attempt:
         self.placing = placing
         self.phase = phase
         self.positions = placing.placer.positions
-        plan = placing.plan.text or Text("")
-        self.where = plan.to_client(placing.placer.plans.phase(plan, phase.phase), self.positions)
+        self._plan = placing.plan.text or Text("")
+        self.where = self._plan.to_client(placing.placer.plans.phase(self._plan, phase.phase), self.positions)
+        self._entries: dict[str, types.Range] = {}
+        self._phase_links: dict[str, Link] = {}
         self.labels = Labels(placing.run, phase, placing.placer.code_href)
 
     def groups(self, findings: Sequence[Finding]) -> dict[_Group, list[Finding]]:
         """The findings by file, under the name it has on either side."""
-        versions = self.placing.run.versions
-        old = dict(versions.renames(self.phase.phase, self.phase.attempt)) if findings else {}
         found: dict[_Group, list[Finding]] = {}
         for finding in findings:
-            base = old.get(finding.path, finding.path) if finding.tree is Tree.CANDIDATE else finding.path
+            base = self._base_path(finding)
             found.setdefault((self.phase.phase, self.phase.attempt, base, finding.path), []).append(finding)
         return found
 
@@ -216,6 +216,8 @@ class _Attempt:
             placing.plan.uri,
             self.where,
             elsewhere,
+            *(self._at(finding.entry) for finding in findings),
+            *(self._related_key(related) for finding in findings for related in finding.related),
         )
         kept = placing.cache.groups.get(group)
         if kept is None or kept.inputs != inputs:
@@ -225,22 +227,64 @@ class _Attempt:
         return kept.shown
 
     def _diagnostic(self, finding: Finding, file: AttemptFile, user: UserFile, elsewhere: tuple[Link, ...]) -> Shown:
-        place = user_place(finding, file.texts, self.placing.placer.maps) if finding.path else None
-        links = finding_links(finding, place, file, elsewhere) if finding.path else []
+        in_file = bool(finding.path) and not (finding.entry and finding.range is None)
+        place = user_place(finding, file.texts, self.placing.placer.maps) if in_file else None
+        related = [link for each in finding.related if (link := self._related(each)) is not None]
+        links = finding_links(finding, place, file, elsewhere, related) if finding.path else related
         own = file.own(finding)
         if place is None or user.text is None:
             told = paragraph(f"{finding.where()}: {finding.message}" if finding.path else finding.message)
-            return Shown(finding, "", finding_diagnostic(finding, self.where, told, links, self.labels), own)
+            where = self._at(finding.entry)
+            return Shown(finding, "", finding_diagnostic(finding, where, told, links, self.labels), own)
         there = user.text.to_client(place.range, self.positions)
         told = paragraph(finding.message) + (SUFFIX if place.in_change else "")
-        links.append(self._phase_link)
+        links.append(self._phase_link(finding.entry))
         return Shown(finding, user.uri, finding_diagnostic(finding, there, told, links, self.labels), own)
 
+    def _at(self, entry: str) -> types.Range:
+        """The entry of the phase in the plan, its id for ""."""
+        if not entry:
+            return self.where
+        if entry not in self._entries:
+            where = self.placing.placer.plans.entry(self._plan, self.phase.phase, entry)
+            self._entries[entry] = self._plan.to_client(where, self.positions)
+        return self._entries[entry]
+
+    def _phase_link(self, entry: str) -> Link:
+        if entry not in self._phase_links:
+            title = f": {self.phase.title}" if self.phase.title else ""
+            told = paragraph(f"phase {self.phase.phase}{f', {entry}' if entry else ''}{title}", 200)
+            self._phase_links[entry] = Link(types.Location(self.placing.plan.uri, self._at(entry)), told)
+        return self._phase_links[entry]
+
+    def _related(self, related: Related) -> Link | None:
+        """In the user's copy where the line is no changed one, else in the attempt's own document."""
+        user, file = self._sides(related)
+        place = user_place(related, file.texts, self.placing.placer.maps)
+        told = paragraph(related.message, 200)
+        if place is not None and not place.in_change and user.text is not None:
+            return Link(types.Location(user.uri, user.text.to_client(place.range, self.positions)), told)
+        own = file.own(related)
+        if own is None:
+            return None
+        return Link(own.location, told + (SUFFIX if related.tree is Tree.CANDIDATE else ""))
+
+    def _related_key(self, related: Related) -> tuple[object, ...]:
+        """What its link is made of."""
+        user, file = self._sides(related)
+        return (user.uri, *(text and text.digest for text in (file.texts.base, file.texts.candidate, user.text)))
+
+    def _sides(self, located: Finding | Related) -> tuple[UserFile, AttemptFile]:
+        base = self._base_path(located)
+        user = self.placing.user_copy(base)
+        return user, self._file(base, located.path, user.text)
+
+    def _base_path(self, located: Finding | Related) -> str:
+        return self._old.get(located.path, located.path) if located.tree is Tree.CANDIDATE else located.path
+
     @cached_property
-    def _phase_link(self) -> Link:
-        title = f": {self.phase.title}" if self.phase.title else ""
-        told = paragraph(f"phase {self.phase.phase}{title}", 200)
-        return Link(types.Location(self.placing.plan.uri, self.where), told)
+    def _old(self) -> Mapping[str, str]:
+        return self.placing.run.versions.renames(self.phase.phase, self.phase.attempt)
 
     def _file(self, base: str, candidate: str, user: Text | None) -> AttemptFile:
         placing, run, phase = self.placing, self.placing.run, self.phase
@@ -256,11 +300,9 @@ class _Attempt:
     @cached_property
     def _elsewhere(self) -> tuple[Link, ...]:
         """Where the attempt's change begins in the first files it changes."""
-        versions = self.placing.run.versions
-        old = versions.renames(self.phase.phase, self.phase.attempt)
         found: list[Link] = []
-        for path in sorted(versions.changed(self.phase.phase, self.phase.attempt)):
-            link = self._file(old.get(path, path), path, None).first_hunk()
+        for path in sorted(self.placing.run.versions.changed(self.phase.phase, self.phase.attempt)):
+            link = self._file(self._old.get(path, path), path, None).first_hunk()
             found += [link] if link is not None else []
             if len(found) == MAX_CHANGES:
                 break

@@ -5,7 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from autopack.plans import lint_plan
 from autopack_server.lsp.plan.pytest_names import PytestNames
 from autopack_server.lsp.plan.repository import Repository
 
@@ -43,10 +42,10 @@ class Checkout:
 
     def findings(self, source: PlanSource) -> list[Finding]:
         """Every finding about a plan, judged against HEAD and the user's uncommitted changes as they are now."""
-        from autopack.service.linting import CheckedOut
+        from autopack.service.linting import findings_of
 
         self.look()
-        return lint_plan(source, CheckedOut(self.service.user), self.service.loaded.settings)
+        return findings_of(self.service, source)
 
 
 class Checkouts:
