@@ -17,7 +17,7 @@ from typing import Any
 
 from tests.real.answers import FORMS
 from tests.real.manifest import ChangeSetEntry, Manifest, all_manifests
-from tests.real.masks import MASKS
+from tests.real.masks import MASKS, NotMasked
 from tests.real.mutants import Mutant
 from tests.real.releases import RegistryOutage
 from tests.real.replay import Replay, replay
@@ -61,8 +61,12 @@ def fault_of(result: Replay, mutant: Mutant | None, mask: str = "") -> str:
 def measure(manifest: Manifest, say: Any = print) -> list[dict[str, Any]]:
     rows: list[dict[str, Any]] = []
     for entry, form, mutant, mask in cases(manifest):
-        with tempfile.TemporaryDirectory(prefix="autopack-real-") as folder:
-            result = replay(manifest, entry, form, Path(folder) / "run", mutant, mask)
+        try:
+            with tempfile.TemporaryDirectory(prefix="autopack-real-") as folder:
+                result = replay(manifest, entry, form, Path(folder) / "run", mutant, mask)
+        except NotMasked as why:
+            say(f"{manifest.name} {entry.id} {mask}: left out, {why}", flush=True)
+            continue
         fault = fault_of(result, mutant, mask)
         row: dict[str, Any] = {
             "project": manifest.project, "from": manifest.old.version, "to": manifest.new.version, "set": entry.id,

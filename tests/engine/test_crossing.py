@@ -108,3 +108,31 @@ def test_where_nobody_looks_must_pass_is_run_once_more_by_the_bases_configuratio
     run.go()
     messages = [f.message for f in findings(run) if f.code == "AP405"]
     assert any("in a process of its own" in message for message in messages) is told
+
+
+COMPAT = "def add(a, b):\n    return a + b\n\n\ndef text(a):\n    return str(a)\n"
+WITH_COMPAT = TESTS.replace("import app\n", "import app\nfrom app import text\n") + (
+    "\n\ndef test_text():\n    assert text(1) == '1'\n"
+)
+
+
+@pytest.mark.parametrize(("product", "completes"), [(SUB, True), (WRONG, False)])
+def test_a_base_file_that_imports_what_goes_is_asked_without_it(trial: Make, product: str, completes: bool) -> None:
+    """`text` goes, and its test with it; what the change took out of the other test is held against the base's version,
+    which can be loaded all the same."""
+    files = {"app.py": COMPAT, "tests/test_app.py": WITH_COMPAT}
+    weaker = TESTS.replace("== 5", "is not None")
+    scope = {"paths": ["app.py", "tests/"]}
+    plan = plan_of(
+        phase(attempt_cap=1, scope=scope, deliverables=["tests/test_app.py"]),
+        defaults={"tests": {"runner": "pytest", "paths": ["tests/"]}},
+    )
+    answer = builder("work", "As asked", whole("app.py", product), whole("tests/test_app.py", weaker))
+    run = trial(plan=plan, answers=[answer], files=files)
+    assert (run.go().state is RunState.DONE_SUCCESS) is completes
+    if completes:
+        told = [f for f in findings(run) if f.code == "AP405" and "test_add" in f.message]
+        assert told and not any(f.blocking for f in told)
+    else:
+        (asked,) = run.store.requests(run.run, state="pending")
+        assert asked.codes == ("AP405",) and "test_add" in " ".join(asked.reasons)

@@ -7,6 +7,7 @@ from collections import defaultdict
 from collections.abc import Callable, Collection, Iterator
 from pathlib import Path
 
+from autopack.policy import is_test
 from tests.real.manifest import ChangeSetEntry, Manifest
 from tests.real.mutants import Mutant
 from tests.real.releases import File, Tree, write_tree
@@ -50,29 +51,44 @@ MASKS: dict[str, Callable[[bytes, Collection[str]], bytes]] = {
 }
 
 
+class NotMasked(Exception):
+    """There is nothing to hide, or the mask does not hide it; says which."""
+
+
 def masked(manifest: Manifest, entry: ChangeSetEntry, mutant: Mutant, mask: str, folder: Path) -> Tree:
-    """The change set's tree with the fault and its mask; ValueError where the project's own suite, by plain pytest, does
-    not end green on it: then nothing was hidden."""
+    """The change set's tree with the fault and its mask. Raises NotMasked where no test of the base fails of the fault
+    (what is hidden then is a test that the change itself brings), and where the project's suite, by plain pytest, is not
+    green behind the mask."""
     tree = manifest.broken(entry, mutant)
-    python = environment(manifest.requirements)
-    broken = folder / "broken"
-    broken.mkdir(parents=True)
-    write_tree(tree, broken)
-    result = run_suite(python, broken, manifest.roots, manifest.args, manifest.env)
     by_file: dict[str, set[str]] = defaultdict(set)
-    for name in result.failed:
+    for name in _failing(manifest, tree, folder / "broken"):
         path, function = _place(name, tree)
         by_file[path].add(function)
+    base = manifest.trees[0]
+    mixed = {path: file for path, file in tree.items() if not is_test(path)}
+    mixed |= {path: file for path, file in base.items() if is_test(path)}
+    fine = manifest.expected(entry)
+    sound = {path: fine[path] if path in fine and not is_test(path) else file for path, file in mixed.items()}
+    lost = _failing(manifest, mixed, folder / "old") - _failing(manifest, sound, folder / "sound")
+    if not lost:
+        raise NotMasked("no test of the base fails of it")
     hidden = dict(tree)
     for path, names in by_file.items():
         hidden[path] = File(MASKS[mask](tree[path].data, names), tree[path].executable)
-    quiet = folder / "quiet"
-    quiet.mkdir()
-    write_tree(hidden, quiet)
-    result = run_suite(python, quiet, manifest.roots, manifest.args, manifest.env)
-    if not by_file or not result.green:
-        raise ValueError(f"{manifest.name} {entry.id}: {mask} does not hide {mutant}: {result.tail[-400:]}")
+    left = _failing(manifest, hidden, folder / "quiet")
+    if left:
+        raise NotMasked(f"{', '.join(sorted(left)[:3])} fail behind it")
     return hidden
+
+
+def _failing(manifest: Manifest, tree: Tree, place: Path) -> frozenset[str]:
+    """What fails of the project's suite, by plain pytest; ValueError when it does not run to its end."""
+    place.mkdir(parents=True)
+    write_tree(tree, place)
+    result = run_suite(environment(manifest.requirements), place, manifest.roots, manifest.args, manifest.env)
+    if result.exit_code not in (0, 1) and not result.failed:
+        raise ValueError(f"{manifest.name}: the suite ends with {result.exit_code}: {result.tail[-400:]}")
+    return result.failed
 
 
 def _place(name: str, tree: Tree) -> tuple[str, str]:

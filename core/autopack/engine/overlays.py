@@ -15,21 +15,24 @@ from autopack.engine.trying import is_strict, run_on
 from autopack.engine.work import Work
 from autopack.languages import Reader
 from autopack.model.attempt import Attempt
-from autopack.model.changes import ChangeSet
+from autopack.model.changes import ChangeKind, ChangeSet, FileChange
 from autopack.model.evidence import Delta, RunnerEnd, TestReport
 from autopack.model.findings import Finding
 from autopack.policy import is_test
 from autopack.testing import (
     FAILING,
+    GOOD,
     Licence,
     Sides,
     Sources,
     cross_findings,
+    file_part,
     masked,
     passing_functions,
     quoted,
     sides_of,
     unconfirmed,
+    without_imports,
     worth_crossing,
 )
 
@@ -69,6 +72,8 @@ async def cross(work: Work, attempt: Attempt, baseline: TestReport, report: Test
         return Crossed()
     commit = commit_of(work, attempt, apart.product)
     crossed = await run_on(work, work.phase.tests, commit, only=wanted)
+    if _unread(baseline, crossed):
+        crossed, commit = await _without_gone_names(work, attempt, apart, baseline, crossed, commit)
     found = masked(baseline, crossed, report, delta, attempt.changes)
     again = tuple(m.test for m in found if m.test in crossed.by_id)
     if again and crossed.end is RunnerEnd.FINISHED:
@@ -79,6 +84,42 @@ async def cross(work: Work, attempt: Attempt, baseline: TestReport, report: Test
     told = tuple(cross_findings(found, crossed, apart, Licence.of(work.phase), removed))
     blamed = {id_ for m, f in zip(found, told, strict=False) if f.blocking for id_ in (m.test, m.now)}
     return Crossed(told, frozenset(m.now for m in found), frozenset(blamed), passing_functions(crossed))
+
+
+def _unread(baseline: TestReport, crossed: TestReport) -> frozenset[str]:
+    """Files that could be collected on the base and cannot on the proposed code."""
+    here = {file_part(e.id) for e in crossed.collection_errors} - {file_part(e.id) for e in baseline.collection_errors}
+    return frozenset(here) if crossed.end is RunnerEnd.FINISHED else frozenset()
+
+
+async def _without_gone_names(
+    work: Work, attempt: Attempt, apart: Sides, baseline: TestReport, crossed: TestReport, commit: str
+) -> tuple[TestReport, str]:
+    """The crossing once more, test files that cannot be loaded because they import what the change takes away without these
+    imports; as it was where there are none, or where that helps no file."""
+    gone = await removed_from(work, apart.product)
+    repaired: list[FileChange] = []
+    for path in sorted(_unread(baseline, crossed)):
+        held = work.doors.private.read(attempt.base_tree, path)
+        data = without_imports(held.data, gone) if held is not None else None
+        if held is not None and data is not None:
+            repaired.append(FileChange(path, ChangeKind.MODIFIED, held.data, data, held.mode, held.mode))
+    if not repaired:
+        return crossed, commit
+    changed = replace(apart.product, changes=(*apart.product.changes, *repaired))
+    second_commit = commit_of(work, attempt, changed)
+    files = {change.path for change in repaired}
+    asked = [r.id for r in baseline.results if file_part(r.id) in files and r.outcome in GOOD]
+    second = await run_on(work, work.phase.tests, second_commit, only=asked)
+    if second.end is not RunnerEnd.FINISHED:
+        return crossed, commit
+    read = files - {file_part(e.id) for e in second.collection_errors}
+    together = replace(
+        crossed,
+        results=(*crossed.results, *(r for r in second.results if file_part(r.id) in read)),
+        collection_errors=tuple(e for e in crossed.collection_errors if file_part(e.id) not in read),
+    )
+    return together, second_commit
 
 
 async def removed_from(work: Work, product: ChangeSet) -> frozenset[str]:

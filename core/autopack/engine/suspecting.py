@@ -53,4 +53,9 @@ async def suspected(work: Work, attempt: Attempt, delta: Delta, crossed: Crossed
         place = function_of(test)
         return old_name.get(place, place) in crossed.proven
 
-    return tampering_findings(told, proven)
+    plan, changed = Licence.of(work.phase), {c.path: c for c in attempt.changes.changes}
+
+    def named(path: str) -> bool:
+        return path in changed and plan.names(changed[path])
+
+    return tampering_findings(told, proven, named)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from autopack.model.findings import Tree
 from autopack.tampering.bounds import EXAMPLES
@@ -55,12 +55,15 @@ class Sight:
 
 def compared(old: Examined, new: Examined, pool: Pool, sight: Sight) -> Iterator[Suspicion]:
     """What of `old` is no longer asked by `new`, nor anywhere else."""
-    yield from _blocked(old, new, sight)
-    yield from _doubled(old, new, sight)
-    yield from _faked(old, new, sight)
-    yield from _slower(old, new, sight)
-    yield from _guarded(old, new, sight)
-    yield from _unasked(old, new, pool, sight)
+    found = (
+        *_blocked(old, new, sight),
+        *_doubled(old, new, sight),
+        *_faked(old, new, sight),
+        *_slower(old, new, sight),
+        *_guarded(old, new, sight),
+        *_unasked(old, new, pool, sight),
+    )
+    yield from (replace(s, was=old.id) for s in found)
 
 
 def _unasked(old: Examined, new: Examined, pool: Pool, sight: Sight) -> Iterator[Suspicion]:

@@ -65,7 +65,8 @@ class Facts:
 @dataclass(frozen=True)
 class Suspicion:
     """`test` is an id, "" for what concerns all tests of a file or of the project; `before` and `after` are what stood
-    there and stands there now, as the file has it; `sure`: it stops the phase; `liftable`: a person may accept it."""
+    there and stands there now, as the file has it; `was` is what the test was called in the base, "" for the same; `sure`:
+    it stops the phase; `liftable`: a person may accept it."""
 
     kind: Kind
     path: str
@@ -77,4 +78,5 @@ class Suspicion:
     after: str = ""
     sure: bool = True
     liftable: bool = False
+    was: str = ""
     about: frozenset[str] = field(default=frozenset(), repr=False)

@@ -43,11 +43,17 @@ _LESS = frozenset(
 
 
 def tampering_findings(
-    suspicions: Iterable[Suspicion], proven: Callable[[str], bool] = lambda _: False
+    suspicions: Iterable[Suspicion],
+    proven: Callable[[str], bool] = lambda _: False,
+    named: Callable[[str], bool] = lambda _: False,
 ) -> list[Finding]:
     """`proven`: whether the base's version of a test passes on the proposed code. Then asking less in it hides nothing now,
-    and is a warning that stops nothing."""
-    return [_finding(s, s.kind in _LESS and bool(s.test) and proven(s.test)) for s in suspicions]
+    and is a warning that stops nothing; so is taking it away where the plan has `named` its file."""
+    return [_finding(s, bool(s.test) and _hides_nothing(s, proven, named)) for s in suspicions]
+
+
+def _hides_nothing(s: Suspicion, proven: Callable[[str], bool], named: Callable[[str], bool]) -> bool:
+    return (s.kind in _LESS or (s.kind is Kind.DELETED and named(s.path))) and proven(s.was or s.test)
 
 
 def _finding(s: Suspicion, proven: bool) -> Finding:
