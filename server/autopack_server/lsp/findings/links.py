@@ -105,14 +105,13 @@ class AttemptFile:
 def finding_links(
     finding: Finding, place: Place | None, file: AttemptFile, elsewhere: Sequence[Link], related: Sequence[Link] = ()
 ) -> list[Link]:
-    """Where to look beside the place a finding is shown at: its own line, and what it names itself as `related`; where it
-    names nothing, the nearest change, or `elsewhere`, those of the attempt's other files."""
+    """Where to look beside the place a finding is shown at: its own line, and what it names itself as `related`, then the
+    nearest change, or `elsewhere`, those of the attempt's other files."""
     own = file.own(finding)
     if place is not None and place.in_change:
         return [*([own] if own is not None else []), *related]
     found = [own] if own is not None and place is None else []
-    if related:
-        return [*found, *related]
+    found += related
     if finding.tree is Tree.CANDIDATE:
         line = finding.range.start.line if finding.range is not None else 1
         near = file.nearest_hunk(line) or (file.first_hunk() if own is None else None)
