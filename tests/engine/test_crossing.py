@@ -10,7 +10,7 @@ from autopack.model.findings import Finding, Severity
 from autopack.model.states import RunState
 from tests.engine.conftest import Trial
 from tests.kit.project import builder, whole
-from tests.kit.tiny import SUB, WRONG, phase, plan_of
+from tests.kit.tiny import ADD, SUB, WRONG, phase, plan_of
 
 Make = Callable[..., Trial]
 TESTS = """import app
@@ -136,3 +136,31 @@ def test_a_base_file_that_imports_what_goes_is_asked_without_it(trial: Make, pro
     else:
         (asked,) = run.store.requests(run.run, state="pending")
         assert asked.codes == ("AP405",) and "test_add" in " ".join(asked.reasons)
+
+
+def test_a_module_that_is_renamed_with_its_tests_is_no_tampering(trial: Make) -> None:
+    """Every test of the base's file uses what the old name brought: none of them can be asked."""
+    tests = TESTS.replace("import app\n", "from app import add\n").replace("app.add", "add")
+    plan = plan_of(
+        phase(attempt_cap=1, goal="Rename app.py to sums.py.", scope={"paths": ["app.py", "sums.py", "tests/"]}),
+        defaults={"tests": {"runner": "pytest", "paths": ["tests/"]}},
+    )
+    gone = {"path": "app.py", "action": "delete"}
+    moved = whole("tests/test_app.py", tests.replace("from app", "from sums"))
+    files = {"app.py": ADD, "tests/test_app.py": tests}
+    run = trial(
+        plan=plan, answers=[builder("work", "Rename", gone, whole("sums.py", ADD, "create"), moved)], files=files
+    )
+    assert run.go().state is RunState.DONE_SUCCESS, [(f.code, f.message) for f in findings(run)]
+
+
+@pytest.mark.parametrize(("goal", "completes"), [("Remove text; nobody calls it.", True), ("Make add faster.", False)])
+def test_a_test_goes_with_what_the_plan_says_is_to_go(trial: Make, goal: str, completes: bool) -> None:
+    files = {"app.py": COMPAT, "tests/test_app.py": WITH_COMPAT}
+    plan = plan_of(
+        phase(attempt_cap=1, goal=goal, scope={"paths": ["app.py", "tests/"]}),
+        defaults={"tests": {"runner": "pytest", "paths": ["tests/"]}},
+    )
+    answer = builder("work", "As asked", whole("app.py", ADD), whole("tests/test_app.py", TESTS))
+    run = trial(plan=plan, answers=[answer], files=files)
+    assert (run.go().state is RunState.DONE_SUCCESS) is completes, [(f.code, f.message) for f in findings(run)]

@@ -85,3 +85,23 @@ def test_an_expectation_is_spelled_out_when_all_its_new_words_are():
     assert said.spells_out(["assert text == ''"], ["assert text == 'No title'"])
     assert not said.spells_out(["assert code == 422"], ["assert code == 500"])
     assert not said.spells_out(["assert code == 422", "assert x"], ["assert x"]), "nothing new is nothing spelled out"
+
+
+@pytest.mark.parametrize(
+    ("goal", "name", "goes"),
+    [
+        ("Remove `to_csv` and its counters.", "to_csv", True),
+        ("Remove `to_csv` and its counters.", "counter", True),
+        ("`to_csv` is removed; `to_json` takes its place", "to_csv", True),
+        ("`to_csv` is removed; `to_json` takes its place", "to_json", False),
+        ("Rewrite to_csv.", "to_csv", False),
+        ("Do not remove to_csv.", "to_csv", False),
+        ("Remove the cache, keep to_csv.", "to_csv", False),
+        ("Remove the cache. Speed up to_csv.", "to_csv", False),
+        ("to_csv must not be removed", "to_csv", False),
+        ("Remove the cache without touching to_csv", "to_csv", False),
+        ("Remove the cache.", "", False),
+    ],
+)
+def test_what_the_plan_says_is_to_go(goal: str, name: str, goes: bool) -> None:
+    assert licence(goal).removes(name) is goes

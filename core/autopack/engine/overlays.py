@@ -23,6 +23,7 @@ from autopack.testing import (
     FAILING,
     GOOD,
     Licence,
+    Repaired,
     Sides,
     Sources,
     cross_findings,
@@ -96,30 +97,31 @@ async def _without_gone_names(
     work: Work, attempt: Attempt, apart: Sides, baseline: TestReport, crossed: TestReport, commit: str
 ) -> tuple[TestReport, str]:
     """The crossing once more, test files that cannot be loaded because they import what the change takes away without these
-    imports; as it was where there are none, or where that helps no file."""
+    imports, or with those of the change's tests where a name has moved within the product; as it was where there are none.
+    Tests that fail for want of such a name stay what they were: not to be loaded."""
     gone = await removed_from(work, apart.product)
-    repaired: list[FileChange] = []
+    product = [change.path for change in apart.product.changes if change.after is not None]
+    now = [change.after for change in apart.tests.changes if change.after is not None and change.path.endswith(".py")]
+    repaired: dict[str, Repaired] = {}
+    edits: list[FileChange] = []
     for path in sorted(_unread(baseline, crossed)):
         held = work.doors.private.read(attempt.base_tree, path)
-        data = without_imports(held.data, gone) if held is not None else None
-        if held is not None and data is not None:
-            repaired.append(FileChange(path, ChangeKind.MODIFIED, held.data, data, held.mode, held.mode))
+        made = without_imports(held.data, gone, now, product) if held is not None else None
+        if held is not None and made is not None:
+            repaired[path] = made
+            edits.append(FileChange(path, ChangeKind.MODIFIED, held.data, made.data, held.mode, held.mode))
     if not repaired:
         return crossed, commit
-    changed = replace(apart.product, changes=(*apart.product.changes, *repaired))
+    changed = replace(apart.product, changes=(*apart.product.changes, *edits))
     second_commit = commit_of(work, attempt, changed)
-    files = {change.path for change in repaired}
-    asked = [r.id for r in baseline.results if file_part(r.id) in files and r.outcome in GOOD]
+    asked = [r.id for r in baseline.results if file_part(r.id) in repaired and r.outcome in GOOD]
     second = await run_on(work, work.phase.tests, second_commit, only=asked)
     if second.end is not RunnerEnd.FINISHED:
         return crossed, commit
-    read = files - {file_part(e.id) for e in second.collection_errors}
-    together = replace(
-        crossed,
-        results=(*crossed.results, *(r for r in second.results if file_part(r.id) in read)),
-        collection_errors=tuple(e for e in crossed.collection_errors if file_part(e.id) not in read),
+    spoken = (
+        r for r in second.results if file_part(r.id) in repaired and not repaired[file_part(r.id)].misses(r.failure)
     )
-    return together, second_commit
+    return replace(crossed, results=(*crossed.results, *spoken)), second_commit
 
 
 async def removed_from(work: Work, product: ChangeSet) -> frozenset[str]:

@@ -21,7 +21,7 @@ from autopack.testing.evidence import Positive, positive_evidence
 from autopack.testing.functions import quoted
 from autopack.testing.ids import comparable, function_of
 from autopack.testing.imports import importers
-from autopack.testing.imports_gone import without_imports
+from autopack.testing.imports_gone import Repaired, without_imports
 from autopack.testing.interpreter import find_python, install_hint, interpreter_folders, interpreter_identity
 from autopack.testing.invocation import file_part
 from autopack.testing.job import TestJob, allowed_variable, argv_for, test_environment
@@ -51,6 +51,7 @@ __all__ = [
     "Masked",
     "Positive",
     "Remembered",
+    "Repaired",
     "Selection",
     "Sides",
     "Sources",

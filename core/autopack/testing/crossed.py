@@ -158,7 +158,7 @@ def _finding(m: Masked, change: FileChange | None, sides: Sides, licence: Licenc
     if m.outcome is not None and m.hidden:
         return _at_test(f"{base}, and is {m.outcome.value} now. Make the test pass.", m, change, None)
     if m.outcome is None:
-        if named and (gone or m.successor):
+        if (named and (gone or m.successor)) or licence.removes(gone):
             why = f"it is about {gone}, which the change removes" if gone else f"{m.successor} takes its place"
             return _at_test(f"{m.test} is gone; {why}.", m, change, Severity.INFORMATION)
         return _at_test(f"{base}, and is gone. Make the test pass, do not take it away.", m, change, None)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from autopack.model.changes import FileChange
@@ -14,6 +14,12 @@ from autopack.testing.sides import names_of
 _WORD = re.compile(r"\w+|[^\w\s]")
 _FILE = re.compile(r"[\w./-]*\w\.\w+")
 
+_SENTENCE = re.compile(r"[;:\n]|[.!?](?=\s|$)")
+_REMOVING = re.compile(r"removes?|removing|drops?|dropping|deletes?|deleting|retires?|retiring")
+_REMOVED = re.compile(r"removed|dropped|deleted|retired")
+_KEEPING = re.compile(r"not|never|no|keeps?|kept|stays?|leaves?|without|unless|except|but|t")
+"""Words beside which a sentence about removing may mean the contrary; `t` is what is left of `don't`."""
+
 _NUMBERS = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
 """A plan that says `three` says 3."""
 
@@ -21,10 +27,11 @@ _NUMBERS = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eigh
 @dataclass(frozen=True)
 class Licence:
     """`files` are the literal paths (or file names) that the plan names as deliverables or in its words; `words` are those
-    of its goal, acceptance and notes, folded."""
+    of its goal, acceptance and notes, folded; `gone` those of them that stand where it says what is to be removed."""
 
     files: frozenset[str]
     words: frozenset[str]
+    gone: frozenset[str] = frozenset()
 
     @classmethod
     def of(cls, phase: Phase) -> Licence:
@@ -32,13 +39,18 @@ class Licence:
         named = {path.removeprefix("./") for path in _FILE.findall(said)}
         words = words_of(said)
         numerals = (str(_NUMBERS.index(word)) for word in words if word in _NUMBERS)
-        return cls(frozenset((*phase.deliverables, *named)), frozenset((*words, *numerals)))
+        gone = (word for sentence in _SENTENCE.split(said) for word in _removed(words_of(sentence)))
+        return cls(frozenset((*phase.deliverables, *named)), frozenset((*words, *numerals)), frozenset(gone))
 
     def names(self, change: FileChange) -> bool:
         """Whether the plan names the file, by its path or by a name that its path ends with."""
         return any(
             path == named or path.endswith(f"/{named}") for path in names_of(change) for named in self.files if named
         )
+
+    def removes(self, name: str) -> bool:
+        """Whether the plan's words say that the thing of this name goes; `counter` stands for `counters`."""
+        return bool(name) and _stem(name.casefold()) in self.gone
 
     def spells_out(self, before: Iterable[str], after: Iterable[str]) -> bool:
         """Whether every word that is new in a test stands in the plan's own words; False where none is new."""
@@ -51,3 +63,20 @@ class Licence:
 def words_of(text: str) -> list[str]:
     """Words and single signs, letters folded."""
     return _WORD.findall(text.casefold())
+
+
+def _removed(words: list[str]) -> Iterator[str]:
+    """Words of one sentence that may name what it asks to remove: those behind `remove`, and those before `removed`, up to
+    a word that may turn the meaning round."""
+    kept = next((i for i, word in enumerate(words) if _KEEPING.fullmatch(word)), len(words))
+    said = words[:kept]
+    verb = next((i for i, word in enumerate(said) if _REMOVING.fullmatch(word)), None)
+    if verb is not None:
+        yield from map(_stem, said[verb + 1 :])
+    elif said == words:
+        last = max((i for i, word in enumerate(said) if _REMOVED.fullmatch(word)), default=0)
+        yield from map(_stem, said[:last])
+
+
+def _stem(word: str) -> str:
+    return word.removesuffix("s")
