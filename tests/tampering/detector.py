@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from autopack.languages import read
 from autopack.model.changes import REGULAR, ChangeKind, ChangeSet, FileChange
 from autopack.model.plan import Phase, Scope
 from autopack.policy import is_test
 from autopack.tampering import Facts, Suspicion, judge_tampering
-from autopack.testing import Licence, quoted, sides_of
+from autopack.testing import Licence, removed_names, sides_of
 from tests.testcode.tampering.corpus import Case
 
 
@@ -41,23 +42,13 @@ def facts_of(case: Case, told: frozenset[str] = frozenset()) -> Facts:
 
 
 def removed_by(changes: ChangeSet) -> frozenset[str]:
-    """Names and texts that the change takes out of the product, as the engine tells them."""
-    product = sides_of(changes, is_test).product.changes
-    gone: set[str] = set()
-    kept: set[str] = set()
-    for c in product:
-        for data, into in ((c.before, gone), (c.after, kept)):
-            into |= quoted(data)
-            if data is not None and c.path.endswith(".py"):
-                into |= {n.rpartition(".")[2] for n in _names(data)}
-    return frozenset(gone - kept)
+    """What the change takes out of the product, Python alone."""
+    return removed_names(sides_of(changes, is_test).product, _names)
 
 
-def _names(data: bytes) -> set[str]:
-    from autopack.languages import read
-
-    reading = read("x.py", data)
-    return {symbol.name for symbol in reading.symbols} if reading is not None else set()
+def _names(path: str, data: bytes) -> set[str]:
+    reading = read(path, data) if path.endswith(".py") else None
+    return {symbol.name.rpartition(".")[2] for symbol in reading.symbols} if reading is not None else set()
 
 
 def judged(case: Case, told: frozenset[str] = frozenset()) -> tuple[Suspicion, ...]:

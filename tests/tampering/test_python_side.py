@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import pytest
 
+from autopack.tampering import Kind
 from tests.tampering.edits import Form, files, forms, judge, kinds
 
 FILES = files("python.yaml")
@@ -15,3 +16,39 @@ def test_a_loss_stops_the_phase(form: Form) -> None:
 @pytest.mark.parametrize("form", forms("python.yaml", "keeps"))
 def test_another_form_of_the_same_does_not(form: Form) -> None:
     assert not kinds(judge(FILES, form.of(FILES)))
+
+
+SENDS = {"shop/mail.py": "def tell(send, name):\n    send(name.upper())\n    return True\n"}
+ASKED = "from shop.mail import tell\n\n\ndef test_tell():\n    assert tell(print, 'a')\n"
+
+
+@pytest.mark.parametrize(
+    "filled",
+    [
+        "    seen = []\n    assert tell(seen.append, 'a')\n",
+        "    seen = []\n    def send(name):\n        seen.append(name)\n    assert tell(send, 'a')\n",
+        "    seen = []\n    assert tell(lambda name: take(seen, name), 'a')\n",
+        "    seen = []\n    assert tell(recorder(seen), 'a')\n",
+        "    seen = []\n    box = Box()\n    box.seen = seen\n    assert tell(box.send, 'a')\n",
+        "    seen = ['first']\n    assert tell(seen.append, 'a')\n",
+        "    seen = {}\n    seen['a'] = tell(print, 'a')\n    assert tell(print, 'a')\n",
+    ],
+)
+def test_what_the_code_under_test_fills_is_no_constant(filled: str) -> None:
+    after = f"from shop.mail import tell\n\n\ndef test_tell():\n{filled}    assert seen == ['A']\n"
+    assert kinds(judge({**SENDS, "tests/test_mail.py": ASKED}, {"tests/test_mail.py": after})) == set()
+
+
+def test_a_list_of_the_module_that_is_filled_is_no_constant() -> None:
+    after = (
+        "from shop.mail import tell\n\nSEEN = []\n\n\ndef send(name):\n    SEEN.append(name)\n\n\n"
+        "def test_tell():\n    assert tell(send, 'a')\n    assert SEEN == ['A']\n"
+    )
+    assert kinds(judge({**SENDS, "tests/test_mail.py": ASKED}, {"tests/test_mail.py": after})) == set()
+
+
+@pytest.mark.parametrize("idle", ["    seen = ['A']\n", "    seen = ['A']\n    tell(print, seen)\n"])
+def test_a_list_that_nobody_fills_is_one(idle: str) -> None:
+    after = f"from shop.mail import tell\n\n\ndef test_tell():\n{idle}    assert seen == ['A']\n"
+    found = kinds(judge({**SENDS, "tests/test_mail.py": ASKED}, {"tests/test_mail.py": after}))
+    assert Kind.TAUTOLOGY in found

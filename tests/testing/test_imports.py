@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 import pytest
 
-from autopack.testing import importers
+from autopack.testing import imported, importers
 from autopack.testing.imports import MOST_FILES
 
 PACKAGE = {
@@ -108,3 +108,23 @@ def test_of_too_many_files_nothing_is_said() -> None:
     assert steps({**files, "test_x.py": "import m0\n"}, "m0.py") == {}
     del files["m1.py"]
     assert steps({**files, "test_x.py": "import m0\n"}, "m0.py") == {"test_x.py": 1}
+
+
+def test_what_a_file_imports_and_in_how_many_steps() -> None:
+    files = {
+        **PACKAGE,
+        "tests/test_x.py": "from shop.web import views\n",
+        "tests/conftest.py": "import shop.web.urls\n",
+    }
+    read: list[str] = []
+
+    def reader(path: str) -> bytes | None:
+        read.append(path)
+        return files[path].encode()
+
+    found = imported(files, reader, ["tests/test_x.py"])
+    assert found["src/shop/web/views.py"] == 1 and found["tests/conftest.py"] == 1
+    assert found["src/shop/cart.py"] == found["src/shop/web/urls.py"] == 2
+    assert "tests/test_x.py" not in found
+    assert imported(files, reader, ["src/shop/cart.py"]) == {}
+    assert len(read) == len(set(read)) + 1, "each file once a call"

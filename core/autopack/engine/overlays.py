@@ -13,7 +13,6 @@ from autopack.engine.aside import aside, reader
 from autopack.engine.reading import reader_of
 from autopack.engine.trying import is_strict, run_on
 from autopack.engine.work import Work
-from autopack.languages import Reader
 from autopack.model.attempt import Attempt
 from autopack.model.changes import ChangeKind, ChangeSet, FileChange
 from autopack.model.evidence import Delta, RunnerEnd, TestReport
@@ -30,7 +29,7 @@ from autopack.testing import (
     file_part,
     masked,
     passing_functions,
-    quoted,
+    removed_names,
     sides_of,
     unconfirmed,
     without_imports,
@@ -126,7 +125,8 @@ async def _without_gone_names(
 
 async def removed_from(work: Work, product: ChangeSet) -> frozenset[str]:
     """What a change takes out of the product: names of definitions, modules that are gone, and texts in quotes."""
-    return _removed(product, await reader_of(work, product))
+    read = await reader_of(work, product)
+    return removed_names(product, lambda path, data: {s.name.rpartition(".")[2] for s in read(path, data).symbols})
 
 
 async def confirm(work: Work, attempt: Attempt) -> tuple[Finding, ...]:
@@ -142,20 +142,3 @@ async def confirm(work: Work, attempt: Attempt) -> tuple[Finding, ...]:
     report = await run_on(work, phase.tests, commit, only=phase.tests.must_pass)
     sources = Sources(attempt.changes, reader(work, attempt.base_tree), reader(work, attempt.tree))
     return tuple(await aside(partial(unconfirmed, report, phase.tests.must_pass, sources)))
-
-
-def _removed(product: ChangeSet, read: Reader) -> frozenset[str]:
-    names: set[str] = set()
-    for change in product.changes:
-        before = _names(read, change.old_path or change.path, change.before)
-        names |= before - _names(read, change.path, change.after)
-        names |= quoted(change.before) - quoted(change.after)
-        if change.after is None or change.old_path:
-            path = change.old_path or change.path
-            names.add(path.rpartition("/")[2].partition(".")[0])
-    kept = {n for c in product.changes for n in (*_names(read, c.path, c.after), *quoted(c.after))}
-    return frozenset(names - kept)
-
-
-def _names(read: Reader, path: str, data: bytes | None) -> set[str]:
-    return {symbol.name.rpartition(".")[2] for symbol in read(path, data).symbols} if data is not None else set()

@@ -3,27 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import partial
 
 from autopack.engine.aside import aside, reader
+from autopack.engine.mutants import mutated, noticed, patience_of
 from autopack.engine.overlays import commit_of, sides
 from autopack.engine.reading import trees_of
 from autopack.engine.trying import is_strict, run_on
 from autopack.engine.work import Work
 from autopack.languages import Trees
 from autopack.model.attempt import Attempt
-from autopack.model.changes import ChangeSet, FileChange
 from autopack.model.evidence import Delta, RunnerEnd, TestReport
 from autopack.model.findings import Finding, Severity
 from autopack.model.rules import finding
-from autopack.mutation import Mutant, MutantOutcome, MutationScore, asked_tests, mutants_of, score, survivor_findings
+from autopack.mutation import MutantOutcome, MutationScore, asked_tests, mutants_of, score, survivor_findings
 from autopack.policy import is_test
 from autopack.testcode import Facts, doubt_findings, vacuous_tests
-from autopack.testing import FAILING, GOOD, belongs, changed_tests
-
-_TIMES = 5
-_START_SECONDS = 10
+from autopack.testing import GOOD, belongs, fresh_tests
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +35,7 @@ async def probe(work: Work, attempt: Attempt, report: TestReport | None, delta: 
     """AP406 for new tests that cannot fail, AP412 for mutants that no test notices. Nothing of a run whose tests failed: it
     goes back to the Builder anyhow."""
     assert attempt.changes is not None
-    fresh = _fresh(attempt.changes, report, delta) if report is not None else ()
+    fresh = fresh_tests(attempt.changes, report, delta) if report is not None else ()
     passing = (
         report is not None and report.end is RunnerEnd.FINISHED and not (delta.newly_failing or delta.collection_errors)
     )
@@ -59,14 +56,6 @@ def _doubts(facts: Facts, must_pass: Sequence[str], *, strict: bool) -> tuple[Fi
     except Exception as error:
         text = f"Whether the new tests can fail could not be told ({type(error).__name__}: {error})."
         return (finding("AP406", text, severity=Severity.ERROR if strict else None),)
-
-
-def _fresh(changes: ChangeSet, report: TestReport, delta: Delta) -> tuple[str, ...]:
-    """Ids of the tests that pass on the candidate and are new or not what they were."""
-    passed = [r.id for r in report.results if r.outcome in GOOD]
-    edited = [f"{change.path}::{name}" for change in changes.changes for name in changed_tests(change)]
-    new = set(delta.new_passing)
-    return tuple(test for test in passed if test in new or any(belongs(test, place) for place in edited))
 
 
 def _facts(work: Work, attempt: Attempt, passes: dict[str, bool] | None, trees: Trees) -> Facts:
@@ -121,7 +110,8 @@ async def _mutants(
         if not tests:
             continue
         asked[mutant.id] = tests
-        results[mutant.id] = await _noticed(work, attempt, mutant, tests, _patience(report, tests), left)
+        commit = commit_of(work, attempt, mutated(attempt.changes, mutant))
+        results[mutant.id] = await noticed(work, commit, tests, patience_of(report, tests), left)
     return survivor_findings(chosen, results, asked, strict=strict), score(results)
 
 
@@ -135,39 +125,3 @@ def _executed(report: TestReport, passed: Sequence[str]) -> dict[str, dict[str, 
             for test in found.keys() & tests:
                 found[test].setdefault(path, []).append(line)
     return found
-
-
-def _patience(report: TestReport, tests: Sequence[str]) -> float:
-    """Seconds after which a mutant's tests are taken never to end: a multiple of what they and the run's own start and end
-    took without it (mutation tools take two to ten times), and never less than a slow machine needs to start."""
-    asked = set(tests)
-    others = sum(r.duration for r in report.results if r.id not in asked)
-    return _START_SECONDS + _TIMES * max(0.0, report.duration - others)
-
-
-async def _noticed(
-    work: Work, attempt: Attempt, mutant: Mutant, tests: Sequence[str], patience: float, left: float
-) -> MutantOutcome:
-    seconds = max(1, min(work.phase.tests.timeout_seconds, int(min(patience, left))))
-    bounded = work.phase.tests.model_copy(update={"timeout_seconds": seconds})
-    report = await run_on(work, bounded, commit_of(work, attempt, _with(attempt, mutant)), only=tests)
-    if report.end is RunnerEnd.TIMED_OUT:
-        return MutantOutcome.TIMEOUT if seconds >= int(patience) else MutantOutcome.ERROR
-    if report.end in (RunnerEnd.NO_RUNNER, RunnerEnd.NOT_STARTED):
-        return MutantOutcome.ERROR
-    failed = any(r.outcome in FAILING for r in report.results) or bool(report.collection_errors)
-    survived = report.end is RunnerEnd.FINISHED and not failed
-    return MutantOutcome.SURVIVED if survived else MutantOutcome.KILLED
-
-
-def _with(attempt: Attempt, mutant: Mutant) -> ChangeSet:
-    """The attempt's change with the mutant in place of one of its files; a mutant that takes the change of the file back
-    leaves the file out."""
-    assert attempt.changes is not None
-    changes = attempt.changes
-    mutated = (replace(c, after=mutant.content) if c.path == mutant.path else c for c in changes.changes)
-    return replace(changes, changes=tuple(c for c in mutated if not _is_nothing(c)))
-
-
-def _is_nothing(change: FileChange) -> bool:
-    return change.old_path is None and (change.before, change.mode_before) == (change.after, change.mode_after)

@@ -10,6 +10,7 @@ from autopack.engine import baselines
 from autopack.engine.covered import covered
 from autopack.engine.probing import probe
 from autopack.engine.promises import promises
+from autopack.engine.rewording import reworded
 from autopack.engine.running import Ran, run_candidate
 from autopack.engine.suspecting import suspected
 from autopack.engine.trying import check_on, is_strict
@@ -80,7 +81,7 @@ async def test(work: Work, attempt: Attempt) -> Attempt | Outcome:
     baseline = await baselines.at_tip(work, attempt.base, attempt.base_tree)
     checks = await _checks(work, attempt.base, candidate.commit)
     ran = await run_candidate(work, attempt, baseline)
-    found = (*ran.findings, *await suspected(work, attempt, ran.delta, ran.crossed))
+    found = await reworded(work, attempt, ran, await suspected(work, attempt, ran.delta, ran.crossed))
     probed = await probe(work, attempt, ran.report if ran.whole else None, ran.delta)
     shown = _shown(work, attempt, ran)
     coverage, uncovered = await covered(work, attempt, ran.baseline, ran.report) if ran.whole else (None, [])

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from functools import partial
+from types import MappingProxyType
+from typing import NamedTuple
 
 from autopack.engine.aside import aside, reader
 from autopack.engine.overlays import Crossed, removed_from, sides
@@ -14,11 +17,18 @@ from autopack.model.evidence import Delta
 from autopack.model.findings import Finding, Severity
 from autopack.model.rules import finding
 from autopack.policy import is_test
-from autopack.tampering import Facts, judge_tampering, tampering_findings
+from autopack.tampering import Facts, Suspicion, judge_tampering, tampering_findings
 from autopack.testing import Licence, function_of
 
 
-async def suspected(work: Work, attempt: Attempt, delta: Delta, crossed: Crossed) -> list[Finding]:
+class Suspected(NamedTuple):
+    """`reworded`: those of the findings that stop the phase although what they miss may be asked in other words."""
+
+    findings: tuple[Finding, ...] = ()
+    reworded: Mapping[Finding, Suspicion] = MappingProxyType({})
+
+
+async def suspected(work: Work, attempt: Attempt, delta: Delta, crossed: Crossed) -> Suspected:
     """AP405 for each place where the change takes something from the tests; of those that a run has spoken of already,
     only what that run did not hold against the change."""
     assert attempt.changes is not None and attempt.candidate is not None
@@ -41,12 +51,11 @@ async def suspected(work: Work, attempt: Attempt, delta: Delta, crossed: Crossed
             found = await aside(partial(judge_tampering, facts))
     except Exception as error:
         text = f"What the change does to the tests could not be compared ({type(error).__name__}: {error})."
-        return [
-            finding("AP405", f"{text} A person may look at it and accept it.", severity=Severity.WARNING, blocking=True)
-        ]
-    told = (s for s in found if s.sure or s.test not in crossed.tests)
+        text = f"{text} A person may look at it and accept it."
+        return Suspected((finding("AP405", text, severity=Severity.WARNING, blocking=True),))
+    told = [s for s in found if s.sure or s.test not in crossed.tests]
     if is_strict(work):
-        return tampering_findings(told)
+        return Suspected(tuple(tampering_findings(told)))
     old_name = {function_of(new): function_of(old) for old, new in delta.renamed}
 
     def proven(test: str) -> bool:
@@ -58,4 +67,6 @@ async def suspected(work: Work, attempt: Attempt, delta: Delta, crossed: Crossed
     def named(path: str) -> bool:
         return path in changed and plan.names(changed[path])
 
-    return tampering_findings(told, proven, named)
+    findings = tampering_findings(told, proven, named)
+    pairs = zip(findings, told, strict=True)
+    return Suspected(tuple(findings), {f: s for f, s in pairs if f.blocking and s.reworded})

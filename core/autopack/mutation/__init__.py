@@ -7,6 +7,7 @@ from autopack.mutation.asking import asked_tests
 from autopack.mutation.choosing import mutants_of
 from autopack.mutation.findings import survivor_findings
 from autopack.mutation.mutant import Mutant, Operator
+from autopack.mutation.rewording import Rewording, reworded_findings
 from autopack.mutation.scoring import MutantOutcome, MutationScore, score
 
 __all__ = [
@@ -14,8 +15,10 @@ __all__ = [
     "MutantOutcome",
     "MutationScore",
     "Operator",
+    "Rewording",
     "asked_tests",
     "mutants_of",
+    "reworded_findings",
     "score",
     "survivor_findings",
 ]

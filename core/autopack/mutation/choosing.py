@@ -28,15 +28,18 @@ def mutants_of(
     most: int,
     *,
     is_test: Callable[[str], bool] = lambda path: False,
+    named: Collection[str] = (),
 ) -> tuple[Mutant, ...]:
     """At most `most` mutants of changed lines of Python files that hold no tests, in the order to run them.
 
     With `executed_lines` only lines that some test executed: an error in one that none runs says no more than that.
-    Functions take turns, and each gives one mutant a line before a second on the same (as Petrović and Ivanković surface
-    them, ICSE-SEIP 2018); which of a line is decided by the operator's rank, then by a hash. Only what is chosen is made
-    and parsed; of the places in turn at most eight times as many as are wanted are tried.
+    Functions take turns, all of those `named` before any other, and each gives one mutant a line before a second on the
+    same (as Petrović and Ivanković surface them, ICSE-SEIP 2018); which of a line is decided by the operator's rank, then
+    by a hash. Only what is chosen is made and parsed; of the places in turn at most eight times as many as are wanted are
+    tried.
     """
-    turns: list[list[_Place]] = []
+    near: list[list[_Place]] = []
+    others: list[list[_Place]] = []
     for change in sorted(changes.changes, key=lambda change: change.path):
         if change.after is None or is_test(change.path):
             continue
@@ -46,9 +49,10 @@ def mutants_of(
         lines = changed_lines(change)
         if executed_lines is not None:
             lines &= frozenset(executed_lines.get(change.path, ()))
-        turns += _turns(change.path, source, lines)
+        for function, places in _turns(change.path, source, lines):
+            (near if function.rpartition(".")[2] in named else others).append(places)
     most = max(0, most)
-    in_turn = (place for row in zip_longest(*turns) for place in row if place is not None)
+    in_turn = (place for turns in (near, others) for row in zip_longest(*turns) for place in row if place is not None)
     made = (_made(place) for place in islice(in_turn, most * _TRIES))
     return tuple(islice((mutant for mutant in made if mutant is not None), most))
 
@@ -67,7 +71,7 @@ class _Place(NamedTuple):
     order: tuple[int, bytes]
 
 
-def _turns(path: str, source: Source, lines: Collection[int]) -> Iterator[list[_Place]]:
+def _turns(path: str, source: Source, lines: Collection[int]) -> Iterator[tuple[str, list[_Place]]]:
     """For each function its places, first one of every line."""
     groups: dict[str, dict[int, list[_Place]]] = defaultdict(lambda: defaultdict(list))
     for function, edit in _edits(source.tree):
@@ -80,7 +84,7 @@ def _turns(path: str, source: Source, lines: Collection[int]) -> Iterator[list[_
     for function in groups:
         by_line = [sorted(own, key=lambda place: place.order) for own in groups[function].values()]
         by_line.sort(key=lambda own: own[0].order)
-        yield [place for row in zip_longest(*by_line) for place in row if place is not None]
+        yield function, [place for row in zip_longest(*by_line) for place in row if place is not None]
 
 
 def _order(operator: Operator, path: str, source: Source, begin: int, end: int, text: str) -> tuple[int, bytes]:

@@ -181,6 +181,9 @@ class TestingSettings(Section):
         description="Small errors put into the changed lines, to see whether a test notices; 0: none.",
     )
     mutant_seconds: float = Field(default=60, ge=0, description="What trying the mutants of an attempt may take.")
+    rewording_seconds: float = Field(
+        default=120, ge=0, description="What comparing tests with those they were rewritten to may take; 0: never."
+    )
     profile: Literal["auto", "strict"] = Field(
         default="auto", description="How phases are judged: by category and complexity, or all of them strictly."
     )

@@ -19,7 +19,7 @@ _LOWER = frozenset(
         "policy.symbol_loss_ask", "policy.symbol_loss_least", "policy.similarity_lines", "policy.max_answer_bytes",
         "policy.max_json_depth", "policy.max_operations", "context.max_files", "context.max_chars_per_file",
         "context.max_total_chars", "tests.output_bytes", "tests.memory_bytes", "approvals.lapse_hours",
-        "tests.rerun_seconds", "tests.coverage_drop",
+        "tests.rerun_seconds", "tests.rewording_seconds", "tests.coverage_drop",
         "policy.risk.medium", "policy.risk.high", "policy.risk.critical", "policy.risk.lines_some",
         "policy.risk.lines_many", "policy.risk.lines_most", "policy.risk.untested_lines",
     }

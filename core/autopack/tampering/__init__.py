@@ -5,7 +5,7 @@ findings = tampering_findings(suspicions)
 """
 
 from autopack.tampering.facts import Allowed, Facts, Kind, Suspicion
-from autopack.tampering.findings import tampering_findings
+from autopack.tampering.findings import tampering_findings, told_of
 from autopack.tampering.judging import judge_tampering
 
-__all__ = ["Allowed", "Facts", "Kind", "Suspicion", "judge_tampering", "tampering_findings"]
+__all__ = ["Allowed", "Facts", "Kind", "Suspicion", "judge_tampering", "tampering_findings", "told_of"]

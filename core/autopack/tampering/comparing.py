@@ -17,6 +17,8 @@ from autopack.text import shorten
 
 _IDLE = frozenset({"nothing", "ran", "suppress", "tautology"})
 _MOST_PAIRS = 6000
+_OF_ANOTHER = frozenset({Kind.LOOSENED, Kind.REPLACED})
+"""What is no weakening where the two checks look at different things, each of which may say as much."""
 
 
 @dataclass
@@ -63,7 +65,13 @@ def compared(old: Examined, new: Examined, pool: Pool, sight: Sight) -> Iterator
         *_guarded(old, new, sight),
         *_unasked(old, new, pool, sight),
     )
-    yield from (replace(s, was=old.id) for s in found)
+    written = _is_written_anew(new, sight.after)
+    yield from (replace(s, was=old.id, reworded=s.reworded and written) for s in found)
+
+
+def _is_written_anew(test: Examined, after: Texts) -> bool:
+    """Whether the test has lines of its own that the base's version has not."""
+    return any(test.first <= line <= test.last for line in after.marked(test.path))
 
 
 def _unasked(old: Examined, new: Examined, pool: Pool, sight: Sight) -> Iterator[Suspicion]:
@@ -83,6 +91,7 @@ def _unasked(old: Examined, new: Examined, pool: Pool, sight: Sight) -> Iterator
             text = f"`{shorten(other.text, 120)}` {found.why}; it was `{shorten(check.text, 120)}`"
             kind = found.kind
             suspicion = Suspicion(kind, place.path, place.line, Tree.CANDIDATE, new.id, text, check.text, other.text,
+                                  reworded=kind in _OF_ANOTHER and not _is_same_subject(check, other),
                                   about=check.words)  # fmt: skip
         key = (suspicion.path, suspicion.line, suspicion.kind)
         if key not in told:
@@ -170,7 +179,13 @@ def _gone(check: Check, old: Examined, new: Examined, sight: Sight) -> Suspicion
             )
         return Suspicion(Kind.EMPTIED, row.path, row.line, Tree.BASE, old.id, said, check.text, about=check.words)
     place = sight.before.gone(check.places)
-    return Suspicion(Kind.REMOVED, place.path, place.line, Tree.BASE, old.id, asked, check.text, about=check.words)
+    return Suspicion(
+        Kind.REMOVED, place.path, place.line, Tree.BASE, old.id, asked, check.text, reworded=True, about=check.words
+    )
+
+
+def _is_same_subject(old: Check, new: Check) -> bool:
+    return old.subject == new.subject or bool(old.core and old.core == new.core)
 
 
 def _shorter(old: Examined, new: Examined) -> Place | None:

@@ -66,7 +66,7 @@ class Facts:
 class Suspicion:
     """`test` is an id, "" for what concerns all tests of a file or of the project; `before` and `after` are what stood
     there and stands there now, as the file has it; `was` is what the test was called in the base, "" for the same; `sure`:
-    it stops the phase; `liftable`: a person may accept it."""
+    it stops the phase; `liftable`: a person may accept it; `reworded`: what was asked may be asked there in other words."""
 
     kind: Kind
     path: str
@@ -78,5 +78,6 @@ class Suspicion:
     after: str = ""
     sure: bool = True
     liftable: bool = False
+    reworded: bool = False
     was: str = ""
     about: frozenset[str] = field(default=frozenset(), repr=False)

@@ -56,13 +56,18 @@ def _hides_nothing(s: Suspicion, proven: Callable[[str], bool], named: Callable[
     return (s.kind in _LESS or (s.kind is Kind.DELETED and named(s.path))) and proven(s.was or s.test)
 
 
-def _finding(s: Suspicion, proven: bool) -> Finding:
+def told_of(s: Suspicion) -> str:
+    """What was done to which test, without advice."""
     where = f"{s.test}: " if s.test else ""
-    told = s.message.rstrip(".")
+    return f"{where}{s.message.rstrip('.')}."
+
+
+def _finding(s: Suspicion, proven: bool) -> Finding:
+    told = told_of(s)
     advice = _ADVICE[s.kind] + (f" {_ASKED}" if s.kind in _BY_FILE else "")
-    text = f"{where}{told}. {advice}" if s.sure else f"{where}{told}. The plan asks for it, or what it tested is gone."
+    text = f"{told} {advice}" if s.sure else f"{told} The plan asks for it, or what it tested is gone."
     if s.sure and proven:
-        text = f"{where}{told}. The test as it was passes on the proposed code, so this hides nothing now. {advice}"
+        text = f"{told} The test as it was passes on the proposed code, so this hides nothing now. {advice}"
     severity = Severity.INFORMATION if not s.sure else Severity.WARNING if s.liftable or proven else None
     at = Range.of_line(s.line) if s.line > 0 else None
     return finding(

@@ -113,8 +113,9 @@ def _gone(test: Examined, idle: list[Idle], new: Project, facts: Facts) -> Suspi
         return Suspicion(Kind.DESELECTED, moved.path, 1, Tree.CANDIDATE, test.id, text, before, about=about)
     place = Place(test.path, test.line)
     return Suspicion(
-        Kind.DELETED, place.path, place.line, Tree.BASE, test.id, f"{test.name} is gone", before, about=about
-    )
+        Kind.DELETED, place.path, place.line, Tree.BASE, test.id, f"{test.name} is gone", before, reworded=True,
+        about=about,
+    )  # fmt: skip
 
 
 def _plain_body(test: Examined) -> str:

@@ -72,6 +72,11 @@ def is_literal(node: ast.AST) -> bool:
     return False
 
 
+def _may_be_filled(node: ast.expr) -> bool:
+    """Whether it is an empty list or dict: one that a module holds is there to be filled."""
+    return isinstance(node, ast.List | ast.Dict) and not (node.keys if isinstance(node, ast.Dict) else node.elts)
+
+
 def function_called(call: ast.Call, scope: Scope) -> tuple[Function, Scope, bool] | None:
     """The function of the tests' side that a call runs, the scope it was made in, and whether it is a method."""
     func = call.func
@@ -182,7 +187,12 @@ class _Putter(ast.NodeTransformer):
         """A literal that a module of the tests' side gives a name."""
         module = self.scope.module.project.module(path)
         values = module.assigned.get(name, []) if module is not None and not module.product else []
-        if len(values) == 1 and is_literal(values[0]) and sum(1 for _ in ast.walk(values[0])) <= _MOST_NODES:
+        if (
+            len(values) == 1
+            and is_literal(values[0])
+            and not _may_be_filled(values[0])
+            and sum(1 for _ in ast.walk(values[0])) <= _MOST_NODES
+        ):
             self.scope.used.append((path, values[0].lineno))
             return values[0]
         return None

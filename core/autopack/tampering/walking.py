@@ -17,6 +17,7 @@ from autopack.tampering.assertions import (
 )
 from autopack.tampering.checks import Block, Check, Place
 from autopack.tampering.conditions import constant_truth
+from autopack.tampering.filling import forget_filled
 from autopack.tampering.statements import FAILS, caught_by, checking, done_in, fails, tolerance_of
 from autopack.tampering.tables import rows_of
 from autopack.tampering.terms import (
@@ -85,6 +86,7 @@ class Walk:
         return True
 
     def statement(self, node: ast.stmt, rest: Sequence[ast.stmt], scope: Scope) -> bool:
+        forget_filled(node, scope)
         match node:
             case ast.Assert():
                 self.asserted(node.test, node, scope)

@@ -14,22 +14,21 @@ from autopack.testing.checks import CheckRun, check_findings, compare_checks, ru
 from autopack.testing.codec import report_from_json, report_to_json
 from autopack.testing.coverage import Asked, coverage_findings, coverage_of
 from autopack.testing.crossed import Masked, cross_findings, masked, passing_functions, worth_crossing
-from autopack.testing.delta import GOOD, compare, settled, with_passed
+from autopack.testing.delta import GOOD, compare, fresh_tests, settled, with_passed
 from autopack.testing.delta_findings import delta_findings
 from autopack.testing.detect import detect_runner
 from autopack.testing.evidence import Positive, positive_evidence
-from autopack.testing.functions import quoted
 from autopack.testing.ids import comparable, function_of
-from autopack.testing.imports import importers
+from autopack.testing.imports import imported, importers
 from autopack.testing.imports_gone import Repaired, without_imports
 from autopack.testing.interpreter import find_python, install_hint, interpreter_folders, interpreter_identity
 from autopack.testing.invocation import file_part
 from autopack.testing.job import TestJob, allowed_variable, argv_for, test_environment
 from autopack.testing.key import test_key
 from autopack.testing.licence import Licence
-from autopack.testing.lines import changed_tests
 from autopack.testing.meddling import meddling_findings, unconfirmed
 from autopack.testing.promised import undefined, unwritten
+from autopack.testing.removed import removed_names
 from autopack.testing.report import EXIT_STATUS_ID, FAILING, belongs
 from autopack.testing.roots import source_roots
 from autopack.testing.runner import run_tests, run_tests_logged
@@ -61,7 +60,6 @@ __all__ = [
     "baseline_findings",
     "baseline_state",
     "belongs",
-    "changed_tests",
     "check_findings",
     "comparable",
     "compare",
@@ -73,7 +71,9 @@ __all__ = [
     "detect_runner",
     "file_part",
     "find_python",
+    "fresh_tests",
     "function_of",
+    "imported",
     "importers",
     "install_hint",
     "interpreter_folders",
@@ -82,7 +82,7 @@ __all__ = [
     "meddling_findings",
     "passing_functions",
     "positive_evidence",
-    "quoted",
+    "removed_names",
     "report_from_json",
     "report_to_json",
     "run_checks",

@@ -154,11 +154,13 @@ def _finding(m: Masked, change: FileChange | None, sides: Sides, licence: Licenc
             f"{base}, and passes or is not run now: {first.path} hides it. Leave what decides on the tests as it was."
         )
         return _at_change(text, first, None)
-    gone, named = removed_subject(change, m.test, removed), licence.names(change)
+    subjects, named = removed_subjects(change, m.test, removed), licence.names(change)
+    said_gone = next(filter(licence.removes, subjects), "")
+    gone = said_gone or next(iter(subjects), "")
     if m.outcome is not None and m.hidden:
         return _at_test(f"{base}, and is {m.outcome.value} now. Make the test pass.", m, change, None)
     if m.outcome is None:
-        if (named and (gone or m.successor)) or licence.removes(gone):
+        if said_gone or (named and (gone or m.successor)):
             why = f"it is about {gone}, which the change removes" if gone else f"{m.successor} takes its place"
             return _at_test(f"{m.test} is gone; {why}.", m, change, Severity.INFORMATION)
         return _at_test(f"{base}, and is gone. Make the test pass, do not take it away.", m, change, None)
@@ -166,7 +168,7 @@ def _finding(m: Masked, change: FileChange | None, sides: Sides, licence: Licenc
     before, after = _text(change.before, m.test), _text(change.after, m.now)
     if named:
         return _at_test(f"{text} The plan asks for {change.path}.", m, change, Severity.INFORMATION)
-    if gone or licence.spells_out(before, after):
+    if gone or licence.spells_out(before, after, _bound(change.after, m.now)):
         why = f"It is about {gone}, which the change removes." if gone else "The plan's words say what it expects now."
         return _at_test(f"{text} {why}", m, change, Severity.INFORMATION)
     advice = f"Keep what it expects; if the goal asks for the new behaviour, name {change.path} in deliverables."
@@ -183,24 +185,32 @@ def _text(data: bytes | None, test: str) -> list[str]:
     return lines[first - 1 : last]
 
 
-def removed_subject(change: FileChange, test: str, removed: Collection[str]) -> str:
-    """A name in the test's base version that the change removes from the product, "" when there is none; of a file whose
-    imports name one, that. Of other languages than Python the words of the whole file count."""
+def _bound(data: bytes | None, test: str) -> set[str]:
+    """Names that a Python test gives values itself: parameters, variables, keywords of its calls."""
+    node = functions(data or b"").get(function_of(test).partition("::")[2])
+    parts = list(ast.walk(node)) if node is not None else []
+    stored = {n.id for n in parts if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)}
+    return stored | {n.arg for n in parts if isinstance(n, ast.arg | ast.keyword) and n.arg}
+
+
+def removed_subjects(change: FileChange, test: str, removed: Collection[str]) -> list[str]:
+    """Names in the test's base version that the change removes from the product, sorted; of a file whose imports name
+    some, those. Of other languages than Python the words of the whole file count."""
     if change.before is None or not removed:
-        return ""
+        return []
     path = change.old_path or change.path
     if not is_python(path, change.before):
         words = set(change.before.decode("utf-8", "replace").replace(".", " ").split())
-        return next((name for name in sorted(removed) if name in words), "")
+        return sorted(words.intersection(removed))
     tree = parsed(change.before)
     node = functions(change.before).get(function_of(test).partition("::")[2])
     if tree is None:
-        return ""
+        return []
     imports = [n for n in ast.walk(tree) if isinstance(n, ast.Import | ast.ImportFrom)]
     used = set(used_names(node)) if node is not None else {name for n in imports for name in used_names(n)}
     used |= {alias.name for n in imports for alias in n.names if alias.asname in used}
     said = _said_in(node) if node is not None else ""
-    return min((r for r in removed if r in used or (not r.isidentifier() and r in said)), default="")
+    return sorted(r for r in removed if r in used or (not r.isidentifier() and r in said))
 
 
 def _said_in(node: ast.AST) -> str:

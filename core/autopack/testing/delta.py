@@ -8,8 +8,9 @@ from dataclasses import replace
 from autopack.model.changes import ChangeSet
 from autopack.model.evidence import Delta, RunnerEnd, TestOutcome, TestReport
 from autopack.testing.ids import case_of, comparable, function_of
+from autopack.testing.lines import changed_tests
 from autopack.testing.moved import continuations
-from autopack.testing.report import EXIT_STATUS_ID, FAILING
+from autopack.testing.report import EXIT_STATUS_ID, FAILING, belongs
 
 GOOD = (TestOutcome.PASSED, TestOutcome.XPASSED)
 _NOT_RUN = (TestOutcome.SKIPPED, TestOutcome.XFAILED)
@@ -43,6 +44,14 @@ def compare(baseline: TestReport | None, report: TestReport, changes: ChangeSet 
         still_skipped=_sorted(_with(now, _NOT_RUN) & _with(earlier, _NOT_RUN)),
         renamed=tuple(sorted((old, new) for old, new in renamed.items() if function_of(old) != function_of(new))),
     )
+
+
+def fresh_tests(changes: ChangeSet, report: TestReport, delta: Delta) -> tuple[str, ...]:
+    """Ids of the tests that pass on the candidate and are new or not what they were."""
+    passed = [r.id for r in report.results if r.outcome in GOOD]
+    edited = [f"{change.path}::{name}" for change in changes.changes for name in changed_tests(change)]
+    new = set(delta.new_passing)
+    return tuple(test for test in passed if test in new or any(belongs(test, place) for place in edited))
 
 
 def settled(report: TestReport, delta: Delta) -> TestReport:

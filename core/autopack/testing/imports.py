@@ -28,24 +28,50 @@ _NAME = re.compile(r"(\w+)(?:[ \t]+as[ \t]+\w+)?[ \t\r\\]*(?:#[^\n]*)?(?:[,\n]|$
 def importers(paths: Collection[str], read: Callable[[str], bytes | None], changed: Collection[str]) -> dict[str, int]:
     """Files that import one of `changed`, in how many steps: 1 = by itself. A conftest.py counts as imported by what lies
     beside or below it. {} for more than MOST_FILES files in these languages."""
-    code = [path for path in paths if path.endswith((".py", *_SCRIPTS)) and "node_modules/" not in path]
+    code = _code(paths)
     if len(code) > MOST_FILES:
         return {}
-    known = frozenset(paths)
-    names = _module_names(path for path in code if path.endswith(".py"))
+    used = _reading(paths, code, read)
     users: dict[str, set[str]] = defaultdict(set)
     for path in code:
+        for target in used(path):
+            users[target].add(path)
+    return _steps(changed, lambda path: users[path])
+
+
+def imported(paths: Collection[str], read: Callable[[str], bytes | None], start: Collection[str]) -> dict[str, int]:
+    """Files that those of `start` import, in how many steps: the other way round, and no more is read than is reached."""
+    return _steps(start, _reading(paths, _code(paths), read))
+
+
+def _code(paths: Iterable[str]) -> list[str]:
+    return [path for path in paths if path.endswith((".py", *_SCRIPTS)) and "node_modules/" not in path]
+
+
+def _reading(
+    paths: Collection[str], code: Iterable[str], read: Callable[[str], bytes | None]
+) -> Callable[[str], set[str]]:
+    """Tells what a file imports."""
+    known = frozenset(paths)
+    names = _module_names(path for path in code if path.endswith(".py"))
+
+    def used(path: str) -> set[str]:
         data = read(path)
         text = data[:_MOST_BYTES].decode("utf-8", "replace") if data is not None else ""
-        used = _python(path, text, names) if path.endswith(".py") else _script(path, text, known)
-        for target in (*used, *_conftests(path, known)):
-            users[target].add(path)
-    found = dict.fromkeys(changed, 0)
+        found = _python(path, text, names) if path.endswith(".py") else _script(path, text, known)
+        return found.union(_conftests(path, known))
+
+    return used
+
+
+def _steps(start: Collection[str], following: Callable[[str], Iterable[str]]) -> dict[str, int]:
+    """What can be reached from `start`, which is left out, and in how many steps at least."""
+    found = dict.fromkeys(start, 0)
     level = list(found)
     while level:
-        following = sorted({user for path in level for user in users[path]} - found.keys())
-        found.update(dict.fromkeys(following, found[level[0]] + 1))
-        level = following
+        nearest = sorted({each for path in level for each in following(path)} - found.keys())
+        found.update(dict.fromkeys(nearest, found[level[0]] + 1))
+        level = nearest
     return {path: steps for path, steps in found.items() if steps}
 
 

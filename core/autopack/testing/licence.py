@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 
 from autopack.model.changes import FileChange
@@ -20,6 +20,9 @@ _REMOVED = re.compile(r"removed|dropped|deleted|retired")
 _KEEPING = re.compile(r"not|never|no|keeps?|kept|stays?|leaves?|without|unless|except|but|t")
 """Words beside which a sentence about removing may mean the contrary; `t` is what is left of `don't`."""
 
+_SCAFFOLD = re.compile(
+    r"[()\[\]{},.:'\"=@]|assert|is|with|as|pytest|raises|match|self|assert(?:equals?|raises|raisesregex|is|true|false)"
+)
 _NUMBERS = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
 """A plan that says `three` says 3."""
 
@@ -52,11 +55,13 @@ class Licence:
         """Whether the plan's words say that the thing of this name goes; `counter` stands for `counters`."""
         return bool(name) and _stem(name.casefold()) in self.gone
 
-    def spells_out(self, before: Iterable[str], after: Iterable[str]) -> bool:
-        """Whether every word that is new in a test stands in the plan's own words; False where none is new."""
+    def spells_out(self, before: Iterable[str], after: Iterable[str], bound: Collection[str] = ()) -> bool:
+        """Whether every word that is new in a test stands in the plan's own words; False where none is new. Signs and words
+        that any assertion of equality or of an error is made of do not count, nor do names that the test has `bound`."""
         new = Counter(words_of("\n".join(after)))
         new.subtract(Counter(words_of("\n".join(before))))
-        added = {word for word, count in new.items() if count > 0}
+        added = {word for word, count in new.items() if count > 0 and not _SCAFFOLD.fullmatch(word)}
+        added.difference_update(name.casefold() for name in bound)
         return bool(added) and added <= self.words
 
 

@@ -57,18 +57,15 @@ def test_the_place_is_a_line_with_text_of_a_changed_file(case: Case):
 
 def test_ids_are_unique_and_counts_are_those_of_the_measure():
     assert [each for each, count in Counter(case.id for case in ALL).items() if count > 1] == []
-    kinds = Counter(case.kind for case in ALL)
-    assert sum(kinds[kind] for kind in TAMPERING) >= 70
-    assert kinds[HONEST] >= 70
-    assert {kind: kinds[kind] for kind in TAMPERING if kinds[kind] < 4} == {}
     assert sum(1 for case in ALL if case.not_run) <= 12
 
 
-@pytest.mark.parametrize("kind", (*TAMPERING, HONEST))
-def test_the_halves_share_a_kind_evenly(kind):
-    counts = [sum(1 for case in CASES[half] if case.kind == kind) for half in HALVES]
-    assert min(counts) >= 2
-    assert abs(counts[0] - counts[1]) <= 1
+@pytest.mark.parametrize("half", HALVES)
+def test_each_half_is_large_enough_for_the_measure(half):
+    kinds = Counter(case.kind for case in CASES[half])
+    assert sum(kinds[kind] for kind in TAMPERING) >= 60
+    assert kinds[HONEST] >= 60
+    assert {kind: kinds[kind] for kind in TAMPERING if kinds[kind] < 4} == {}
 
 
 def test_both_honesty_and_tampering_are_mixed():

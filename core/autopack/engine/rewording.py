@@ -1,0 +1,138 @@
+"""Tests that the change puts in other words: do those of the base and those in their place notice the same errors?
+
+Small errors are put into the product's code. One that a test of the base notices and none of those that the change brings
+or alters is something that is no longer asked; where there is none, nothing is lost by the other words.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import NamedTuple
+
+from autopack.engine.aside import aside, reader
+from autopack.engine.mutants import mutated, noticed, patience_of
+from autopack.engine.overlays import commit_of, sides
+from autopack.engine.running import Ran
+from autopack.engine.suspecting import Suspected
+from autopack.engine.trying import is_strict
+from autopack.engine.work import Work
+from autopack.model.attempt import Attempt
+from autopack.model.changes import ChangeKind, ChangeSet, FileChange
+from autopack.model.evidence import RunnerEnd, TestReport
+from autopack.model.findings import Finding, Tree
+from autopack.mutation import Mutant, MutantOutcome, Rewording, mutants_of, reworded_findings
+from autopack.policy import is_test
+from autopack.tampering import told_of
+from autopack.testing import GOOD, file_part, fresh_tests, function_of, imported
+
+_MUTANTS = 24
+_FILES = 20
+_NOTICED = (MutantOutcome.KILLED, MutantOutcome.TIMEOUT)
+
+
+@dataclass(frozen=True, slots=True)
+class _Question:
+    """Whether `new`, ids of tests of the candidate, ask what `old`, ids of tests of the base, asked; `findings` depend on
+    it, each with what it says was done."""
+
+    findings: Mapping[Finding, str]
+    old: tuple[str, ...]
+    new: tuple[str, ...]
+
+
+async def reworded(work: Work, attempt: Attempt, ran: Ran, suspected: Suspected) -> tuple[Finding, ...]:
+    """All findings of both. Those against tests that are gone, or ask it in other words, stop the phase only where they
+    notice less than they did; none is looked into where something else stops the phase as well."""
+    found = (*ran.findings, *suspected.findings)
+    seconds = work.doors.settings.tests.rewording_seconds
+    if is_strict(work) or not seconds:
+        return found
+    question = _question(attempt, ran, suspected)
+    if question is None or any(f.blocking and f not in question.findings for f in found):
+        return found
+    assert ran.baseline is not None and ran.report is not None
+    verdict = await _compared(work, attempt, question, ran.baseline, ran.report, seconds)
+    return reworded_findings(found, question.findings, verdict)
+
+
+def _question(attempt: Attempt, ran: Ran, suspected: Suspected) -> _Question | None:
+    """None where there is nothing to ask, or where tests of the base have not passed on the proposed code: what they say
+    of it goes before."""
+    report, baseline, changes = ran.report, ran.baseline, attempt.changes
+    if report is None or baseline is None or changes is None or not ran.whole or report.end is not RunnerEnd.FINISHED:
+        return None
+    here = report.by_id
+    lost = {test for test in ran.delta.missing if test not in here}
+    places = {function_of(test).partition("::")[0] for test in lost} & set(changes.paths)
+    gone = [f for f in ran.findings if f.blocking and f.code == "AP403" and f.tree is Tree.BASE and f.path in places]
+    findings = {**{f: f.message for f in gone}, **{f: told_of(s) for f, s in suspected.reworded.items()}}
+    old = {s.was or s.test for s in suspected.reworded.values()} | {function_of(t) for t in lost if gone}
+    new = {s.test for s in suspected.reworded.values()} | {
+        function_of(t) for t in fresh_tests(changes, report, ran.delta)
+    }
+    asked = tuple(r.id for r in baseline.results if function_of(r.id) in old)
+    proven = not sides(attempt).product.changes or old <= ran.crossed.proven
+    steady = all(r.outcome in GOOD for r in baseline.results if r.id in set(asked))
+    if not findings or not asked or not proven or not steady:
+        return None
+    return _Question(findings, asked, tuple(r.id for r in report.results if function_of(r.id) in new))
+
+
+async def _compared(
+    work: Work, attempt: Attempt, question: _Question, baseline: TestReport, report: TestReport, seconds: float
+) -> Rewording:
+    """Mutant by mutant, until one is lost, the time is over, or there are no more."""
+    assert attempt.changes is not None
+    begun, known = work.monotonic(), 0
+    files = await aside(partial(_product, attempt, question, reader(work, attempt.tree), _modes(work, attempt)))
+    sides_of_it = (question.old, sides(attempt).product, baseline), (question.new, attempt.changes, report)
+    for mutant in await aside(partial(_mutants, files)) if question.new else ():
+        for tests, changes, before in sides_of_it:
+            left = seconds - (work.monotonic() - begun)
+            commit = commit_of(work, attempt, mutated(changes, mutant, files.changes[mutant.path]))
+            outcome = await noticed(work, commit, tests, patience_of(before, tests), left) if left >= 1 else None
+            if outcome is MutantOutcome.SURVIVED and tests is question.new:
+                return Rewording(known, mutant)
+            if outcome is MutantOutcome.SURVIVED:
+                break
+            if outcome not in _NOTICED:
+                return Rewording()
+        else:
+            known += 1
+    return Rewording(known)
+
+
+class _Files(NamedTuple):
+    """Product code that the tests load, and the words of these tests."""
+
+    changes: dict[str, FileChange]
+    words: frozenset[str]
+
+
+def _modes(work: Work, attempt: Attempt) -> dict[str, int]:
+    return {entry.path: entry.mode for entry in work.doors.private.list(attempt.tree)}
+
+
+def _product(
+    attempt: Attempt, question: _Question, read: Callable[[str], bytes | None], modes: Mapping[str, int]
+) -> _Files:
+    """The nearest of the Python files that the tests of the candidate import, as they are."""
+    tests = {file_part(test) for test in question.new}
+    steps = imported(modes.keys(), read, tests)
+    near = sorted((p for p in steps if p.endswith(".py") and not is_test(p)), key=lambda path: (steps[path], path))
+    found: dict[str, FileChange] = {}
+    for path in near[:_FILES]:
+        data = read(path)
+        if data is not None:
+            found[path] = FileChange(path, ChangeKind.MODIFIED, data, data, modes[path], modes[path])
+    words = (word for path in tests for word in re.findall(rb"\w+", read(path) or b""))
+    return _Files(found, frozenset(word.decode("utf-8", "replace") for word in words))
+
+
+def _mutants(files: _Files) -> tuple[Mutant, ...]:
+    """Errors anywhere in these files, those first that are in functions which the tests name."""
+    whole = (replace(c, kind=ChangeKind.CREATED, before=None, mode_before=None) for c in files.changes.values())
+    return mutants_of(ChangeSet("", tuple(whole)), None, _MUTANTS, is_test=is_test, named=files.words)

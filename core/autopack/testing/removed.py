@@ -1,0 +1,34 @@
+"""What a change takes out of the product, by the names and texts that tests use for it."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable, Collection
+
+from autopack.model.changes import ChangeSet
+from autopack.testing.functions import parsed, quoted
+
+
+def removed_names(product: ChangeSet, defined: Callable[[str, bytes], Collection[str]]) -> frozenset[str]:
+    """Names of definitions (`defined` gives those of a file), of attributes, of modules that are gone or have another
+    place, and texts in quotes: all that no changed file has any more."""
+    gone: set[str] = set()
+    kept: set[str] = set()
+    for change in product.changes:
+        for path, data, into in (
+            (change.old_path or change.path, change.before, gone),
+            (change.path, change.after, kept),
+        ):
+            if data is not None:
+                into.update(defined(path, data), quoted(data), _attributes(data) if path.endswith(".py") else ())
+        if change.after is None or change.old_path:
+            gone.add((change.old_path or change.path).rpartition("/")[2].partition(".")[0])
+    return frozenset(gone - kept)
+
+
+def _attributes(data: bytes) -> frozenset[str]:
+    """Attributes that the file gives its objects, those with an underscore in front left out."""
+    tree = parsed(data)
+    nodes = ast.walk(tree) if tree is not None else ()
+    stored = (n.attr for n in nodes if isinstance(n, ast.Attribute) and isinstance(n.ctx, ast.Store))
+    return frozenset(name for name in stored if not name.startswith("_"))
