@@ -36,7 +36,9 @@ RULES: tuple[Rule, ...] = (
         "A test that ran before the change does not run after it, a test of `must_pass` did not run or pass, or an "
         "entry of `tests.paths` does not exist. A test that is gone, skipped or renamed proves nothing.",
         "Look where the test stood, and at the `must_pass` or `paths` entry of the plan. The model is told and tries "
-        "again. When tests are meant to go, make their file a deliverable of the phase.",
+        "again. When tests are meant to go, make their file a deliverable of the phase, or let the goal say that what they "
+        "test is removed. Tests that were merged, split or written anew pass with a warning where those in their place "
+        "notice the same small errors in the code.",
         "tests/test_index.py::test_empty ran on the base and is gone.",
     ),
     Rule(
@@ -57,7 +59,8 @@ RULES: tuple[Rule, ...] = (
         "it stands in the base is skipped, taken away, rewritten until it passes, or hidden by configuration; or a test, "
         "what it compares with or what decides on it asks less than before. Asking less of a test that still runs is only "
         "a warning in profile normal while the base's version of it passes on the proposed code; in profile strict it "
-        "blocks. What the plan asks for is information.",
+        "blocks. A check that is found nowhere any more is a warning, too, where what was written in its place notices the "
+        "same small errors in the code; else the first error that is lost is named. What the plan asks for is information.",
         "Look at the line. The model is told and tries again. Where the goal asks for the new behaviour, name the test "
         "file in the phase's deliverables, or say in the goal what is expected from now on.",
         "tests/test_cart.py::test_total as it stands in the base fails on the proposed code (assert 2 == 3), and is "
