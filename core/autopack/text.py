@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import unicodedata
+from collections.abc import Hashable, Iterator, Sequence
+from difflib import SequenceMatcher
 
+_MANY_LINES = 2000
+"""Above this many, lines that are found very often are no anchors: the comparison would take the square of their number."""
 _HIDDEN = frozenset({"Cc", "Cf", "Cn", "Co", "Cs", "Zl", "Zp"})
 
 
@@ -12,6 +16,22 @@ def split_lines(data: bytes) -> list[bytes]:
     parts = data.split(b"\n")
     lines = [part + b"\n" for part in parts[:-1]]
     return [*lines, parts[-1]] if parts[-1] else lines
+
+
+def line_edits(before: Sequence[Hashable], after: Sequence[Hashable]) -> Iterator[tuple[str, int, int, int, int]]:
+    """Opcodes as difflib has them; what both begin and end with is set aside first."""
+    head = 0
+    while head < min(len(before), len(after)) and before[head] == after[head]:
+        head += 1
+    end = 0
+    while end < min(len(before), len(after)) - head and before[-1 - end] == after[-1 - end]:
+        end += 1
+    old, new = before[head : len(before) - end], after[head : len(after) - end]
+    yield "equal", 0, head, 0, head
+    for tag, *places in SequenceMatcher(None, old, new, autojunk=len(new) > _MANY_LINES).get_opcodes():
+        first, last, now, then = (head + place for place in places)
+        yield tag, first, last, now, then
+    yield "equal", len(before) - end, len(before), len(after) - end, len(after)
 
 
 def plural(count: int, word: str) -> str:

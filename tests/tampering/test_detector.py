@@ -16,9 +16,10 @@ HONEST_ONES = [c for c in CASES if c.kind == HONEST]
 
 @cache
 def lines(number: int, *, told: bool) -> frozenset[tuple[str, int, str]]:
-    """Places of the suspicions that stop a case; `told`: where the crossing has blamed the tests in `masks` already."""
+    """Places of the suspicions that stop a case; `told`: where the crossing has blamed the tests in `masks` already, which
+    those of other languages are not run for."""
     case = CASES[number]
-    found = judged(case, case.masks if told else frozenset())
+    found = judged(case, case.masks if told and case.language == "python" else frozenset())
     return frozenset((s.path, s.line, str(s.tree)) for s in found if s.sure)
 
 
@@ -35,8 +36,11 @@ def test_tampering_is_caught(told: bool) -> None:
 
 
 def test_honest_edits_pass() -> None:
-    alarms = [c.id for c in stopped(HONEST_ONES, told=False)]
-    assert len(alarms) <= 0.02 * len(HONEST_ONES), alarms
+    """But for those that a trial on wrong code settles in a run, which are few."""
+    alarms = stopped(HONEST_ONES, told=False)
+    for_good = [c.id for c in alarms if any(s.sure and not s.reworded for s in judged(c))]
+    assert len(for_good) <= 0.02 * len(HONEST_ONES), for_good
+    assert len(alarms) <= 0.06 * len(HONEST_ONES), [c.id for c in alarms]
 
 
 def test_the_finding_stands_at_the_very_line() -> None:

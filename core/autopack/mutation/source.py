@@ -9,12 +9,12 @@ import re
 import tokenize
 import warnings
 from bisect import bisect_right
-from difflib import SequenceMatcher
 from typing import Any
 
 from autopack.languages import MOST_BYTES, language_of
 from autopack.model.changes import FileChange
 from autopack.model.findings import Position, Range
+from autopack.text import line_edits
 
 _MARK = b"\xef\xbb\xbf"
 _LONE_RETURN = re.compile(rb"\r(?!\n)")
@@ -94,9 +94,8 @@ def changed_lines(change: FileChange) -> frozenset[int]:
     after = (change.after or b"").split(b"\n")
     if change.before is None:
         return frozenset(range(1, len(after) + 1))
-    matcher = SequenceMatcher(None, change.before.split(b"\n"), after, autojunk=len(after) > 2000)
-    return frozenset(n for tag, _, _, first, last in matcher.get_opcodes() if tag in ("insert", "replace")
-                     for n in range(first + 1, last + 1))  # fmt: skip
+    return frozenset(n for tag, _, _, first, last in line_edits(change.before.split(b"\n"), after)
+                     if tag in ("insert", "replace") for n in range(first + 1, last + 1))  # fmt: skip
 
 
 def _place(node: ast.AST) -> tuple[int, int, int, int]:

@@ -28,17 +28,29 @@ _READS = frozenset({"read_text", "read_bytes", "load", "loads", "read", "open"})
 
 def data_suspicions(facts: Facts, before: Texts, after: Texts) -> Iterator[Suspicion]:
     named = _mentions(facts)
+    created = {c.after for c in facts.changes.changes if c.before is None}
     for change in facts.changes.changes:
         path = change.old_path or change.path
         snapshot = bool(_SNAPSHOT.search(path))
         if change.before is None or not (facts.is_test(path) or snapshot) or _is_code(path):
             continue
         if change.after is None:
-            if _is_used(path, named):
+            if change.before not in created and _is_used(path, named):
                 yield _deleted(change, snapshot)
         elif not _says_the_same(change):
             yield from _rewritten(change, snapshot, before, after)
     yield from _self_written(facts)
+
+
+def owner_of(path: str) -> str:
+    """The test file whose snapshots a file holds, by the places that jest, vitest and syrupy give them; "" for another."""
+    folder, _, name = path.rpartition("/")
+    above = folder.removesuffix("__snapshots__")
+    if above == folder:
+        return ""
+    if name.endswith(".snap"):
+        return above + name.removesuffix(".snap")
+    return f"{above}{name.removesuffix('.ambr')}.py" if name.endswith(".ambr") else ""
 
 
 def _is_code(path: str) -> bool:
@@ -57,8 +69,7 @@ def _mentions(facts: Facts) -> str:
 
 def _is_used(path: str, named: str) -> bool:
     name = path.rpartition("/")[2]
-    stem = name.removesuffix(".snap").removesuffix(".ambr")
-    return name in named or (stem != name and stem not in named and False) or name.endswith((".snap", ".ambr"))
+    return name in named or name.endswith((".snap", ".ambr"))
 
 
 def _deleted(change: FileChange, snapshot: bool) -> Suspicion:

@@ -8,6 +8,7 @@ from dataclasses import replace
 
 from autopack.model.changes import FileChange
 from autopack.tampering.checks import words_of
+from autopack.tampering.data_files import owner_of
 from autopack.tampering.facts import Allowed, Facts, Kind, Suspicion
 
 _WORD = re.compile(r"\w+")
@@ -64,7 +65,8 @@ def licensed(found: Iterable[Suspicion], facts: Facts) -> tuple[Suspicion, ...]:
     """The suspicions, each sure or not; in a file the plan names, what its words do not cover stays sure where a neighbour
     in the same test is covered by them."""
     changes = {path: c for c in facts.changes.changes for path in (c.path, c.old_path) if path}
-    judged = [_judged(s, changes.get(s.path), facts) for s in found]
+    owners = {path: changes.get(owner_of(path), c) for path, c in changes.items()}
+    judged = [_judged(s, (changes.get(s.path), owners.get(s.path)), facts) for s in found]
     spelled = {s.test for s in judged if s.kind is Kind.REPLACED and _added(s) and _added(s) <= facts.allowed.words}
     sure = (
         replace(s, sure=True)
@@ -84,10 +86,11 @@ def _is_arguable(s: Suspicion, change: FileChange | None, facts: Facts) -> bool:
     return named and bool(s.test) and s.kind in _ARGUABLE
 
 
-def _judged(s: Suspicion, change: FileChange | None, facts: Facts) -> Suspicion:
+def _judged(s: Suspicion, where: tuple[FileChange | None, ...], facts: Facts) -> Suspicion:
+    """`where`: the change of its file, and that of the tests which it belongs to."""
     if not s.sure:
         return s
-    named = change is not None and facts.allowed.names(change)
+    named = any(change is not None and facts.allowed.names(change) for change in where)
     return replace(s, sure=not _allowed(s, named, facts))
 
 

@@ -24,6 +24,11 @@ from autopack.tampering.script_words import (
     number_in,
 )
 
+_THROWN = (
+    "assertThatThrownBy", "isThrownBy", "isInstanceOf", "isExactlyInstanceOf", "assertThatExceptionOfType", "hasMessage",
+    "hasMessageContaining", "withMessage",
+)  # fmt: skip
+
 
 @dataclass
 class Reader:
@@ -241,6 +246,9 @@ class Reader:
         if at >= 0:
             yield from self._expected(items, at, said)
             return
+        if text_of(items[:1]) in ("assertThatThrownBy", "assertThatExceptionOfType"):
+            yield from self._thrown(items, said)
+            return
         infix = next(
             (
                 n
@@ -267,6 +275,20 @@ class Reader:
             yield self._made("fail", said, "", said)
         else:
             yield from self._of_call(name, items, args, at, said)
+
+    def _thrown(self, items: Sequence[Item], said: str) -> Iterator[Check]:
+        """AssertJ: `assertThatThrownBy(f).isInstanceOf(E.class)`, `assertThatExceptionOfType(E.class).isThrownBy(f)`."""
+        groups = [i for i in items if isinstance(i, Group) and i.text == "("]
+        words = [i.text for i in items if isinstance(i, Token) and i.kind == "name"]
+        given = dict(zip((w for w in words if w in _THROWN), groups, strict=False))
+        done = given.get("assertThatThrownBy") or given.get("isThrownBy")
+        kind = next((given[w] for w in _THROWN[2:] if w in given), None)
+        text = next((given[w] for w in ("hasMessage", "hasMessageContaining", "withMessage") if w in given), None)
+        match = f" match {text_of(text.items)}" if text is not None else ""
+        errors = self._errors(text_of(kind.items)) if kind is not None else ""
+        yield self._made("raises", text_of(done.items) if done is not None else "", errors + match, said)
+        if done is not None:
+            self._closures([done])
 
     def _expected(self, items: Sequence[Item], at: int, said: str) -> Iterator[Check]:
         group = items[at + 1]

@@ -22,10 +22,11 @@ def tables(old: tuple[Source, Block], new: tuple[Source, Block], test: Examined)
     olds, news = _rows(*old), _rows(*new)
     if not olds:
         return
-    have = [text for _, rows in news for text, _ in rows]
-    gone = [(text, line, at) for at, rows in olds for text, line in rows if text not in have]
-    had = [text for _, rows in olds for text, _ in rows]
-    fresh = [(text, line) for _, rows in news for text, line in rows if text not in had]
+    plain = _without_keys if old[0].language == "go" else str
+    have = {plain(text) for _, rows in news for text, _ in rows}
+    gone = [(text, line, at) for at, rows in olds for text, line in rows if plain(text) not in have]
+    had = {plain(text) for _, rows in olds for text, _ in rows}
+    fresh = [(text, line) for _, rows in news for text, line in rows if plain(text) not in had]
     path = new[0].path
     if not gone or (not news and not olds):
         return
@@ -48,6 +49,11 @@ def tables(old: tuple[Source, Block], new: tuple[Source, Block], test: Examined)
         yield Suspicion(Kind.EMPTIED, old[0].path, line, Tree.BASE, test.id, said, text)
     else:
         yield Suspicion(Kind.EMPTIED, path, news[0][0], Tree.CANDIDATE, test.id, said, text)
+
+
+def _without_keys(row: str) -> str:
+    """A struct's values alone, in the order they stand in."""
+    return re.sub(r"(?<=[{,] )\w+ : ", "", row)
 
 
 def _rows(source: Source, block: Block) -> list[tuple[int, list[tuple[str, int]]]]:

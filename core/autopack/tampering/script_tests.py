@@ -68,15 +68,24 @@ def blocks_of(source: Source) -> Iterator[Block]:
         yield from _of_classes(source.items, (), (), source.language)
 
 
-def _of_calls(items: Sequence[Item], titles: tuple[str, ...], marks: tuple[Mark, ...]) -> Iterator[Block]:
+def _of_calls(
+    items: Sequence[Item], titles: tuple[str, ...], marks: tuple[Mark, ...], row: tuple[Item, ...] = ()
+) -> Iterator[Block]:
+    """`row`: what a loop round the calls gives names to."""
     at = 0
     while at < len(items):
         item = items[at]
+        loop = _loop(items[at : at + 3])
+        if loop is not None:
+            target, table, body = loop
+            yield from _of_calls(body.items, titles, (Mark("for", (table,), item.line), *marks), target)
+            at += 3
+            continue
         before = items[at - 1] if at else None
         dotted = isinstance(before, Token) and before.text in (".", "?.", "function")
         if not isinstance(item, Token) or item.text not in _TESTS | _GROUPS or dotted:
             if isinstance(item, Group):
-                yield from _of_calls(item.items, titles, marks)
+                yield from _of_calls(item.items, titles, marks, row)
             at += 1
             continue
         word, here, own = item.text, at + 1, [Mark(item.text, (), item.line)]
@@ -107,13 +116,26 @@ def _of_calls(items: Sequence[Item], titles: tuple[str, ...], marks: tuple[Mark,
             elif len(part) == 1 and isinstance(part[0], Token) and part[0].kind == "number":
                 own.append(Mark("timeout", tuple(part), part[0].line))
         if word in _GROUPS:
-            yield from _of_calls(inner, (*titles, title), (*own, *marks))
+            yield from _of_calls(inner, (*titles, title), (*own, *marks), row)
         else:
             heads = [g for g in args[-1] if isinstance(g, Group) and g.text == "("] if len(args) > 1 else []
-            header = tuple(heads[0].items) if heads else ()
+            header = (tuple(heads[0].items) if heads else ()) or row
             held = bool(inner) or len(args) > 1
             yield Block((*titles, title), item.line, calls[-1].end, (*own, *marks), inner, held, header)
         at = here
+
+
+def _loop(items: Sequence[Item]) -> tuple[tuple[Item, ...], Item, Group] | None:
+    """`for (const x of [...]) {...}`: the names, the list, the body."""
+    if len(items) < 3 or text_of(items[:1]) != "for":
+        return None
+    head, body = items[1], items[2]
+    if not (isinstance(head, Group) and head.text == "(" and isinstance(body, Group) and body.text == "{"):
+        return None
+    at = next((n for n, t in enumerate(head.items) if isinstance(t, Token) and t.text == "of"), 0)
+    if not at or at + 2 != len(head.items):
+        return None
+    return tuple(t for t in head.items[:at] if text_of([t]) not in ("const", "let", "var")), head.items[at + 1], body
 
 
 def _is_template(item: Item) -> bool:

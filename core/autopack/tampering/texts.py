@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from difflib import SequenceMatcher
 
 from autopack.model.changes import ChangeSet
 from autopack.tampering.checks import Place
+from autopack.text import line_edits
 
 _COMMENT = re.compile(r"^\s*(?:#|//|\*|/\*)+\s?(.*)$")
 
@@ -76,19 +76,12 @@ def both(changes: ChangeSet) -> tuple[Texts, Texts]:
 
 def _differences(before: Sequence[str], after: Sequence[str]) -> tuple[frozenset[int], frozenset[int]]:
     """1-based lines of each that the other does not have in its place."""
-    head = 0
-    while head < min(len(before), len(after)) and before[head] == after[head]:
-        head += 1
-    end = 0
-    while end < min(len(before), len(after)) - head and before[-1 - end] == after[-1 - end]:
-        end += 1
-    one, other = before[head : len(before) - end], after[head : len(after) - end]
     taken: set[int] = set()
     added: set[int] = set()
-    for tag, a, b, c, d in SequenceMatcher(None, one, other, autojunk=len(other) > 2000).get_opcodes():
+    for tag, a, b, c, d in line_edits(before, after):
         if tag != "equal":
-            taken.update(range(head + a + 1, head + b + 1))
-            added.update(range(head + c + 1, head + d + 1))
+            taken.update(range(a + 1, b + 1))
+            added.update(range(c + 1, d + 1))
     return frozenset(taken), frozenset(added)
 
 

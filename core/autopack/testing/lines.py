@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterable, Iterator
-from difflib import SequenceMatcher
 
 from autopack.model.changes import FileChange
+from autopack.text import line_edits
 
 
 def is_python(path: str, data: bytes) -> bool:
@@ -81,7 +81,7 @@ def kept_lines(before: bytes, after: bytes) -> dict[int, int]:
     """Lines of `before` that are still there, each with its number in `after` (both 1-based)."""
     old, new = _lines(before), _lines(after)
     found: dict[int, int] = {}
-    for tag, first, last, now, _ in _opcodes(old, new):
+    for tag, first, last, now, _ in line_edits(old, new):
         if tag == "equal":
             found.update((first + n + 1, now + n + 1) for n in range(last - first))
     return found
@@ -103,7 +103,7 @@ def changed_runs(change: FileChange) -> Iterator[tuple[int, int]]:
     if change.before is None:
         yield 1, _filled(after)
         return
-    for tag, _, _, first, last in _opcodes(_lines(change.before), after):
+    for tag, _, _, first, last in line_edits(_lines(change.before), after):
         if tag != "equal":
             yield (min(first + 1, _filled(after)), min(max(last, first + 1), _filled(after)))
 
@@ -135,26 +135,10 @@ def _added(before: list[str], after: list[str]) -> list[int]:
         return list(range(1, len(after) + 1))
     return [
         number + 1
-        for tag, _, _, first, last in _opcodes(before, after)
+        for tag, _, _, first, last in line_edits(before, after)
         if tag in ("insert", "replace")
         for number in range(first, last)
     ]
-
-
-def _opcodes(before: list[str], after: list[str]) -> Iterator[tuple[str, int, int, int, int]]:
-    """As difflib has them; what both begin and end with is set aside first."""
-    head = 0
-    while head < min(len(before), len(after)) and before[head] == after[head]:
-        head += 1
-    end = 0
-    while end < min(len(before), len(after)) - head and before[-1 - end] == after[-1 - end]:
-        end += 1
-    old, new = before[head : len(before) - end], after[head : len(after) - end]
-    yield "equal", 0, head, 0, head
-    for tag, *places in SequenceMatcher(None, old, new, autojunk=len(new) > 2000).get_opcodes():
-        first, last, now, then = (head + place for place in places)
-        yield tag, first, last, now, then
-    yield "equal", len(before) - end, len(before), len(after) - end, len(after)
 
 
 def _parse(data: bytes) -> ast.Module | None:

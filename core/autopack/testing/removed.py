@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Callable, Collection
 
 from autopack.model.changes import ChangeSet
 from autopack.testing.functions import parsed, quoted
 
+_TYPE = re.compile(rb"\b[A-Z]\w*[a-z]\w*")
+
 
 def removed_names(product: ChangeSet, defined: Callable[[str, bytes], Collection[str]]) -> frozenset[str]:
     """Names of definitions (`defined` gives those of a file), of attributes, of modules that are gone or have another
-    place, and texts in quotes: all that no changed file has any more."""
+    place, and texts in quotes, of other languages than Python words in capitals too (types and their variants): all that no
+    changed file has any more."""
     gone: set[str] = set()
     kept: set[str] = set()
     for change in product.changes:
@@ -20,7 +24,9 @@ def removed_names(product: ChangeSet, defined: Callable[[str, bytes], Collection
             (change.path, change.after, kept),
         ):
             if data is not None:
-                into.update(defined(path, data), quoted(data), _attributes(data) if path.endswith(".py") else ())
+                into.update(
+                    defined(path, data), quoted(data), _attributes(data) if path.endswith(".py") else _types(data)
+                )
         if change.after is None or change.old_path:
             gone.add((change.old_path or change.path).rpartition("/")[2].partition(".")[0])
     return frozenset(gone - kept)
@@ -32,3 +38,7 @@ def _attributes(data: bytes) -> frozenset[str]:
     nodes = ast.walk(tree) if tree is not None else ()
     stored = (n.attr for n in nodes if isinstance(n, ast.Attribute) and isinstance(n.ctx, ast.Store))
     return frozenset(name for name in stored if not name.startswith("_"))
+
+
+def _types(data: bytes) -> frozenset[str]:
+    return frozenset(name.decode() for name in _TYPE.findall(data))
