@@ -16,6 +16,7 @@ from autopack_server.demo.project import PLAN, clean_environment, git, make_proj
 from autopack_server.demo.proof import compare, table
 from autopack_server.demo.session import Session
 from autopack_server.demo.user import User, missing_for_tests
+from autopack_server.lsp.findings.feature import MOST_PLACES
 
 RUN = "demo"
 MOST_ANSWERS = 12
@@ -196,8 +197,13 @@ def _answer(session: Session, now: dict[str, Any], seen: Seen) -> dict[str, Any]
 
 
 def _asking(session: Session, request: dict[str, Any]) -> tuple[str, dict[str, Any]] | None:
-    found = session.problems(RUN, request["phase"])
-    return next(((uri, d) for uri, d in found if d["data"].get("request") == request["id"]), None)
+    """The problem that asks: at the first path where it asks at each (documents get theirs one after another)."""
+    found = [
+        (uri, d) for uri, d in session.problems(RUN, request["phase"]) if d["data"].get("request") == request["id"]
+    ]
+    at_each = len(request["codes"]) == 1 and len(request["paths"]) <= MOST_PLACES
+    end = f"/{min(request['paths'])}" if at_each and request["paths"] else ""
+    return next(((uri, d) for uri, d in found if uri.endswith(end)), None)
 
 
 def _look_at_end(session: Session, now: dict[str, Any], seen: Seen) -> None:
