@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
-from autopack.engine import probing
+from autopack.engine import mutants
 from autopack.model.findings import Finding
 from autopack.model.states import PhaseState, RunState
 from tests.engine.conftest import Trial
@@ -93,7 +93,7 @@ DOWN = "import app\n\n\ndef test_down():\n    assert app.down(3) == 0\n"
 
 def test_a_mutant_that_never_ends_is_not_waited_for(trial: Make, monkeypatch: pytest.MonkeyPatch) -> None:
     """The phase's own time-out is five minutes; the loop that counts up is taken as noticed long before."""
-    monkeypatch.setattr(probing, "_START_SECONDS", 2)
+    monkeypatch.setattr(mutants, "_START_SECONDS", 2)
     plan = plan_of(
         phase(scope={"paths": ["app.py", "tests/"]}), defaults={"tests": {"runner": "pytest", "paths": ["tests/"]}}
     )

@@ -7,6 +7,7 @@ from collections.abc import Callable
 import pytest
 
 from autopack.engine import rewording
+from autopack.engine.mutants import Noticed
 from autopack.model.findings import Finding, Severity
 from autopack.model.states import RunState
 from autopack.mutation import MutantOutcome
@@ -188,9 +189,9 @@ def test_nothing_is_tried_beside_something_else_that_stops_the_phase(
 ) -> None:
     asked: list[object] = []
 
-    async def noticed(*given: object) -> MutantOutcome:
+    async def noticed(*given: object) -> Noticed:
         asked.append(given)
-        return MutantOutcome.KILLED
+        return Noticed(MutantOutcome.KILLED)
 
     monkeypatch.setattr(rewording, "noticed", noticed)
     skipped = MERGED + "\n\n@pytest.mark.skip\ndef test_unit():\n    assert app.unit(4) == 2\n"
@@ -201,8 +202,8 @@ def test_nothing_is_tried_beside_something_else_that_stops_the_phase(
 
 
 def test_a_runner_that_gives_no_answer_settles_nothing(trial: Make, monkeypatch: pytest.MonkeyPatch) -> None:
-    async def noticed(*_: object) -> MutantOutcome:
-        return MutantOutcome.ERROR
+    async def noticed(*_: object) -> Noticed:
+        return Noticed(MutantOutcome.ERROR)
 
     monkeypatch.setattr(rewording, "noticed", noticed)
     run = trial_of(trial, MERGED)
@@ -213,4 +214,11 @@ def test_a_test_that_failed_before_cannot_be_compared(trial: Make) -> None:
     """What it would have noticed is unknown, so its disappearance stops the phase."""
     base = SPLIT.replace("== 25", "== 30")
     run = trial_of(trial, MERGED, base=base)
+    assert run.go().state is RunState.REQUIRES_HUMAN_REVIEW
+
+
+def test_each_of_the_tests_must_have_noticed_something_for_itself(trial: Make) -> None:
+    """One of the two asks nothing of the code: what becomes of what it was about cannot be told."""
+    base = SPLIT + "\n\ndef test_idle():\n    assert 1 + 1 == 2\n"
+    run = trial_of(trial, MERGED.replace("def test_price", "def test_all"), base=base)
     assert run.go().state is RunState.REQUIRES_HUMAN_REVIEW

@@ -186,7 +186,7 @@ def test_functions_that_are_named_come_before_all_others() -> None:
     text = "def a(n):\n    return n >= 1\n\n\nclass C:\n    def b(self, n):\n        return n >= 2\n"
     changes = ChangeSet("", (created("a.py", text),))
     every = mutants_of(changes, None, 100)
-    first = mutants_of(changes, None, 100, named={"b"})
+    first = mutants_of(changes, None, 100, near=[{"b"}])
     own = [m for m in every if m.function == "C.b"]
     assert [m.id for m in first] == [m.id for m in (*own, *(m for m in every if m not in own))]
-    assert own and {m.function for m in mutants_of(changes, None, len(own), named={"b"})} == {"C.b"}
+    assert own and {m.function for m in mutants_of(changes, None, len(own), near=[{"b"}, {"a"}])} == {"C.b"}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import NamedTuple
 
 from autopack.engine.trying import run_on
 from autopack.engine.work import Work
@@ -24,18 +25,25 @@ def patience_of(report: TestReport, tests: Sequence[str]) -> float:
     return _START_SECONDS + _TIMES * max(0.0, report.duration - others)
 
 
-async def noticed(work: Work, commit: str, tests: Sequence[str], patience: float, left: float) -> MutantOutcome:
+class Noticed(NamedTuple):
+    """What became of a mutant, and the ids of the tests that failed of it."""
+
+    outcome: MutantOutcome
+    failed: frozenset[str] = frozenset()
+
+
+async def noticed(work: Work, commit: str, tests: Sequence[str], patience: float, left: float) -> Noticed:
     """What becomes of the mutant in the tree of `commit` under these tests, within `left` seconds."""
     seconds = max(1, min(work.phase.tests.timeout_seconds, int(min(patience, left))))
     bounded = work.phase.tests.model_copy(update={"timeout_seconds": seconds})
     report = await run_on(work, bounded, commit, only=tests)
     if report.end is RunnerEnd.TIMED_OUT:
-        return MutantOutcome.TIMEOUT if seconds >= int(patience) else MutantOutcome.ERROR
+        return Noticed(MutantOutcome.TIMEOUT if seconds >= int(patience) else MutantOutcome.ERROR)
     if report.end in (RunnerEnd.NO_RUNNER, RunnerEnd.NOT_STARTED):
-        return MutantOutcome.ERROR
-    failed = any(r.outcome in FAILING for r in report.results) or bool(report.collection_errors)
-    survived = report.end is RunnerEnd.FINISHED and not failed
-    return MutantOutcome.SURVIVED if survived else MutantOutcome.KILLED
+        return Noticed(MutantOutcome.ERROR)
+    failed = frozenset(r.id for r in report.results if r.outcome in FAILING)
+    survived = report.end is RunnerEnd.FINISHED and not failed and not report.collection_errors
+    return Noticed(MutantOutcome.SURVIVED if survived else MutantOutcome.KILLED, failed)
 
 
 def mutated(changes: ChangeSet, mutant: Mutant, original: FileChange | None = None) -> ChangeSet:

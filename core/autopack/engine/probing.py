@@ -111,7 +111,7 @@ async def _mutants(
             continue
         asked[mutant.id] = tests
         commit = commit_of(work, attempt, mutated(attempt.changes, mutant))
-        results[mutant.id] = await noticed(work, commit, tests, patience_of(report, tests), left)
+        results[mutant.id] = (await noticed(work, commit, tests, patience_of(report, tests), left)).outcome
     return survivor_findings(chosen, results, asked, strict=strict), score(results)
 
 

@@ -26,11 +26,14 @@ from autopack.model.findings import Finding, Tree
 from autopack.mutation import Mutant, MutantOutcome, Rewording, mutants_of, reworded_findings
 from autopack.policy import is_test
 from autopack.tampering import told_of
-from autopack.testing import GOOD, file_part, fresh_tests, function_of, imported
+from autopack.testing import GOOD, file_part, fresh_tests, function_of, functions, imported, used_names
 
 _MUTANTS = 24
+_EACH = 4
+_MOST_MUTANTS = 100
+"""At least 24 errors, for many tests 4 for each, at most 100."""
 _FILES = 20
-_NOTICED = (MutantOutcome.KILLED, MutantOutcome.TIMEOUT)
+Read = Callable[[str], bytes | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,29 +89,35 @@ async def _compared(
 ) -> Rewording:
     """Mutant by mutant, until one is lost, the time is over, or there are no more."""
     assert attempt.changes is not None
-    begun, known = work.monotonic(), 0
-    files = await aside(partial(_product, attempt, question, reader(work, attempt.tree), _modes(work, attempt)))
-    sides_of_it = (question.old, sides(attempt).product, baseline), (question.new, attempt.changes, report)
-    for mutant in await aside(partial(_mutants, files)) if question.new else ():
-        for tests, changes, before in sides_of_it:
+    begun, known, alarmed = work.monotonic(), 0, set[str]()
+    read = reader(work, attempt.base_tree), reader(work, attempt.tree)
+    files = await aside(partial(_product, question, *read, _modes(work, attempt)))
+    trial = (question.old, sides(attempt).product, baseline), (question.new, attempt.changes, report)
+    for mutant in await aside(partial(_mutants, files, question)) if question.new else ():
+        for tests, changes, before in trial:
             left = seconds - (work.monotonic() - begun)
+            if left < 1:
+                return Rewording()
             commit = commit_of(work, attempt, mutated(changes, mutant, files.changes[mutant.path]))
-            outcome = await noticed(work, commit, tests, patience_of(before, tests), left) if left >= 1 else None
+            outcome, failed = await noticed(work, commit, tests, patience_of(before, tests), left)
+            if outcome is MutantOutcome.ERROR:
+                return Rewording()
             if outcome is MutantOutcome.SURVIVED and tests is question.new:
                 return Rewording(known, mutant)
             if outcome is MutantOutcome.SURVIVED:
                 break
-            if outcome not in _NOTICED:
-                return Rewording()
+            alarmed |= {function_of(test) for test in failed}
         else:
             known += 1
-    return Rewording(known)
+    every = alarmed.issuperset(map(function_of, question.old))
+    return Rewording(known) if every else Rewording()
 
 
 class _Files(NamedTuple):
-    """Product code that the tests load, and the words of these tests."""
+    """Product code that the tests load; `names` are those that the old tests use, `words` all of the files of the new."""
 
     changes: dict[str, FileChange]
+    names: frozenset[str]
     words: frozenset[str]
 
 
@@ -116,23 +125,28 @@ def _modes(work: Work, attempt: Attempt) -> dict[str, int]:
     return {entry.path: entry.mode for entry in work.doors.private.list(attempt.tree)}
 
 
-def _product(
-    attempt: Attempt, question: _Question, read: Callable[[str], bytes | None], modes: Mapping[str, int]
-) -> _Files:
+def _product(question: _Question, base: Read, candidate: Read, modes: Mapping[str, int]) -> _Files:
     """The nearest of the Python files that the tests of the candidate import, as they are."""
     tests = {file_part(test) for test in question.new}
-    steps = imported(modes.keys(), read, tests)
+    steps = imported(modes.keys(), candidate, tests)
     near = sorted((p for p in steps if p.endswith(".py") and not is_test(p)), key=lambda path: (steps[path], path))
     found: dict[str, FileChange] = {}
     for path in near[:_FILES]:
-        data = read(path)
+        data = candidate(path)
         if data is not None:
             found[path] = FileChange(path, ChangeKind.MODIFIED, data, data, modes[path], modes[path])
-    words = (word for path in tests for word in re.findall(rb"\w+", read(path) or b""))
-    return _Files(found, frozenset(word.decode("utf-8", "replace") for word in words))
+    names: set[str] = set()
+    for place in set(map(function_of, question.old)):
+        node = functions(base(file_part(place)) or b"").get(place.partition("::")[2])
+        names |= used_names(node) if node is not None else set()
+    words = (word for path in tests for word in re.findall(rb"\w+", candidate(path) or b""))
+    return _Files(found, frozenset(names), frozenset(word.decode("utf-8", "replace") for word in words))
 
 
-def _mutants(files: _Files) -> tuple[Mutant, ...]:
-    """Errors anywhere in these files, those first that are in functions which the tests name."""
+def _mutants(files: _Files, question: _Question) -> tuple[Mutant, ...]:
+    """Errors anywhere in these files, those first that are in functions which the old tests name, then those that stand
+    in the new ones' files."""
     whole = (replace(c, kind=ChangeKind.CREATED, before=None, mode_before=None) for c in files.changes.values())
-    return mutants_of(ChangeSet("", tuple(whole)), None, _MUTANTS, is_test=is_test, named=files.words)
+    most = max(_MUTANTS, min(_MOST_MUTANTS, _EACH * len(set(map(function_of, question.old)))))
+    near = files.names, files.words
+    return mutants_of(ChangeSet("", tuple(whole)), None, most, is_test=is_test, near=near)

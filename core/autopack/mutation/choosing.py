@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import hashlib
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from itertools import islice, zip_longest
 from typing import NamedTuple
 
@@ -28,18 +28,17 @@ def mutants_of(
     most: int,
     *,
     is_test: Callable[[str], bool] = lambda path: False,
-    named: Collection[str] = (),
+    near: Sequence[Collection[str]] = (),
 ) -> tuple[Mutant, ...]:
     """At most `most` mutants of changed lines of Python files that hold no tests, in the order to run them.
 
     With `executed_lines` only lines that some test executed: an error in one that none runs says no more than that.
-    Functions take turns, all of those `named` before any other, and each gives one mutant a line before a second on the
-    same (as Petrović and Ivanković surface them, ICSE-SEIP 2018); which of a line is decided by the operator's rank, then
-    by a hash. Only what is chosen is made and parsed; of the places in turn at most eight times as many as are wanted are
-    tried.
+    Functions take turns, those that the first of `near` names before those of the second and all others, and each gives
+    one mutant a line before a second on the same (as Petrović and Ivanković surface them, ICSE-SEIP 2018); which of a line
+    is decided by the operator's rank, then by a hash. Only what is chosen is made and parsed; of the places in turn at most
+    eight times as many as are wanted are tried.
     """
-    near: list[list[_Place]] = []
-    others: list[list[_Place]] = []
+    tiers: list[list[list[_Place]]] = [[] for _ in (*near, ())]
     for change in sorted(changes.changes, key=lambda change: change.path):
         if change.after is None or is_test(change.path):
             continue
@@ -50,9 +49,10 @@ def mutants_of(
         if executed_lines is not None:
             lines &= frozenset(executed_lines.get(change.path, ()))
         for function, places in _turns(change.path, source, lines):
-            (near if function.rpartition(".")[2] in named else others).append(places)
+            name = function.rpartition(".")[2]
+            tiers[next((n for n, names in enumerate(near) if name in names), len(near))].append(places)
     most = max(0, most)
-    in_turn = (place for turns in (near, others) for row in zip_longest(*turns) for place in row if place is not None)
+    in_turn = (place for turns in tiers for row in zip_longest(*turns) for place in row if place is not None)
     made = (_made(place) for place in islice(in_turn, most * _TRIES))
     return tuple(islice((mutant for mutant in made if mutant is not None), most))
 

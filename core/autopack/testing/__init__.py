@@ -18,6 +18,7 @@ from autopack.testing.delta import GOOD, compare, fresh_tests, settled, with_pas
 from autopack.testing.delta_findings import delta_findings
 from autopack.testing.detect import detect_runner
 from autopack.testing.evidence import Positive, positive_evidence
+from autopack.testing.functions import functions, used_names
 from autopack.testing.ids import comparable, function_of
 from autopack.testing.imports import imported, importers
 from autopack.testing.imports_gone import Repaired, without_imports
@@ -73,6 +74,7 @@ __all__ = [
     "find_python",
     "fresh_tests",
     "function_of",
+    "functions",
     "imported",
     "importers",
     "install_hint",
@@ -98,6 +100,7 @@ __all__ = [
     "unconfirmed",
     "undefined",
     "unwritten",
+    "used_names",
     "with_passed",
     "without_imports",
     "worth_crossing",
