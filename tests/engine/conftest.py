@@ -138,3 +138,11 @@ def broken_at(monkeypatch: pytest.MonkeyPatch) -> Callable[[str], None]:
         monkeypatch.setattr(fault, "_ARMED", (name, "raise", fault._hits.get(name, 0) + 1) if name else None)
 
     return arm
+
+
+def settle(run: Trial, settings: str) -> None:
+    """Give the trial's user these settings."""
+    own = run.project.place / "home" / ".config" / "autopack" / "config.yaml"
+    own.parent.mkdir(parents=True, exist_ok=True)
+    own.write_text(settings)
+    run.service = run.reopened()

@@ -22,7 +22,7 @@ from autopack.model.findings import Finding
 from autopack.model.states import RunState
 from autopack_server.cli.evidence import evidence_lines
 from autopack_server.cli.status import status_lines
-from tests.engine.conftest import Trial
+from tests.engine.conftest import Trial, settle
 from tests.kit.project import QUICK_PYTEST, builder, whole
 from tests.kit.tiny import ADD, SUB, WRONG, answer, phase, plan_of
 
@@ -51,10 +51,7 @@ def trial_of(
     one = phase("work", "app.py", "tests/", attempt_cap=attempts)
     plan = plan_of(one, defaults={"tests": {**PYTEST, **tests}})
     run = trial(plan=plan, answers=answers, files={**FILES, **(files or {})})
-    own = run.project.place / "home" / ".config" / "autopack" / "config.yaml"
-    own.parent.mkdir(parents=True, exist_ok=True)
-    own.write_text(settings)
-    run.service = run.reopened()
+    settle(run, settings)
     return run
 
 

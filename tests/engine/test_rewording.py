@@ -11,7 +11,7 @@ from autopack.engine.mutants import Noticed
 from autopack.model.findings import Finding, Severity
 from autopack.model.states import RunState
 from autopack.mutation import MutantOutcome
-from tests.engine.conftest import Trial
+from tests.engine.conftest import Trial, settle
 from tests.kit.project import builder, whole
 from tests.kit.tiny import phase, plan_of
 
@@ -115,10 +115,7 @@ def trial_of(
     files = [whole(TEST, tests), *([whole("app.py", product)] if product else [])]
     run = trial(plan=plan, answers=[builder("work", "As asked", *files)], files={"app.py": before, TEST: base})
     if settings:
-        own = run.project.place / "home" / ".config" / "autopack" / "config.yaml"
-        own.parent.mkdir(parents=True, exist_ok=True)
-        own.write_text(settings)
-        run.service = run.reopened()
+        settle(run, settings)
     return run
 
 

@@ -9,7 +9,7 @@ import pytest
 from autopack.engine import suspecting
 from autopack.model.findings import Severity
 from autopack.model.states import PhaseState, RunState
-from tests.engine.conftest import Trial
+from tests.engine.conftest import Trial, settle
 from tests.engine.test_crossing import FILES, TESTS, findings, trial_of
 from tests.kit.project import builder, whole
 from tests.kit.tiny import SUB, phase, plan_of
@@ -18,8 +18,18 @@ Make = Callable[..., Trial]
 LOOSER = TESTS.replace("assert app.add(2, 3) == 5", "assert app.add(2, 3) > 0")
 
 
-def test_a_test_that_is_loosened_beside_right_code_is_told_and_stops_nothing(trial: Make) -> None:
+def test_a_test_that_is_loosened_beside_right_code_is_put_to_a_person_with_the_error_that_is_lost(trial: Make) -> None:
     run = trial_of(trial, SUB, LOOSER)
+    run.go()
+    (told,) = run.store.requests(run.run, state="pending")
+    assert told.codes == ("AP405",) and "On trial an error is not noticed any more" in " ".join(told.reasons)
+    run.service.approve(run.run, told.id, digest=told.digest)
+    assert run.resume().state is RunState.DONE_SUCCESS
+
+
+def test_without_trials_it_is_told_and_stops_nothing(trial: Make) -> None:
+    run = trial_of(trial, SUB, LOOSER)
+    settle(run, "tests: {rewording_seconds: 0}\n")
     assert run.go().state is RunState.DONE_SUCCESS
     (told,) = [f for f in findings(run) if f.code == "AP405"]
     assert (told.where(), told.severity, told.blocking) == ("tests/test_app.py:5:1", Severity.WARNING, False)

@@ -81,7 +81,7 @@ async def test(work: Work, attempt: Attempt) -> Attempt | Outcome:
     baseline = await baselines.at_tip(work, attempt.base, attempt.base_tree)
     checks = await _checks(work, attempt.base, candidate.commit)
     ran = await run_candidate(work, attempt, baseline)
-    found = await reworded(work, attempt, ran, await suspected(work, attempt, ran.delta, ran.crossed))
+    found = await reworded(work, attempt, ran, await suspected(work, attempt, ran))
     probed = await probe(work, attempt, ran.report if ran.whole else None, ran.delta)
     shown = _shown(work, attempt, ran)
     coverage, uncovered = await covered(work, attempt, ran.baseline, ran.report) if ran.whole else (None, [])

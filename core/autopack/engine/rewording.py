@@ -23,7 +23,7 @@ from autopack.model.attempt import Attempt
 from autopack.model.changes import ChangeKind, ChangeSet, FileChange
 from autopack.model.evidence import RunnerEnd, TestReport
 from autopack.model.findings import Finding, Tree
-from autopack.mutation import Mutant, MutantOutcome, Rewording, mutants_of, reworded_findings
+from autopack.mutation import Depending, Mutant, MutantOutcome, Rewording, mutants_of, reworded_findings
 from autopack.policy import is_test
 from autopack.tampering import told_of
 from autopack.testing import GOOD, file_part, fresh_tests, function_of, functions, imported, used_names
@@ -39,16 +39,16 @@ Read = Callable[[str], bytes | None]
 @dataclass(frozen=True, slots=True)
 class _Question:
     """Whether `new`, ids of tests of the candidate, ask what `old`, ids of tests of the base, asked; `findings` depend on
-    it, each with what it says was done."""
+    it, each with what it says was done and the functions of the old tests that it is about."""
 
-    findings: Mapping[Finding, str]
+    findings: Mapping[Finding, Depending]
     old: tuple[str, ...]
     new: tuple[str, ...]
 
 
 async def reworded(work: Work, attempt: Attempt, ran: Ran, suspected: Suspected) -> tuple[Finding, ...]:
-    """All findings of both. Those against tests that are gone, or ask it in other words, stop the phase only where they
-    notice less than they did; none is looked into where something else stops the phase as well."""
+    """All findings of both. Those against tests that are gone, or ask it in other words, and those against tests that ask
+    less, stop the phase only where less is noticed than was; none is looked into where something else stops it as well."""
     found = (*ran.findings, *suspected.findings)
     seconds = work.doors.settings.tests.rewording_seconds
     if is_strict(work) or not seconds:
@@ -71,11 +71,11 @@ def _question(attempt: Attempt, ran: Ran, suspected: Suspected) -> _Question | N
     lost = {test for test in ran.delta.missing if test not in here}
     places = {function_of(test).partition("::")[0] for test in lost} & set(changes.paths)
     gone = [f for f in ran.findings if f.blocking and f.code == "AP403" and f.tree is Tree.BASE and f.path in places]
-    findings = {**{f: f.message for f in gone}, **{f: told_of(s) for f, s in suspected.reworded.items()}}
-    old = {s.was or s.test for s in suspected.reworded.values()} | {function_of(t) for t in lost if gone}
-    new = {s.test for s in suspected.reworded.values()} | {
-        function_of(t) for t in fresh_tests(changes, report, ran.delta)
-    }
+    about = {**suspected.reworded, **suspected.proven}
+    findings = {f: Depending(told_of(s), frozenset({s.was or s.test})) for f, s in about.items()}
+    findings |= {f: Depending(f.message, frozenset(map(function_of, lost))) for f in gone}
+    old = {name for depending in findings.values() for name in depending.tests}
+    new = {s.test for s in about.values()} | {function_of(t) for t in fresh_tests(changes, report, ran.delta)}
     asked = tuple(r.id for r in baseline.results if function_of(r.id) in old)
     proven = not sides(attempt).product.changes or old <= ran.crossed.proven
     steady = all(r.outcome in GOOD for r in baseline.results if r.id in set(asked))
@@ -94,6 +94,7 @@ async def _compared(
     files = await aside(partial(_product, question, *read, _modes(work, attempt)))
     trial = (question.old, sides(attempt).product, baseline), (question.new, attempt.changes, report)
     for mutant in await aside(partial(_mutants, files, question)) if question.new else ():
+        noticing = set[str]()
         for tests, changes, before in trial:
             left = seconds - (work.monotonic() - begun)
             if left < 1:
@@ -103,14 +104,14 @@ async def _compared(
             if outcome is MutantOutcome.ERROR:
                 return Rewording()
             if outcome is MutantOutcome.SURVIVED and tests is question.new:
-                return Rewording(known, mutant)
+                return Rewording(known, mutant, frozenset(noticing))
             if outcome is MutantOutcome.SURVIVED:
                 break
-            alarmed |= {function_of(test) for test in failed}
+            noticing = {function_of(test) for test in failed} if tests is question.old else noticing
+            alarmed |= noticing
         else:
             known += 1
-    every = alarmed.issuperset(map(function_of, question.old))
-    return Rewording(known) if every else Rewording()
+    return Rewording(known, None, frozenset(alarmed))
 
 
 class _Files(NamedTuple):
@@ -149,4 +150,4 @@ def _mutants(files: _Files, question: _Question) -> tuple[Mutant, ...]:
     whole = (replace(c, kind=ChangeKind.CREATED, before=None, mode_before=None) for c in files.changes.values())
     most = max(_MUTANTS, min(_MOST_MUTANTS, _EACH * len(set(map(function_of, question.old)))))
     near = files.names, files.words
-    return mutants_of(ChangeSet("", tuple(whole)), None, most, is_test=is_test, near=near)
+    return mutants_of(ChangeSet("", tuple(whole)), None, most, is_test=is_test, near=near, fine=True)

@@ -16,7 +16,7 @@ from autopack.engine.work import Work
 from autopack.model.attempt import Attempt
 from autopack.model.evidence import Delta, FirstRun, TestReport
 from autopack.model.findings import Finding
-from autopack.testing import Sources, compare, delta_findings, meddling_findings, settled, try_again
+from autopack.testing import Licence, Sources, compare, delta_findings, meddling_findings, settled, try_again
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +79,7 @@ async def _told(
     sources = Sources(attempt.changes, reader(work, attempt.base_tree), reader(work, attempt.tree))
     tell = partial(
         delta_findings, delta, report, tests.must_pass, accepted_files=_to_rewrite(work, attempt), told=crossed.tests,
+        may_go=Licence.of(work.phase).removes_subject_of,
         asked=asked, paths=tests.paths, sources=sources,
     )  # fmt: skip
     meddled = partial(meddling_findings, baseline, report, sources)

@@ -9,11 +9,12 @@ from types import MappingProxyType
 from typing import NamedTuple
 
 from autopack.engine.aside import aside, reader
-from autopack.engine.overlays import Crossed, removed_from, sides
+from autopack.engine.overlays import removed_from, sides
+from autopack.engine.running import Ran
 from autopack.engine.trying import is_strict
 from autopack.engine.work import Work
 from autopack.model.attempt import Attempt
-from autopack.model.evidence import Delta
+from autopack.model.evidence import RunnerEnd, TestOutcome
 from autopack.model.findings import Finding, Severity
 from autopack.model.rules import finding
 from autopack.policy import is_test
@@ -22,17 +23,19 @@ from autopack.testing import Licence, function_of
 
 
 class Suspected(NamedTuple):
-    """`reworded`: those of the findings that stop the phase although what they miss may be asked in other words."""
+    """`reworded`: those of the findings that stop the phase although what they miss may be asked in other words; `proven`
+    those that do not, as the tests they are about pass as they were."""
 
     findings: tuple[Finding, ...] = ()
     reworded: Mapping[Finding, Suspicion] = MappingProxyType({})
+    proven: Mapping[Finding, Suspicion] = MappingProxyType({})
 
 
-async def suspected(work: Work, attempt: Attempt, delta: Delta, crossed: Crossed) -> Suspected:
+async def suspected(work: Work, attempt: Attempt, ran: Ran) -> Suspected:
     """AP405 for each place where the change takes something from the tests; of those that a run has spoken of already,
     only what that run did not hold against the change."""
     assert attempt.changes is not None and attempt.candidate is not None
-    private = work.doors.private
+    private, delta, crossed = work.doors.private, ran.delta, ran.crossed
     facts = Facts(
         changes=attempt.changes,
         base=reader(work, attempt.base_tree),
@@ -43,6 +46,7 @@ async def suspected(work: Work, attempt: Attempt, delta: Delta, crossed: Crossed
         allowed=Licence.of(work.phase),
         renamed=delta.renamed,
         told=crossed.blamed,
+        expected=_expected(ran),
     )
     try:
         found = await aside(partial(judge_tampering, facts))
@@ -67,6 +71,28 @@ async def suspected(work: Work, attempt: Attempt, delta: Delta, crossed: Crossed
     def named(path: str) -> bool:
         return path in changed and plan.names(changed[path])
 
-    findings = tampering_findings(told, proven, named)
-    pairs = zip(findings, told, strict=True)
-    return Suspected(tuple(findings), {f: s for f, s in pairs if f.blocking and s.reworded})
+    findings = tampering_findings(told, proven, named, all_ran=_all_ran(ran))
+    pairs = [(f, s) for f, s in zip(findings, told, strict=True) if s.sure and s.test]
+    return Suspected(
+        tuple(findings),
+        {f: s for f, s in pairs if f.blocking and s.reworded},
+        {f: s for f, s in pairs if not f.blocking},
+    )
+
+
+def _all_ran(ran: Ran) -> bool:
+    """Whether each test of the base ran on the candidate as well."""
+    whole = ran.whole and ran.report is not None and ran.report.end is RunnerEnd.FINISHED
+    return (
+        whole and bool(ran.baseline and ran.baseline.results) and not (ran.delta.missing or ran.delta.collection_errors)
+    )
+
+
+def _expected(ran: Ran) -> frozenset[str]:
+    """Tests that passed on the base, and pass on the candidate although they are marked to fail."""
+    if ran.baseline is None or ran.report is None:
+        return frozenset()
+    old_name = {new: old for old, new in ran.delta.renamed}
+    before = {r.id for r in ran.baseline.results if r.outcome is TestOutcome.PASSED}
+    now = (r.id for r in ran.report.results if r.outcome is TestOutcome.XPASSED)
+    return frozenset(test for test in now if old_name.get(test, test) in before)

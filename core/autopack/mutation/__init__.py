@@ -7,10 +7,11 @@ from autopack.mutation.asking import asked_tests
 from autopack.mutation.choosing import mutants_of
 from autopack.mutation.findings import survivor_findings
 from autopack.mutation.mutant import Mutant, Operator
-from autopack.mutation.rewording import Rewording, reworded_findings
+from autopack.mutation.rewording import Depending, Rewording, reworded_findings
 from autopack.mutation.scoring import MutantOutcome, MutationScore, score
 
 __all__ = [
+    "Depending",
     "Mutant",
     "MutantOutcome",
     "MutationScore",

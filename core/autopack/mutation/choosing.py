@@ -12,12 +12,13 @@ from typing import NamedTuple
 from autopack.model.changes import ChangeSet
 from autopack.mutation.arid import inner_nodes, is_arid
 from autopack.mutation.mutant import Mutant, Operator
-from autopack.mutation.operators import Edit, edits
+from autopack.mutation.operators import Edit, edits, fine_edits
 from autopack.mutation.source import Source, changed_lines
 from autopack.text import shorten
 
 _MOST_SHOWN = 60
 _MOST_DEPTH = 200
+_FINE = frozenset({Operator.ERROR, Operator.NUDGE})
 _TRIES = 8
 """Places tried for each mutant wanted: few of them are no Python or change nothing."""
 
@@ -29,6 +30,7 @@ def mutants_of(
     *,
     is_test: Callable[[str], bool] = lambda path: False,
     near: Sequence[Collection[str]] = (),
+    fine: bool = False,
 ) -> tuple[Mutant, ...]:
     """At most `most` mutants of changed lines of Python files that hold no tests, in the order to run them.
 
@@ -36,7 +38,7 @@ def mutants_of(
     Functions take turns, those that the first of `near` names before those of the second and all others, and each gives
     one mutant a line before a second on the same (as Petrović and Ivanković surface them, ICSE-SEIP 2018); which of a line
     is decided by the operator's rank, then by a hash. Only what is chosen is made and parsed; of the places in turn at most
-    eight times as many as are wanted are tried.
+    eight times as many as are wanted are tried. `fine`: errors that take a close look take turns of their own.
     """
     tiers: list[list[list[_Place]]] = [[] for _ in (*near, ())]
     for change in sorted(changes.changes, key=lambda change: change.path):
@@ -48,7 +50,7 @@ def mutants_of(
         lines = changed_lines(change)
         if executed_lines is not None:
             lines &= frozenset(executed_lines.get(change.path, ()))
-        for function, places in _turns(change.path, source, lines):
+        for function, places in _turns(change.path, source, lines, fine):
             name = function.rpartition(".")[2]
             tiers[next((n for n, names in enumerate(near) if name in names), len(near))].append(places)
     most = max(0, most)
@@ -71,18 +73,18 @@ class _Place(NamedTuple):
     order: tuple[int, bytes]
 
 
-def _turns(path: str, source: Source, lines: Collection[int]) -> Iterator[tuple[str, list[_Place]]]:
+def _turns(path: str, source: Source, lines: Collection[int], fine: bool) -> Iterator[tuple[str, list[_Place]]]:
     """For each function its places, first one of every line."""
-    groups: dict[str, dict[int, list[_Place]]] = defaultdict(lambda: defaultdict(list))
-    for function, edit in _edits(source.tree):
+    groups: dict[tuple[str, bool], dict[int, list[_Place]]] = defaultdict(lambda: defaultdict(list))
+    for function, edit in _edits(source.tree, fine):
         line = getattr(edit.first, "lineno", 0)
         if line not in lines and getattr(edit.last, "lineno", 0) not in lines:
             continue
         place = _placed(path, source, function, edit)
         if place is not None and place.line in lines:
-            groups[function][place.line].append(place)
-    for function in groups:
-        by_line = [sorted(own, key=lambda place: place.order) for own in groups[function].values()]
+            groups[function, edit.operator in _FINE][place.line].append(place)
+    for (function, _), lines_of_it in groups.items():
+        by_line = [sorted(own, key=lambda place: place.order) for own in lines_of_it.values()]
         by_line.sort(key=lambda own: own[0].order)
         yield function, [place for row in zip_longest(*by_line) for place in row if place is not None]
 
@@ -93,13 +95,13 @@ def _order(operator: Operator, path: str, source: Source, begin: int, end: int, 
     return operator.rank // 4, hashlib.sha256(b"\0".join(parts)).digest()
 
 
-def _edits(tree: ast.Module) -> Iterator[tuple[str, Edit]]:
+def _edits(tree: ast.Module, fine: bool) -> Iterator[tuple[str, Edit]]:
     waiting: list[tuple[ast.AST, str, list[ast.AST]]] = [(node, "", []) for node in reversed(tree.body)]
     while waiting:
         node, function, above = waiting.pop()
         if is_arid(node) or len(above) > _MOST_DEPTH:
             continue
-        for edit in edits(node, above):
+        for edit in (*edits(node, above), *(fine_edits(node) if fine else ())):
             yield function, edit
         inner = function
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):

@@ -22,6 +22,8 @@ class Operator(StrEnum):
     HANDLER = "handler"
     CALL = "call"
     CONSTANT = "constant"
+    ERROR = "error"
+    NUDGE = "nudge"
 
     @property
     def rank(self) -> int:

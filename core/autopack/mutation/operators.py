@@ -34,6 +34,8 @@ _ARITHMETIC: dict[type[ast.AST], tuple[str, str]] = {
 _CALLS = {"min": "max", "max": "min", "any": "all", "all": "any", "startswith": "endswith", "endswith": "startswith",
           "lower": "upper", "upper": "lower"}  # fmt: skip
 
+_NUMBERS = frozenset({"sum", "fsum", "sqrt", "hypot", "float", "round", "abs", "degrees", "radians", "mean", "dist"})
+
 
 class Edit(NamedTuple):
     """The first node up to the end of the second (mostly the same) is replaced by `text`; `word`: of the text between the
@@ -85,6 +87,27 @@ def edits(node: ast.AST, above: list[ast.AST]) -> Iterator[Edit]:
             yield Edit(Operator.ARITHMETIC, node, node.operand, "", "-")
         case _:
             pass
+
+
+def fine_edits(node: ast.AST) -> Iterator[Edit]:
+    """Errors that only a test notices which looks closely: another class of error, other words of it, a number that is a
+    thousandth too large."""
+    match node:
+        case ast.Raise(exc=ast.Call(func=ast.Name(id=name) | ast.Attribute(attr=name), args=args) as made):
+            other = "RuntimeError" if name != "RuntimeError" else "LookupError"
+            yield Edit(Operator.ERROR, made.func, made.func, other)
+            if args and isinstance(args[0], ast.JoinedStr | ast.Constant) and not _is_number(args[0]):
+                yield Edit(Operator.ERROR, args[0], args[0], '"?"')
+        case ast.Return(value=ast.BinOp() as value) if type(value.op) in _ARITHMETIC and not _is_text(value):
+            yield Edit(Operator.NUDGE, value, value, "({}) * 1.001")
+        case ast.Return(value=ast.Call(func=ast.Name(id=name) | ast.Attribute(attr=name)) as value) if name in _NUMBERS:
+            yield Edit(Operator.NUDGE, value, value, "({}) * 1.001")
+        case _:
+            pass
+
+
+def _is_number(node: ast.expr) -> bool:
+    return isinstance(node, ast.Constant) and not isinstance(node.value, str)
 
 
 def _compared(node: ast.Compare, above: list[ast.AST]) -> Iterator[Edit]:

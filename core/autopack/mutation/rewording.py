@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 from autopack.model.findings import Finding, Related, Severity
 from autopack.mutation.mutant import Mutant
@@ -15,33 +16,42 @@ LEAST = 3
 
 @dataclass(frozen=True, slots=True)
 class Rewording:
-    """`noticed` are errors that the tests notice on either side, `lost` is one that only those of the base do. Without
-    either nothing was settled."""
+    """`noticed` are errors that the tests notice on either side, `by` the functions of the base's tests that did. `lost` is
+    one that only those of the base notice, and then `by` are those that notice it. Without either nothing was settled."""
 
     noticed: int = 0
     lost: Mutant | None = None
+    by: frozenset[str] = frozenset()
+
+
+class Depending(NamedTuple):
+    """What a finding says was done, without advice, and the functions of the base's tests that it is about."""
+
+    done: str
+    tests: frozenset[str]
 
 
 def reworded_findings(
-    found: Iterable[Finding], depending: Mapping[Finding, str], verdict: Rewording
+    found: Iterable[Finding], depending: Mapping[Finding, Depending], verdict: Rewording
 ) -> tuple[Finding, ...]:
-    """Of `depending`, each with what was done in words: warnings where everything is noticed still, with the error that is
-    not where one is lost; all other findings as they are."""
+    """Those of `depending` as warnings where everything is noticed still; where an error is lost, with it, and blocking:
+    what was a warning, until a person accepts it. All other findings as they are."""
     return tuple(_judged(f, depending[f], verdict) if f in depending else f for f in found)
 
 
-def _judged(found: Finding, done: str, verdict: Rewording) -> Finding:
+def _judged(found: Finding, depending: Depending, verdict: Rewording) -> Finding:
     lost = verdict.lost
+    if lost is not None and not depending.tests & verdict.by:
+        return found
     if lost is not None:
         text = f"{lost.message} here: the tests as they were notice it, those in their place do not"
         related = (Related(lost.path, text, lost.range), *found.related)
-        return replace(found, message=f"{found.message} {_LOST.format(lost)}", related=related, fingerprint="")
-    if verdict.noticed < LEAST:
+        return replace(found, message=f"{found.message} {_LOST.format(lost)}", related=related, blocking=True,
+                       fingerprint="")  # fmt: skip
+    if verdict.noticed < LEAST or not depending.tests <= verdict.by:
         return found
-    text = (
-        f"{done} What stands in its place notices the same {plural(verdict.noticed, 'error')} on trial in the code, so it "
-        "asks this in other words."
-    )
+    same = f"What stands in its place notices the same {plural(verdict.noticed, 'error')} on trial in the code"
+    text = f"{depending.done} {same}, so it asks this in other words."
     return replace(found, message=text, severity=Severity.WARNING, blocking=False, fingerprint="")
 
 

@@ -17,10 +17,16 @@ _NAMED = 3
 
 
 def judge_syntax(changes: ChangeSet, read: Reader) -> list[Finding]:
-    """AP308: errors go back to the Builder; what a newer version of a language may allow is only said."""
+    """AP308: errors go back to the Builder; what a newer version of a language may allow is only said. A file
+    that only has another place now is as it was."""
     found: list[Finding] = []
+    moved = {change.before for change in changes.changes if change.after is None}
     for change in changes.changes:
-        if change.after is not None and change.after != change.before:
+        if (
+            change.after is not None
+            and change.after != change.before
+            and not (change.before is None and change.after in moved)
+        ):
             found += _conflicts(change, change.after)
             found += _new_faults(change, change.after, read)
     return found

@@ -48,7 +48,8 @@ class Allowed(Protocol):
 @dataclass(frozen=True)
 class Facts:
     """`base` and `candidate` read the two trees, whose paths are given too. `removed` are names and texts that the change
-    takes out of the product, `renamed` pairs of test ids, `told` ids of tests that somebody else has blamed."""
+    takes out of the product, `renamed` pairs of test ids, `told` ids of tests that somebody else has blamed, and
+    `expected` those of tests that passed and are expected to fail now, by whatever means."""
 
     changes: ChangeSet
     base: Read
@@ -60,6 +61,7 @@ class Facts:
     removed: Collection[str] = ()
     renamed: Collection[tuple[str, str]] = ()
     told: Collection[str] = ()
+    expected: Collection[str] = ()
 
 
 @dataclass(frozen=True)

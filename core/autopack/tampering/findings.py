@@ -46,10 +46,17 @@ def tampering_findings(
     suspicions: Iterable[Suspicion],
     proven: Callable[[str], bool] = lambda _: False,
     named: Callable[[str], bool] = lambda _: False,
+    *,
+    all_ran: bool = False,
 ) -> list[Finding]:
     """`proven`: whether the base's version of a test passes on the proposed code. Then asking less in it hides nothing now,
-    and is a warning that stops nothing; so is taking it away where the plan has `named` its file."""
-    return [_finding(s, bool(s.test) and _hides_nothing(s, proven, named)) for s in suspicions]
+    and is a warning that stops nothing; so is taking it away where the plan has `named` its file, and so are settings that
+    leave tests out where `all_ran` that the base has."""
+    return [_finding(s, _hides_nothing(s, proven, named) if s.test else _leaves_out(s, all_ran)) for s in suspicions]
+
+
+def _leaves_out(s: Suspicion, all_ran: bool) -> bool:
+    return s.kind is Kind.DESELECTED and all_ran
 
 
 def _hides_nothing(s: Suspicion, proven: Callable[[str], bool], named: Callable[[str], bool]) -> bool:
@@ -67,7 +74,8 @@ def _finding(s: Suspicion, proven: bool) -> Finding:
     advice = _ADVICE[s.kind] + (f" {_ASKED}" if s.kind in _BY_FILE else "")
     text = f"{told} {advice}" if s.sure else f"{told} The plan asks for it, or what it tested is gone."
     if s.sure and proven:
-        text = f"{told} The test as it was passes on the proposed code, so this hides nothing now. {advice}"
+        why = "The test as it was passes on the proposed code" if s.test else "Every test of the base ran all the same"
+        text = f"{told} {why}, so this hides nothing now. {advice}"
     severity = Severity.INFORMATION if not s.sure else Severity.WARNING if s.liftable or proven else None
     at = Range.of_line(s.line) if s.line > 0 else None
     return finding(

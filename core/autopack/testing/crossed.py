@@ -207,10 +207,21 @@ def removed_subjects(change: FileChange, test: str, removed: Collection[str]) ->
     if tree is None:
         return []
     imports = [n for n in ast.walk(tree) if isinstance(n, ast.Import | ast.ImportFrom)]
-    used = set(used_names(node)) if node is not None else {name for n in imports for name in used_names(n)}
+    used = _with_helpers(node, tree) if node is not None else {name for n in imports for name in used_names(n)}
     used |= {alias.name for n in imports for alias in n.names if alias.asname in used}
     said = _said_in(node) if node is not None else ""
     return sorted(r for r in removed if r in used or (not r.isidentifier() and r in said))
+
+
+def _with_helpers(node: ast.AST, tree: ast.Module) -> set[str]:
+    """Names that a test uses, itself and by the fixtures and functions of its file that it names."""
+    helpers = {n.name: n for n in tree.body if isinstance(n, ast.FunctionDef | ast.AsyncFunctionDef)}
+    used = set(used_names(node))
+    waiting = [helpers.pop(name) for name in list(helpers) if name in used]
+    while waiting:
+        used |= used_names(waiting.pop())
+        waiting += [helpers.pop(name) for name in list(helpers) if name in used]
+    return used
 
 
 def _said_in(node: ast.AST) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 
 from autopack.model.evidence import Delta, Failure, RunnerEnd, TestOutcome, TestReport, Trial
@@ -30,6 +30,7 @@ def delta_findings(
     must_pass: Sequence[str] = (),
     *,
     accepted_files: Collection[str] = (),
+    may_go: Callable[[str], bool] = lambda test: False,
     told: Collection[str] = (),
     asked: Collection[str] | None = None,
     paths: Sequence[str] = (),
@@ -40,7 +41,8 @@ def delta_findings(
     `asked` are those of `must_pass` that this run was asked for (None: all); `paths` are the plan's `tests.paths`; with the
     `sources` of both trees findings say where a test stands and which changed lines most likely made it fail.
 
-    Tests missing from a file in `accepted_files` (test files the plan asks to rewrite) are warnings; missing ones that are
+    Tests missing from a file in `accepted_files` (test files the plan asks to rewrite) are warnings, and so are those that
+    `may_go`, by their ids, as the plan removes what they are about; missing ones that are
     `told` otherwise are left out. One warning stands for the cases of a test that has as many new cases that pass: an id
     holds the values of its case.
     """
@@ -69,7 +71,8 @@ def delta_findings(
         text = f"{test_id} failed, {how}, so it is unsteady: {_said(failure)}"
         found.append(_failing("AP404", text, test_id, failure, report, sources))
     gone = tuple(t for t in delta.missing if t not in told)
-    found += _missing_findings(replace(delta, missing=gone), report, errors, accepted_files, sources)
+    accepted = {test for test in gone if file_part(test) in accepted_files or may_go(test)}
+    found += _missing_findings(replace(delta, missing=gone), report, errors, accepted, sources)
     for path in delta.absent_paths:
         place = next((f"[{n}]" for n, wanted in enumerate(paths) if wanted.rstrip("/") == path.rstrip("/")), "")
         found.append(finding("AP403", f"{path} of tests.paths exists neither in the base nor in the proposed tree. "
@@ -186,7 +189,7 @@ def _provenance_findings(report: TestReport, sources: Sources) -> list[Finding]:
 
 
 def _missing_findings(
-    delta: Delta, report: TestReport, errors: Collection[str], accepted_files: Collection[str], sources: Sources
+    delta: Delta, report: TestReport, errors: Collection[str], accepted: Collection[str], sources: Sources
 ) -> list[Finding]:
     """Each where the test stands: in the proposed file while it still does, else in the base's."""
     by_id = report.by_id
@@ -205,11 +208,10 @@ def _missing_findings(
             replaced[name] = path
             continue
         how = f"is {known.outcome.value} now" if known else "is gone"
-        accepted = path in accepted_files
         tree = Tree.CANDIDATE if known else Tree.BASE
         found.append(finding(
             "AP403", f"{test_id} passed on the base and {how}." if known else f"{test_id} ran on the base and {how}.",
-            path=path if "::" in test_id else "", severity=Severity.WARNING if accepted else None,
+            path=path if "::" in test_id else "", severity=Severity.WARNING if test_id in accepted else None,
             range=sources.test_line(test_id, tree), tree=tree, related=_what_became(path, sources),
             entry="" if "::" in test_id else "tests",
         ))  # fmt: skip

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from autopack.model.changes import FileChange
 from autopack.model.plan import Phase
+from autopack.testing.ids import function_of
 from autopack.testing.sides import names_of
 
 _WORD = re.compile(r"\w+|[^\w\s]")
@@ -19,6 +20,10 @@ _REMOVING = re.compile(r"removes?|removing|drops?|dropping|deletes?|deleting|ret
 _REMOVED = re.compile(r"removed|dropped|deleted|retired")
 _KEEPING = re.compile(r"not|never|no|keeps?|kept|stays?|leaves?|without|unless|except|but|t")
 """Words beside which a sentence about removing may mean the contrary; `t` is what is left of `don't`."""
+_MOST_WORDS = 2
+"""A longer text is no name of a thing."""
+_LEAST_LETTERS = 4
+"""A shorter word in a test's name says little of what it is about."""
 
 _SCAFFOLD = re.compile(
     r"[()\[\]{},.:'\"=@]|assert|is|with|as|pytest|raises|match|self|assert(?:equals?|raises|raisesregex|is|true|false)"
@@ -53,7 +58,13 @@ class Licence:
 
     def removes(self, name: str) -> bool:
         """Whether the plan's words say that the thing of this name goes; `counter` stands for `counters`."""
-        return bool(name) and _stem(name.casefold()) in self.gone
+        words = [_stem(word) for word in re.findall(r"\w+", name.casefold())]
+        return 0 < len(words) <= _MOST_WORDS and self.gone.issuperset(words)
+
+    def removes_subject_of(self, test: str) -> bool:
+        """Whether the plan's words say that something goes which this test, an id, is called after."""
+        words = re.findall(r"[a-z]+", function_of(test).rpartition("::")[2].removeprefix("test").casefold())
+        return any(len(word) >= _LEAST_LETTERS and _stem(word) in self.gone for word in words)
 
     def spells_out(self, before: Iterable[str], after: Iterable[str], bound: Collection[str] = ()) -> bool:
         """Whether every word that is new in a test stands in the plan's own words; False where none is new. Signs and words
@@ -84,4 +95,4 @@ def _removed(words: list[str]) -> Iterator[str]:
 
 
 def _stem(word: str) -> str:
-    return word.removesuffix("s")
+    return word.removesuffix("ies") + "y" if word.endswith("ies") else word.removesuffix("s")

@@ -33,11 +33,16 @@ def removed_names(product: ChangeSet, defined: Callable[[str, bytes], Collection
 
 
 def _attributes(data: bytes) -> frozenset[str]:
-    """Attributes that the file gives its objects, those with an underscore in front left out."""
+    """Attributes that the file gives its objects and fields of its classes, those with an underscore in front left out."""
     tree = parsed(data)
     nodes = ast.walk(tree) if tree is not None else ()
-    stored = (n.attr for n in nodes if isinstance(n, ast.Attribute) and isinstance(n.ctx, ast.Store))
-    return frozenset(name for name in stored if not name.startswith("_"))
+    found: set[str] = set()
+    for node in nodes:
+        if isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Store):
+            found.add(node.attr)
+        elif isinstance(node, ast.ClassDef):
+            found |= {n.target.id for n in node.body if isinstance(n, ast.AnnAssign) and isinstance(n.target, ast.Name)}
+    return frozenset(name for name in found if not name.startswith("_"))
 
 
 def _types(data: bytes) -> frozenset[str]:
