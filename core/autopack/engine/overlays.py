@@ -5,8 +5,10 @@ Their commits hang on no ref: what was found on them is kept, they are not.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from functools import partial
+from types import MappingProxyType
 from typing import NamedTuple
 
 from autopack.engine.aside import aside, reader
@@ -28,6 +30,7 @@ from autopack.testing import (
     cross_findings,
     file_part,
     masked,
+    other_form,
     passing_functions,
     removed_names,
     sides_of,
@@ -40,12 +43,14 @@ from autopack.testing import (
 class Crossed(NamedTuple):
     """What the base's tests say of the candidate's product code, and the tests it speaks of by their id now; `blamed` are
     the ids on both sides of those that it holds against the change, `proven` the functions of the base's tests all of whose
-    cases pass on that code."""
+    cases pass on that code. `reformed` are findings about rewritten tests that the product's new form kept from being run
+    as they were, each with the test's id now: they are held against the change only where these ask less."""
 
     findings: tuple[Finding, ...] = ()
     tests: frozenset[str] = frozenset()
     blamed: frozenset[str] = frozenset()
     proven: frozenset[str] = frozenset()
+    reformed: Mapping[Finding, str] = MappingProxyType({})
 
 
 def sides(attempt: Attempt) -> Sides:
@@ -81,9 +86,13 @@ async def cross(work: Work, attempt: Attempt, baseline: TestReport, report: Test
         steady = {r.id for r in second.results if r.outcome in FAILING}
         found = tuple(m for m in found if m.test not in again or m.test in steady)
     removed = await removed_from(work, apart.product) if found else frozenset[str]()
-    told = tuple(cross_findings(found, crossed, apart, Licence.of(work.phase), removed))
-    blamed = {id_ for m, f in zip(found, told, strict=False) if f.blocking for id_ in (m.test, m.now)}
-    return Crossed(told, frozenset(m.now for m in found), frozenset(blamed), passing_functions(crossed))
+    licence = Licence.of(work.phase)
+    told = tuple(cross_findings(found, crossed, apart, licence, removed))
+    against = [(m, f) for m, f in zip(found, told, strict=False) if f.blocking]
+    reformed = {f: m.now for m, f in against if other_form(m, licence)}
+    blamed = {id_ for m, f in against if f not in reformed for id_ in (m.test, m.now)}
+    tests = frozenset(m.now for m in found)
+    return Crossed(told, tests, frozenset(blamed), passing_functions(crossed), reformed)
 
 
 def _unread(baseline: TestReport, crossed: TestReport) -> frozenset[str]:

@@ -26,7 +26,7 @@ from autopack.model.findings import Finding, Tree
 from autopack.mutation import Depending, Mutant, MutantOutcome, Rewording, mutants_of, reworded_findings
 from autopack.policy import is_test
 from autopack.tampering import told_of
-from autopack.testing import GOOD, file_part, fresh_tests, function_of, functions, imported, used_names
+from autopack.testing import GOOD, file_part, fresh_tests, function_of, functions, imported, names_with_helpers, parsed
 
 _MUTANTS = 24
 _EACH = 4
@@ -49,7 +49,7 @@ class _Question:
 async def reworded(work: Work, attempt: Attempt, ran: Ran, suspected: Suspected) -> tuple[Finding, ...]:
     """All findings of both. Those against tests that are gone, or ask it in other words, and those against tests that ask
     less, stop the phase only where less is noticed than was; none is looked into where something else stops it as well."""
-    found = (*ran.findings, *suspected.findings)
+    found = (*(suspected.reformed.get(f, f) for f in ran.findings), *suspected.findings)
     seconds = work.doors.settings.tests.rewording_seconds
     if is_strict(work) or not seconds:
         return found
@@ -89,10 +89,14 @@ async def _compared(
 ) -> Rewording:
     """Mutant by mutant, until one is lost, the time is over, or there are no more."""
     assert attempt.changes is not None
-    begun, known, alarmed = work.monotonic(), 0, set[str]()
+    begun, known, alarmed, doubtful = work.monotonic(), 0, set[str](), False
     read = reader(work, attempt.base_tree), reader(work, attempt.tree)
     files = await aside(partial(_product, question, *read, _modes(work, attempt)))
     trial = (question.old, sides(attempt).product, baseline), (question.new, attempt.changes, report)
+    for tests, changes, before in trial if question.new else ():
+        outcome, _ = await noticed(work, commit_of(work, attempt, changes), tests, patience_of(before, tests), seconds)
+        if outcome is not MutantOutcome.SURVIVED:
+            return Rewording()
     for mutant in await aside(partial(_mutants, files, question)) if question.new else ():
         noticing = set[str]()
         for tests, changes, before in trial:
@@ -104,18 +108,21 @@ async def _compared(
             if outcome is MutantOutcome.ERROR:
                 return Rewording()
             if outcome is MutantOutcome.SURVIVED and tests is question.new:
-                return Rewording(known, mutant, frozenset(noticing))
+                if mutant.function.rpartition(".")[2] in files.names:
+                    return Rewording(known, mutant, frozenset(noticing))
+                doubtful = True
             if outcome is MutantOutcome.SURVIVED:
                 break
             noticing = {function_of(test) for test in failed} if tests is question.old else noticing
             alarmed |= noticing
         else:
             known += 1
-    return Rewording(known, None, frozenset(alarmed))
+    return Rewording() if doubtful else Rewording(known, None, frozenset(alarmed))
 
 
 class _Files(NamedTuple):
-    """Product code that the tests load; `names` are those that the old tests use, `words` all of the files of the new."""
+    """Product code that the tests load; `names` are those that the old tests use, fixtures aside, `words` all of the new
+    ones' files."""
 
     changes: dict[str, FileChange]
     names: frozenset[str]
@@ -138,8 +145,9 @@ def _product(question: _Question, base: Read, candidate: Read, modes: Mapping[st
             found[path] = FileChange(path, ChangeKind.MODIFIED, data, data, modes[path], modes[path])
     names: set[str] = set()
     for place in set(map(function_of, question.old)):
-        node = functions(base(file_part(place)) or b"").get(place.partition("::")[2])
-        names |= used_names(node) if node is not None else set()
+        data = base(file_part(place)) or b""
+        node, tree = functions(data).get(place.partition("::")[2]), parsed(data)
+        names |= names_with_helpers(node, tree, fixtures=False) if node is not None and tree is not None else set()
     words = (word for path in tests for word in re.findall(rb"\w+", candidate(path) or b""))
     return _Files(found, frozenset(names), frozenset(word.decode("utf-8", "replace") for word in words))
 

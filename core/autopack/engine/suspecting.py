@@ -18,17 +18,19 @@ from autopack.model.evidence import RunnerEnd, TestOutcome
 from autopack.model.findings import Finding, Severity
 from autopack.model.rules import finding
 from autopack.policy import is_test
-from autopack.tampering import Facts, Suspicion, judge_tampering, tampering_findings
+from autopack.tampering import Facts, Kind, Suspicion, judge_tampering, tampering_findings
 from autopack.testing import Licence, function_of
 
 
 class Suspected(NamedTuple):
     """`reworded`: those of the findings that stop the phase although what they miss may be asked in other words; `proven`
-    those that do not, as the tests they are about pass as they were."""
+    those that do not, as the tests they are about pass as they were; `reformed`: for findings of the crossing what is to be
+    said in their place, as these tests ask of the product's new form what they asked."""
 
     findings: tuple[Finding, ...] = ()
     reworded: Mapping[Finding, Suspicion] = MappingProxyType({})
     proven: Mapping[Finding, Suspicion] = MappingProxyType({})
+    reformed: Mapping[Finding, Finding] = MappingProxyType({})
 
 
 async def suspected(work: Work, attempt: Attempt, ran: Ran) -> Suspected:
@@ -57,7 +59,10 @@ async def suspected(work: Work, attempt: Attempt, ran: Ran) -> Suspected:
         text = f"What the change does to the tests could not be compared ({type(error).__name__}: {error})."
         text = f"{text} A person may look at it and accept it."
         return Suspected((finding("AP405", text, severity=Severity.WARNING, blocking=True),))
-    told = [s for s in found if s.sure or s.test not in crossed.tests]
+    decided = set(map(function_of, crossed.tests))
+    told = [s for s in found if (s.sure and s.kind is not Kind.DELETED) or s.test not in decided]
+    less = {s.test for s in told if s.sure}
+    reformed = {f: _asks_the_same(f) for f, test in crossed.reformed.items() if function_of(test) not in less}
     if is_strict(work):
         return Suspected(tuple(tampering_findings(told)))
     old_name = {function_of(new): function_of(old) for old, new in delta.renamed}
@@ -77,7 +82,15 @@ async def suspected(work: Work, attempt: Attempt, ran: Ran) -> Suspected:
         tuple(findings),
         {f: s for f, s in pairs if f.blocking and s.reworded},
         {f: s for f, s in pairs if not f.blocking},
+        reformed,
     )
+
+
+def _asks_the_same(found: Finding) -> Finding:
+    """AP405 of a test that could not be run as it was, and that asks no less of the product's new form."""
+    said = found.message.partition(" and was rewritten")[0]
+    text = f"{said} and was rewritten for it. It asks what it asked."
+    return replace(found, message=text, severity=Severity.WARNING, blocking=False, fingerprint="")
 
 
 def _all_ran(ran: Ran) -> bool:

@@ -13,12 +13,19 @@ from autopack.testing.baseline import baseline_findings, baseline_state
 from autopack.testing.checks import CheckRun, check_findings, compare_checks, run_checks
 from autopack.testing.codec import report_from_json, report_to_json
 from autopack.testing.coverage import Asked, coverage_findings, coverage_of
-from autopack.testing.crossed import Masked, cross_findings, masked, passing_functions, worth_crossing
+from autopack.testing.crossed import (
+    Masked,
+    cross_findings,
+    masked,
+    other_form,
+    passing_functions,
+    worth_crossing,
+)
 from autopack.testing.delta import GOOD, compare, fresh_tests, settled, with_passed
 from autopack.testing.delta_findings import delta_findings
 from autopack.testing.detect import detect_runner
 from autopack.testing.evidence import Positive, positive_evidence
-from autopack.testing.functions import functions, used_names
+from autopack.testing.functions import functions, names_with_helpers, parsed
 from autopack.testing.ids import comparable, function_of
 from autopack.testing.imports import imported, importers
 from autopack.testing.imports_gone import Repaired, without_imports
@@ -82,6 +89,9 @@ __all__ = [
     "interpreter_identity",
     "masked",
     "meddling_findings",
+    "names_with_helpers",
+    "other_form",
+    "parsed",
     "passing_functions",
     "positive_evidence",
     "removed_names",
@@ -100,7 +110,6 @@ __all__ = [
     "unconfirmed",
     "undefined",
     "unwritten",
-    "used_names",
     "with_passed",
     "without_imports",
     "worth_crossing",

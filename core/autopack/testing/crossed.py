@@ -7,6 +7,7 @@ the change of the tests (or of their configuration) is why.
 from __future__ import annotations
 
 import ast
+import re
 from collections import Counter
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
@@ -16,10 +17,10 @@ from autopack.model.evidence import Delta, Failure, RunnerEnd, TestOutcome, Test
 from autopack.model.findings import Finding, Range, Related, Severity, Tree
 from autopack.model.rules import finding
 from autopack.testing.delta import GOOD
-from autopack.testing.functions import functions, parsed, span, used_names
+from autopack.testing.functions import functions, names_with_helpers, parsed, span, used_names
 from autopack.testing.ids import function_of
 from autopack.testing.invocation import file_part
-from autopack.testing.licence import Licence
+from autopack.testing.licence import Licence, words_of
 from autopack.testing.lines import added_lines, is_python
 from autopack.testing.moved import successors
 from autopack.testing.report import EXIT_STATUS_ID, FAILING
@@ -76,6 +77,62 @@ def passing_functions(report: TestReport) -> frozenset[str]:
         return frozenset()
     bad = {function_of(r.id) for r in report.results if r.outcome not in GOOD}
     return frozenset(function_of(r.id) for r in report.results) - bad
+
+
+_OTHER_FORM = re.compile(r"\b(?:TypeError|AttributeError|ImportError|ModuleNotFoundError|NameError): (.*)")
+
+_OF_SUCH_ERRORS = frozenset(
+    [
+        "takes",
+        "from",
+        "to",
+        "positional",
+        "argument",
+        "arguments",
+        "but",
+        "was",
+        "were",
+        "given",
+        "missing",
+        "required",
+        "got",
+        "an",
+        "unexpected",
+        "keyword",
+        "multiple",
+        "values",
+        "for",
+        "has",
+        "no",
+        "object",
+        "attribute",
+        "cannot",
+        "import",
+        "name",
+        "module",
+        "named",
+        "is",
+        "not",
+        "defined",
+        "did",
+        "you",
+        "mean",
+        "type",
+        "and",
+        "the",
+        "in",
+        "of",
+    ]
+)
+"""Words that such an error is told in, whatever it is about."""
+
+
+def other_form(m: Masked, licence: Licence) -> bool:
+    """Whether a rewritten test that passes could not so much as be run as it was: the product has another form now (a
+    parameter, a name, a module), one that the plan's words speak of."""
+    found = _OTHER_FORM.search(m.failure.message) if m.failure is not None and m.outcome in GOOD else None
+    said = set(words_of(found[1])) if found is not None else set[str]()
+    return any(word in licence.words for word in said - _OF_SUCH_ERRORS if len(word) > 1)
 
 
 def masked(
@@ -167,7 +224,9 @@ def _finding(m: Masked, change: FileChange | None, sides: Sides, licence: Licenc
     text = f"{base} and was rewritten so that it passes."
     before, after = _text(change.before, m.test), _text(change.after, m.now)
     if named:
-        return _at_test(f"{text} The plan asks for {change.path}.", m, change, Severity.INFORMATION)
+        said = licence.speaks_of(change, before, after)
+        why = f"The plan asks for {change.path}{'' if said else ', but has no word of what is new in it'}."
+        return _at_test(f"{text} {why}", m, change, Severity.INFORMATION if said else Severity.WARNING)
     if gone or licence.spells_out(before, after, _bound(change.after, m.now)):
         why = f"It is about {gone}, which the change removes." if gone else "The plan's words say what it expects now."
         return _at_test(f"{text} {why}", m, change, Severity.INFORMATION)
@@ -207,26 +266,15 @@ def removed_subjects(change: FileChange, test: str, removed: Collection[str]) ->
     if tree is None:
         return []
     imports = [n for n in ast.walk(tree) if isinstance(n, ast.Import | ast.ImportFrom)]
-    used = _with_helpers(node, tree) if node is not None else {name for n in imports for name in used_names(n)}
+    used = names_with_helpers(node, tree) if node is not None else {name for n in imports for name in used_names(n)}
     used |= {alias.name for n in imports for alias in n.names if alias.asname in used}
-    said = _said_in(node) if node is not None else ""
-    return sorted(r for r in removed if r in used or (not r.isidentifier() and r in said))
+    said = _texts_in(node) if node is not None else []
+    return sorted(r for r in removed if r in used or r in said or (not r.isidentifier() and r in "\n".join(said)))
 
 
-def _with_helpers(node: ast.AST, tree: ast.Module) -> set[str]:
-    """Names that a test uses, itself and by the fixtures and functions of its file that it names."""
-    helpers = {n.name: n for n in tree.body if isinstance(n, ast.FunctionDef | ast.AsyncFunctionDef)}
-    used = set(used_names(node))
-    waiting = [helpers.pop(name) for name in list(helpers) if name in used]
-    while waiting:
-        used |= used_names(waiting.pop())
-        waiting += [helpers.pop(name) for name in list(helpers) if name in used]
-    return used
-
-
-def _said_in(node: ast.AST) -> str:
-    """The string constants of a test, where a text that the product no longer has may stand in a longer one."""
-    return "\n".join(n.value for n in ast.walk(node) if isinstance(n, ast.Constant) and isinstance(n.value, str))
+def _texts_in(node: ast.AST) -> list[str]:
+    """The string constants of a test; a text that the product no longer has may stand in a longer one."""
+    return [n.value for n in ast.walk(node) if isinstance(n, ast.Constant) and isinstance(n.value, str)]
 
 
 def _at_test(message: str, m: Masked, change: FileChange, severity: Severity | None) -> Finding:

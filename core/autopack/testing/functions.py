@@ -50,6 +50,21 @@ def used_names(node: ast.AST) -> frozenset[str]:
     return frozenset(_used(node))
 
 
+def names_with_helpers(node: ast.AST, tree: ast.Module, *, fixtures: bool = True) -> set[str]:
+    """Names that a test uses, itself and by the functions of its file that it names, with `fixtures` by parameters too."""
+    helpers = {n.name: n for n in tree.body if isinstance(n, Function)}
+    if not fixtures:
+        helpers = {
+            name: n for name, n in helpers.items() if not any("fixture" in ast.dump(d) for d in n.decorator_list)
+        }
+    used = set(used_names(node))
+    waiting = [helpers.pop(name) for name in list(helpers) if name in used]
+    while waiting:
+        used |= used_names(waiting.pop())
+        waiting += [helpers.pop(name) for name in list(helpers) if name in used]
+    return used
+
+
 def _used(node: ast.AST) -> Iterator[str]:
     for part in ast.walk(node):
         if isinstance(part, ast.Name):

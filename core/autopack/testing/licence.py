@@ -35,11 +35,13 @@ _NUMBERS = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eigh
 @dataclass(frozen=True)
 class Licence:
     """`files` are the literal paths (or file names) that the plan names as deliverables or in its words; `words` are those
-    of its goal, acceptance and notes, folded; `gone` those of them that stand where it says what is to be removed."""
+    of its goal, acceptance and notes, folded; `gone` those of them that stand where it says what is to be removed; `spoken`
+    are the files that the words name."""
 
     files: frozenset[str]
     words: frozenset[str]
     gone: frozenset[str] = frozenset()
+    spoken: frozenset[str] = frozenset()
 
     @classmethod
     def of(cls, phase: Phase) -> Licence:
@@ -48,13 +50,20 @@ class Licence:
         words = words_of(said)
         numerals = (str(_NUMBERS.index(word)) for word in words if word in _NUMBERS)
         gone = (word for sentence in _SENTENCE.split(said) for word in _removed(words_of(sentence)))
-        return cls(frozenset((*phase.deliverables, *named)), frozenset((*words, *numerals)), frozenset(gone))
+        return cls(
+            frozenset((*phase.deliverables, *named)), frozenset((*words, *numerals)), frozenset(gone), frozenset(named)
+        )
 
     def names(self, change: FileChange) -> bool:
         """Whether the plan names the file, by its path or by a name that its path ends with."""
-        return any(
-            path == named or path.endswith(f"/{named}") for path in names_of(change) for named in self.files if named
-        )
+        return _among(change, self.files)
+
+    def speaks_of(self, change: FileChange, before: Iterable[str], after: Iterable[str]) -> bool:
+        """Whether the plan's words name the file, or have a word that is new in a test of it."""
+        if _among(change, self.spoken):
+            return True
+        new = set(words_of("\n".join(after))) - set(words_of("\n".join(before)))
+        return any(len(word) > 1 and word in self.words and not _SCAFFOLD.fullmatch(word) for word in new)
 
     def removes(self, name: str) -> bool:
         """Whether the plan's words say that the thing of this name goes; `counter` stands for `counters`."""
@@ -74,6 +83,10 @@ class Licence:
         added = {word for word, count in new.items() if count > 0 and not _SCAFFOLD.fullmatch(word)}
         added.difference_update(name.casefold() for name in bound)
         return bool(added) and added <= self.words
+
+
+def _among(change: FileChange, files: Collection[str]) -> bool:
+    return any(path == named or path.endswith(f"/{named}") for path in names_of(change) for named in files if named)
 
 
 def words_of(text: str) -> list[str]:
