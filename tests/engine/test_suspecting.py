@@ -81,3 +81,15 @@ def test_a_comparison_that_breaks_down_completes_nothing_by_itself(
     run = trial_of(trial, SUB, TESTS + "\n")
     run.go()
     assert run.phases() == {"work": PhaseState.BLOCKED}
+
+
+def test_a_mark_that_a_loop_puts_on_is_told_from_the_run(trial: Make) -> None:
+    marked = TESTS.replace("import app\n", "import pytest\n\nimport app\n") + (
+        '\n\nfor name in ("add", "other"):\n    test = globals()[f"test_{name}"]\n'
+        '    globals()[f"test_{name}"] = pytest.mark.xfail(reason="the clock")(test)\n'
+    )
+    run = trial_of(trial, SUB, marked)
+    run.go()
+    told = [f for f in findings(run) if f.code == "AP405" and f.blocking]
+    assert [f.where() for f in told] == ["tests/test_app.py:6:1", "tests/test_app.py:10:1"]
+    assert all("expected to fail now" in f.message for f in told)

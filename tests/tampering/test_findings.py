@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 from autopack.model.findings import Severity, Tree
 from autopack.tampering import Kind, Suspicion, tampering_findings
 from tests.tampering.edits import rewritten
@@ -32,3 +34,13 @@ def test_a_test_that_a_run_has_blamed_is_not_blamed_again() -> None:
     after = before.replace("== 1", "== 2")
     assert rewritten(before, after)
     assert not rewritten(before, after, told=frozenset({"tests/test_cart.py::test_total[case]"}))
+
+
+def test_settings_that_left_out_nothing_that_ran_are_a_warning() -> None:
+    suspicion = Suspicion(Kind.DESELECTED, "pytest.ini", 2, Tree.CANDIDATE, "", "testpaths no longer takes in more")
+    (found,) = tampering_findings([suspicion])
+    (told,) = tampering_findings([suspicion], all_ran=True)
+    assert found.blocking and (told.severity, told.blocking) == (Severity.WARNING, False)
+    assert "Every test of the base ran all the same" in told.message
+    (other,) = tampering_findings([replace(suspicion, kind=Kind.CONFIGURATION)], all_ran=True)
+    assert other.blocking

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from autopack.tampering import Kind
-from tests.tampering.edits import Form, files, forms, judge, kinds
+from tests.tampering.edits import PRODUCT, Form, files, forms, judge, kinds
 
 FILES = files("python.yaml")
 
@@ -52,3 +52,22 @@ def test_a_list_that_nobody_fills_is_one(idle: str) -> None:
     after = f"from shop.mail import tell\n\n\ndef test_tell():\n{idle}    assert seen == ['A']\n"
     found = kinds(judge({**SENDS, "tests/test_mail.py": ASKED}, {"tests/test_mail.py": after}))
     assert Kind.TAUTOLOGY in found
+
+
+@pytest.mark.parametrize(
+    ("lines", "idle"),
+    [
+        ("    before = cart.items\n    cart.add(1)\n    assert cart.items == before\n", False),
+        ("    before = cart.total()\n    cart.add(0)\n    assert cart.total() == before\n", False),
+        ("    assert cart.items == cart.items\n", True),
+        ("    got = names(['a'])\n    assert names(['a']) == got\n", True),
+    ],
+)
+def test_what_an_object_said_before_is_no_comparison_with_itself(lines: str, idle: bool) -> None:
+    before = "from shop.cart import Cart, names\n\n\ndef test_old():\n    assert names(['b', 'a']) == ['a', 'b']\n"
+    after = f"{before}\n\ndef test_new():\n    cart = Cart()\n{lines}"
+    found = kinds(judge({**PRODUCT, "tests/test_cart.py": before}, {"tests/test_cart.py": after}))
+    changed = kinds(judge({**PRODUCT, "tests/test_cart.py": after.replace(lines, "    assert cart.items == []\n")},
+                          {"tests/test_cart.py": after}))  # fmt: skip
+    assert found == set()
+    assert (Kind.TAUTOLOGY in changed) is idle

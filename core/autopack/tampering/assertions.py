@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from autopack.tampering.checks import Tolerance
 from autopack.tampering.conditions import constant_truth
@@ -80,6 +80,18 @@ def _of_truth(node: ast.expr, *, negated: bool) -> Iterator[Condition]:
             yield from conditions(args[0], negated=negated)
             return
     yield Condition("not" if negated else "truth", node)
+
+
+def unless_state(found: Condition, test: ast.expr) -> Condition:
+    """A comparison of what an object says now with what it said before, kept under a name, is none with itself."""
+    sides = (test.left, *test.comparators) if isinstance(test, ast.Compare) else ()
+    kept = len({ast.unparse(side) for side in sides}) > 1
+    asked = kept and any(isinstance(n, ast.Attribute) and _is_local(n.value) for n in ast.walk(found.subject))
+    return replace(found, op="==") if asked and found.expected is not None else found
+
+
+def _is_local(node: ast.expr) -> bool:
+    return isinstance(node, ast.Name) and node.id.startswith(LOCAL)
 
 
 def _always(node: ast.expr) -> bool:

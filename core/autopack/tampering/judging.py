@@ -17,7 +17,7 @@ from autopack.tampering.python_side import python_suspicions
 from autopack.tampering.script_side import script_suspicions
 from autopack.tampering.texts import both
 from autopack.tampering.uncounted import uncounted_suspicions
-from autopack.testing import function_of, functions
+from autopack.testcode.modules import Project
 
 
 def judge_tampering(facts: Facts) -> tuple[Suspicion, ...]:
@@ -43,9 +43,11 @@ def judge_tampering(facts: Facts) -> tuple[Suspicion, ...]:
 
 def _expected_to_fail(facts: Facts, known: Collection[str]) -> Iterator[Suspicion]:
     """Tests that a run shows to be marked, where no mark is to be read: one is put on by a loop, a hook, a plugin."""
-    for test in sorted({function_of(test) for test in facts.expected} - set(known)):
+    project = Project(facts.candidate, facts.candidate_paths, facts.is_test)
+    for test in sorted({test.partition("[")[0] for test in facts.expected} - set(known)):
         path, _, place = test.partition("::")
-        node = functions(facts.candidate(path) or b"").get(place)
+        module = project.module(path)
+        node = module.definitions.get(place.replace("::", ".")) if module is not None else None
         text = "It passes, and is expected to fail now"
         yield Suspicion(Kind.XFAILED, path, node.lineno if node is not None else 0, Tree.CANDIDATE, test, text)
 

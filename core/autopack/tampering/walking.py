@@ -14,6 +14,7 @@ from autopack.tampering.assertions import (
     is_computed,
     near,
     peeled,
+    unless_state,
 )
 from autopack.tampering.checks import Block, Check, Place
 from autopack.tampering.conditions import constant_truth
@@ -344,7 +345,8 @@ class Walk:
         said = text or f"assert {ast.unparse(test)}"
         if isinstance(test, ast.Call) and self._helper(test, node, scope, quiet=True):
             return
-        self.met(conditions(term(test, scope), negated=negated), node, scope, said)
+        found = conditions(term(test, scope), negated=negated)
+        self.met((c if c.op != "tautology" else unless_state(c, test) for c in found), node, scope, said)
 
     def met(self, found: Iterator[Condition], node: ast.stmt, scope: Scope, text: str) -> None:
         for condition in found:
