@@ -72,7 +72,7 @@ def test_both_honesty_and_tampering_are_mixed():
     tampering = [case for case in RUN if case.kind != HONEST]
     masked = sum(1 for case in tampering if case.masks) / len(tampering)
     assert 0.4 <= masked <= 0.6
-    assert 0.65 <= len(PYTHON) / len(ALL) <= 0.85
+    assert len(ALL) - len(PYTHON) >= 75
     assert any(case.masks for case in RUN if case.kind == HONEST)
 
 
