@@ -18,14 +18,20 @@ def split_lines(data: bytes) -> list[bytes]:
     return [*lines, parts[-1]] if parts[-1] else lines
 
 
-def line_edits(before: Sequence[Hashable], after: Sequence[Hashable]) -> Iterator[tuple[str, int, int, int, int]]:
-    """Opcodes as difflib has them; what both begin and end with is set aside first."""
+def common_ends(before: Sequence[Hashable], after: Sequence[Hashable]) -> tuple[int, int]:
+    """How many lines both begin with, and how many of the rest both end with."""
     head = 0
     while head < min(len(before), len(after)) and before[head] == after[head]:
         head += 1
     end = 0
     while end < min(len(before), len(after)) - head and before[-1 - end] == after[-1 - end]:
         end += 1
+    return head, end
+
+
+def line_edits(before: Sequence[Hashable], after: Sequence[Hashable]) -> Iterator[tuple[str, int, int, int, int]]:
+    """Opcodes as difflib has them; what both begin and end with is set aside first."""
+    head, end = common_ends(before, after)
     old, new = before[head : len(before) - end], after[head : len(after) - end]
     yield "equal", 0, head, 0, head
     for tag, *places in SequenceMatcher(None, old, new, autojunk=len(new) > _MANY_LINES).get_opcodes():

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 
-from autopack.text import split_lines
+from autopack.text import common_ends, split_lines
 
 BOM = b"\xef\xbb\xbf"
 _DIFF_AREA = 1_000_000
@@ -114,12 +114,7 @@ class FileText:
 
 def _opcodes(old: list[bytes], new: list[bytes]) -> list[tuple[str, int, int, int, int]]:
     """difflib's opcodes between two lists of bodies; a middle too large to compare is one replacement."""
-    head = 0
-    while head < min(len(old), len(new)) and old[head] == new[head]:
-        head += 1
-    tail = 0
-    while tail < min(len(old), len(new)) - head and old[-1 - tail] == new[-1 - tail]:
-        tail += 1
+    head, tail = common_ends(old, new)
     old_end, new_end = len(old) - tail, len(new) - tail
     codes: list[tuple[str, int, int, int, int]] = [("equal", 0, head, 0, head)]
     if (old_end - head) * (new_end - head) > _DIFF_AREA:
