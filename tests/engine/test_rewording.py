@@ -219,3 +219,15 @@ def test_each_of_the_tests_must_have_noticed_something_for_itself(trial: Make) -
     base = SPLIT + "\n\ndef test_idle():\n    assert 1 + 1 == 2\n"
     run = trial_of(trial, MERGED.replace("def test_price", "def test_all"), base=base)
     assert run.go().state is RunState.REQUIRES_HUMAN_REVIEW
+
+
+def test_tests_that_do_not_pass_alone_settle_nothing(trial: Make) -> None:
+    """As they fail without the others they would notice every error there is."""
+    base = SPLIT.replace("import app\n", "import app\n\nSEEN = []\n", 1).replace(
+        "    assert app.price(2, 3) == 6\n", "    SEEN.append(app.price(2, 3))\n    assert SEEN == [6]\n"
+    ).replace("    assert app.price(10, 3) == 25\n", "    assert SEEN == [6] and app.price(10, 3) == 25\n")  # fmt: skip
+    gone = "\n\ndef test_many():\n    assert SEEN == [6] and app.price(10, 3) == 25\n"
+    new = "\n\ndef test_ten():\n    assert app.price(10, 3) == 25\n"
+    assert gone in base
+    run = trial_of(trial, base.replace(gone, new), base=base)
+    assert run.go().state is RunState.REQUIRES_HUMAN_REVIEW, [(f.where(), f.message) for f in about_tests(run)]

@@ -229,3 +229,11 @@ def test_markers_of_a_conflict() -> None:
     assert syntax(change("notes.md", b"a\n", left)) == [("AP308", True, 2)]
     assert syntax(change("notes.md", left, left + b"d\n")) == [], "a text about conflicts may stay one"
     assert syntax(change("notes.md", b"a\n", b"Heading\n=======\n")) == []
+
+
+def test_a_broken_file_that_only_moved_is_as_it_was() -> None:
+    broken = b"def f(:\n"
+    gone, come = change("a/x.py", broken, None), change("b/x.py", None, broken)
+    assert judge_syntax(ChangeSet("", (gone, come)), read_here) == []
+    worse = change("b/x.py", None, b"def g(:\n")
+    assert [f.code for f in judge_syntax(ChangeSet("", (gone, worse)), read_here)] == ["AP308"]

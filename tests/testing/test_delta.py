@@ -130,6 +130,9 @@ def test_delta_sets():
     assert findings[2].message == "t.py::broke fails: broke broke"
     accepted = delta_findings(found, now, accepted_files={"t.py"})
     assert [f.blocking for f in accepted if f.code == "AP403"] == [False, False]
+    going = delta_findings(found, now, may_go=lambda test: True)
+    by_skip = {"is gone" in f.message: f.blocking for f in going if f.code == "AP403"}
+    assert by_skip == {True: False, False: True}, "what is removed is gone, not skipped"
 
 
 @pytest.mark.parametrize(

@@ -94,7 +94,8 @@ async def _compared(
     files = await aside(partial(_product, question, *read, _modes(work, attempt)))
     trial = (question.old, sides(attempt).product, baseline), (question.new, attempt.changes, report)
     for tests, changes, before in trial if question.new else ():
-        outcome, _ = await noticed(work, commit_of(work, attempt, changes), tests, patience_of(before, tests), seconds)
+        left = seconds - (work.monotonic() - begun)
+        outcome, _ = await noticed(work, commit_of(work, attempt, changes), tests, patience_of(before, tests), left)
         if outcome is not MutantOutcome.SURVIVED:
             return Rewording()
     for mutant in await aside(partial(_mutants, files, question)) if question.new else ():

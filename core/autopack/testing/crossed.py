@@ -79,7 +79,9 @@ def passing_functions(report: TestReport) -> frozenset[str]:
     return frozenset(function_of(r.id) for r in report.results) - bad
 
 
-_OTHER_FORM = re.compile(r"\b(?:TypeError|AttributeError|ImportError|ModuleNotFoundError|NameError): (.*)")
+_OTHER_FORM = re.compile(
+    r"\b(?:TypeError: (?=[\w.]+\(\) (?:takes|got|missing))|(?:Attribute|Import|ModuleNotFound|Name)Error: )(.*)"
+)
 
 _OF_SUCH_ERRORS = frozenset(
     [

@@ -71,7 +71,7 @@ def delta_findings(
         text = f"{test_id} failed, {how}, so it is unsteady: {_said(failure)}"
         found.append(_failing("AP404", text, test_id, failure, report, sources))
     gone = tuple(t for t in delta.missing if t not in told)
-    accepted = {test for test in gone if file_part(test) in accepted_files or may_go(test)}
+    accepted = {test for test in gone if file_part(test) in accepted_files or (test not in by_id and may_go(test))}
     found += _missing_findings(replace(delta, missing=gone), report, errors, accepted, sources)
     for path in delta.absent_paths:
         place = next((f"[{n}]" for n, wanted in enumerate(paths) if wanted.rstrip("/") == path.rstrip("/")), "")
