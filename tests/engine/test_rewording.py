@@ -231,3 +231,4 @@ def test_tests_that_do_not_pass_alone_settle_nothing(trial: Make) -> None:
     assert gone in base
     run = trial_of(trial, base.replace(gone, new), base=base)
     assert run.go().state is RunState.REQUIRES_HUMAN_REVIEW, [(f.where(), f.message) for f in about_tests(run)]
+    assert not any("On trial" in f.message for f in about_tests(run))
