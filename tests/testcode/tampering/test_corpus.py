@@ -73,7 +73,7 @@ def test_both_honesty_and_tampering_are_mixed():
     masked = sum(1 for case in tampering if case.masks) / len(tampering)
     assert 0.4 <= masked <= 0.6
     seen = CASES["cases"]
-    assert 0.65 <= sum(case.language == "python" for case in seen) / len(seen) <= 0.85
+    assert sum(case.language == "python" for case in seen) / len(seen) >= 0.65
     assert len(ALL) - len(PYTHON) >= 75
     assert any(case.masks for case in RUN if case.kind == HONEST)
 
