@@ -119,8 +119,8 @@ WITH_COMPAT = TESTS.replace("import app\n", "import app\nfrom app import text\n"
 )
 
 
-@pytest.mark.parametrize(("product", "completes"), [(SUB, True), (WRONG, False)])
-def test_a_base_file_that_imports_what_goes_is_asked_without_it(trial: Make, product: str, completes: bool) -> None:
+@pytest.mark.parametrize(("product", "right"), [(SUB, True), (WRONG, False)])
+def test_a_base_file_that_imports_what_goes_is_asked_without_it(trial: Make, product: str, right: bool) -> None:
     """`text` goes, and its test with it; what the change took out of the other test is held against the base's version,
     which can be loaded all the same."""
     files = {"app.py": COMPAT, "tests/test_app.py": WITH_COMPAT}
@@ -132,13 +132,10 @@ def test_a_base_file_that_imports_what_goes_is_asked_without_it(trial: Make, pro
     )
     answer = builder("work", "As asked", whole("app.py", product), whole("tests/test_app.py", weaker))
     run = trial(plan=plan, answers=[answer], files=files)
-    assert (run.go().state is RunState.DONE_SUCCESS) is completes
-    if completes:
-        told = [f for f in findings(run) if f.code == "AP405" and "test_add" in f.message]
-        assert told and not any(f.blocking for f in told)
-    else:
-        (asked,) = run.store.requests(run.run, state="pending")
-        assert asked.codes == ("AP405",) and "test_add" in " ".join(asked.reasons)
+    run.go()
+    (asked,) = run.store.requests(run.run, state="pending")
+    (said,) = [reason for reason in asked.reasons if "test_add" in reason]
+    assert ("passes on the proposed code" in said) is right
 
 
 def test_a_module_that_is_renamed_with_its_tests_is_no_tampering(trial: Make) -> None:
@@ -188,3 +185,22 @@ def test_tests_follow_another_form_of_the_product(trial: Make, goal: str, tests:
     assert (run.go().state is RunState.DONE_SUCCESS) is completes, [(f.code, f.message) for f in findings(run)]
     told = [f for f in findings(run) if f.code == "AP405"]
     assert told and (not completes or all(f.severity is Severity.WARNING for f in told))
+
+
+@pytest.mark.parametrize(
+    ("goal", "tests", "completes"),
+    [
+        ("add(2, 3) shall be -1.", TESTS.replace("== 5", "== -1\n    assert app.add(7, 2) == 5"), True),
+        ("Let add be quick.", TESTS.replace("== 5", "== -1\n    assert app.add(7, 2) == 5"), False),
+        ("add(2, 3) shall be -1.", TESTS.replace("== 5", "in (-1, 5)"), False),
+    ],
+    ids=["said", "not said", "said, and asks less"],
+)
+def test_an_expectation_that_the_plan_spells_out_may_stand_beside_new_ones(
+    trial: Make, goal: str, tests: str, completes: bool
+) -> None:
+    run = trial_of(trial, WRONG, tests, goal=goal)
+    assert (run.go().state is RunState.DONE_SUCCESS) is completes, [(f.code, f.message) for f in findings(run)]
+    said = "test_add as it stands in the base fails"
+    told = [f for f in findings(run) if f.code == "AP405" and said in f.message]
+    assert [f.severity is Severity.INFORMATION for f in told] == [completes]

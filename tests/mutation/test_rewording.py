@@ -46,3 +46,15 @@ def test_a_warning_stops_the_phase_once_an_error_is_lost_by_it() -> None:
     mild = finding("AP405", "t.py::test_a: asks less.", path="t.py", severity=Severity.WARNING)
     (found,) = reworded_findings([mild], {mild: Depending("", BY)}, Rewording(0, mutant, BY))
     assert (found.severity, found.blocking) == (Severity.WARNING, True)
+
+
+@pytest.mark.parametrize("verdict", [Rewording(), Rewording(LEAST, None, BY)])
+@pytest.mark.parametrize("less", [True, False])
+def test_less_that_is_asked_of_the_very_same_thing_is_a_persons_whatever_a_trial_shows(
+    verdict: Rewording, less: bool
+) -> None:
+    """Other words that no trial settles stay a warning."""
+    mild = finding("AP405", "t.py::test_a: asks less.", path="t.py", severity=Severity.WARNING)
+    (found,) = reworded_findings([mild], {mild: Depending("t.py::test_a: asks less.", BY, less)}, verdict)
+    assert (found.severity, found.blocking) == (Severity.WARNING, less)
+    assert found.message.endswith("A person may look at it and accept it.") is less

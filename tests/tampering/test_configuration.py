@@ -36,3 +36,24 @@ def test_a_threshold_that_the_plan_lowers_in_its_words() -> None:
     lower = {"pyproject.toml": FILES["pyproject.toml"].replace("fail_under = 90\nexclude", "fail_under = 70\nexclude")}
     assert kinds(judge(FILES, lower, goal="Rework the cart.", deliverables=("pyproject.toml",)))
     assert not kinds(judge(FILES, lower, goal="Ask for 70 % coverage.", deliverables=("pyproject.toml",)))
+
+
+MEASURED = {
+    "cart.py": "x = 1\n",
+    "tests/test_cart.py": "def test_x():\n    assert 1\n",
+    ".coveragerc": "[run]\nsource = cart\n",
+}
+
+
+@pytest.mark.parametrize("gone", [True, False])
+def test_coverage_follows_a_module_that_is_none_any_more(gone: bool) -> None:
+    change: dict[str, str | None] = {"shop/cart.py": "x = 1\n", ".coveragerc": "[run]\nsource = shop\n"}
+    if gone:
+        change["cart.py"] = None
+    assert bool(kinds(judge(MEASURED, change))) is not gone
+
+
+@pytest.mark.parametrize(("now", "stops"), [("fail_under = 55", True), ("fail_under = 95", False), ("", True)])
+def test_a_threshold_that_a_tool_of_the_projects_own_reads(now: str, stops: bool) -> None:
+    before = {**MEASURED, "pyproject.toml": "[tool.gate]\nfail_under = 90\n"}
+    assert bool(kinds(judge(before, {"pyproject.toml": f"[tool.gate]\n{now}\n"}))) is stops

@@ -71,3 +71,231 @@ def test_what_an_object_said_before_is_no_comparison_with_itself(lines: str, idl
                           {"tests/test_cart.py": after}))  # fmt: skip
     assert found == set()
     assert (Kind.TAUTOLOGY in changed) is idle
+
+
+ASKED_OF_MAIL = """import pytest
+
+from shop.mail import tell
+
+
+@pytest.mark.parametrize("name, sent", [("a", "A"), ("b", "B")])
+def test_tell(name, sent):
+    assert tell(str, name) == sent
+
+
+def test_error():
+    with pytest.raises(ValueError):
+        tell(str, "")
+
+
+def test_text():
+    try:
+        tell(str, "")
+    except ValueError as error:
+        assert "no name" in str(error)
+    else:
+        pytest.fail("no error")
+"""
+ROWS_AS_DATA = """from typing import NamedTuple
+
+
+class Sent(NamedTuple):
+    name: str
+    kept: str = "B"
+
+
+SENT = [Sent("a", "A"), Sent(name="b")]
+"""
+
+
+RAISED = 'pytest.raises(ValueError):\n        tell(str, "")'
+TRIED = ASKED_OF_MAIL[ASKED_OF_MAIL.index("    try:") :]
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "loses"),
+    [
+        (RAISED, 'pytest.raises(ValueError, match="no"):\n        send("")', False),
+        (RAISED, 'pytest.raises(LookupError, match="no"):\n        send("")', True),
+        (TRIED, '    with pytest.raises(ValueError, match="no name"):\n        tell(str, "")\n', False),
+        (TRIED, '    with pytest.raises(ValueError, match="no"):\n        tell(str, "")\n', True),
+        ("    assert tell(str, name) == sent\n", "    got = tell(str, name)\n    assert got == sent\n", False),
+    ],
+    ids=["with its text", "another error", "its text as a pattern", "less of its text", "kept under a name"],
+)
+def test_errors_and_values_in_other_words(before: str, after: str, loses: bool) -> None:
+    assert before in ASKED_OF_MAIL
+    changed = ASKED_OF_MAIL.replace(before, after)
+    found = judge({**SENDS, "tests/test_mail.py": ASKED_OF_MAIL}, {"tests/test_mail.py": changed})
+    assert bool(kinds(found)) is loses, [s.message for s in found]
+
+
+ROWS = """import pytest
+
+from rows import SENT
+from shop.mail import tell
+
+
+@pytest.mark.parametrize("case", SENT)
+def test_tell(case):
+    assert tell(str, case.name) == case.kept
+"""
+
+
+@pytest.mark.parametrize(("kept", "loses"), [('"B"', False), ('"b"', True)])
+def test_rows_that_became_objects_of_plain_data(kept: str, loses: bool) -> None:
+    before = ASKED_OF_MAIL[: ASKED_OF_MAIL.index("def test_error")]
+    change: dict[str, str | None] = {"tests/test_mail.py": ROWS, "tests/rows.py": ROWS_AS_DATA.replace('"B"', kept)}
+    found = judge({**SENDS, "tests/test_mail.py": before}, change)
+    assert bool(kinds(found)) is loses, [s.message for s in found]
+
+
+CASE = """import unittest
+
+from shop.mail import tell
+
+
+class MailTest(unittest.TestCase):
+    def test_tell(self):
+        self.assertEqual(tell(str, "a"), "A")
+"""
+KIT = """import unittest
+
+from shop.mail import tell
+
+
+class Kit(unittest.TestCase):
+    def tells(self, name, sent):
+        {}
+"""
+
+
+@pytest.mark.parametrize(("asserted", "loses"), [("self.assertEqual(tell(str, name), sent)", False), ("pass", True)])
+def test_a_class_of_the_tests_own_kit_above_it(asserted: str, loses: bool) -> None:
+    after = 'from kit import Kit\n\n\nclass MailTest(Kit):\n    def test_tell(self):\n        self.tells("a", "A")\n'
+    change: dict[str, str | None] = {"tests/test_mail.py": after, "tests/kit.py": KIT.format(asserted)}
+    found = judge({**SENDS, "tests/test_mail.py": CASE}, change)
+    assert bool(kinds(found)) is loses, [s.message for s in found]
+
+
+HELPED = """from shop.mail import tell
+
+
+def tells(name, sent=None):
+    got = tell(str, name)
+    if sent is not None:
+        assert got == sent
+
+
+def test_tell():
+    tells("a", {})
+"""
+
+
+@pytest.mark.parametrize(("given", "loses"), [('"A"', False), ("None", True)])
+def test_what_a_helper_asks_only_of_some_is_asked_where_these_are_given(given: str, loses: bool) -> None:
+    before = 'from shop.mail import tell\n\n\ndef test_tell():\n    assert tell(str, "a") == "A"\n'
+    found = judge({**SENDS, "tests/test_mail.py": before}, {"tests/test_mail.py": HELPED.format(given)})
+    assert bool(kinds(found)) is loses, [s.message for s in found]
+
+
+CART = "from shop.cart import Cart, total\n\n\ndef test_add():\n    cart = Cart()\n    assert cart.add(1) == 1\n"
+MOCKED_CART = """from unittest.mock import Mock, patch
+
+import pytest
+
+from shop.cart import Cart, total
+
+
+@pytest.fixture
+def cart():
+    cart = Mock(wraps=Cart())
+    cart.add.side_effect = [1]
+    return cart
+
+
+def test_add(cart):
+    assert cart.add(1) == 1
+"""
+
+
+IN_THE_TEST = "from unittest.mock import Mock\n\n" + CART.replace(
+    "Cart()", "Mock(spec=Cart, **{'add.return_value': 1})"
+)
+IN_THE_CLASS = """from unittest.mock import Mock
+
+import pytest
+
+from shop.cart import Cart
+
+
+class TestCart:
+    @pytest.fixture
+    def cart(self):
+        return Mock(spec=Cart, **{'add.return_value': 1})
+
+    def test_add(self, cart):
+        assert cart.add(1) == 1
+"""
+PATCHED = CART.replace(
+    "\n\n\ndef test_add()", "\nfrom unittest.mock import patch\n\n\n@patch(f'{__name__}.Cart')\ndef test_add(_)"
+)
+
+
+@pytest.mark.parametrize(
+    "after",
+    [MOCKED_CART, MOCKED_CART.replace("Mock(wraps=Cart())", "Mock(spec=Cart)"), IN_THE_TEST, IN_THE_CLASS, PATCHED],
+    ids=["wrapped", "specified", "in the test", "a fixture of the class", "patched by its name here"],
+)  # fmt: skip
+def test_asking_a_mock_what_it_was_told(after: str) -> None:
+    found = judge({**PRODUCT, "tests/test_cart.py": CART}, {"tests/test_cart.py": after})
+    assert Kind.MOCKED in kinds(found), [s.message for s in found]
+
+
+def test_a_mock_beside_what_is_tested_may_be_asked_who_called_it() -> None:
+    after = CART.replace("cart = Cart()", "seen = Mock()\n    cart = Cart()\n    seen(cart)").replace(
+        "== 1\n", "== 1\n    assert seen.call_args[0] == (cart,)\n    assert seen.call_count == 1\n"
+    )
+    found = judge({**PRODUCT, "tests/test_cart.py": CART}, {"tests/test_cart.py": after})
+    assert Kind.MOCKED not in kinds(found)
+
+
+LIMITED = {
+    "tests/conftest.py": "import pytest\nimport signal\n\n\n@pytest.fixture(autouse=True)\ndef deadline():\n"
+    "    signal.setitimer(signal.ITIMER_REAL, 2)\n    yield\n    signal.setitimer(signal.ITIMER_REAL, 0)\n",
+    "tests/limits.py": "SOON = 0.5\n",
+    "tests/test_cart.py": "from limits import SOON\n\nfrom shop.cart import wait\n\n\ndef test_wait():\n"
+    "    assert wait(timeout=SOON) == 1\n",
+}
+
+
+@pytest.mark.parametrize(
+    ("path", "before", "after", "line"),
+    [("tests/conftest.py", "REAL, 2", "REAL, 600", 7), ("tests/limits.py", "SOON = 0.5", "SOON = 60", 1)],
+)
+def test_limits_in_fixtures_and_constants(path: str, before: str, after: str, line: int) -> None:
+    found = judge({**PRODUCT, **LIMITED}, {path: LIMITED[path].replace(before, after)})
+    assert [(s.kind, s.path, s.line) for s in found if s.sure] == [(Kind.SLOWER, path, line)]
+    assert not kinds(
+        judge(
+            {**PRODUCT, **LIMITED},
+            {path: LIMITED[path].replace(before, "REAL, 1" if "REAL" in before else "SOON = 0.1")},
+        )
+    )
+
+
+def test_a_deep_expression_is_compared_all_the_same() -> None:
+    chain = " + ".join(["x"] * 190)
+    body = f"    x = tell(str, 'a')\n    x = {chain}\n    assert x.y == 1\n"
+    before = f"from shop.mail import tell\n\n\ndef test_tell():\n{body}"
+    found = judge({**SENDS, "tests/test_mail.py": before}, {"tests/test_mail.py": before.replace("== 1", "== 2")})
+    assert kinds(found) == {Kind.REPLACED}
+
+
+def test_names_that_are_taken_up_again_are_compared_all_the_same() -> None:
+    body = "    a, x = tell(str, 'a').split('#')\n    seq = (x for x in [a, x])\n    assert seq.send == x.y == seq.z\n"
+    before = f"from shop.mail import tell\n\n\ndef test_tell():\n{body}{body}"
+    assert (
+        kinds(judge({**SENDS, "tests/test_mail.py": before}, {"tests/test_mail.py": before + "    assert a\n"}))
+        == set()
+    )

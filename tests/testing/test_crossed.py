@@ -45,10 +45,10 @@ def report(marks: str, *, errors: tuple[str, ...] = (), end: RunnerEnd = RunnerE
 
 def told(
     test: FileChange, crossed: TestReport, now: TestReport, *, goal: str = "Do it.", deliverables: tuple[str, ...] = (),
-    removed: frozenset[str] = frozenset(), base: TestReport | None = None,
+    removed: frozenset[str] = frozenset(), base: TestReport | None = None, more: tuple[FileChange, ...] = (),
 ) -> list[Finding]:  # fmt: skip
     base = base or report("test_a:p test_b:p")
-    changes = ChangeSet("base", (PRODUCT, test))
+    changes = ChangeSet("base", (PRODUCT, test, *more))
     apart = sides_of(changes, is_test)
     phase = Phase.model_validate({"id": "p", "goal": goal, "deliverables": list(deliverables)})
     found = masked(base, crossed, now, compare(base, now, changes), changes)
@@ -81,6 +81,51 @@ def test_the_tests_of_what_the_plan_takes_away_may_go():
     )
     other = asked | {"removed": frozenset({"rest"})}
     assert [f.blocking for f in told(*one, **other)] == [True]
+
+
+def test_a_test_that_is_called_after_what_the_plan_takes_away_may_go_where_its_file_is_named():
+    without = TESTS.split("    def test_a")[0] + "    def test_b" + TESTS.split("    def test_b")[1]
+    called = edit(TESTS.replace("test_a", "test_total"), without)
+    one = (called, report("test_total:f test_b:p"), report("test_b:p"))
+    asked = {"goal": "Drop the total and its tests.", "base": report("test_total:p test_b:p")}
+    named = asked | {"deliverables": ("tests/test_app.py",)}
+    assert [f.severity for f in told(*one, **named)] == [Severity.INFORMATION]
+    assert [f.blocking for f in told(*one, **asked)] == [True]
+    assert [f.blocking for f in told(*one, **named | {"goal": "Drop the rest and its tests."})] == [True]
+
+
+def stored(path: str) -> FileChange:
+    return edit("3\n", "2\n", path)
+
+
+@pytest.mark.parametrize(
+    ("how", "severity"),
+    [
+        ({}, Severity.ERROR),
+        ({"deliverables": ("tests/data/total.txt",)}, Severity.WARNING),
+        ({"goal": "Write tests/data/total.txt anew."}, Severity.INFORMATION),
+    ],
+)
+def test_what_a_test_compares_with_may_change_where_the_plan_asks_for_that(how, severity):
+    reads = TESTS.replace("== 3", "== int(read('total.txt'))")
+    files = edit(reads, reads + "\n    def test_c():\n        assert app\n")
+    (found,) = told(files, report("test_a:f test_b:p"), report("test_a:p test_b:p test_c:p"),
+                    more=(stored("tests/data/total.txt"),), **how)  # fmt: skip
+    assert (found.severity, found.blocking) == (severity, severity is Severity.ERROR)
+
+
+def test_stored_results_may_change_where_the_plan_speaks_of_their_kind_and_the_test_names_them():
+    reads = TESTS.replace("== 3", "== int(read('total.txt'))")
+    runs = (report("test_a:f test_b:p"), report("test_a:p test_b:p test_c:p"))
+    files = edit(reads, reads + "\n    def test_c():\n        assert app\n")
+    asked = {"goal": "Round totals; the snapshots follow."}
+    (found,) = told(files, *runs, more=(stored("tests/snapshots/total.txt"),), **asked)
+    assert (found.severity, found.where()) == (Severity.WARNING, "tests/snapshots/total.txt:1:1")
+    (other,) = told(files, *runs, more=(stored("tests/snapshots/rest.txt"),), **asked)
+    assert other.blocking
+    rewritten = edit(reads, reads.replace("app.total()", "2 or app.total()"))
+    (test_too,) = told(rewritten, *runs, more=(stored("tests/snapshots/total.txt"),), **asked)
+    assert test_too.blocking
 
 
 REWRITTEN = [

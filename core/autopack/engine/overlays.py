@@ -24,6 +24,7 @@ from autopack.testing import (
     FAILING,
     GOOD,
     Licence,
+    Masked,
     Repaired,
     Sides,
     Sources,
@@ -33,6 +34,7 @@ from autopack.testing import (
     other_form,
     passing_functions,
     removed_names,
+    rests_on_the_file,
     sides_of,
     unconfirmed,
     without_imports,
@@ -41,16 +43,18 @@ from autopack.testing import (
 
 
 class Crossed(NamedTuple):
-    """What the base's tests say of the candidate's product code, and the tests it speaks of by their id now; `blamed` are
-    the ids on both sides of those that it holds against the change, `proven` the functions of the base's tests all of whose
-    cases pass on that code. `reformed` are findings about rewritten tests that the product's new form kept from being run
-    as they were, each with the test's id now: they are held against the change only where these ask less."""
+    """What the base's tests say of the candidate's product code, and the tests it speaks of by their id now; `against` are
+    the findings that it holds against the change, each with its test, `proven` the functions of the base's tests all of
+    whose cases pass on that code. `reformed` are findings about tests that the product's new form kept from being run as
+    they were: they are held against the change only where those in their place ask less. `by_file` are findings that are
+    not held against it, each with its test, since the plan asks for the test's file and for no other reason."""
 
     findings: tuple[Finding, ...] = ()
     tests: frozenset[str] = frozenset()
-    blamed: frozenset[str] = frozenset()
+    against: Mapping[Finding, Masked] = MappingProxyType({})
     proven: frozenset[str] = frozenset()
-    reformed: Mapping[Finding, str] = MappingProxyType({})
+    reformed: frozenset[Finding] = frozenset()
+    by_file: Mapping[Finding, Masked] = MappingProxyType({})
 
 
 def sides(attempt: Attempt) -> Sides:
@@ -88,11 +92,12 @@ async def cross(work: Work, attempt: Attempt, baseline: TestReport, report: Test
     removed = await removed_from(work, apart.product) if found else frozenset[str]()
     licence = Licence.of(work.phase)
     told = tuple(cross_findings(found, crossed, apart, licence, removed))
-    against = [(m, f) for m, f in zip(found, told, strict=False) if f.blocking]
-    reformed = {f: m.now for m, f in against if other_form(m, licence)}
-    blamed = {id_ for m, f in against if f not in reformed for id_ in (m.test, m.now)}
+    each = list(zip(told, found, strict=True)) if crossed.end is RunnerEnd.FINISHED else []
+    against = {f: m for f, m in each if f.blocking}
+    by_file = {f: m for f, m in each if not f.blocking and rests_on_the_file(m, apart, licence, removed)}
+    reformed = frozenset(f for f, m in against.items() if other_form(m, licence))
     tests = frozenset(m.now for m in found)
-    return Crossed(told, tests, frozenset(blamed), passing_functions(crossed), reformed)
+    return Crossed(told, tests, against, passing_functions(crossed), reformed, by_file)
 
 
 def _unread(baseline: TestReport, crossed: TestReport) -> frozenset[str]:

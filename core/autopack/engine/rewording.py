@@ -26,7 +26,17 @@ from autopack.model.findings import Finding, Tree
 from autopack.mutation import Depending, Mutant, MutantOutcome, Rewording, mutants_of, reworded_findings
 from autopack.policy import is_test
 from autopack.tampering import told_of
-from autopack.testing import GOOD, file_part, fresh_tests, function_of, functions, imported, names_with_helpers, parsed
+from autopack.testing import (
+    GOOD,
+    file_part,
+    fresh_tests,
+    function_of,
+    functions,
+    imported,
+    names_with_helpers,
+    parsed,
+    special_methods,
+)
 
 _MUTANTS = 24
 _EACH = 4
@@ -47,14 +57,16 @@ class _Question:
 
 
 async def reworded(work: Work, attempt: Attempt, ran: Ran, suspected: Suspected) -> tuple[Finding, ...]:
-    """All findings of both. Those against tests that are gone, or ask it in other words, and those against tests that ask
-    less, stop the phase only where less is noticed than was; none is looked into where something else stops it as well."""
+    """All findings of both. Those against tests that are gone, or ask it in other words, stop the phase only where no trial
+    shows that as much is noticed as was; none is looked into where something else stops it as well."""
     found = (*(suspected.reformed.get(f, f) for f in ran.findings), *suspected.findings)
     seconds = work.doors.settings.tests.rewording_seconds
-    if is_strict(work) or not seconds:
+    if is_strict(work):
         return found
-    question = _question(attempt, ran, suspected)
-    if question is None or any(f.blocking and f not in question.findings for f in found):
+    question = _question(attempt, ran, suspected) if seconds else None
+    if question is None:
+        return reworded_findings(found, _about(suspected), Rewording())
+    if any(f.blocking and f not in question.findings for f in found):
         return found
     assert ran.baseline is not None and ran.report is not None
     verdict = await _compared(work, attempt, question, ran.baseline, ran.report, seconds)
@@ -71,17 +83,22 @@ def _question(attempt: Attempt, ran: Ran, suspected: Suspected) -> _Question | N
     lost = {test for test in ran.delta.missing if test not in here}
     places = {function_of(test).partition("::")[0] for test in lost} & set(changes.paths)
     gone = [f for f in ran.findings if f.blocking and f.code == "AP403" and f.tree is Tree.BASE and f.path in places]
-    about = {**suspected.reworded, **suspected.proven}
-    findings = {f: Depending(told_of(s), frozenset({s.was or s.test})) for f, s in about.items()}
+    findings = _about(suspected)
     findings |= {f: Depending(f.message, frozenset(map(function_of, lost))) for f in gone}
     old = {name for depending in findings.values() for name in depending.tests}
-    new = {s.test for s in about.values()} | {function_of(t) for t in fresh_tests(changes, report, ran.delta)}
+    about = (*suspected.reworded.values(), *suspected.proven.values())
+    new = {s.test for s in about} | {function_of(t) for t in fresh_tests(changes, report, ran.delta)}
     asked = tuple(r.id for r in baseline.results if function_of(r.id) in old)
     proven = not sides(attempt).product.changes or old <= ran.crossed.proven
     steady = all(r.outcome in GOOD for r in baseline.results if r.id in set(asked))
     if not findings or not asked or not proven or not steady:
         return None
     return _Question(findings, asked, tuple(r.id for r in report.results if function_of(r.id) in new))
+
+
+def _about(suspected: Suspected) -> dict[Finding, Depending]:
+    about = {**suspected.reworded, **suspected.proven}
+    return {f: Depending(told_of(s), frozenset({s.was or s.test}), s.is_less) for f, s in about.items()}
 
 
 async def _compared(
@@ -148,7 +165,8 @@ def _product(question: _Question, base: Read, candidate: Read, modes: Mapping[st
     for place in set(map(function_of, question.old)):
         data = base(file_part(place)) or b""
         node, tree = functions(data).get(place.partition("::")[2]), parsed(data)
-        names |= names_with_helpers(node, tree, fixtures=False) if node is not None and tree is not None else set()
+        if node is not None and tree is not None:
+            names |= names_with_helpers(node, tree, fixtures=False) | special_methods(node)
     words = (word for path in tests for word in re.findall(rb"\w+", candidate(path) or b""))
     return _Files(found, frozenset(names), frozenset(word.decode("utf-8", "replace") for word in words))
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from dataclasses import replace
 from functools import partial
 from types import MappingProxyType
@@ -14,18 +14,28 @@ from autopack.engine.running import Ran
 from autopack.engine.trying import is_strict
 from autopack.engine.work import Work
 from autopack.model.attempt import Attempt
+from autopack.model.changes import ChangeSet
 from autopack.model.evidence import RunnerEnd, TestOutcome
 from autopack.model.findings import Finding, Severity
 from autopack.model.rules import finding
 from autopack.policy import is_test
-from autopack.tampering import Facts, Kind, Suspicion, judge_tampering, tampering_findings
-from autopack.testing import Licence, function_of
+from autopack.tampering import (
+    Facts,
+    Kind,
+    Suspicion,
+    abandoned_tests,
+    judge_tampering,
+    stated_tests,
+    tampering_findings,
+)
+from autopack.testing import Licence, Masked, function_of
+from autopack.text import shorten
 
 
 class Suspected(NamedTuple):
     """`reworded`: those of the findings that stop the phase although what they miss may be asked in other words; `proven`
     those that do not, as the tests they are about pass as they were; `reformed`: for findings of the crossing what is to be
-    said in their place, as these tests ask of the product's new form what they asked."""
+    said in their place, as these tests ask of the product's new form what they asked, or what the plan says instead."""
 
     findings: tuple[Finding, ...] = ()
     reworded: Mapping[Finding, Suspicion] = MappingProxyType({})
@@ -37,7 +47,7 @@ async def suspected(work: Work, attempt: Attempt, ran: Ran) -> Suspected:
     """AP405 for each place where the change takes something from the tests; of those that a run has spoken of already,
     only what that run did not hold against the change."""
     assert attempt.changes is not None and attempt.candidate is not None
-    private, delta, crossed = work.doors.private, ran.delta, ran.crossed
+    private, delta, crossed, plan = work.doors.private, ran.delta, ran.crossed, Licence.of(work.phase)
     facts = Facts(
         changes=attempt.changes,
         base=reader(work, attempt.base_tree),
@@ -45,12 +55,17 @@ async def suspected(work: Work, attempt: Attempt, ran: Ran) -> Suspected:
         base_paths=frozenset(entry.path for entry in private.list(attempt.base_tree)),
         candidate_paths=frozenset(entry.path for entry in private.list(attempt.tree)),
         is_test=is_test,
-        allowed=Licence.of(work.phase),
+        allowed=plan,
         renamed=delta.renamed,
-        told=crossed.blamed,
         expected=_expected(ran),
     )
     try:
+        stated = await aside(partial(stated_tests, facts)) if crossed.against else frozenset[str]()
+        as_said = {f for f, m in crossed.against.items() if function_of(m.test) in stated}
+        left = await aside(partial(abandoned_tests, facts)) if crossed.by_file else frozenset[str]()
+        excused = as_said | crossed.reformed
+        blamed = (m for f, m in crossed.against.items() if f not in excused)
+        facts = replace(facts, told=frozenset(id_ for m in blamed for id_ in (m.test, m.now)))
         found = await aside(partial(judge_tampering, facts))
         if any(s.sure for s in found):
             facts = replace(facts, removed=await removed_from(work, sides(attempt).product))
@@ -60,18 +75,26 @@ async def suspected(work: Work, attempt: Attempt, ran: Ran) -> Suspected:
         text = f"{text} A person may look at it and accept it."
         return Suspected((finding("AP405", text, severity=Severity.WARNING, blocking=True),))
     decided = set(map(function_of, crossed.tests))
+    if not is_strict(work):
+        found = tuple(_asked_for(s, decided, attempt.changes, plan) for s in found)
     told = [s for s in found if (s.sure and s.kind is not Kind.DELETED) or s.test not in decided]
-    less = {s.test for s in told if s.sure}
-    reformed = {f: _asks_the_same(f) for f, test in crossed.reformed.items() if function_of(test) not in less}
+    less = {id_ for s in found if s.sure for id_ in (s.test, s.was)}
+
+    def asks_as_much(f: Finding) -> bool:
+        return less.isdisjoint(map(function_of, (crossed.against[f].test, crossed.against[f].now)))
+
+    reformed = {f: _as_stated(f) for f in as_said if asks_as_much(f)}
+    reformed |= {f: _abandoned(f, m) for f, m in crossed.by_file.items() if function_of(m.test) in left}
     if is_strict(work):
-        return Suspected(tuple(tampering_findings(told)))
+        return Suspected(tuple(tampering_findings(told)), reformed=reformed)
+    reformed = {f: _asks_the_same(f) for f in crossed.reformed if asks_as_much(f)} | reformed
     old_name = {function_of(new): function_of(old) for old, new in delta.renamed}
 
     def proven(test: str) -> bool:
         place = function_of(test)
         return old_name.get(place, place) in crossed.proven
 
-    plan, changed = Licence.of(work.phase), {c.path: c for c in attempt.changes.changes}
+    changed = {c.path: c for c in attempt.changes.changes}
 
     def named(path: str) -> bool:
         return path in changed and plan.names(changed[path])
@@ -88,9 +111,37 @@ async def suspected(work: Work, attempt: Attempt, ran: Ran) -> Suspected:
 
 def _asks_the_same(found: Finding) -> Finding:
     """AP405 of a test that could not be run as it was, and that asks no less of the product's new form."""
-    said = found.message.partition(" and was rewritten")[0]
-    text = f"{said} and was rewritten for it. It asks what it asked."
+    text = f"{_what_failed(found)} and was rewritten for it. It asks what it asked."
     return replace(found, message=text, severity=Severity.WARNING, blocking=False, fingerprint="")
+
+
+def _as_stated(found: Finding) -> Finding:
+    """AP405 of a test all of whose other expectations the plan spells out."""
+    text = f"{_what_failed(found)} and was rewritten. The plan's words say what is expected now."
+    return replace(found, message=text, severity=Severity.INFORMATION, blocking=False, fingerprint="")
+
+
+def _asked_for(s: Suspicion, failing: Set[str], changes: ChangeSet, plan: Licence) -> Suspicion:
+    """Not sure where a test that fails on the proposed code asks something in other words, or no more, and the plan's words
+    name its file: no trial can tell, and it says that the file is to follow."""
+    change = next((c for c in changes.changes if s.path in (c.path, c.old_path)), None)
+    said = change is not None and plan.says_file(change)
+    follows = s.kind is Kind.REMOVED and s.reworded and not failing.isdisjoint((s.test, s.was))
+    return replace(s, sure=False) if said and follows else s
+
+
+def _abandoned(found: Finding, m: Masked) -> Finding:
+    """AP405 of a test that fails on the proposed code, and in whose place nothing looks at the same."""
+    failed = f" ({shorten(m.failure.message, 300)})" if m.failure is not None else ""
+    text = (
+        f"{m.test} as it stands in the base fails on the proposed code{failed}, and nothing looks at the same any more."
+    )
+    text = f"{text} The plan asks for {found.path}, but has no word of this: ask the same thing for what is right now."
+    return replace(found, message=text, severity=Severity.ERROR, blocking=True, fingerprint="")
+
+
+def _what_failed(found: Finding) -> str:
+    return found.message.partition(" and was rewritten")[0].partition(", and is gone")[0]
 
 
 def _all_ran(ran: Ran) -> bool:

@@ -7,5 +7,16 @@ findings = tampering_findings(suspicions)
 from autopack.tampering.facts import Allowed, Facts, Kind, Suspicion
 from autopack.tampering.findings import tampering_findings, told_of
 from autopack.tampering.judging import judge_tampering
+from autopack.tampering.stated import abandoned_tests, stated_tests
 
-__all__ = ["Allowed", "Facts", "Kind", "Suspicion", "judge_tampering", "tampering_findings", "told_of"]
+__all__ = [
+    "Allowed",
+    "Facts",
+    "Kind",
+    "Suspicion",
+    "abandoned_tests",
+    "judge_tampering",
+    "stated_tests",
+    "tampering_findings",
+    "told_of",
+]

@@ -71,6 +71,18 @@ class Check:
     """Forms of the check in each round of a loop or table, where it is told once for all of them."""
     computed: bool = False
     """The expected value comes from the product."""
+    of_mock: bool = False
+    """It looks at what a mock gives back."""
+    whole: str = ""
+    """The subject with what its locals were made of, where it is a comparison."""
+
+    def is_about(self, other: Check) -> bool:
+        """Whether both look at the same thing, whatever is put round it."""
+        return (
+            self.subject == other.subject
+            or bool(self.core and self.core == other.core)
+            or (self.whole or self.subject) == (other.whole or other.subject)
+        )
 
     @property
     def form(self) -> tuple[object, ...]:

@@ -61,6 +61,7 @@ def compared(old: Examined, new: Examined, pool: Pool, sight: Sight) -> Iterator
         *_blocked(old, new, sight),
         *_doubled(old, new, sight),
         *_faked(old, new, sight),
+        *_mocked(old, new, sight),
         *_slower(old, new, sight),
         *_guarded(old, new, sight),
         *_unasked(old, new, pool, sight),
@@ -76,9 +77,13 @@ def _is_written_anew(test: Examined, after: Texts) -> bool:
 
 def _unasked(old: Examined, new: Examined, pool: Pool, sight: Sight) -> Iterator[Suspicion]:
     told: set[tuple[str, int, Kind]] = set()
-    for check, other in _pairs(old, new, pool):
+    pairs = _pairs(old, new, pool)
+    whole = {c.form for c in old.checks if c.cased and c.op not in _IDLE} <= {c.form for c, _ in pairs}
+    for check, other in pairs:
+        if other is None and _is_matched(check, new):
+            continue
         if other is None:
-            suspicion = _gone(check, old, new, sight)
+            suspicion = _gone(check, old, new, sight, whole=whole)
         else:
             found = weakening(check, other, sight.ancestors)
             if found is not None and found.kind is Kind.BROADENED and _said_elsewhere(check, new):
@@ -91,8 +96,8 @@ def _unasked(old: Examined, new: Examined, pool: Pool, sight: Sight) -> Iterator
             text = f"`{shorten(other.text, 120)}` {found.why}; it was `{shorten(check.text, 120)}`"
             kind = found.kind
             suspicion = Suspicion(kind, place.path, place.line, Tree.CANDIDATE, new.id, text, check.text, other.text,
-                                  reworded=kind in _OF_ANOTHER and not _is_same_subject(check, other),
-                                  about=check.words)  # fmt: skip
+                                  reworded=kind in _OF_ANOTHER and not check.is_about(other),
+                                  about=check.words, checks=(check, other))  # fmt: skip
         key = (suspicion.path, suspicion.line, suspicion.kind)
         if key not in told:
             told.add(key)
@@ -110,10 +115,17 @@ def _said_elsewhere(check: Check, new: Examined) -> bool:
     )
 
 
+def _is_matched(check: Check, new: Examined) -> bool:
+    """Whether a text that an error had to hold is asked for where the error is expected."""
+    text = check.expected.strip("'\"")
+    told = check.op == "in" and bool(text) and (check.subject.startswith("str(") or ".value" in check.subject)
+    return told and any(c.op == "raises" and text in c.expected.partition(" match ")[2] for c in new.checks)
+
+
 def _always_true(old: Examined, new: Examined, told: set[tuple[str, int, Kind]], sight: Sight) -> Iterator[Suspicion]:
-    before = {(c.subject, c.text) for c in old.checks if c.op == "tautology"}
+    before = {(c.subject, c.expected) for c in old.checks if c.op == "tautology"}
     for check in new.checks:
-        if check.op == "tautology" and (check.subject, check.text) not in before:
+        if check.op == "tautology" and (check.subject, check.expected) not in before:
             place = sight.after.changed(check.places)
             if (place.path, place.line, Kind.TAUTOLOGY) not in told and sight.after.is_new(place):
                 told.add((place.path, place.line, Kind.TAUTOLOGY))
@@ -157,8 +169,9 @@ def _parts(check: Check) -> Iterator[tuple[object, ...]]:
             yield ("==", f"{check.subject}[{ast.unparse(key)}]", ast.unparse(value), None)
 
 
-def _gone(check: Check, old: Examined, new: Examined, sight: Sight) -> Suspicion:
-    """A check that nothing asks any more: at its comment, at the shorter table, or where it stood."""
+def _gone(check: Check, old: Examined, new: Examined, sight: Sight, *, whole: bool) -> Suspicion:
+    """A check that nothing asks any more: at its comment, at the shorter table, or where it stood; `whole`: nor any of the
+    test's cases."""
     asked = f"`{shorten(check.text, 120)}` is no longer asked"
     comment = sight.after.comment_of(check.text, new.path, new.first, new.last)
     if comment:
@@ -177,15 +190,13 @@ def _gone(check: Check, old: Examined, new: Examined, sight: Sight) -> Suspicion
             return Suspicion(
                 Kind.EMPTIED, table.path, table.line, Tree.CANDIDATE, new.id, said, check.text, about=check.words
             )
-        return Suspicion(Kind.EMPTIED, row.path, row.line, Tree.BASE, old.id, said, check.text, about=check.words)
+        return Suspicion(
+            Kind.EMPTIED, row.path, row.line, Tree.BASE, old.id, said, check.text, reworded=whole, about=check.words
+        )
     place = sight.before.gone(check.places)
     return Suspicion(
         Kind.REMOVED, place.path, place.line, Tree.BASE, old.id, asked, check.text, reworded=True, about=check.words
     )
-
-
-def _is_same_subject(old: Check, new: Check) -> bool:
-    return old.subject == new.subject or bool(old.core and old.core == new.core)
 
 
 def _shorter(old: Examined, new: Examined) -> Place | None:
@@ -253,6 +264,17 @@ def _faked(old: Examined, new: Examined, sight: Sight) -> Iterator[Suspicion]:
         yield Suspicion(
             Kind.MOCKED, double.place.path, double.place.line, Tree.CANDIDATE, new.id, said, "", double.text
         )
+
+
+def _mocked(old: Examined, new: Examined, sight: Sight) -> Iterator[Suspicion]:
+    """What is asked of a mock, which gives what it was told to give."""
+    before = any(c.of_mock for c in old.checks)
+    for check in new.checks if not before else ():
+        if check.of_mock and check.op not in _IDLE:
+            place = sight.after.changed(check.places)
+            said = f"`{shorten(check.text, 120)}` asks a mock, which gives what {new.name} told it to give"
+            yield Suspicion(Kind.MOCKED, place.path, place.line, Tree.CANDIDATE, new.id, said, "", check.text)
+            return
 
 
 def _slower(old: Examined, new: Examined, sight: Sight) -> Iterator[Suspicion]:

@@ -26,6 +26,8 @@ _TAKEN_IN = frozenset({
     "source", "source_pkgs", "collectCoverageFrom", "extension", "projects", "files", "tests", "required_plugins",
 })  # fmt: skip
 """Lists of what counts: a shorter one hides more."""
+_NAMES = frozenset({"source", "source_pkgs"})
+"""Of these lists of files or modules that are measured: one that is no more cannot be taken in."""
 _DEFAULTS = {"python_files": ("test_*.py", "*_test.py"), "python_functions": ("test",), "python_classes": ("Test",)}
 _STRICT = frozenset({"xfail_strict", "strict", "strict_markers", "strict_config", "strict_xfail",
                      "strict_parametrization_ids",
@@ -129,11 +131,22 @@ def _judged(key: str, old: object, new: object, before: Settings, facts: Facts) 
             sure = not all(_harmless(e, key, facts) for e in added)
             yield _Said(kind, f"{key} leaves out {', '.join(added[:3])}", _first_word(added[0]) or leaf, sure)
     elif leaf in _TAKEN_IN:
-        yield from _narrowed(key, leaf, kind, _entries(old), _entries(new))
+        there = [e for e in _entries(old) if leaf not in _NAMES or not _moved_away(e, facts)]
+        yield from _narrowed(key, leaf, kind, there, _entries(new)) if there or not old else ()
     elif leaf in _STRICT and _true(old) and not _true(new):
         yield _Said(kind, f"{key} is switched off", leaf)
     elif leaf in _LENIENT and _true(new) and not _true(old):
         yield _Said(kind, f"{key} is switched on", leaf)
+
+
+def _moved_away(entry: str, facts: Facts) -> bool:
+    """Whether a file, folder or module of the base is none any more."""
+    stem = entry.strip("/").replace(".", "/") if not entry.endswith(".py") else entry.removesuffix(".py")
+
+    def is_in(paths: Collection[str]) -> bool:
+        return any(p.startswith((f"{stem}/", f"{stem}.py", f"src/{stem}/", f"src/{stem}.py")) for p in paths)
+
+    return is_in(facts.base_paths) and not is_in(facts.candidate_paths)
 
 
 def _narrowed(key: str, leaf: str, kind: Kind, old: Collection[str], new: Collection[str]) -> Iterator[_Said]:

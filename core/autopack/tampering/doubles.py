@@ -6,7 +6,7 @@ import ast
 from collections.abc import Iterator, Sequence
 
 from autopack.tampering.checks import Double, Place
-from autopack.testcode.modules import Function, Module
+from autopack.testcode.modules import Function, Module, assignments
 from autopack.testcode.python_tests import TestFunction
 from autopack.testcode.syntax import dotted, leaf
 
@@ -14,6 +14,8 @@ _MOST_FIXTURES = 30
 _FAKES = frozenset(
     {"Mock", "MagicMock", "AsyncMock", "NonCallableMock", "create_autospec", "SimpleNamespace", "mock_open", "stub"}
 )
+
+_MOCKS = frozenset({"Mock", "MagicMock", "AsyncMock", "NonCallableMock", "create_autospec"})
 
 
 def doubles_of(test: TestFunction, module: Module) -> tuple[Double, ...]:
@@ -65,6 +67,24 @@ def fakes_of(test: TestFunction, module: Module) -> tuple[Double, ...]:
     return tuple(dict.fromkeys(found))
 
 
+def mocked_names(test: TestFunction, module: Module) -> frozenset[str]:
+    """Parameters of a test for which a fixture makes a mock."""
+    made = {fixture.name for fixture, _ in fixtures_of(test, module) if _gives_mock(fixture)}
+    return frozenset(name for name in test.parameters if name in made)
+
+
+def _gives_mock(fixture: Function) -> bool:
+    given = [n.value for n in ast.walk(fixture) if isinstance(n, ast.Return | ast.Yield) and n.value is not None]
+    names = {n.id for n in given if isinstance(n, ast.Name)}
+    values = [*given, *(value for s in ast.walk(fixture) if isinstance(s, ast.Assign) for target, value in assignments(s)
+                        if isinstance(target, ast.Name) and target.id in names)]  # fmt: skip
+    return any(is_mock(value) for value in values)
+
+
+def is_mock(node: ast.expr | None) -> bool:
+    return isinstance(node, ast.Call) and leaf(node.func) in _MOCKS
+
+
 def _parts(test: TestFunction, module: Module) -> list[tuple[ast.AST, Module]]:
     names = {n.id for n in ast.walk(test.node) if isinstance(n, ast.Name)}
     helpers = [node for name, node in module.definitions.items() if name in names and isinstance(node, Function)]
@@ -109,7 +129,8 @@ def is_product(name: str, module: Module) -> bool:
 
 
 def fixtures_of(test: TestFunction, module: Module) -> list[tuple[Function, Module]]:
-    """Fixtures the test names, those that run by themselves, and what these use, in its file and the conftests above."""
+    """Fixtures the test names, those that run by themselves, and what these use, in its class, its file and the conftests
+    above."""
     homes = [module, *conftests(module)]
     known: dict[str, tuple[Function, Module]] = {}
     auto: list[str] = []
@@ -122,6 +143,10 @@ def fixtures_of(test: TestFunction, module: Module) -> list[tuple[Function, Modu
             ):
                 known[name] = (node, home)
                 auto += [name] if any(_auto(d) for d in node.decorator_list) else []
+    for node in test.owner.body if test.owner is not None else ():
+        if isinstance(node, Function) and any("fixture" in leaf(d) for d in node.decorator_list):
+            known[node.name] = (node, module)
+            auto += [node.name] if any(_auto(d) for d in node.decorator_list) else []
     wanted = [*auto, *test.parameters]
     for mark in test.marks:
         wanted += [str(a.value) for a in mark.args if mark.name == "usefixtures" and isinstance(a, ast.Constant)]
@@ -167,6 +192,9 @@ def _patched(node: ast.Call, module: Module) -> str:
     """The name that a call replaces, "" where it replaces nothing of the product."""
     name, args = dotted(node), node.args
     last = name.rpartition(".")[2]
+    if last == "patch" and args and isinstance(args[0], ast.JoinedStr):
+        target = ast.unparse(args[0])[2:-1].removeprefix("{__name__}.")
+        return target if is_product(target, module) else ""
     if last in ("patch", "setattr") and args and isinstance(args[0], ast.Constant) and isinstance(args[0].value, str):
         home, _, target = args[0].value.rpartition(".")
         inside = module.project.find(home, module.path) or _class_in(home, module)

@@ -8,10 +8,10 @@ from dataclasses import dataclass, replace
 
 from autopack.tampering.bounds import bounds_of
 from autopack.tampering.checks import Block, Check, Examined, Place
-from autopack.tampering.doubles import doubles_of, fakes_of, fixtures_of, uses_of
+from autopack.tampering.doubles import doubles_of, fakes_of, fixtures_of, mocked_names, uses_of
 from autopack.tampering.marks import mark_blocks
 from autopack.tampering.tables import parametrized, together
-from autopack.tampering.terms import Scope, local, method, store
+from autopack.tampering.terms import Scope, inherited, local, store
 from autopack.tampering.walking import Walk
 from autopack.testcode.modules import Function, Module
 from autopack.testcode.python_tests import TestFunction, is_test_case, read_tests
@@ -65,7 +65,8 @@ def examined(test: TestFunction, module: Module) -> Examined:
         env = {name: local(name) for name in test.parameters}
         walk = Walk(places=tuple(row.place for _, row in combination if row.place.line), cased=bool(combination))
         made = fixture_functions(test, module)
-        inner = Scope(module, {n: v for n, v in env.items() if n not in made}, dict(made), test.owner)
+        known = {name: value for name, value in env.items() if name not in made}
+        inner = Scope(module, known, dict(made), test.owner, mocked=mocked_names(test, module))
         for names, row in combination:
             target: ast.expr = ast.Name(names[0]) if len(names) == 1 else ast.Tuple([ast.Name(n) for n in names])
             store(target, row.value, inner)
@@ -192,7 +193,7 @@ def _taken_away(body: Sequence[ast.stmt]) -> Iterator[tuple[str, int]]:
 
 
 def _has_init(owner: ast.ClassDef, module: Module) -> bool:
-    return method(module, owner, "__init__") is not None and not is_test_case(owner, module)
+    return inherited(module, owner, "__init__") is not None and not is_test_case(owner, module)
 
 
 def _is_dead(node: Function, body: Sequence[ast.stmt]) -> bool:

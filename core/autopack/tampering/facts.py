@@ -9,6 +9,7 @@ from typing import Protocol
 
 from autopack.model.changes import ChangeSet, FileChange
 from autopack.model.findings import Tree
+from autopack.tampering.checks import Check
 
 Read = Callable[[str], bytes | None]
 """The content of a path of one tree; None where there is none."""
@@ -36,13 +37,16 @@ class Kind(StrEnum):
     DECEIVED = "product_deceives"
 
 
+_LESS = frozenset({Kind.REMOVED, Kind.LOOSENED, Kind.BROADENED, Kind.WIDENED, Kind.SLOWER, Kind.EMPTIED})
+
+
 class Allowed(Protocol):
     """What the plan allows the phase to do to tests that exist."""
 
     @property
     def words(self) -> frozenset[str]: ...
     def names(self, change: FileChange) -> bool: ...
-    def spells_out(self, before: Iterable[str], after: Iterable[str]) -> bool: ...
+    def spells_out(self, before: Iterable[str], after: Iterable[str], bound: Collection[str] = ()) -> bool: ...
 
 
 @dataclass(frozen=True)
@@ -83,3 +87,10 @@ class Suspicion:
     reworded: bool = False
     was: str = ""
     about: frozenset[str] = field(default=frozenset(), repr=False)
+    checks: tuple[Check, Check] | None = field(default=None, repr=False)
+    """What was asked, and what is asked now, where both can be told."""
+
+    @property
+    def is_less(self) -> bool:
+        """Whether less is asked of the very thing that was asked about, by the text alone."""
+        return self.kind in _LESS and not self.reworded

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import ast
 import re
 from collections.abc import Collection, Iterable
 from dataclasses import replace
 
 from autopack.model.changes import FileChange
-from autopack.tampering.checks import words_of
+from autopack.tampering.checks import Check, words_of
 from autopack.tampering.data_files import owner_of
 from autopack.tampering.facts import Allowed, Facts, Kind, Suspicion
 
@@ -116,7 +117,25 @@ def _allowed(s: Suspicion, named: bool, facts: Facts) -> bool:
 
 
 def _spelled(s: Suspicion, allowed: Allowed) -> bool:
-    return allowed.spells_out([s.before], [s.after])
+    by_check = s.checks is not None and s.checks[0].is_about(s.checks[1]) and spells(*s.checks, allowed)
+    return by_check or allowed.spells_out([s.before], [s.after])
+
+
+def spells(old: Check, new: Check, allowed: Allowed) -> bool:
+    """Whether the plan's words spell out what `new` expects where `old`, of the same thing, expected something else; what
+    they are made with, and what is asked about, may stand in it as well."""
+    names = _names(old.expected)
+    before, after = f"{old.op} {old.expected}", f"{new.op} {new.expected}"
+    return any(allowed.spells_out([before, given], [after], names) for given in ("", old.subject))
+
+
+def _names(expected: str) -> set[str]:
+    """`Money` and `of` of `Money.of('1.00')`."""
+    try:
+        nodes = list(ast.walk(ast.parse(expected, mode="eval")))
+    except (SyntaxError, ValueError, RecursionError):
+        return set()
+    return {n.id if isinstance(n, ast.Name) else n.attr for n in nodes if isinstance(n, ast.Name | ast.Attribute)}
 
 
 def _is_collateral(s: Suspicion, facts: Facts) -> bool:

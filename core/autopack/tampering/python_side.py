@@ -54,13 +54,18 @@ def _changed_names(shared: set[str], old: Project, new: Project) -> frozenset[st
     """What the change does something to in helpers and conftests; None where it runs for every test by itself."""
     found: set[str] = set()
     for path in shared:
-        before, after = ({n: ast.dump(d) for n, d in m.definitions.items()} if m is not None else {}
-                         for m in (old.module(path), new.module(path)))  # fmt: skip
+        before, after = (_held(m) if m is not None else {} for m in (old.module(path), new.module(path)))
         changed = {name for name in before.keys() | after.keys() if before.get(name) != after.get(name)}
         if any("autouse" in (before.get(name, "") + after.get(name, "")) for name in changed):
             return None
         found |= {name.rpartition(".")[2] for name in changed}
     return frozenset(found)
+
+
+def _held(module: Module) -> dict[str, str]:
+    """Definitions and constants of a file, by name."""
+    values = {name: "".join(map(ast.dump, given)) for name, given in module.assigned.items()}
+    return values | {name: ast.dump(node) for name, node in module.definitions.items()}
 
 
 def _tests(project: Project, touched: set[str], shared: set[str], words: frozenset[str] | None) -> list[Examined]:

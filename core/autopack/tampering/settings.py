@@ -30,6 +30,7 @@ def settings_of(path: str, data: bytes | None) -> Settings | None:
         return {
             **_flat("pytest", {**pytest, **_table(pytest.get("ini_options"))}),
             **_flat("coverage", _table(tool.get("coverage"))),
+            **{k: v for name, held in tool.items() for k, v in _thresholds(name, _table(held)).items()},
         }
     if name in _TOML:
         return _flat("pytest", _table(_toml(text).get("pytest")))
@@ -77,6 +78,13 @@ def _flat(prefix: str, table: dict[str, Any]) -> Settings:
         else:
             found[f"{prefix}.{key}"] = value
     return found
+
+
+def _thresholds(name: str, table: dict[str, Any]) -> Settings:
+    """What any other tool is told about how little is enough, and what it leaves out."""
+    flat = _flat(f"coverage.{name}", table) if name not in ("pytest", "coverage") else {}
+    told = {key: value for key, value in flat.items() if key.endswith(("fail_under", "fail-under"))}
+    return told | {key: value for key, value in flat.items() if told and key.endswith(".omit")}
 
 
 def _toml(text: str) -> dict[str, Any]:

@@ -9,15 +9,16 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from autopack.tampering.plain_data import field_of
 from autopack.testcode.modules import Function, Module
-from autopack.testcode.syntax import leaf
+from autopack.testcode.python_tests import class_of
 
 LOCAL = "__local_"
 """Begins the names of locals: what they are called says nothing."""
 _LOCALS = re.compile(rf"{LOCAL}\w*")
 _BUILTINS = frozenset(dir(builtins))
 _MOST_DEPTH = 6
-_MOST_NODES = 400
+MOST_NODES = 400
 Env = Mapping[str, ast.expr]
 
 
@@ -32,6 +33,8 @@ class Scope:
     depth: int = 0
     used: list[tuple[str, int]] = field(default_factory=list[tuple[str, int]])
     """Path and line of the definitions and constants that were put in."""
+    mocked: frozenset[str] = frozenset()
+    """Locals that are mocks from the start."""
 
     def inner(self, module: Module, env: dict[str, ast.expr], owner: ast.ClassDef | None = None,
               functions: dict[str, tuple[Function, Scope]] | None = None) -> Scope:  # fmt: skip
@@ -87,22 +90,26 @@ def function_called(call: ast.Call, scope: Scope) -> tuple[Function, Scope, bool
         return _of_module(scope, func.id)
     if isinstance(func, ast.Attribute) and isinstance(func.value, ast.Name):
         if func.value.id in ("self", "cls") and scope.owner is not None:
-            node = method(scope.module, scope.owner, func.attr)
-            return (node, Scope(scope.module, {}, {}, scope.owner), True) if node is not None else None
+            found = inherited(scope.module, scope.owner, func.attr)
+            return (found[0], Scope(found[1], {}, {}, scope.owner), True) if found is not None else None
         link = scope.module.imports.get(func.value.id)
         if link is not None and link.inside and not link.name:
             return _defined(scope, link.target, func.attr)
     return None
 
 
-def method(module: Module, owner: ast.ClassDef, name: str, depth: int = 4) -> Function | None:
-    """A method of a class or of those of its file that it derives from."""
-    found = next((n for n in reversed(owner.body) if isinstance(n, Function) and n.name == name), None)
-    for base in owner.bases if found is None and depth else ():
-        above = module.definitions.get(leaf(base))
-        if isinstance(above, ast.ClassDef) and above is not owner:
-            found = found or method(module, above, name, depth - 1)
-    return found
+def inherited(module: Module, owner: ast.ClassDef, name: str, depth: int = 4) -> tuple[Function, Module] | None:
+    """A method of a class, or of those of the tests' side that it derives from, and where it stands."""
+    held = next((n for n in reversed(owner.body) if isinstance(n, Function) and n.name == name), None)
+    if held is not None:
+        return held, module
+    for base in owner.bases if depth else ():
+        above = class_of(base, module)
+        if above is not None and above[0] is not owner and not above[1].product:
+            found = inherited(above[1], above[0], name, depth - 1)
+            if found is not None:
+                return found
+    return None
 
 
 def _of_module(scope: Scope, name: str) -> tuple[Function, Scope, bool] | None:
@@ -191,7 +198,7 @@ class _Putter(ast.NodeTransformer):
             len(values) == 1
             and is_literal(values[0])
             and not _may_be_filled(values[0])
-            and sum(1 for _ in ast.walk(values[0])) <= _MOST_NODES
+            and sum(1 for _ in ast.walk(values[0])) <= MOST_NODES
         ):
             self.scope.used.append((path, values[0].lineno))
             return values[0]
@@ -205,6 +212,10 @@ class _Putter(ast.NodeTransformer):
             link = self.scope.module.imports.get(name)
             if link is not None and name not in self.scope.env and (not link.name or not link.inside):
                 return ast.Name(node.attr, ast.Load())
+            made = self.scope.env.get(name)
+            held = field_of(made, node.attr, self.scope.module) if isinstance(made, ast.Call) else None
+            if held is not None:
+                return held
         return ast.Attribute(self.receiver(node.value), node.attr, ast.Load())
 
     def visit_Call(self, node: ast.Call) -> ast.expr:
@@ -287,7 +298,7 @@ def assign(target: ast.expr, value: ast.expr, scope: Scope) -> None:
 def store(target: ast.expr, value: ast.expr, scope: Scope) -> None:
     """As `assign`, of a value that is a term already."""
     if isinstance(target, ast.Name):
-        small = sum(1 for _ in ast.walk(value)) <= _MOST_NODES
+        small = sum(1 for _ in ast.walk(value)) <= MOST_NODES
         scope.env[target.id] = value if small else local(target.id)
         scope.functions.pop(target.id, None)
     elif isinstance(target, ast.Tuple | ast.List):

@@ -19,9 +19,11 @@ from autopack.tampering.assertions import (
 from autopack.tampering.checks import Block, Check, Place
 from autopack.tampering.conditions import constant_truth
 from autopack.tampering.filling import forget_filled
+from autopack.tampering.origins import is_of_mock, with_origins
 from autopack.tampering.statements import FAILS, caught_by, checking, done_in, fails, tolerance_of
 from autopack.tampering.tables import rows_of
 from autopack.tampering.terms import (
+    LOCAL,
     Scope,
     assign,
     bound_arguments,
@@ -128,7 +130,7 @@ class Walk:
         return True
 
     def _if(self, node: ast.If, rest: Sequence[ast.stmt], scope: Scope) -> bool:
-        truth = constant_truth(node.test)
+        truth = constant_truth(term(node.test, scope))
         if truth is not None:
             return self.block(node.body if truth else node.orelse, scope)
         last = node.body[-1]
@@ -194,9 +196,12 @@ class Walk:
         words = {w.arg: w.value for w in context.keywords}
         named = [*kinds, *(v for k, v in words.items() if k in ("expected_exception", "expected_warning", "exception"))]
         text = [*match, *(v for k, v in words.items() if k in ("match", "expected_regex"))]
-        errors = ",".join(
-            sorted({leaf(e) for kind in named for e in (kind.elts if isinstance(kind, ast.Tuple) else [kind])})
+        each = (
+            e
+            for kind in (term(k, scope) for k in named)
+            for e in (kind.elts if isinstance(kind, ast.Tuple) else [kind])
         )
+        errors = ",".join(sorted({leaf(e).removeprefix(LOCAL) for e in each}))
         said = f" match {text_of(term(text[0], scope))}" if text else ""
         self.add(Check(op, done, errors + said, (), ast.unparse(context)), node, scope)
 
@@ -246,7 +251,7 @@ class Walk:
             return self._call(value, node, scope)
         if isinstance(value, ast.Compare | ast.BoolOp | ast.UnaryOp):
             for c in conditions(term(value, scope)):
-                self.add(self.made(replace(c, op="nothing"), ast.unparse(value)), node, scope)
+                self.add(self.made(replace(c, op="nothing"), ast.unparse(value), scope), node, scope)
         elif isinstance(value, ast.Attribute) and value.attr.startswith(("assert", "called", "has_calls")):
             self.add(Check("nothing", text_of(term(value.value, scope)), "", (), ast.unparse(value)), node, scope)
         elif isinstance(value, ast.Name) and value.id.startswith(("assert", "check")):
@@ -288,13 +293,13 @@ class Walk:
             self.asserted(given, node, scope, ast.unparse(call), negated=name == "assertNotIsInstance")
         elif own and name == "assertCountEqual" and len(args) >= 2:
             self.add(
-                self.made(Condition("set ==", term(args[0], scope), term(args[1], scope)), ast.unparse(call)),
+                self.made(Condition("set ==", term(args[0], scope), term(args[1], scope)), ast.unparse(call), scope),
                 node,
                 scope,
             )
         elif own and name == "assertRegex" and len(args) >= 2:
             self.add(
-                self.made(Condition("matches", term(args[0], scope), term(args[1], scope)), ast.unparse(call)),
+                self.made(Condition("matches", term(args[0], scope), term(args[1], scope)), ast.unparse(call), scope),
                 node,
                 scope,
             )
@@ -350,9 +355,9 @@ class Walk:
 
     def met(self, found: Iterator[Condition], node: ast.stmt, scope: Scope, text: str) -> None:
         for condition in found:
-            self.add(self.made(condition, text), node, scope)
+            self.add(self.made(condition, text, scope), node, scope)
 
-    def made(self, c: Condition, text: str) -> Check:
+    def made(self, c: Condition, text: str, scope: Scope) -> Check:
         core, losses = peeled(c.subject)
         if c.op == "truth" and "Snapshot" in leaf(c.subject):
             return Check("snapshot", text_of(c.subject), "", (), text)
@@ -360,6 +365,7 @@ class Walk:
         return Check(
             c.op, text_of(c.subject), expected, (), text, tolerance=c.tolerance, core=text_of(core), losses=losses,
             number=as_number(c.expected) if c.expected is not None else None, computed=is_computed(c.expected, c.subject),
+            whole=text_of(with_origins(c.subject, scope)), of_mock=is_of_mock(core, scope),
         )  # fmt: skip
 
     def add(self, check: Check, node: ast.stmt | ast.ExceptHandler, scope: Scope) -> None:

@@ -159,9 +159,14 @@ def _plain(text: str) -> str:
     return re.sub(r"[\s'\"\[\](){}]|\bDecimal\b|\bdict\b|\bfloat\b", "", text)
 
 
+def _adds_text(old: Check, new: Check) -> bool:
+    """Whether both expect the same error, and the new one what it says as well."""
+    return old.op in ("raises", "warns") and new.expected.startswith(f"{old.expected} match ")
+
+
 def likeness(old: Check, new: Check) -> float:
     """How far two checks are about the same thing, 0.0 where they are about different ones."""
-    if old.subject == new.subject or (old.core and old.core == new.core):
+    if old.is_about(new):
         return 2.0 - 0.1 * (new.op in ("nothing", "ran", "suppress")) - 0.05 * (old.op != new.op)
     if old.core and new.core and (new.core.startswith(old.core) or old.core.startswith(new.core)):
         return 1.5
@@ -169,9 +174,10 @@ def likeness(old: Check, new: Check) -> float:
         return (
             SequenceMatcher(None, old.tokens, new.tokens).ratio() if old.callee and old.callee in new.subject else 0.0
         )
-    if old.callee != new.callee and not (old.op == new.op and old.expected == new.expected):
+    same = old.op == new.op and (old.expected == new.expected or _adds_text(old, new))
+    if old.callee != new.callee and not same:
         return 0.0
     ratio = SequenceMatcher(None, old.tokens, new.tokens, autojunk=False).ratio()
-    if old.op == new.op and old.expected == new.expected and len(old.expected) > 4:
+    if same and len(old.expected) > 4:
         return max(ratio, _LEAST_LIKE)
     return ratio if ratio >= _LEAST_LIKE else 0.0

@@ -154,15 +154,27 @@ def _test(
 
 
 def is_test_case(node: ast.ClassDef, module: Module, depth: int = 4) -> bool:
-    """Whether a class derives from unittest's TestCase, or from one of this file that does."""
+    """Whether a class derives from unittest's TestCase, or from one of the project that does."""
     for base in node.bases:
-        name = leaf(base)
-        if name in _TEST_CASES or name.endswith("TestCase"):
+        if leaf(base) in _TEST_CASES or leaf(base).endswith("TestCase"):
             return True
-        known = module.definitions.get(name)
-        if isinstance(known, ast.ClassDef) and known is not node and depth and is_test_case(known, module, depth - 1):
+        known = class_of(base, module) if depth else None
+        if known is not None and known[0] is not node and is_test_case(*known, depth - 1):
             return True
     return False
+
+
+def class_of(base: ast.expr, module: Module) -> tuple[ast.ClassDef, Module] | None:
+    """The class of the project that a base is, and where it stands."""
+    name = dotted(base)
+    link = module.imports.get(name.split(".")[0])
+    path = module.path
+    if link is not None and link.inside and not link.name:
+        path, name = link.target, name.rpartition(".")[2]
+    path, _, name = module.project.followed(path, name).partition("::")
+    home = module if path == module.path else module.project.module(path)
+    found = home.definitions.get(name) if home is not None else None
+    return (found, home) if home is not None and isinstance(found, ast.ClassDef) else None
 
 
 def _is_fixture(node: Function) -> bool:

@@ -17,8 +17,8 @@ from autopack.testing.crossed import (
     Masked,
     cross_findings,
     masked,
-    other_form,
     passing_functions,
+    rests_on_the_file,
     worth_crossing,
 )
 from autopack.testing.delta import GOOD, compare, fresh_tests, settled, with_passed
@@ -35,6 +35,8 @@ from autopack.testing.job import TestJob, allowed_variable, argv_for, test_envir
 from autopack.testing.key import test_key
 from autopack.testing.licence import Licence
 from autopack.testing.meddling import meddling_findings, unconfirmed
+from autopack.testing.operators import special_methods
+from autopack.testing.other_form import other_form
 from autopack.testing.promised import undefined, unwritten
 from autopack.testing.removed import removed_names
 from autopack.testing.report import EXIT_STATUS_ID, FAILING, belongs
@@ -97,6 +99,7 @@ __all__ = [
     "removed_names",
     "report_from_json",
     "report_to_json",
+    "rests_on_the_file",
     "run_checks",
     "run_tests",
     "run_tests_logged",
@@ -104,6 +107,7 @@ __all__ = [
     "settled",
     "sides_of",
     "source_roots",
+    "special_methods",
     "test_environment",
     "test_key",
     "try_again",

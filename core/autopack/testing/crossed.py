@@ -20,7 +20,7 @@ from autopack.testing.delta import GOOD
 from autopack.testing.functions import functions, names_with_helpers, parsed, span, used_names
 from autopack.testing.ids import function_of
 from autopack.testing.invocation import file_part
-from autopack.testing.licence import Licence, words_of
+from autopack.testing.licence import Licence
 from autopack.testing.lines import added_lines, is_python
 from autopack.testing.moved import successors
 from autopack.testing.report import EXIT_STATUS_ID, FAILING
@@ -79,62 +79,8 @@ def passing_functions(report: TestReport) -> frozenset[str]:
     return frozenset(function_of(r.id) for r in report.results) - bad
 
 
-_OTHER_FORM = re.compile(
-    r"\b(?:TypeError: (?=[\w.]+\(\) (?:takes|got|missing))|(?:Attribute|Import|ModuleNotFound|Name)Error: )(.*)"
-)
-
-_OF_SUCH_ERRORS = frozenset(
-    [
-        "takes",
-        "from",
-        "to",
-        "positional",
-        "argument",
-        "arguments",
-        "but",
-        "was",
-        "were",
-        "given",
-        "missing",
-        "required",
-        "got",
-        "an",
-        "unexpected",
-        "keyword",
-        "multiple",
-        "values",
-        "for",
-        "has",
-        "no",
-        "object",
-        "attribute",
-        "cannot",
-        "import",
-        "name",
-        "module",
-        "named",
-        "is",
-        "not",
-        "defined",
-        "did",
-        "you",
-        "mean",
-        "type",
-        "and",
-        "the",
-        "in",
-        "of",
-    ]
-)
-"""Words that such an error is told in, whatever it is about."""
-
-
-def other_form(m: Masked, licence: Licence) -> bool:
-    """Whether a rewritten test that passes could not so much as be run as it was: the product has another form now (a
-    parameter, a name, a module), one that the plan's words speak of."""
-    found = _OTHER_FORM.search(m.failure.message) if m.failure is not None and m.outcome in GOOD else None
-    said = set(words_of(found[1])) if found is not None else set[str]()
-    return any(word in licence.words for word in said - _OF_SUCH_ERRORS if len(word) > 1)
+_WORDED = re.compile(r"[^\W\d_]{3}")
+"""A text with a word in it is a subject of the plan where the plan has one of its words."""
 
 
 def masked(
@@ -194,6 +140,15 @@ def cross_findings(
     ]
 
 
+def rests_on_the_file(m: Masked, sides: Sides, licence: Licence, removed: Collection[str]) -> bool:
+    """Whether all that the plan says for what was done to a test is that its file is asked for."""
+    change = next((c for c in sides.tests.changes if file_part(m.test) in names_of(c)), None)
+    if change is None or not licence.names(change) or (m.outcome is not None and m.hidden):
+        return False
+    said = licence.removes_subject_of(m.test) or bool(removed_subjects(change, m.test, removed))
+    return not said and not licence.spells_out(_text(change.before, m.test), _text(change.after, m.now))
+
+
 def _failing_place(m: Masked, sides: Sides) -> tuple[Related, ...]:
     """Where the base's test fails on the proposed code: in its own file as the base has it, or in the product's."""
     if m.failure is None or not m.failure.path or not m.failure.line:
@@ -207,6 +162,12 @@ def _failing_place(m: Masked, sides: Sides) -> tuple[Related, ...]:
 def _finding(m: Masked, change: FileChange | None, sides: Sides, licence: Licence, removed: Collection[str]) -> Finding:
     said = shorten(m.failure.message, 300) if m.failure else "no reason was given"
     base = f"{m.test} as it stands in the base fails on the proposed code ({said})"
+    stored = _stored(m, change, sides, licence)
+    if stored is not None:
+        how = Severity.INFORMATION if licence.speaks_of(stored, (), ()) else Severity.WARNING
+        return _at_change(
+            f"{base}. What it compares with is in {stored.path}, which the plan asks for.", stored, None, how
+        )
     if change is None:
         first = next(iter(sides.configuration or sides.tests.changes))
         text = (
@@ -214,13 +175,17 @@ def _finding(m: Masked, change: FileChange | None, sides: Sides, licence: Licenc
         )
         return _at_change(text, first, None)
     subjects, named = removed_subjects(change, m.test, removed), licence.names(change)
+    subjects = [s for s in subjects if named or s.isidentifier() or licence.mentions(s) or not _WORDED.search(s)]
     said_gone = next(filter(licence.removes, subjects), "")
     gone = said_gone or next(iter(subjects), "")
     if m.outcome is not None and m.hidden:
         return _at_test(f"{base}, and is {m.outcome.value} now. Make the test pass.", m, change, None)
     if m.outcome is None:
-        if said_gone or (named and (gone or m.successor)):
-            why = f"it is about {gone}, which the change removes" if gone else f"{m.successor} takes its place"
+        by_name = "the plan removes what it is called after" if named and licence.removes_subject_of(m.test) else ""
+        if said_gone or (named and (gone or m.successor or by_name)):
+            why = (
+                f"it is about {gone}, which the change removes" if gone else by_name or f"{m.successor} takes its place"
+            )
             return _at_test(f"{m.test} is gone; {why}.", m, change, Severity.INFORMATION)
         return _at_test(f"{base}, and is gone. Make the test pass, do not take it away.", m, change, None)
     text = f"{base} and was rewritten so that it passes."
@@ -234,6 +199,20 @@ def _finding(m: Masked, change: FileChange | None, sides: Sides, licence: Licenc
         return _at_test(f"{text} {why}", m, change, Severity.INFORMATION)
     advice = f"Keep what it expects; if the goal asks for the new behaviour, name {change.path} in deliverables."
     return _at_test(f"{text} {advice}", m, change, None)
+
+
+def _stored(m: Masked, change: FileChange | None, sides: Sides, licence: Licence) -> FileChange | None:
+    """The data that a test is about which itself stays as it was and passes, where the plan asks for that data."""
+    if m.outcome not in GOOD or (change is not None and _text(change.before, m.test) != _text(change.after, m.now)):
+        return None
+    said = b"" if change is None else change.before or b""
+    data = (c for c in sides.tests.changes if not is_python(c.path, c.after or b"") and c not in sides.configuration)
+    return next((c for c in data if licence.asks_for_stored(c) and _is_said(c, said)), None)
+
+
+def _is_said(stored: FileChange, said: bytes) -> bool:
+    """Whether a test's file names it; of a test whose file is as it was nobody has looked."""
+    return not said or stored.path.rpartition("/")[2].encode() in said
 
 
 def _text(data: bytes | None, test: str) -> list[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef
@@ -84,10 +85,17 @@ def _used(node: ast.AST) -> Iterator[str]:
 
 
 def quoted(data: bytes | None) -> frozenset[str]:
-    """The string constants of a Python file, docstrings aside; none for other languages."""
+    """The string constants of a Python file, docstrings aside, and of what stands between the fields of formatted ones that
+    with words; none for other languages."""
     tree = parsed(data) if data is not None else None
     if tree is None:
         return frozenset()
     prose = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
+    parts = (p for node in ast.walk(tree) if isinstance(node, ast.JoinedStr) for p in node.values)
+    prose |= {id(p) for p in parts if isinstance(p, ast.Constant) and not _has_word(str(p.value))}
     constants = (n for n in ast.walk(tree) if isinstance(n, ast.Constant) and id(n) not in prose)
     return frozenset(n.value for n in constants if isinstance(n.value, str) and n.value.strip())
+
+
+def _has_word(text: str) -> bool:
+    return re.search(r"[^\W\d_]{3}", text) is not None

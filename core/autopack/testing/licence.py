@@ -12,12 +12,17 @@ from autopack.model.plan import Phase
 from autopack.testing.ids import function_of
 from autopack.testing.sides import names_of
 
-_WORD = re.compile(r"\w+|[^\w\s]")
+_WORD = re.compile(r"\d+(?:\.\d+)+(?!\w)|\w+|[^\w\s]")
+_NUMBER = re.compile(r"\d+(?:\.\d+)?")
+_WHOLE = re.compile(r"(?<![\w.])\d+(?:\.\d+)?(?=\D|$)")
+"""A number wherever it stands, with its unit or sign beside it."""
 _FILE = re.compile(r"[\w./-]*\w\.\w+")
 
 _SENTENCE = re.compile(r"[;:\n]|[.!?](?=\s|$)")
 _REMOVING = re.compile(r"removes?|removing|drops?|dropping|deletes?|deleting|retires?|retiring")
 _REMOVED = re.compile(r"removed|dropped|deleted|retired")
+_SHORT = 4
+"""A sentence of so few words that ends with `goes` says so of all of them."""
 _KEEPING = re.compile(r"not|never|no|keeps?|kept|stays?|leaves?|without|unless|except|but|t")
 """Words beside which a sentence about removing may mean the contrary; `t` is what is left of `don't`."""
 _MOST_WORDS = 2
@@ -25,8 +30,11 @@ _MOST_WORDS = 2
 _LEAST_LETTERS = 4
 """A shorter word in a test's name says little of what it is about."""
 
+_STORED = frozenset({"snapshots", "snapshot", "golden", "goldens", "approved"})
+"""Folders of results that tests compare with."""
+
 _SCAFFOLD = re.compile(
-    r"[()\[\]{},.:'\"=@]|assert|is|with|as|pytest|raises|match|self|assert(?:equals?|raises|raisesregex|is|true|false)"
+    r"[()\[\]{},.:'\"=@^$\\]|not|assert|is|with|as|pytest|raises|match|self|assert(?:equals?|raises|raisesregex|is|true|false)"
 )
 _NUMBERS = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
 """A plan that says `three` says 3."""
@@ -48,7 +56,8 @@ class Licence:
         said = "\n".join((phase.goal, phase.notes, *phase.acceptance))
         named = {path.removeprefix("./") for path in _FILE.findall(said)}
         words = words_of(said)
-        numerals = (str(_NUMBERS.index(word)) for word in words if word in _NUMBERS)
+        numerals = [str(_NUMBERS.index(word)) for word in words if word in _NUMBERS]
+        numerals += map(_as_number, _WHOLE.findall(said))
         gone = (word for sentence in _SENTENCE.split(said) for word in _removed(words_of(sentence)))
         return cls(
             frozenset((*phase.deliverables, *named)), frozenset((*words, *numerals)), frozenset(gone), frozenset(named)
@@ -59,16 +68,32 @@ class Licence:
         return _among(change, self.files)
 
     def speaks_of(self, change: FileChange, before: Iterable[str], after: Iterable[str]) -> bool:
-        """Whether the plan's words name the file, or have a word that is new in a test of it."""
-        if _among(change, self.spoken):
+        """Whether the plan's words name the file, or have a word that is new in a test of it, given as lines."""
+        if self.says_file(change):
             return True
         new = set(words_of("\n".join(after))) - set(words_of("\n".join(before)))
-        return any(len(word) > 1 and word in self.words and not _SCAFFOLD.fullmatch(word) for word in new)
+        return any(len(word) > 1 and self._says(word) and not _SCAFFOLD.fullmatch(word) for word in new)
+
+    def asks_for_stored(self, change: FileChange) -> bool:
+        """Whether the plan names a file of stored results, or speaks of what its folder is called after."""
+        folders = {part for path in names_of(change) for part in path.casefold().split("/")[:-1]}
+        return self.names(change) or any(self._says(part) for part in folders & _STORED)
+
+    def _says(self, word: str) -> bool:
+        return word in self.words or _as_number(word) in self.words
 
     def removes(self, name: str) -> bool:
         """Whether the plan's words say that the thing of this name goes; `counter` stands for `counters`."""
         words = [_stem(word) for word in re.findall(r"\w+", name.casefold())]
         return 0 < len(words) <= _MOST_WORDS and self.gone.issuperset(words)
+
+    def says_file(self, change: FileChange) -> bool:
+        """Whether the plan's words name the file: what is to be done to it stands there, if only that it is to follow."""
+        return _among(change, self.spoken)
+
+    def mentions(self, text: str) -> bool:
+        """Whether the plan has a word of a text, one of at least four letters."""
+        return any(len(word) >= _LEAST_LETTERS and word in self.words for word in words_of(text))
 
     def removes_subject_of(self, test: str) -> bool:
         """Whether the plan's words say that something goes which this test, an id, is called after."""
@@ -82,7 +107,7 @@ class Licence:
         new.subtract(Counter(words_of("\n".join(before))))
         added = {word for word, count in new.items() if count > 0 and not _SCAFFOLD.fullmatch(word)}
         added.difference_update(name.casefold() for name in bound)
-        return bool(added) and added <= self.words
+        return bool(added) and all(map(self._says, added))
 
 
 def _among(change: FileChange, files: Collection[str]) -> bool:
@@ -90,18 +115,25 @@ def _among(change: FileChange, files: Collection[str]) -> bool:
 
 
 def words_of(text: str) -> list[str]:
-    """Words and single signs, letters folded."""
+    """Words, numbers and single signs, letters folded."""
     return _WORD.findall(text.casefold())
+
+
+def _as_number(word: str) -> str:
+    """`2` for `2.0`."""
+    return f"{float(word):.12g}" if "." in word and _NUMBER.fullmatch(word) else word
 
 
 def _removed(words: list[str]) -> Iterator[str]:
     """Words of one sentence that may name what it asks to remove: those behind `remove`, and those before `removed`, up to
-    a word that may turn the meaning round."""
+    a word that may turn the meaning round; in short those before `goes`."""
     kept = next((i for i, word in enumerate(words) if _KEEPING.fullmatch(word)), len(words))
     said = words[:kept]
     verb = next((i for i, word in enumerate(said) if _REMOVING.fullmatch(word)), None)
     if verb is not None:
         yield from map(_stem, said[verb + 1 :])
+    elif said == words and len(words) <= _SHORT and words[-1:] in (["go"], ["goes"], ["gone"]):
+        yield from map(_stem, words[:-1])
     elif said == words:
         last = max((i for i, word in enumerate(said) if _REMOVED.fullmatch(word)), default=0)
         yield from map(_stem, said[:last])

@@ -1,0 +1,113 @@
+"""Tests of the base that expect something else now: what the plan says instead, and what nothing looks at any more."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator, Sequence
+
+from autopack.tampering.checks import Check, Examined
+from autopack.tampering.examining import examined_tests, is_collected
+from autopack.tampering.facts import Allowed, Facts
+from autopack.tampering.licensing import spells
+from autopack.tampering.statements import checking
+from autopack.testcode.modules import Project
+
+_IDLE = frozenset({"nothing", "ran", "suppress", "tautology"})
+_ATTRIBUTE = re.compile(r"\.[^\W\d]\w*$")
+_SINGLE = ast.Assign | ast.AnnAssign | ast.AugAssign | ast.Expr | ast.Delete
+
+
+def stated_tests(facts: Facts) -> frozenset[str]:
+    """Ids, `path::Class::name` in the base, of Python tests of changed files: each check of theirs that is made nowhere any
+    more is made of the same thing, with another expectation that the plan's words spell out; there is at least one; and
+    what the test does before it checks is still done where that is asked."""
+    before, after = _both(facts)
+    asked = {c.form for test in after for c in test.checks}
+    return frozenset(test.id for test in before if _is_stated(test, after, asked, facts.allowed))
+
+
+def abandoned_tests(facts: Facts) -> frozenset[str]:
+    """Ids as of `stated_tests` of tests that are gone, while nothing in the changed files looks at what they looked at."""
+    before, after = _both(facts)
+    seen, there = [c for test in after for c in test.checks], {test.id for test in after}
+    gone = (test for test in before if test.id not in there and test.checks)
+    return frozenset(t.id for t in gone if not any(_looks_at(other, c) for c in t.checks for other in seen))
+
+
+def _looks_at(check: Check, other: Check) -> bool:
+    """Whether both look at the same thing, one at a part of what the other looks at, or both at the same attribute."""
+    one, two = (c.whole or c.core or c.subject for c in (check, other))
+    attributes = [_ATTRIBUTE.search(c.core or c.subject) for c in (check, other)]
+    same = all(attributes) and len({found[0] for found in attributes if found}) == 1
+    return check.is_about(other) or same or (bool(one and two) and (one.startswith(two) or two.startswith(one)))
+
+
+def _both(facts: Facts) -> tuple[list[Examined], list[Examined]]:
+    """The tests of the changed files, before and after."""
+    old = Project(facts.base, facts.base_paths, facts.is_test)
+    new = Project(facts.candidate, facts.candidate_paths, facts.is_test)
+    before = [t for path in _changed(facts, 0) for t in _tests(old, path)]
+    after = [t for path in _changed(facts, 1) for t in _tests(new, path)]
+    return before, after
+
+
+def _changed(facts: Facts, side: int) -> list[str]:
+    paths = ((c.old_path or c.path, c.path)[side] for c in facts.changes.changes)
+    return sorted({p for p in paths if p.endswith(".py") and facts.is_test(p) and is_collected(p)})
+
+
+def _tests(project: Project, path: str) -> Sequence[Examined]:
+    module = project.module(path)
+    return examined_tests(module) if module is not None else ()
+
+
+def _is_stated(test: Examined, after: Sequence[Examined], asked: set[tuple[object, ...]], allowed: Allowed) -> bool:
+    left = [c for c in test.checks if c.op not in _IDLE and c.form not in asked]
+    instead: list[Examined] = []
+    for check in left:
+        found = next((t for t in after if any(_replaces(c, check, allowed) for c in t.checks)), None)
+        if found is None:
+            return False
+        instead.append(found)
+    return bool(left) and _done(test) <= {line for other in instead for line in _done(other)}
+
+
+def _replaces(new: Check, old: Check, allowed: Allowed) -> bool:
+    return (
+        not new.guards - old.guards
+        and new.op not in _IDLE
+        and new.rank >= old.rank
+        and new.losses == old.losses
+        and new.is_about(old)
+        and spells(old, new, allowed)
+    )
+
+
+def _done(test: Examined) -> set[str]:
+    """What the test does besides checking, statement by statement."""
+    try:
+        return {ast.unparse(node) for node in _statements(ast.parse(test.body).body)}
+    except (SyntaxError, ValueError, RecursionError):
+        return {test.body}
+
+
+def _statements(body: Sequence[ast.stmt]) -> Iterator[ast.stmt]:
+    """Without the last of those from which an error is expected: it is what is checked."""
+    for node in body:
+        inner = [part for name in ("body", "orelse", "finalbody") for part in getattr(node, name, [])]
+        if _expects_error(node):
+            inner.pop()
+        yield from _statements(inner)
+        if isinstance(node, _SINGLE) and not _is_said(node) and not any(True for _ in checking([node])):
+            yield node
+
+
+def _expects_error(node: ast.stmt) -> bool:
+    contexts = node.items if isinstance(node, ast.With | ast.AsyncWith) else ()
+    return any(True for _ in checking([ast.Expr(item.context_expr) for item in contexts]))
+
+
+def _is_said(node: ast.stmt) -> bool:
+    """A docstring, or `...`."""
+    return isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)

@@ -1,0 +1,129 @@
+"""Tests whose old expectations the plan's words replace, and those of which they say nothing."""
+
+from __future__ import annotations
+
+import pytest
+
+from autopack.model.plan import Phase, Scope
+from autopack.policy import is_test
+from autopack.tampering import Facts, abandoned_tests, stated_tests
+from autopack.testing import Licence
+from tests.tampering.detector import change_of
+
+PATH = "tests/test_money.py"
+HEAD = "import pytest\n\nfrom money import Money, parse\n\n\n"
+RAISES = "def test_bad():\n    with pytest.raises(ValueError):\n        parse('{}')\n"
+ROWS = """@pytest.mark.parametrize('given, kept', [{}])
+def test_of(given, kept):
+    assert Money.of(given).cents == kept
+"""
+
+
+def facts_of(before: str, after: str, goal: str = "Make it faster.") -> Facts:
+    base = {PATH: HEAD + before, "money.py": "class Money: ...\n"}
+    change: dict[str, str | None] = {PATH: HEAD + after}
+    phase = Phase(id="work", goal=goal, scope=Scope(paths=["."]))
+    return Facts(
+        changes=change_of(base, change),
+        base=lambda path: base[path].encode() if path in base else None,
+        candidate=lambda path: (base | {PATH: HEAD + after})[path].encode() if path in base else None,
+        base_paths=frozenset(base),
+        candidate_paths=frozenset(base),
+        is_test=is_test,
+        allowed=Licence.of(phase),
+    )
+
+
+def stated(before: str, after: str, goal: str) -> set[str]:
+    """Names of the tests of the base that are."""
+    return {id_.rpartition("::")[2] for id_ in stated_tests(facts_of(before, after, goal))}
+
+
+def one(line: str) -> str:
+    return f"def test_one():\n    {line}\n"
+
+
+STATED = [
+    ("assert parse('7') == 7", "assert parse('7') == 8", "Let parse give 8."),
+    ("assert parse('7') == 7", "assert parse('7') == 8\n    assert parse('9') == 11", "Let parse give 8."),
+    ("assert parse('7').cents == 7", "got = parse('7')\n    assert got.cents == 8", "Let parse give 8 cents."),
+    ("assert parse('7') == 1.0", "assert parse('7') == 2.0", "It is 2 now."),
+    ("assert parse('7') == '3 m'", "assert parse('7') == '3.0 m'", "Always with a decimal, as in 3.0 m."),
+    ("assert parse('7') is None", "with pytest.raises(KeyError):\n        parse('7')", "A KeyError instead of None."),
+    ("assert parse('7') == Money.of('1')", "assert parse('7') == Money.of('2')", "Seven are 2."),
+    (
+        "assert parse('7') == [Money.of('1')]",
+        "assert parse('7') == [Money.of('2'), Money.of('3')]",
+        "The parts are 2 and 3.",
+    ),
+]
+
+
+@pytest.mark.parametrize(("before", "after", "goal"), STATED)
+def test_an_expectation_that_the_plan_spells_out(before: str, after: str, goal: str) -> None:
+    assert stated(one(before), one(after), goal) == {"test_one"}
+    assert stated(one(before), one(after), "Make it faster.") == set()
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "goal"),
+    [
+        ("assert parse('7') == 7", "assert parse('8') == 8", "Let parse give 8."),
+        ("assert parse('7') == 7", "assert parse('7') != 8", "Let parse give 8."),
+        ("assert parse('7') == 7", "assert parse('7')", "Let parse give 8."),
+        ("assert parse('7') == 7\n    assert parse('1') == 1", "assert parse('7') == 8", "Let parse give 8."),
+        (
+            "assert parse('7') == 7\n    assert parse('1') == 1",
+            "assert parse('7') == 8\n    assert parse('1') == 3",
+            "Let parse give 8.",
+        ),
+        ("assert parse('7')", "assert not parse('7')", "It must not be slow."),
+        ("assert parse('7') == [1, 2]", "assert parse('7') == [2, 1]", "Make it fast, in 2 days, 1 by 1."),
+        ("Money.setup()\n    assert parse('7') == 7", "assert parse('7') == 8", "Let parse give 8."),
+        ("assert parse('7') == 7", "if Money.slow:\n        assert parse('7') == 8", "Let parse give 8."),
+        ("parse('7')", "parse('8')", "Let parse give 8."),
+    ],
+    ids=[
+        "of another", "less", "nothing", "one gone", "one not said", "turned round", "order", "set-up", "guarded",
+        "no check",
+    ],
+)  # fmt: skip
+def test_what_the_plan_does_not_say(before: str, after: str, goal: str) -> None:
+    assert stated(one(before), one(after), goal) == set()
+
+
+def test_each_row_counts_for_itself() -> None:
+    before, goal = ROWS.format("('1.005', 100), ('2', 200)"), "1.005 becomes 101."
+    assert stated(before, ROWS.format("('1.005', 101), ('2', 200), ('3', 300)"), goal) == {"test_of"}
+    assert stated(before, ROWS.format("('1.005', 101), ('2', 201)"), goal) == set()
+
+
+def test_a_value_that_was_an_error_is_asked_for_in_another_test() -> None:
+    before = RAISES.format("90") + "\n\n" + one("assert parse('1 s') == 1")
+    after = "\n\n" + one("assert parse('1 s') == 1\n    assert parse('90') == 90")
+    assert stated(before, RAISES.format("x") + after, "Numbers are seconds: '90' is 90.") == {"test_bad"}
+    assert stated(before, RAISES.format("x") + after, "Numbers are seconds.") == set()
+
+
+@pytest.mark.parametrize(
+    ("after", "abandoned"),
+    [
+        ("assert parse('2 ^ 3') == 8", True),
+        ("assert parse('7') == 8", False),
+        ("got = parse('7')\n    assert got.cents == 8", False),
+        ("with pytest.raises(KeyError):\n        parse('7')", False),
+        ("pass", True),
+    ],
+    ids=["something else", "the same", "a part of it", "an error of it", "nothing"],
+)
+def test_a_test_that_is_gone_and_whose_subject_nobody_looks_at(after: str, abandoned: bool) -> None:
+    facts = facts_of(one("assert parse('7') == 7"), f"def test_two():\n    {after}\n")
+    assert abandoned_tests(facts) == ({f"{PATH}::test_one"} if abandoned else set())
+    there = facts_of(one("assert parse('7') == 7"), one(after))
+    assert abandoned_tests(there) == set()
+
+
+def test_objects_made_in_another_way_have_the_same_attributes() -> None:
+    before = "def made(n):\n    return Money(n)\n\n\n" + one("assert made(1).cents == 7")
+    after = "def made(n, of):\n    return of.money(n)\n\n\ndef test_two():\n    assert made(1, Money).cents == 8\n"
+    assert abandoned_tests(facts_of(before, after)) == set()
