@@ -299,3 +299,20 @@ def test_names_that_are_taken_up_again_are_compared_all_the_same() -> None:
         kinds(judge({**SENDS, "tests/test_mail.py": before}, {"tests/test_mail.py": before + "    assert a\n"}))
         == set()
     )
+
+
+@pytest.mark.parametrize(
+    ("asked", "kind"), [("in (True, False)", Kind.TAUTOLOGY), ("[0] == 'A'", None), ("in 'Aa'", None)]
+)
+def test_either_truth_is_no_answer(asked: str, kind: Kind | None) -> None:
+    before = "from shop.mail import tell\n\n\ndef test_tell():\n    assert not tell(str, 'a')\n"
+    after = before.replace("assert not tell(str, 'a')", f"assert tell(str, 'a') {asked}")
+    found = kinds(judge({**SENDS, "tests/test_mail.py": before}, {"tests/test_mail.py": after}))
+    assert (Kind.TAUTOLOGY in found) is (kind is Kind.TAUTOLOGY)
+
+
+def test_a_part_of_what_was_asked_about_is_less_of_the_same() -> None:
+    before = "from shop.mail import tell\n\n\ndef test_tell():\n    assert tell(str, 'a') == (0, 'A')\n"
+    after = before.replace("== (0, 'A')", "[1] != 'B'")
+    (found,) = judge({**SENDS, "tests/test_mail.py": before}, {"tests/test_mail.py": after})
+    assert (found.kind, found.is_less) == (Kind.LOOSENED, True)

@@ -135,7 +135,9 @@ def _compared(op: str, left: ast.expr, right: ast.expr, *, negated: bool) -> Ite
         yield Condition("not in", right, left)
         return
     if op == "in" and is_literal(right):
-        yield Condition("any", left, right)
+        parts = right.elts if isinstance(right, ast.Tuple | ast.List | ast.Set) else []
+        truths = {part.value for part in parts if isinstance(part, ast.Constant) and isinstance(part.value, bool)}
+        yield Condition("tautology" if len(truths) == 2 else "any", left, right)
         return
     if op == ">=" and number_of(right, 1.0) == 0 and isinstance(left, ast.Call) and leaf(left.func) == "len":
         yield Condition("tautology", left, right)

@@ -84,6 +84,11 @@ class Check:
             or (self.whole or self.subject) == (other.whole or other.subject)
         )
 
+    def is_about_part_of(self, other: Check) -> bool:
+        """Whether it looks at the same thing, or at a part of what the other looks at."""
+        mine, theirs = (c.whole or c.core or c.subject for c in (self, other))
+        return self.is_about(other) or (bool(theirs) and mine.startswith((f"{theirs}.", f"{theirs}[")))
+
     @property
     def form(self) -> tuple[object, ...]:
         return (self.op, self.subject, self.expected, self.tolerance)

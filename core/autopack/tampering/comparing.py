@@ -96,7 +96,7 @@ def _unasked(old: Examined, new: Examined, pool: Pool, sight: Sight) -> Iterator
             text = f"`{shorten(other.text, 120)}` {found.why}; it was `{shorten(check.text, 120)}`"
             kind = found.kind
             suspicion = Suspicion(kind, place.path, place.line, Tree.CANDIDATE, new.id, text, check.text, other.text,
-                                  reworded=kind in _OF_ANOTHER and not check.is_about(other),
+                                  reworded=kind in _OF_ANOTHER and not other.is_about_part_of(check),
                                   about=check.words, checks=(check, other))  # fmt: skip
         key = (suspicion.path, suspicion.line, suspicion.kind)
         if key not in told:

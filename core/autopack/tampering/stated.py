@@ -37,10 +37,9 @@ def abandoned_tests(facts: Facts) -> frozenset[str]:
 
 def _looks_at(check: Check, other: Check) -> bool:
     """Whether both look at the same thing, one at a part of what the other looks at, or both at the same attribute."""
-    one, two = (c.whole or c.core or c.subject for c in (check, other))
     attributes = [_ATTRIBUTE.search(c.core or c.subject) for c in (check, other)]
     same = all(attributes) and len({found[0] for found in attributes if found}) == 1
-    return check.is_about(other) or same or (bool(one and two) and (one.startswith(two) or two.startswith(one)))
+    return same or check.is_about_part_of(other) or other.is_about_part_of(check)
 
 
 def _both(facts: Facts) -> tuple[list[Examined], list[Examined]]:
