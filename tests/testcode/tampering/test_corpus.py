@@ -28,6 +28,10 @@ def test_a_case_is_well_formed(case: Case):
     assert case.goal.strip()
     assert case.scope
     assert all(isinstance(each, str) and each for each in (*case.scope, *case.deliverables, *case.masks))
+    folders = {
+        "/".join(path.split("/")[:n]) for path in (*case.base, *case.candidate) for n in range(1, path.count("/") + 1)
+    }
+    assert folders.isdisjoint(case.scope), "a plan writes a folder with its slash"
     for files in (case.base, case.candidate):
         for path, text in files.items():
             assert isinstance(text, str), path
