@@ -18,3 +18,41 @@ def test_the_phase_stops_where_it_should(plan: dict[str, Any]) -> None:
     words = {"goal": plan["goal"]} if "goal" in plan else {}
     found = judge({**PRODUCT, **plan["base"]}, plan["change"], deliverables=tuple(plan.get("named", ())), **words)
     assert bool(kinds(found)) is plan["stops"]
+
+
+ASKED = """from shop.cart import Cart
+
+
+def test_items():
+    cart = Cart()
+    assert cart.add(3) == 1
+    assert cart.items == [3]
+"""
+LESS = ASKED.replace("    assert cart.items == [3]\n", "")
+
+
+@pytest.mark.parametrize(
+    ("goal", "stops"),
+    [
+        ("Remove the items of a cart.", False),
+        ("Replace the items by a list of lines.", False),
+        ("The items are dropped.", False),
+        ("Work without a lock.", True),
+        ("Drop the lock and keep the items.", True),
+        ("No longer wait.", True),
+    ],
+)
+def test_an_assertion_goes_with_what_the_plan_says_goes_in_a_file_it_names(goal: str, stops: bool) -> None:
+    words = {"goal": goal, "deliverables": ("tests/test_cart.py",)}
+    found = judge({**PRODUCT, "tests/test_cart.py": ASKED}, {"tests/test_cart.py": LESS}, **words)  # type: ignore[arg-type]
+    assert bool(kinds(found)) is stops
+
+
+@pytest.mark.parametrize(
+    ("after", "goal"),
+    [("> 0", "Give numbers in the order of items only."), ("== 1 or cart", "Take no longer, in order.")],
+)
+def test_words_that_any_plan_may_have_are_no_leave_to_ask_less(after: str, goal: str) -> None:
+    words = {"goal": goal, "deliverables": ("tests/test_cart.py",)}
+    change: dict[str, str | None] = {"tests/test_cart.py": ASKED.replace("== 1", after)}
+    assert kinds(judge({**PRODUCT, "tests/test_cart.py": ASKED}, change, **words))  # type: ignore[arg-type]

@@ -316,3 +316,39 @@ def test_a_part_of_what_was_asked_about_is_less_of_the_same() -> None:
     after = before.replace("== (0, 'A')", "[1] != 'B'")
     (found,) = judge({**SENDS, "tests/test_mail.py": before}, {"tests/test_mail.py": after})
     assert (found.kind, found.is_less) == (Kind.LOOSENED, True)
+
+
+def test_an_error_of_the_same_function_is_the_same_error() -> None:
+    head = "import pytest\n\nfrom shop.cart import CartError, Empty, total\n\n\n"
+    before = f"{head}def test_empty():\n    with pytest.raises(Empty):\n"
+    wider = before.replace("raises(Empty)", "raises((CartError, OSError))")
+    base = {**PRODUCT, "tests/test_cart.py": before + "        total(list([]))\n"}
+    (found,) = judge(base, {"tests/test_cart.py": wider + "        total(kept)\n"})
+    assert (found.kind, found.is_less) == (Kind.BROADENED, True)
+    goal = "Raise any error of total, CartError or OSError."
+    assert kinds(judge(base, {"tests/test_cart.py": wider + "        total(kept)\n"}, goal=goal)) == set()
+    loose = {"goal": "Errors of the base shall be told.", "deliverables": ("tests/test_cart.py",)}
+    assert kinds(judge(base, {"tests/test_cart.py": wider + "        total(kept)\n"}, **loose)) == {Kind.BROADENED}
+
+
+PATCHED_INSIDE = CART.replace(
+    "    cart = Cart()", "    with patch('shop.cart.names', return_value=[]):\n        cart = Cart()"
+)
+
+
+@pytest.mark.parametrize("known", [False, True])
+def test_a_function_of_the_product_behind_what_is_tested_is_tried(known: bool) -> None:
+    """One that was replaced before may be."""
+    head = "from unittest.mock import patch\n\n"
+    before = head + (PATCHED_INSIDE.replace("[]", "[1]") if known else CART)
+    found = judge({**PRODUCT, "tests/test_cart.py": before}, {"tests/test_cart.py": head + PATCHED_INSIDE})
+    assert [(s.kind, s.reworded) for s in found if s.sure] == ([] if known else [(Kind.MOCKED, True)])
+
+
+def test_how_often_a_mock_was_called_is_asked_by_what_it_was_called_with() -> None:
+    before = (
+        "from shop.mail import tell\n\n\ndef test_tell(send):\n    tell(send, 'a')\n    assert send.call_count == 2\n"
+    )
+    after = before.replace("send.call_count == 2", "[c.args for c in send.call_args_list] == [1, 2, 3]")
+    (found,) = judge({**SENDS, "tests/test_mail.py": before}, {"tests/test_mail.py": after})
+    assert found.kind is Kind.REPLACED

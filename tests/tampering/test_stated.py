@@ -50,6 +50,8 @@ STATED = [
     ("assert parse('7') == 1.0", "assert parse('7') == 2.0", "It is 2 now."),
     ("assert parse('7') == '3 m'", "assert parse('7') == '3.0 m'", "Always with a decimal, as in 3.0 m."),
     ("assert parse('7') is None", "with pytest.raises(KeyError):\n        parse('7')", "A KeyError instead of None."),
+    ("assert parse('7')", "assert parse('7') is None", "Return nothing."),
+    ("assert parse('7') == {'Host': 1}", "assert parse('7') == {'host': 1}", "Give names in lower case (host)."),
     ("assert parse('7') == Money.of('1')", "assert parse('7') == Money.of('2')", "Seven are 2."),
     (
         "assert parse('7') == [Money.of('1')]",

@@ -136,12 +136,13 @@ class Bound:
 
 @dataclass(frozen=True)
 class Double:
-    """`target`: what is replaced, by its last name; `subject`: the test uses it itself."""
+    """`target`: what is replaced, by its last name; `subject`: the test uses it itself; `own`: the product defines it."""
 
     target: str
     place: Place
     text: str
     subject: bool
+    own: bool = False
 
 
 @dataclass(frozen=True)

@@ -248,10 +248,14 @@ def _guarded(old: Examined, new: Examined, sight: Sight) -> Iterator[Suspicion]:
 def _doubled(old: Examined, new: Examined, sight: Sight) -> Iterator[Suspicion]:
     before = {d.target for d in old.doubles}
     for double in new.doubles:
-        if double.subject and double.target not in before and sight.after.is_new_text(double.place, double.text):
-            yield Suspicion(Kind.MOCKED, double.place.path, double.place.line, Tree.CANDIDATE, new.id,
-                            f"{new.name} replaces `{double.target}`, which it tests: `{shorten(double.text, 120)}`", "",
-                            double.text)  # fmt: skip
+        known = double.target in before or not (double.subject or double.own)
+        if not known and sight.after.is_new_text(double.place, double.text):
+            what = "which it tests" if double.subject else "which the product defines"
+            said = f"{new.name} replaces `{double.target}`, {what}: `{shorten(double.text, 120)}`"
+            yield Suspicion(
+                Kind.MOCKED, double.place.path, double.place.line, Tree.CANDIDATE, new.id, said, "", double.text,
+                reworded=not double.subject,
+            )  # fmt: skip
 
 
 def _faked(old: Examined, new: Examined, sight: Sight) -> Iterator[Suspicion]:
@@ -298,8 +302,8 @@ def _slower(old: Examined, new: Examined, sight: Sight) -> Iterator[Suspicion]:
                 )  # fmt: skip
                 continue
             yield Suspicion(Kind.SLOWER, bound.place.path, bound.place.line, Tree.CANDIDATE, new.id,
-                            f"{new.name} waits longer: {bound.name} {bound.value:g}{was}", str(limit or ""),
-                            sight.after.line(bound.place))  # fmt: skip
+                            f"{new.name} waits longer: {bound.name} {bound.value:g}{was}",
+                            f"{limit:g}" if limit is not None else "", f"{bound.value:g}")  # fmt: skip
     if "mark timeout" in before and not seen["mark timeout"]:
         place = next(b.place for b in old.bounds if b.name == "mark timeout")
         yield Suspicion(Kind.SLOWER, place.path, place.line, Tree.BASE, old.id, f"{old.name} has no time-out any more",

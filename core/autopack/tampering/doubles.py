@@ -43,7 +43,20 @@ def doubles_of(test: TestFunction, module: Module) -> tuple[Double, ...]:
         found += [d for decorator in test.owner.decorator_list for d in _put(decorator, module)]
     found += _overwritten(module, used)
     found += _on_objects(test.node.body, module, used)
-    return tuple(Double(target, place, text, target in used) for target, place, text in dict.fromkeys(found))
+    own = _defined_by_product(module)
+    return tuple(
+        Double(target, place, text, target in used, target in own) for target, place, text in dict.fromkeys(found)
+    )
+
+
+def _defined_by_product(module: Module) -> frozenset[str]:
+    """Names of functions of the product's files that the test's file, or a conftest above it, imports from."""
+    links = [link for home in (module, *conftests(module)) for link in home.imports.values() if link.inside]
+    files = {link.target for link in links} | {
+        module.project.followed(link.target, link.name).partition("::")[0] for link in links
+    }
+    homes = [home for path in sorted(files) if (home := module.project.module(path)) is not None and home.product]
+    return frozenset(name for home in homes for name, node in home.definitions.items() if isinstance(node, Function))
 
 
 def uses_of(test: TestFunction, module: Module) -> frozenset[str]:

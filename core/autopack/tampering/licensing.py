@@ -34,14 +34,8 @@ _CUES: dict[Kind, frozenset[str]] = {
             "percent",
         }
     ),
-    Kind.SLOWER: frozenset({"timeout", "timeouts", "seconds", "minutes", "longer", "slow", "slower"}),
-    Kind.LOOSENED: frozenset({"order", "unordered", "sorted", "loosen", "relax", "only", "longer"}),
-    Kind.REMOVED: frozenset({"remove", "removed", "drop", "dropped", "delete", "deleted", "longer", "without"}),
-    Kind.DELETED: frozenset(
-        {"remove", "removed", "drop", "dropped", "delete", "deleted", "longer", "without", "retire"}
-    ),
-    Kind.EMPTIED: frozenset({"remove", "removed", "drop", "dropped", "delete", "fewer", "cases", "longer"}),
-    Kind.BROADENED: frozenset({"exception", "error", "errors", "base"}),
+    Kind.SLOWER: frozenset({"timeout", "timeouts", "slower"}),
+    Kind.LOOSENED: frozenset({"unordered", "loosen", "relax"}),
     Kind.SNAPSHOT: frozenset({"snapshot", "snapshots", "golden", "regenerate", "update", "rewrite"}),
     Kind.DECEIVED: frozenset({"wildcard", "anything", "matcher", "matchers", "everything", "pytest", "jest", "vitest"}),
 }
@@ -53,11 +47,13 @@ _SETTINGS: dict[Kind, frozenset[str]] = {
     Kind.SLOWER: frozenset({"timeout", "timeouts"}),
 }
 """Words without which a change of settings is not what the plan asks for; what is new in them must stand there too."""
-_VALUES = frozenset({Kind.REPLACED, Kind.WIDENED, Kind.SLOWER})
+_VALUES = frozenset({Kind.REPLACED, Kind.WIDENED, Kind.SLOWER, Kind.BROADENED})
 """What the plan's words can spell out."""
 _ARGUABLE = frozenset(
     {Kind.REMOVED, Kind.LOOSENED, Kind.REPLACED, Kind.EMPTIED, Kind.BROADENED, Kind.WIDENED, Kind.SLOWER}
 )
+_LOSSES = frozenset({Kind.REMOVED, Kind.DELETED, Kind.EMPTIED})
+"""What the plan speaks of where it says that what they are about goes."""
 _GONE = frozenset({Kind.REMOVED, Kind.DELETED, Kind.EMPTIED, Kind.REPLACED, Kind.BROADENED, Kind.SNAPSHOT})
 """What is right where the thing that was tested is gone."""
 
@@ -108,6 +104,8 @@ def _allowed(s: Suspicion, named: bool, facts: Facts) -> bool:
     if s.kind is Kind.LOOSENED and "order" in allowed.words and re.search(r"\b(?:sorted|set|Counter)\b", s.after):
         return True
     cues = bool(_CUES.get(s.kind, frozenset()) & allowed.words)
+    if s.kind in _LOSSES:
+        cues = allowed.takes_away([*(s.about or words_of(s.before)), *_WORD.findall(s.test.replace("_", " "))])
     test = frozenset(_WORD.findall(s.test.rpartition("::")[2].casefold()))
     if s.kind in (Kind.SKIPPED, Kind.XFAILED, Kind.DESELECTED):
         return cues and bool(test) and test <= allowed.words

@@ -59,7 +59,12 @@ def weakening(old: Check, new: Check, ancestors: Ancestors) -> Weakening | None:
     if old.losses == ("len",) and old.expected == "0" and new.op == "not":
         return None
     if new.rank < old.rank:
-        truth = old.op == "is" and old.expected in ("True", "False") and new.op in ("truth", "not") and not new.losses
+        truth = (
+            old.op in ("is", "==")
+            and old.expected in ("True", "False")
+            and new.op in ("truth", "not")
+            and not new.losses
+        )
         return (
             None if truth and (old.expected == "True") == (new.op == "truth") else Weakening(Kind.LOOSENED, "asks less")
         )
@@ -133,7 +138,7 @@ def _of_errors(old: Check, new: Check, ancestors: Ancestors) -> Weakening | None
     broader = sorted(name for name in after - before if not any(b in ancestors(name) for b in before))
     covered = [b for b in before if b in after or any(a in ancestors(b) for a in after)]
     if broader and (before - after == set() or covered or not after <= before):
-        known = all(any(name in ancestors(b) for b in before) for name in broader) or before <= after
+        known = len(covered) == len(before)
         generic = bool({"Exception", "BaseException", "Throwable"} & after)
         return Weakening(Kind.BROADENED if known or generic else Kind.REPLACED, f"takes {', '.join(sorted(after))}")
     if before and not after:
@@ -174,10 +179,13 @@ def likeness(old: Check, new: Check) -> float:
         return (
             SequenceMatcher(None, old.tokens, new.tokens).ratio() if old.callee and old.callee in new.subject else 0.0
         )
+    if old.core.endswith(".call_count") and ".call_args_list" in new.core and new.op == "==":
+        return 1.2
     same = old.op == new.op and (old.expected == new.expected or _adds_text(old, new))
     if old.callee != new.callee and not same:
         return 0.0
     ratio = SequenceMatcher(None, old.tokens, new.tokens, autojunk=False).ratio()
-    if same and len(old.expected) > 4:
+    errors = old.op == new.op == "raises" and bool(old.callee) and old.callee == new.callee
+    if errors or (same and len(old.expected) > 4):
         return max(ratio, _LEAST_LIKE)
-    return ratio if ratio >= _LEAST_LIKE else 0.0
+    return ratio - 0.1 * (new.op in _IDLE) if ratio >= _LEAST_LIKE else 0.0

@@ -212,7 +212,12 @@ def _stored(m: Masked, change: FileChange | None, sides: Sides, licence: Licence
 
 def _is_said(stored: FileChange, said: bytes) -> bool:
     """Whether a test's file names it; of a test whose file is as it was nobody has looked."""
-    return not said or stored.path.rpartition("/")[2].encode() in said
+    name = stored.path.rpartition("/")[2]
+    return (
+        not said
+        or name.encode() in said
+        or re.search(rb"['\"]%b['\"]" % re.escape(name.partition(".")[0].encode()), said) is not None
+    )
 
 
 def _text(data: bytes | None, test: str) -> list[str]:

@@ -21,6 +21,8 @@ _FILE = re.compile(r"[\w./-]*\w\.\w+")
 _SENTENCE = re.compile(r"[;:\n]|[.!?](?=\s|$)")
 _REMOVING = re.compile(r"removes?|removing|drops?|dropping|deletes?|deleting|retires?|retiring")
 _REMOVED = re.compile(r"removed|dropped|deleted|retired")
+_REPLACING, _BY = re.compile(r"replaces?|replacing"), re.compile(r"by|with|of|in|from|for|through")
+"""What is replaced stands between."""
 _SHORT = 4
 """A sentence of so few words that ends with `goes` says so of all of them."""
 _KEEPING = re.compile(r"not|never|no|keeps?|kept|stays?|leaves?|without|unless|except|but|t")
@@ -44,12 +46,13 @@ _NUMBERS = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eigh
 class Licence:
     """`files` are the literal paths (or file names) that the plan names as deliverables or in its words; `words` are those
     of its goal, acceptance and notes, folded; `gone` those of them that stand where it says what is to be removed; `spoken`
-    are the files that the words name."""
+    are the files that the words name, `written` the words as they are written."""
 
     files: frozenset[str]
     words: frozenset[str]
     gone: frozenset[str] = frozenset()
     spoken: frozenset[str] = frozenset()
+    written: frozenset[str] = frozenset()
 
     @classmethod
     def of(cls, phase: Phase) -> Licence:
@@ -58,9 +61,14 @@ class Licence:
         words = words_of(said)
         numerals = [str(_NUMBERS.index(word)) for word in words if word in _NUMBERS]
         numerals += map(_as_number, _WHOLE.findall(said))
+        numerals += ["none"] if "nothing" in words else []
         gone = (word for sentence in _SENTENCE.split(said) for word in _removed(words_of(sentence)))
         return cls(
-            frozenset((*phase.deliverables, *named)), frozenset((*words, *numerals)), frozenset(gone), frozenset(named)
+            frozenset((*phase.deliverables, *named)),
+            frozenset((*words, *numerals)),
+            frozenset(gone),
+            frozenset(named),
+            frozenset(_WORD.findall(said)),
         )
 
     def names(self, change: FileChange) -> bool:
@@ -95,10 +103,14 @@ class Licence:
         """Whether the plan has a word of a text, one of at least four letters."""
         return any(len(word) >= _LEAST_LETTERS and word in self.words for word in words_of(text))
 
+    def takes_away(self, words: Iterable[str]) -> bool:
+        """Whether the plan's words say that a thing goes which is among these, of at least four letters."""
+        return any(len(word) >= _LEAST_LETTERS and _stem(word.casefold()) in self.gone for word in words)
+
     def removes_subject_of(self, test: str) -> bool:
         """Whether the plan's words say that something goes which this test, an id, is called after."""
         words = re.findall(r"[a-z]+", function_of(test).rpartition("::")[2].removeprefix("test").casefold())
-        return any(len(word) >= _LEAST_LETTERS and _stem(word) in self.gone for word in words)
+        return self.takes_away(words)
 
     def spells_out(self, before: Iterable[str], after: Iterable[str], bound: Collection[str] = ()) -> bool:
         """Whether every word that is new in a test stands in the plan's own words; False where none is new. Signs and words
@@ -107,7 +119,13 @@ class Licence:
         new.subtract(Counter(words_of("\n".join(before))))
         added = {word for word, count in new.items() if count > 0 and not _SCAFFOLD.fullmatch(word)}
         added.difference_update(name.casefold() for name in bound)
-        return bool(added) and all(map(self._says, added))
+        return all(map(self._says, added)) if added else self._writes(before, after)
+
+    def _writes(self, before: Iterable[str], after: Iterable[str]) -> bool:
+        """Whether words are new by their capitals alone, and stand in the plan just so."""
+        old, new = (set(_WORD.findall("\n".join(lines))) for lines in (before, after))
+        fresh, folded = new - old, {word.casefold() for word in old}
+        return bool(fresh) and fresh <= self.written and {word.casefold() for word in fresh} <= folded
 
 
 def _among(change: FileChange, files: Collection[str]) -> bool:
@@ -126,10 +144,14 @@ def _as_number(word: str) -> str:
 
 def _removed(words: list[str]) -> Iterator[str]:
     """Words of one sentence that may name what it asks to remove: those behind `remove`, and those before `removed`, up to
-    a word that may turn the meaning round; in short those before `goes`."""
+    a word that may turn the meaning round; those between `replace` and `by`; in short sentences those before `goes`."""
     kept = next((i for i, word in enumerate(words) if _KEEPING.fullmatch(word)), len(words))
     said = words[:kept]
     verb = next((i for i, word in enumerate(said) if _REMOVING.fullmatch(word)), None)
+    swap = next((i for i, word in enumerate(said) if _REPLACING.fullmatch(word)), None)
+    if swap is not None:
+        end = next((i for i, word in enumerate(said) if i > swap and _BY.fullmatch(word)), swap)
+        yield from map(_stem, said[swap + 1 : end])
     if verb is not None:
         yield from map(_stem, said[verb + 1 :])
     elif said == words and len(words) <= _SHORT and words[-1:] in (["go"], ["goes"], ["gone"]):
