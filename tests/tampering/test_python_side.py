@@ -325,6 +325,13 @@ def test_an_error_of_the_same_function_is_the_same_error() -> None:
     base = {**PRODUCT, "tests/test_cart.py": before + "        total(list([]))\n"}
     (found,) = judge(base, {"tests/test_cart.py": wider + "        total(kept)\n"})
     assert (found.kind, found.is_less) == (Kind.BROADENED, True)
+    constant = wider.replace("raises((CartError, OSError))", "raises(ERRORS)").replace(
+        "\n\n\ndef", "\n\nERRORS = (Exception,)\n\n\ndef"
+    )
+    (hidden,) = judge(
+        base, {"tests/test_cart.py": constant + "        total(kept)\n"}, deliverables=("tests/test_cart.py",)
+    )
+    assert (hidden.kind, hidden.sure) == (Kind.BROADENED, True)
     goal = "Raise any error of total, CartError or OSError."
     assert kinds(judge(base, {"tests/test_cart.py": wider + "        total(kept)\n"}, goal=goal)) == set()
     loose = {"goal": "Errors of the base shall be told.", "deliverables": ("tests/test_cart.py",)}

@@ -196,11 +196,8 @@ class Walk:
         words = {w.arg: w.value for w in context.keywords}
         named = [*kinds, *(v for k, v in words.items() if k in ("expected_exception", "expected_warning", "exception"))]
         text = [*match, *(v for k, v in words.items() if k in ("match", "expected_regex"))]
-        each = (
-            e
-            for kind in (term(k, scope) for k in named)
-            for e in (kind.elts if isinstance(kind, ast.Tuple) else [kind])
-        )
+        worth = [_named_here(term(kind, scope), scope) for kind in named]
+        each = (e for kind in worth for e in (kind.elts if isinstance(kind, ast.Tuple) else [kind]))
         errors = ",".join(sorted({leaf(e).removeprefix(LOCAL) for e in each}))
         said = f" match {text_of(term(text[0], scope))}" if text else ""
         self.add(Check(op, done, errors + said, (), ast.unparse(context)), node, scope)
@@ -386,3 +383,9 @@ class Walk:
         self.guards = (*guards, (text, place))
         yield
         self.guards = guards
+
+
+def _named_here(kind: ast.expr, scope: Scope) -> ast.expr:
+    """What errors a constant of the module stands for, where it is one."""
+    values = scope.module.assigned.get(kind.id, []) if isinstance(kind, ast.Name) else []
+    return values[0] if len(values) == 1 and isinstance(values[0], ast.Tuple | ast.Name | ast.Attribute) else kind
