@@ -204,3 +204,12 @@ def test_an_expectation_that_the_plan_spells_out_may_stand_beside_new_ones(
     said = "test_add as it stands in the base fails"
     told = [f for f in findings(run) if f.code == "AP405" and said in f.message]
     assert [f.severity is Severity.INFORMATION for f in told] == [completes]
+
+
+@pytest.mark.parametrize(("asked", "completes"), [("app.add(2, 3) == -1", True), ("app.add(9, 4) == 5", False)])
+def test_a_file_that_the_plan_names_is_no_leave_to_look_elsewhere(trial: Make, asked: str, completes: bool) -> None:
+    tests = TESTS.replace("test_add", "test_minus").replace("app.add(2, 3) == 5", asked)
+    run = trial_of(trial, WRONG, tests, deliverables=["tests/test_app.py"])
+    assert (run.go().state is RunState.DONE_SUCCESS) is completes, [(f.code, f.message) for f in findings(run)]
+    told = [f for f in findings(run) if f.code == "AP405" and "test_add" in f.message]
+    assert ["nothing looks at the same any more" in f.message for f in told if f.blocking] == [True] * (not completes)
