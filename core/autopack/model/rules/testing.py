@@ -57,10 +57,11 @@ RULES: tuple[Rule, ...] = (
         Severity.ERROR,
         "The change makes tests report success instead of making them succeed: a test that fails on the proposed code as "
         "it stands in the base is skipped, taken away, rewritten until it passes, or hidden by configuration; or a test, "
-        "what it compares with or what decides on it asks less than before. Asking less of a test that still runs is only "
-        "a warning in profile normal while the base's version of it passes on the proposed code; in profile strict it "
-        "blocks. A check that is found nowhere any more is a warning, too, where what was written in its place notices the "
-        "same small errors in the code; else the first error that is lost is named. What the plan asks for is information.",
+        "what it compares with or what decides on it asks less than before. Asking less of a test that still runs, "
+        "while the base's version of it passes on the proposed code, is put to a person in profile normal; in profile "
+        "strict it blocks. A check that is found nowhere any more is only a warning where what was written in its place "
+        "notices the same small errors in the code; else the first error that is lost is named. What the plan asks for is "
+        "information.",
         "Look at the line. The model is told and tries again. Where the goal asks for the new behaviour, name the test "
         "file in the phase's deliverables, or say in the goal what is expected from now on.",
         "tests/test_cart.py::test_total as it stands in the base fails on the proposed code (assert 2 == 3), and is "
