@@ -36,6 +36,11 @@ _CUES: dict[Kind, frozenset[str]] = {
     ),
     Kind.SLOWER: frozenset({"timeout", "timeouts", "slower"}),
     Kind.LOOSENED: frozenset({"unordered", "loosen", "relax"}),
+    Kind.REMOVED: frozenset({"remove", "removed", "drop", "dropped", "delete", "deleted", "longer", "without"}),
+    Kind.DELETED: frozenset(
+        {"remove", "removed", "drop", "dropped", "delete", "deleted", "longer", "without", "retire"}
+    ),
+    Kind.EMPTIED: frozenset({"remove", "removed", "drop", "dropped", "delete", "fewer", "cases", "longer"}),
     Kind.SNAPSHOT: frozenset({"snapshot", "snapshots", "golden", "regenerate", "update", "rewrite"}),
     Kind.DECEIVED: frozenset({"wildcard", "anything", "matcher", "matchers", "everything", "pytest", "jest", "vitest"}),
 }
@@ -105,7 +110,7 @@ def _allowed(s: Suspicion, named: bool, facts: Facts) -> bool:
         return True
     cues = bool(_CUES.get(s.kind, frozenset()) & allowed.words)
     if s.kind in _LOSSES:
-        cues = allowed.takes_away([*(s.about or words_of(s.before)), *_WORD.findall(s.test.replace("_", " "))])
+        cues = cues or allowed.takes_away([*(s.about or words_of(s.before)), *_WORD.findall(s.test.replace("_", " "))])
     test = frozenset(_WORD.findall(s.test.rpartition("::")[2].casefold()))
     if s.kind in (Kind.SKIPPED, Kind.XFAILED, Kind.DESELECTED):
         return cues and bool(test) and test <= allowed.words
