@@ -53,6 +53,16 @@ def test_coverage_follows_a_module_that_is_none_any_more(gone: bool) -> None:
     assert bool(kinds(judge(MEASURED, change))) is not gone
 
 
+def test_a_module_that_is_gone_is_measured_nowhere_else() -> None:
+    two = {**MEASURED, "shop.py": "x = 1\n", ".coveragerc": "[run]\nsource =\n    cart\n    shop\n"}
+    change: dict[str, str | None] = {
+        "cart.py": None,
+        "till.py": "x = 1\n",
+        ".coveragerc": "[run]\nsource =\n    shop\n",
+    }
+    assert kinds(judge(two, change))
+
+
 @pytest.mark.parametrize(("now", "stops"), [("fail_under = 55", True), ("fail_under = 95", False), ("", True)])
 def test_a_threshold_that_a_tool_of_the_projects_own_reads(now: str, stops: bool) -> None:
     before = {**MEASURED, "pyproject.toml": "[tool.gate]\nfail_under = 90\n"}

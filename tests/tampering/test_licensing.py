@@ -35,7 +35,7 @@ LESS = ASKED.replace("    assert cart.items == [3]\n", "")
     ("goal", "stops"),
     [
         ("Remove the items of a cart.", False),
-        ("Replace the items by a list of lines.", False),
+        ("Replace the items by a list of lines.", True),
         ("The items are dropped.", False),
         ("Items stay as they are: drop the assertions that say otherwise.", False),
         ("Keep the items sorted.", True),

@@ -129,3 +129,25 @@ def test_objects_made_in_another_way_have_the_same_attributes() -> None:
     before = "def made(n):\n    return Money(n)\n\n\n" + one("assert made(1).cents == 7")
     after = "def made(n, of):\n    return of.money(n)\n\n\ndef test_two():\n    assert made(1, Money).cents == 8\n"
     assert abandoned_tests(facts_of(before, after)) == set()
+
+
+FIXTURE = "@pytest.fixture\ndef money():\n    return Money({})\n\n\n"
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("SIZE = 5\n\n\n", "SIZE = 50\n\n\n"),
+        (FIXTURE.format(5), FIXTURE.format(50)),
+    ],
+    ids=["a constant", "a fixture"],
+)  # fmt: skip
+def test_what_stands_round_a_test_must_stay(before: str, after: str) -> None:
+    old, new = one("assert parse('7') == 7"), one("assert parse('7') == 8")
+    assert stated(before + old, before + new, "Let parse give 8.") == {"test_one"}
+    assert stated(before + old, after + new, "Let parse give 8.") == set()
+
+
+def test_that_nothing_else_changes_does_not_say_none() -> None:
+    old, new = one("assert parse('7')"), one("assert parse('7') is None")
+    assert stated(old, new, "Make parse faster; nothing else changes.") == set()

@@ -128,6 +128,33 @@ def test_stored_results_may_change_where_the_plan_speaks_of_their_kind_and_the_t
     assert test_too.blocking
 
 
+@pytest.mark.parametrize(
+    "other",
+    [
+        edit("x = 1\n", "x = 2\n", "tests/conftest.py"),
+        edit("x = 1\n", "x = 2\n", "tests/helpers.py"),
+        edit("x = 1\n", "x = 2\n", "pytest.ini"),
+    ],
+    ids=["a conftest", "a helper", "settings"],
+)
+@pytest.mark.parametrize("touched", [True, False])
+def test_stored_results_excuse_nothing_that_something_else_may_hide(other, touched):
+    reads = TESTS.replace("== 3", "== int(read('total.txt'))")
+    more = (stored("tests/data/total.txt"), other)
+    test = edit(reads, reads + "\n    def test_c():\n        assert app\n") if touched else other
+    found = told(test, report("test_a:f test_b:p"), report("test_a:p test_b:p"), more=more[: 1 + touched],
+                 goal="Write tests/data/total.txt anew.")  # fmt: skip
+    assert [f.blocking for f in found] == [True]
+
+
+def test_stored_results_excuse_nothing_beside_a_fixture_that_changed():
+    reads = TESTS.replace("== 3", "== int(read('total.txt'))").replace("    import app", "    import app\n    one = 1")
+    test = edit(reads, reads.replace("one = 1", "one = app.total = int"))
+    (found,) = told(test, report("test_a:f test_b:p"), report("test_a:p test_b:p"),
+                    more=(stored("tests/data/total.txt"),), goal="Write tests/data/total.txt anew.")  # fmt: skip
+    assert found.blocking
+
+
 REWRITTEN = [
     ({}, True),
     ({"goal": "Totals are 2 from now on."}, False),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Set
+from collections.abc import Mapping
 from dataclasses import replace
 from functools import partial
 from types import MappingProxyType
@@ -14,7 +14,6 @@ from autopack.engine.running import Ran
 from autopack.engine.trying import is_strict
 from autopack.engine.work import Work
 from autopack.model.attempt import Attempt
-from autopack.model.changes import ChangeSet
 from autopack.model.evidence import RunnerEnd, TestOutcome
 from autopack.model.findings import Finding, Severity
 from autopack.model.rules import finding
@@ -75,8 +74,6 @@ async def suspected(work: Work, attempt: Attempt, ran: Ran) -> Suspected:
         text = f"{text} A person may look at it and accept it."
         return Suspected((finding("AP405", text, severity=Severity.WARNING, blocking=True),))
     decided = set(map(function_of, crossed.tests))
-    if not is_strict(work):
-        found = tuple(_asked_for(s, decided, attempt.changes, plan) for s in found)
     told = [s for s in found if (s.sure and s.kind is not Kind.DELETED) or s.test not in decided]
     less = {id_ for s in found if s.sure for id_ in (s.test, s.was)}
 
@@ -119,15 +116,6 @@ def _as_stated(found: Finding) -> Finding:
     """AP405 of a test all of whose other expectations the plan spells out."""
     text = f"{_what_failed(found)} and was rewritten. The plan's words say what is expected now."
     return replace(found, message=text, severity=Severity.INFORMATION, blocking=False, fingerprint="")
-
-
-def _asked_for(s: Suspicion, failing: Set[str], changes: ChangeSet, plan: Licence) -> Suspicion:
-    """Not sure where a test that fails on the proposed code asks something in other words, or no more, and the plan's words
-    name its file: no trial can tell, and it says that the file is to follow."""
-    change = next((c for c in changes.changes if s.path in (c.path, c.old_path)), None)
-    said = change is not None and plan.says_file(change)
-    follows = s.kind is Kind.REMOVED and s.reworded and not failing.isdisjoint((s.test, s.was))
-    return replace(s, sure=False) if said and follows else s
 
 
 def _abandoned(found: Finding, m: Masked) -> Finding:

@@ -131,7 +131,8 @@ def _judged(key: str, old: object, new: object, before: Settings, facts: Facts) 
             sure = not all(_harmless(e, key, facts) for e in added)
             yield _Said(kind, f"{key} leaves out {', '.join(added[:3])}", _first_word(added[0]) or leaf, sure)
     elif leaf in _TAKEN_IN:
-        there = [e for e in _entries(old) if leaf not in _NAMES or not _moved_away(e, facts)]
+        moved = leaf in _NAMES and any(e not in _entries(old) for e in _entries(new))
+        there = [e for e in _entries(old) if not moved or not _moved_away(e, facts)]
         yield from _narrowed(key, leaf, kind, there, _entries(new)) if there or not old else ()
     elif leaf in _STRICT and _true(old) and not _true(new):
         yield _Said(kind, f"{key} is switched off", leaf)

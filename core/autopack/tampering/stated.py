@@ -8,10 +8,10 @@ from collections.abc import Iterator, Sequence
 
 from autopack.tampering.checks import Check, Examined
 from autopack.tampering.examining import examined_tests, is_collected
-from autopack.tampering.facts import Allowed, Facts
+from autopack.tampering.facts import Allowed, Facts, Read
 from autopack.tampering.licensing import spells
 from autopack.tampering.statements import checking
-from autopack.testcode.modules import Project
+from autopack.testcode.modules import Function, Project
 
 _IDLE = frozenset({"nothing", "ran", "suppress", "tautology"})
 _ATTRIBUTE = re.compile(r"\.[^\W\d]\w*$")
@@ -20,9 +20,13 @@ _SINGLE = ast.Assign | ast.AnnAssign | ast.AugAssign | ast.Expr | ast.Delete
 
 def stated_tests(facts: Facts) -> frozenset[str]:
     """Ids, `path::Class::name` in the base, of Python tests of changed files: each check of theirs that is made nowhere any
-    more is made of the same thing, with another expectation that the plan's words spell out; there is at least one; and
-    what the test does before it checks is still done where that is asked."""
+    more is made of the same thing, with another expectation that the plan's words spell out; there is at least one; what
+    the test does before it checks is still done where that is asked; helpers, fixtures and constants round it stay."""
+    if any(_is_helper(path, facts) for c in facts.changes.changes for path in (c.path, c.old_path) if path):
+        return frozenset()
     before, after = _both(facts)
+    kept = _frames(facts.candidate, _changed(facts, 1))
+    before = [test for test in before if _frames(facts.base, [test.path]) <= kept]
     asked = {c.form for test in after for c in test.checks}
     return frozenset(test.id for test in before if _is_stated(test, after, asked, facts.allowed))
 
@@ -59,6 +63,30 @@ def _changed(facts: Facts, side: int) -> list[str]:
 def _tests(project: Project, path: str) -> Sequence[Examined]:
     module = project.module(path)
     return examined_tests(module) if module is not None else ()
+
+
+def _is_helper(path: str, facts: Facts) -> bool:
+    """Whether tests of other files may depend on it."""
+    return path.endswith(".py") and facts.is_test(path) and not is_collected(path)
+
+
+def _frames(read: Read, paths: Sequence[str]) -> set[str]:
+    """What these files hold beside imports and tests, statement by statement."""
+    found: set[str] = set()
+    for path in paths:
+        try:
+            body = ast.parse(read(path) or b"").body
+        except (SyntaxError, ValueError, RecursionError, MemoryError):
+            continue
+        loose = (node for node in body if not isinstance(node, ast.Import | ast.ImportFrom | ast.ClassDef))
+        found.update(ast.dump(node) for node in loose if not _is_said(node) and not _is_test(node))
+        for owner in (node for node in body if isinstance(node, ast.ClassDef)):
+            found.update(ast.dump(node) for node in owner.body if not _is_test(node))
+    return found
+
+
+def _is_test(node: ast.stmt) -> bool:
+    return isinstance(node, Function) and node.name.startswith("test")
 
 
 def _is_stated(test: Examined, after: Sequence[Examined], asked: set[tuple[object, ...]], allowed: Allowed) -> bool:

@@ -202,22 +202,48 @@ def _finding(m: Masked, change: FileChange | None, sides: Sides, licence: Licenc
 
 
 def _stored(m: Masked, change: FileChange | None, sides: Sides, licence: Licence) -> FileChange | None:
-    """The data that a test is about which itself stays as it was and passes, where the plan asks for that data."""
-    if m.outcome not in GOOD or (change is not None and _text(change.before, m.test) != _text(change.after, m.now)):
+    """The data that a test compares with which passes and stays as it was, like helpers, fixtures and settings that may hide
+    what fails. None where the plan does not ask for that data."""
+    if (
+        m.outcome not in GOOD
+        or sides.configuration
+        or any(_may_hide(c) for c in sides.tests.changes if c is not change)
+    ):
+        return None
+    if change is not None and (
+        _text(change.before, m.test) != _text(change.after, m.now) or _frame(change.before) != _frame(change.after)
+    ):
         return None
     said = b"" if change is None else change.before or b""
-    data = (c for c in sides.tests.changes if not is_python(c.path, c.after or b"") and c not in sides.configuration)
+    data = (c for c in sides.tests.changes if not is_python(c.path, c.after or b""))
     return next((c for c in data if licence.asks_for_stored(c) and _is_said(c, said)), None)
 
 
+def _may_hide(change: FileChange) -> bool:
+    """Whether a file of the tests' side may have a say in tests of other files: one of Python that holds none itself."""
+    name = change.path.rpartition("/")[2]
+    return is_python(change.path, change.after or b"") and not (name.startswith("test") or name.endswith("_test.py"))
+
+
+def _frame(data: bytes | None) -> str:
+    """What stands in a test file beside its tests."""
+    tree = parsed(data or b"")
+    return ast.dump(_WithoutTests().visit(tree)) if tree is not None else ""
+
+
+class _WithoutTests(ast.NodeTransformer):
+    def visit_FunctionDef(self, node: ast.FunctionDef) -> ast.AST | None:
+        return None if node.name.startswith("test") else node
+
+    def visit_AsyncFunctionDef(self, node: ast.AsyncFunctionDef) -> ast.AST | None:
+        return None if node.name.startswith("test") else node
+
+
 def _is_said(stored: FileChange, said: bytes) -> bool:
-    """Whether a test's file names it; of a test whose file is as it was nobody has looked."""
+    """Whether a test's file names it, with or without its ending; of a file that is as it was nobody has looked."""
     name = stored.path.rpartition("/")[2]
-    return (
-        not said
-        or name.encode() in said
-        or re.search(rb"['\"]%b['\"]" % re.escape(name.partition(".")[0].encode()), said) is not None
-    )
+    quoted = rb"['\"]%b['\"]" % re.escape(name.partition(".")[0].encode())
+    return not said or name.encode() in said or re.search(quoted, said) is not None
 
 
 def _text(data: bytes | None, test: str) -> list[str]:

@@ -16,13 +16,13 @@ _WORD = re.compile(r"\d+(?:\.\d+)+(?!\w)|\w+|[^\w\s]")
 _NUMBER = re.compile(r"\d+(?:\.\d+)?")
 _WHOLE = re.compile(r"(?<![\w.])\d+(?:\.\d+)?(?=\D|$)")
 """A number wherever it stands, with its unit or sign beside it."""
+_NOTHING = re.compile(r"\b(?:returns?|gives?|answers?|yields?)\s+nothing\b", re.I)
+"""What is None."""
 _FILE = re.compile(r"[\w./-]*\w\.\w+")
 
 _SENTENCE = re.compile(r"[;:\n]|[.!?](?=\s|$)")
 _REMOVING = re.compile(r"removes?|removing|drops?|dropping|deletes?|deleting|retires?|retiring")
 _REMOVED = re.compile(r"removed|dropped|deleted|retired")
-_REPLACING, _BY = re.compile(r"replaces?|replacing"), re.compile(r"by|with|of|in|from|for|through")
-"""What is replaced stands between."""
 _SHORT = 4
 """A sentence of so few words that ends with `goes` says so of all of them."""
 _KEEPING = re.compile(r"not|never|no|keeps?|kept|stays?|leaves?|without|unless|except|but|t")
@@ -61,7 +61,7 @@ class Licence:
         words = words_of(said)
         numerals = [str(_NUMBERS.index(word)) for word in words if word in _NUMBERS]
         numerals += map(_as_number, _WHOLE.findall(said))
-        numerals += ["none"] if "nothing" in words else []
+        numerals += ["none"] if _NOTHING.search(said) else []
         gone = (word for sentence in _SENTENCE.split(said) for word in _removed(words_of(sentence)))
         return cls(
             frozenset((*phase.deliverables, *named)),
@@ -77,7 +77,7 @@ class Licence:
 
     def speaks_of(self, change: FileChange, before: Iterable[str], after: Iterable[str]) -> bool:
         """Whether the plan's words name the file, or have a word that is new in a test of it, given as lines."""
-        if self.says_file(change):
+        if _among(change, self.spoken):
             return True
         new = set(words_of("\n".join(after))) - set(words_of("\n".join(before)))
         return any(len(word) > 1 and self._says(word) and not _SCAFFOLD.fullmatch(word) for word in new)
@@ -95,22 +95,14 @@ class Licence:
         words = [_stem(word) for word in re.findall(r"\w+", name.casefold())]
         return 0 < len(words) <= _MOST_WORDS and self.gone.issuperset(words)
 
-    def says_file(self, change: FileChange) -> bool:
-        """Whether the plan's words name the file: what is to be done to it stands there, if only that it is to follow."""
-        return _among(change, self.spoken)
-
     def mentions(self, text: str) -> bool:
         """Whether the plan has a word of a text, one of at least four letters."""
         return any(len(word) >= _LEAST_LETTERS and word in self.words for word in words_of(text))
 
-    def takes_away(self, words: Iterable[str]) -> bool:
-        """Whether the plan's words say that a thing goes which is among these, of at least four letters."""
-        return any(len(word) >= _LEAST_LETTERS and _stem(word.casefold()) in self.gone for word in words)
-
     def removes_subject_of(self, test: str) -> bool:
         """Whether the plan's words say that something goes which this test, an id, is called after."""
         words = re.findall(r"[a-z]+", function_of(test).rpartition("::")[2].removeprefix("test").casefold())
-        return self.takes_away(words)
+        return any(len(word) >= _LEAST_LETTERS and _stem(word) in self.gone for word in words)
 
     def spells_out(self, before: Iterable[str], after: Iterable[str], bound: Collection[str] = ()) -> bool:
         """Whether every word that is new in a test stands in the plan's own words; False where none is new. Signs and words
@@ -144,14 +136,10 @@ def _as_number(word: str) -> str:
 
 def _removed(words: list[str]) -> Iterator[str]:
     """Words of one sentence that may name what it asks to remove: those behind `remove`, and those before `removed`, up to
-    a word that may turn the meaning round; those between `replace` and `by`; in short sentences those before `goes`."""
+    a word that may turn the meaning round; in short sentences those before `goes`."""
     kept = next((i for i, word in enumerate(words) if _KEEPING.fullmatch(word)), len(words))
     said = words[:kept]
     verb = next((i for i, word in enumerate(said) if _REMOVING.fullmatch(word)), None)
-    swap = next((i for i, word in enumerate(said) if _REPLACING.fullmatch(word)), None)
-    if swap is not None:
-        end = next((i for i, word in enumerate(said) if i > swap and _BY.fullmatch(word)), swap)
-        yield from map(_stem, said[swap + 1 : end])
     if verb is not None:
         yield from map(_stem, said[verb + 1 :])
     elif said == words and len(words) <= _SHORT and words[-1:] in (["go"], ["goes"], ["gone"]):
