@@ -19,9 +19,11 @@ def test_of(given, kept):
 """
 
 
-def facts_of(before: str, after: str, goal: str = "Make it faster.") -> Facts:
-    base = {PATH: HEAD + before, "money.py": "class Money: ...\n"}
+def facts_of(before: str, after: str, goal: str = "Make it faster.", helper: str = "") -> Facts:
+    base = {PATH: HEAD + before, "money.py": "class Money: ...\n", "tests/conftest.py": "SIZE = 5\n"}
     change: dict[str, str | None] = {PATH: HEAD + after}
+    if helper:
+        change["tests/conftest.py"] = helper
     phase = Phase(id="work", goal=goal, scope=Scope(paths=["."]))
     return Facts(
         changes=change_of(base, change),
@@ -84,10 +86,11 @@ def test_an_expectation_that_the_plan_spells_out(before: str, after: str, goal: 
         ("Money.setup()\n    assert parse('7') == 7", "assert parse('7') == 8", "Let parse give 8."),
         ("assert parse('7') == 7", "if Money.slow:\n        assert parse('7') == 8", "Let parse give 8."),
         ("parse('7')", "parse('8')", "Let parse give 8."),
+        ("assert parse('7') == '7 m'", "assert '8' in parse('7')", "Let 8 stand in it."),
     ],
     ids=[
         "of another", "less", "nothing", "one gone", "one not said", "turned round", "order", "set-up", "guarded",
-        "no check",
+        "no check", "a part",
     ],
 )  # fmt: skip
 def test_what_the_plan_does_not_say(before: str, after: str, goal: str) -> None:
@@ -146,6 +149,12 @@ def test_what_stands_round_a_test_must_stay(before: str, after: str) -> None:
     old, new = one("assert parse('7') == 7"), one("assert parse('7') == 8")
     assert stated(before + old, before + new, "Let parse give 8.") == {"test_one"}
     assert stated(before + old, after + new, "Let parse give 8.") == set()
+
+
+def test_what_stands_in_a_conftest_must_stay_too() -> None:
+    old, new = one("assert parse('7') == 7"), one("assert parse('7') == 8")
+    assert stated_tests(facts_of(old, new, "Let parse give 8."))
+    assert not stated_tests(facts_of(old, new, "Let parse give 8.", "SIZE = 50\n"))
 
 
 def test_that_nothing_else_changes_does_not_say_none() -> None:

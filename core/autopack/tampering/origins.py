@@ -22,10 +22,7 @@ def with_origins(node: ast.expr, scope: Scope) -> ast.expr:
         size = _size(node) + sum(_size(known[name]) for name in names if name in known)
         if not known or size > MOST_NODES:
             break
-        try:
-            node = _Origins(known).visit(copy.deepcopy(node))
-        except RecursionError:
-            break
+        node = _Origins(known).visit(copy.deepcopy(node))
     return node
 
 

@@ -202,8 +202,8 @@ def _finding(m: Masked, change: FileChange | None, sides: Sides, licence: Licenc
 
 
 def _stored(m: Masked, change: FileChange | None, sides: Sides, licence: Licence) -> FileChange | None:
-    """The data that a test compares with which passes and stays as it was, like helpers, fixtures and settings that may hide
-    what fails. None where the plan does not ask for that data."""
+    """The data that a test compares with which passes and stays as it was, like helpers, fixtures and settings that may
+    hide what fails. None where the plan does not ask for that data."""
     if (
         m.outcome not in GOOD
         or sides.configuration
