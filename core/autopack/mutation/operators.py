@@ -90,8 +90,10 @@ def edits(node: ast.AST, above: list[ast.AST]) -> Iterator[Edit]:
 
 
 def fine_edits(node: ast.AST) -> Iterator[Edit]:
-    """Errors that only a test notices which looks closely: another class of error, other words of it, a number that is a
-    thousandth too large."""
+    """Errors that only a test notices which looks closely: another class of error, other words of it, one without its
+    cause, a number that is a thousandth too large."""
+    if isinstance(node, ast.Raise) and node.cause is not None and not _is_none(node.cause):
+        yield Edit(Operator.ERROR, node.cause, node.cause, "None")
     match node:
         case ast.Raise(exc=ast.Call(func=ast.Name(id=name) | ast.Attribute(attr=name), args=args) as made):
             other = "RuntimeError" if name != "RuntimeError" else "LookupError"

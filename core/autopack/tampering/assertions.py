@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
@@ -239,6 +240,13 @@ def peeled(node: ast.expr) -> tuple[ast.expr, tuple[str, ...]]:
             return node, tuple(losses)
 
 
+def _root(node: ast.expr) -> str:
+    """The name that a chain of attributes, calls and items begins with, "" where it begins with none."""
+    while isinstance(node, ast.Attribute | ast.Call | ast.Subscript):
+        node = node.func if isinstance(node, ast.Call) else node.value
+    return node.id if isinstance(node, ast.Name) else ""
+
+
 def is_computed(expected: ast.expr | None, subject: ast.expr) -> bool:
     """Whether the expected value is made by a function that makes the subject as well."""
     if expected is None:
@@ -247,3 +255,12 @@ def is_computed(expected: ast.expr | None, subject: ast.expr) -> bool:
     made = {leaf(n.func) for n in ast.walk(expected) if isinstance(n, ast.Call)}
     plain = _LOSSY | _NEUTRAL | {"approx"}
     return bool((called & made) - plain - {name for name in called if name.startswith(LOCAL)})
+
+
+def is_read_from_subject(expected: ast.expr | None, subject: ast.expr, text: str) -> bool:
+    """Whether the assertion `text` reads the expected value from the object that it looks at, as it is at that moment."""
+    root = _root(subject)
+    if expected is None or not root.startswith(LOCAL) or isinstance(subject, ast.Name):
+        return False
+    reads = any(isinstance(n, ast.Attribute) and _root(n) == root for n in ast.walk(expected))
+    return reads and len(re.findall(rf"\b{re.escape(root.removeprefix(LOCAL))}\b", text)) > 1

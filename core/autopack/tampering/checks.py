@@ -136,13 +136,15 @@ class Bound:
 
 @dataclass(frozen=True)
 class Double:
-    """`target`: what is replaced, by its last name; `subject`: the test uses it itself; `own`: the product defines it."""
+    """`target`: what is replaced, by its last name; `subject`: the test uses it itself; `own`: the product defines it;
+    `stands_for`: the product's class that a class of the tests derives from to replace it."""
 
     target: str
     place: Place
     text: str
     subject: bool
     own: bool = False
+    stands_for: str = ""
 
 
 @dataclass(frozen=True)

@@ -251,11 +251,12 @@ def _doubled(old: Examined, new: Examined, sight: Sight) -> Iterator[Suspicion]:
     for double in new.doubles:
         known = double.target in before or not (double.subject or double.own)
         if not known and sight.after.is_new_text(double.place, double.text):
-            what = "which it tests" if double.subject else "which the product defines"
+            tested = double.subject or double.stands_for in old.uses - new.uses
+            what = "which it tests" if tested else "which the product defines"
             said = f"{new.name} replaces `{double.target}`, {what}: `{shorten(double.text, 120)}`"
             yield Suspicion(
                 Kind.MOCKED, double.place.path, double.place.line, Tree.CANDIDATE, new.id, said, "", double.text,
-                reworded=not double.subject,
+                reworded=not tested,
             )  # fmt: skip
 
 

@@ -22,6 +22,7 @@ def doubles_of(test: TestFunction, module: Module) -> tuple[Double, ...]:
     """Doubles in its decorators and body, in fixtures it uses, and in place of what its module imports."""
     used = _used(test, module)
     found: list[tuple[str, Place, str]] = []
+    stand_ins: list[tuple[str, Place, str, str]] = []
     for decorator in test.node.decorator_list:
         found += _put(decorator, module)
     for node in test.node.body:
@@ -30,27 +31,33 @@ def doubles_of(test: TestFunction, module: Module) -> tuple[Double, ...]:
     for fixture, at in fixtures_of(test, module):
         for node in fixture.body:
             found += _put(node, at)
-        found += _stand_ins(fixture.body, at)
+        stand_ins += _stand_ins(fixture.body, at)
         used |= {leaf(c.func) for c in ast.walk(fixture) if isinstance(c, ast.Call) and at.path == module.path}
-    found += _stand_ins(test.node.body, module)
+    stand_ins += _stand_ins(test.node.body, module)
     if test.owner is not None:
         set_up = [
             n for n in test.owner.body if isinstance(n, Function) and n.name.lower().startswith(("setup", "asyncsetup"))
         ]
         for node in set_up:
             found += _put(node, module)
-            found += _stand_ins(node.body, module)
+            stand_ins += _stand_ins(node.body, module)
         found += [d for decorator in test.owner.decorator_list for d in _put(decorator, module)]
     found += _overwritten(module, used)
     found += _on_objects(test.node.body, module, used)
-    own = _defined_by_product(module)
-    return tuple(
-        Double(target, place, text, target in used, target in own) for target, place, text in dict.fromkeys(found)
+    defined = _defined_by_product(module)
+    methods = {name.rpartition(".")[2] for name in defined}
+    return (
+        *(Double(target, place, text, target in used, target in defined) for target, place, text in dict.fromkeys(found)),
+        *(
+            Double(target, place, text, target in used, target in methods, of)
+            for target, place, text, of in dict.fromkeys(stand_ins)
+        ),
     )
 
 
 def _defined_by_product(module: Module) -> frozenset[str]:
-    """Names of functions of the product's files that the test's file, or a conftest above it, imports from."""
+    """Functions, and methods as `Class.method`, of the product's files that the test's file, or a conftest above it,
+    imports from."""
     links = [link for home in (module, *conftests(module)) for link in home.imports.values() if link.inside]
     files = {link.target for link in links} | {
         module.project.followed(link.target, link.name).partition("::")[0] for link in links
@@ -99,12 +106,18 @@ def is_mock(node: ast.expr | None) -> bool:
 
 
 def _parts(test: TestFunction, module: Module) -> list[tuple[ast.AST, Module]]:
-    names = {n.id for n in ast.walk(test.node) if isinstance(n, ast.Name)}
+    names = _names_outside(test)
     helpers = [node for name, node in module.definitions.items() if name in names and isinstance(node, Function)]
     set_up = [
         n for n in (test.owner.body if test.owner else []) if isinstance(n, Function) and n.name.startswith("set")
     ]
     return [(test.node, module), *((n, module) for n in (*helpers, *set_up)), *fixtures_of(test, module)]
+
+
+def _names_outside(test: TestFunction) -> set[str]:
+    """Names in a test that it does not give values itself."""
+    names = [n for n in ast.walk(test.node) if isinstance(n, ast.Name)]
+    return {n.id for n in names} - {n.id for n in names if isinstance(n.ctx, ast.Store)} - set(test.parameters)
 
 
 def _on_objects(body: Sequence[ast.stmt], module: Module, used: set[str]) -> Iterator[tuple[str, Place, str]]:
@@ -124,7 +137,7 @@ def _on_objects(body: Sequence[ast.stmt], module: Module, used: set[str]) -> Ite
 def _used(test: TestFunction, module: Module) -> set[str]:
     """Names of the product that the test calls itself, or of helpers in its file."""
     bodies: list[ast.AST] = [test.node]
-    names = {n.id for n in ast.walk(test.node) if isinstance(n, ast.Name)}
+    names = _names_outside(test)
     bodies += [node for name, node in module.definitions.items() if name in names and isinstance(node, Function)]
     found: set[str] = set()
     for node in (n for body in bodies for n in ast.walk(body)):
@@ -283,7 +296,7 @@ def _overwritten(module: Module, used: set[str]) -> Iterator[tuple[str, Place, s
                 )
 
 
-def _stand_ins(body: Sequence[ast.stmt], module: Module) -> Iterator[tuple[str, Place, str]]:
+def _stand_ins(body: Sequence[ast.stmt], module: Module) -> Iterator[tuple[str, Place, str, str]]:
     """Objects of a class of the tests that derives from one of the product and overrides its methods."""
     for statement in body:
         for call in ast.walk(statement):
@@ -295,4 +308,5 @@ def _stand_ins(body: Sequence[ast.stmt], module: Module) -> Iterator[tuple[str, 
             product = [base for base in known.bases if is_product(leaf(base), module)]
             methods = [n for n in known.body if isinstance(n, Function) and not n.name.startswith("__")]
             for node in methods if product else ():
-                yield node.name, Place(module.path, call.lineno), ast.unparse(statement)
+                at = Place(module.path, call.lineno)
+                yield node.name, at, ast.unparse(statement), module.imports[leaf(product[0])].name or leaf(product[0])

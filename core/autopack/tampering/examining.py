@@ -8,10 +8,11 @@ from dataclasses import dataclass, replace
 
 from autopack.tampering.bounds import bounds_of
 from autopack.tampering.checks import Block, Check, Examined, Place
-from autopack.tampering.doubles import doubles_of, fakes_of, fixtures_of, mocked_names, uses_of
+from autopack.tampering.doubles import doubles_of, fakes_of, mocked_names, uses_of
+from autopack.tampering.fixtures import fixture_functions, fixture_tables, fixture_values
 from autopack.tampering.marks import mark_blocks
 from autopack.tampering.tables import parametrized, together
-from autopack.tampering.terms import Scope, inherited, local, store
+from autopack.tampering.terms import Scope, inherited, is_literal, local, store
 from autopack.tampering.walking import Walk
 from autopack.testcode.modules import Function, Module
 from autopack.testcode.python_tests import TestFunction, is_test_case, read_tests
@@ -54,19 +55,21 @@ def is_collected(path: str) -> bool:
 
 def examined(test: TestFunction, module: Module) -> Examined:
     scope = Scope(module, {}, {}, test.owner)
-    tables = parametrized(test.marks, scope)
+    tables = [*parametrized(test.marks, scope), *fixture_tables(test, module)]
     checks: list[Check] = []
     blocks: list[Block] = list(mark_blocks(test.marks, module))
     loops: list[tuple[Place, int]] = []
     for table in tables:
         for row in table.rows or ():
             blocks += mark_blocks(row.marks, module, f"case {ast.unparse(row.value)[:60]}")
+    given = fixture_values(test, module)
     for combination in together(tables):
         env = {name: local(name) for name in test.parameters}
         walk = Walk(places=tuple(row.place for _, row in combination if row.place.line), cased=bool(combination))
         made = fixture_functions(test, module)
         known = {name: value for name, value in env.items() if name not in made}
-        inner = Scope(module, known, dict(made), test.owner, mocked=mocked_names(test, module))
+        known |= {name: value for name, value in given.items() if name in known and is_literal(value)}
+        inner = Scope(module, known, dict(made), test.owner, mocked=mocked_names(test, module), given=given)
         for names, row in combination:
             target: ast.expr = ast.Name(names[0]) if len(names) == 1 else ast.Tuple([ast.Name(n) for n in names])
             store(target, row.value, inner)
@@ -83,26 +86,6 @@ def examined(test: TestFunction, module: Module) -> Examined:
             uses=uses_of(test, module), fakes=fakes_of(test, module),
         tables=tuple(dict.fromkeys([*cases, *loops])), body=test.body,
     )  # fmt: skip
-
-
-def fixture_functions(test: TestFunction, module: Module) -> dict[str, tuple[Function, Scope]]:
-    """Functions that assert and that a test gets from its fixtures, by the fixture's name."""
-    found: dict[str, tuple[Function, Scope]] = {}
-    for fixture, home in fixtures_of(test, module):
-        inner = {
-            n.name: n
-            for n in fixture.body
-            if isinstance(n, Function) and any(isinstance(a, ast.Assert) for a in ast.walk(n))
-        }
-        given = [
-            n.value.id
-            for n in ast.walk(fixture)
-            if isinstance(n, ast.Return | ast.Yield) and isinstance(n.value, ast.Name)
-        ]
-        for name in given:
-            if name in inner:
-                found[fixture.name] = (inner[name], Scope(home, {}, {}))
-    return found
 
 
 def _once(checks: Sequence[Check]) -> Iterator[Check]:

@@ -17,13 +17,17 @@ def with_origins(node: ast.expr, scope: Scope) -> ast.expr:
     """A term with what its locals were made of in their places, as far as that is known and stays small."""
     for _ in range(_MOST_ORIGINS):
         names = [n.id for n in ast.walk(node) if isinstance(n, ast.Name) and n.id.startswith(LOCAL)]
-        made = {name: scope.env.get(name.removeprefix(LOCAL)) for name in names}
-        known = {name: value for name, value in made.items() if value is not None and not isinstance(value, ast.Name)}
+        known = {name: value for name in names if (value := _made_of(name.removeprefix(LOCAL), scope)) is not None}
         size = _size(node) + sum(_size(known[name]) for name in names if name in known)
         if not known or size > MOST_NODES:
             break
         node = _Origins(known).visit(copy.deepcopy(node))
     return node
+
+
+def _made_of(name: str, scope: Scope) -> ast.expr | None:
+    held = scope.env.get(name)
+    return scope.given.get(name) if held is None or isinstance(held, ast.Name) else held
 
 
 def _size(node: ast.AST) -> int:

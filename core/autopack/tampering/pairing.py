@@ -13,9 +13,11 @@ _IDLE = frozenset({"nothing", "ran", "suppress"})
 
 
 def paired(
-    old: Sequence[Examined], new: Sequence[Examined], renamed: Mapping[str, str], files: Mapping[str, str] | None = None
+    old: Sequence[Examined], new: Sequence[Examined], renamed: Mapping[str, str], files: Mapping[str, str] | None = None,
+    hidden: Collection[str] = (),
 ) -> tuple[list[tuple[Examined, Examined]], list[Examined]]:
-    """Pairs, and the tests of the base that go on nowhere; `files` are renamed paths."""
+    """Pairs, and the tests of the base that go on nowhere; `files` are renamed paths, `hidden` ids of tests that are still
+    there but are collected no more: no other test stands for them."""
     left = {t.id: t for t in old}
     free = {t.id: t for t in new}
     pairs: list[tuple[Examined, Examined]] = []
@@ -28,6 +30,7 @@ def paired(
         for wanted in (id_, renamed.get(id_, ""), (files or {}).get(path, path) + mark + name):
             if id_ in left and wanted in free:
                 pair(id_, wanted)
+    gone = [left.pop(id_) for id_ in list(left) if id_ in hidden]
     for key in (_by_body, _by_name):
         for one, other in _unique(left.values(), free.values(), key):
             if one in left and other in free:
@@ -36,7 +39,7 @@ def paired(
     for _, one, other in sorted(found, reverse=True):
         if one in left and other in free:
             pair(one, other)
-    return pairs, list(left.values())
+    return pairs, [*gone, *left.values()]
 
 
 def _by_body(test: Examined) -> object:

@@ -32,13 +32,14 @@ def python_suspicions(facts: Facts, before: Texts, after: Texts) -> Iterator[Sus
     old_tests = _tests(old, touched, shared, words)
     new_tests = _tests(new, touched, shared, words)
     renamed = {a.partition("[")[0]: b.partition("[")[0] for a, b in facts.renamed}
-    pairs, gone = paired(old_tests, new_tests, renamed, files)
+    idle = [i for p in sorted(touched) if (m := new.module(p)) is not None for i in idle_tests(m)]
+    hidden = {t.id for t in old_tests if any(_is_body_of(i, t) for i in idle)}
+    pairs, gone = paired(old_tests, new_tests, renamed, files, hidden)
     pool = Pool.of(pairs, new_tests)
     sight = Sight(before, after, Errors((new, old)).ancestors)
     for one, other in pairs:
         yield from _shadowed(one, other, old, new)
         yield from compared(one, other, pool, sight)
-    idle = [i for p in sorted(touched) if (m := new.module(p)) is not None for i in idle_tests(m)]
     for test in gone:
         checks = [c for c in test.checks if c.op not in ("ran", "nothing", "suppress")]
         lost = [c for c in checks if not pool.take(c)]
@@ -103,9 +104,8 @@ def _count(module: Module, test: Examined) -> int:
 
 
 def _gone(test: Examined, idle: list[Idle], new: Project, facts: Facts) -> Suspicion:
-    body = _plain_body(test)
     about = frozenset(w for c in test.checks for w in c.words) | frozenset({test.name})
-    left = [i for i in idle if i.name == test.name or (body and i.body == body)]
+    left = [i for i in idle if i.name == test.name or _is_body_of(i, test)]
     before = "\n".join(c.text for c in test.checks)
     if left:
         place, why = left[0].place, left[0].why
@@ -121,6 +121,11 @@ def _gone(test: Examined, idle: list[Idle], new: Project, facts: Facts) -> Suspi
         Kind.DELETED, place.path, place.line, Tree.BASE, test.id, f"{test.name} is gone", before, reworded=True,
         about=about,
     )  # fmt: skip
+
+
+def _is_body_of(idle: Idle, test: Examined) -> bool:
+    body = _plain_body(test)
+    return bool(body) and idle.body == body
 
 
 def _plain_body(test: Examined) -> str:

@@ -9,6 +9,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from autopack.tampering.folding import folded
 from autopack.tampering.plain_data import field_of
 from autopack.testcode.modules import Function, Module
 from autopack.testcode.python_tests import class_of
@@ -35,6 +36,8 @@ class Scope:
     """Path and line of the definitions and constants that were put in."""
     mocked: frozenset[str] = frozenset()
     """Locals that are mocks from the start."""
+    given: Mapping[str, ast.expr] = field(default_factory=dict[str, ast.expr])
+    """What fixtures give, by their names, where it is one term."""
 
     def inner(self, module: Module, env: dict[str, ast.expr], owner: ast.ClassDef | None = None,
               functions: dict[str, tuple[Function, Scope]] | None = None) -> Scope:  # fmt: skip
@@ -122,6 +125,9 @@ def _defined(scope: Scope, path: str, name: str) -> tuple[Function, Scope, bool]
     if module is None or module.product:
         return None
     node = module.definitions.get(name)
+    values = module.assigned.get(name, []) if node is None else []
+    if len(values) == 1 and isinstance(values[0], ast.Lambda):
+        node = as_function(name, values[0])
     return (node, Scope(module, {}, {}), False) if isinstance(node, Function) else None
 
 
@@ -136,6 +142,8 @@ def bound_arguments(node: Function, call: ast.Call, scope: Scope, *, is_method: 
         if value is not None:
             found[arg.arg] = value
     given = names[1:] if is_method and names else names
+    if args.vararg is not None and not any(isinstance(a, ast.Starred) for a in call.args):
+        found[args.vararg.arg] = ast.Tuple([term(a, scope) for a in call.args[len(given) :]], ast.Load())
     for name, value in zip(given, call.args, strict=False):
         if not isinstance(value, ast.Starred):
             found[name] = term(value, scope)
@@ -147,11 +155,24 @@ def bound_arguments(node: Function, call: ast.Call, scope: Scope, *, is_method: 
 
 def single_return(node: Function) -> ast.expr | None:
     """The value of a function whose body is one `return`, behind assignments; its docstring does not count."""
+    return given_value(node) if not node.decorator_list and isinstance(node.body[-1], ast.Return) else None
+
+
+def given_value(node: Function) -> ast.expr | None:
+    """As `single_return`, of a fixture too: what it returns or yields."""
     body = node.body[1:] if ast.get_docstring(node, clean=False) is not None else node.body
     *before, last = body or [ast.Pass()]
-    if not isinstance(last, ast.Return) or not all(isinstance(s, ast.Assign) for s in before) or node.decorator_list:
+    if not all(isinstance(s, ast.Assign) for s in before):
         return None
-    return last.value
+    if isinstance(last, ast.Expr) and isinstance(last.value, ast.Yield):
+        return last.value.value
+    return last.value if isinstance(last, ast.Return) else None
+
+
+def as_function(name: str, node: ast.Lambda) -> Function:
+    """A lambda that has a name."""
+    body: list[ast.stmt] = [ast.Return(node.body, lineno=node.lineno)]
+    return ast.FunctionDef(name=name, args=node.args, body=body, decorator_list=[], lineno=node.lineno)
 
 
 class _Putter(ast.NodeTransformer):
@@ -226,7 +247,13 @@ class _Putter(ast.NodeTransformer):
                 return put
         func = self.receiver(node.func)
         words = [ast.keyword(w.arg, self.visit(w.value)) for w in node.keywords]
-        return ast.Call(func, [self.visit(a) for a in node.args], sorted(words, key=lambda w: w.arg or ""))
+        args = [part for a in node.args for part in _spread(self.visit(a))]
+        call = ast.Call(func, args, sorted(words, key=lambda w: w.arg or ""))
+        return folded(call) or call
+
+    def visit_BinOp(self, node: ast.BinOp) -> ast.expr:
+        made = ast.BinOp(self.visit(node.left), node.op, self.visit(node.right))
+        return folded(made) or made
 
     def _inlined(self, node: ast.Call, function: Function, made_in: Scope, is_method: bool) -> ast.expr | None:
         value = single_return(function)
@@ -271,6 +298,12 @@ class _Putter(ast.NodeTransformer):
             return found if isinstance(found, ast.expr) else node
         finally:
             self.bound = outer
+
+
+def _spread(argument: ast.expr) -> list[ast.expr]:
+    """What a `*` in front of a literal puts in."""
+    held = argument.value if isinstance(argument, ast.Starred) else None
+    return list(held.elts) if isinstance(held, ast.Tuple | ast.List) else [argument]
 
 
 def item(value: ast.expr, at: ast.expr) -> ast.expr | None:

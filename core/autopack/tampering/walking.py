@@ -12,6 +12,7 @@ from autopack.tampering.assertions import (
     as_number,
     conditions,
     is_computed,
+    is_read_from_subject,
     near,
     peeled,
     unless_state,
@@ -25,6 +26,7 @@ from autopack.tampering.tables import rows_of
 from autopack.tampering.terms import (
     LOCAL,
     Scope,
+    as_function,
     assign,
     bound_arguments,
     forget,
@@ -33,6 +35,7 @@ from autopack.tampering.terms import (
     term,
     text_of,
 )
+from autopack.tampering.unrolling import unrolled
 from autopack.testcode.modules import assignments
 from autopack.testcode.syntax import dotted, leaf
 
@@ -97,7 +100,10 @@ class Walk:
                 return self.expression(node, scope)
             case ast.Assign() | ast.AnnAssign():
                 for target, value in assignments(node):
-                    assign(target, value, scope)
+                    assign(target, unrolled(value, scope), scope)
+                    if isinstance(value, ast.Lambda) and isinstance(target, ast.Name):
+                        scope.functions[target.id] = (as_function(target.id, value), scope)
+                        scope.env.pop(target.id, None)
             case ast.AugAssign():
                 forget(node.target, scope)
             case ast.Return():
@@ -347,7 +353,7 @@ class Walk:
         said = text or f"assert {ast.unparse(test)}"
         if isinstance(test, ast.Call) and self._helper(test, node, scope, quiet=True):
             return
-        found = conditions(term(test, scope), negated=negated)
+        found = conditions(term(unrolled(test, scope), scope), negated=negated)
         self.met((c if c.op != "tautology" else unless_state(c, test) for c in found), node, scope, said)
 
     def met(self, found: Iterator[Condition], node: ast.stmt, scope: Scope, text: str) -> None:
@@ -361,7 +367,8 @@ class Walk:
         expected = text_of(c.expected) if c.expected is not None else ""
         return Check(
             c.op, text_of(c.subject), expected, (), text, tolerance=c.tolerance, core=text_of(core), losses=losses,
-            number=as_number(c.expected) if c.expected is not None else None, computed=is_computed(c.expected, c.subject),
+            number=as_number(c.expected) if c.expected is not None else None,
+            computed=is_computed(c.expected, c.subject) or is_read_from_subject(c.expected, c.subject, text),
             whole=text_of(with_origins(c.subject, scope)), of_mock=is_of_mock(core, scope),
         )  # fmt: skip
 

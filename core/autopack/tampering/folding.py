@@ -1,0 +1,64 @@
+"""Values that stand in the text, though not as one literal: `[0] * 3`, `"\n".join([...])`, `list((1, 2))`, `dedent(...)`."""
+
+from __future__ import annotations
+
+import ast
+import textwrap
+from collections.abc import Callable
+
+_MOST = 400
+"""Characters and elements of what is worked out."""
+_TEXTS = frozenset(
+    {"join", "strip", "lstrip", "rstrip", "lower", "upper", "encode", "decode", "split", "splitlines", "replace", "removesuffix",
+     "removeprefix", "title", "capitalize"}
+)  # fmt: skip
+_LISTS: dict[str, Callable[..., object]] = {"list": list, "tuple": tuple}
+
+
+def folded(node: ast.expr) -> ast.expr | None:
+    """The literal that an expression of literals is; None where it is none, or grows large."""
+    try:
+        if isinstance(node, ast.BinOp):
+            return _of_operator(node)
+        if isinstance(node, ast.Call) and not node.keywords:
+            return _of_call(node)
+    except (ValueError, TypeError, SyntaxError, LookupError, RecursionError, MemoryError, OverflowError):
+        return None
+    return None
+
+
+def _of_operator(node: ast.BinOp) -> ast.expr | None:
+    left, right = node.left, node.right
+    if isinstance(node.op, ast.Mult):
+        times = next((n.value for n in (left, right) if isinstance(n, ast.Constant) and type(n.value) is int), None)
+        held = right if times is not None and right is not left and isinstance(left, ast.Constant) else left
+        if times is None or not 0 <= times <= _MOST:
+            return None
+        if isinstance(held, ast.List | ast.Tuple) and len(held.elts) * times <= _MOST:
+            return type(held)(list(held.elts) * times, ast.Load())
+        if isinstance(held, ast.Constant) and isinstance(held.value, str | bytes) and len(held.value) * times <= _MOST:
+            return ast.Constant(held.value * times)
+    elif isinstance(node.op, ast.Add) and isinstance(left, ast.Constant) and isinstance(right, ast.Constant):
+        one, other = left.value, right.value
+        if isinstance(one, str) and isinstance(other, str):
+            return ast.Constant(one + other)
+        if isinstance(one, bytes) and isinstance(other, bytes):
+            return ast.Constant(one + other)
+    elif isinstance(node.op, ast.Add) and type(left) is type(right) and isinstance(left, ast.List | ast.Tuple):
+        return type(left)([*left.elts, *(right.elts if isinstance(right, ast.List | ast.Tuple) else [])], ast.Load())
+    return None
+
+
+def _of_call(node: ast.Call) -> ast.expr | None:
+    func, args = node.func, node.args
+    if isinstance(func, ast.Name) and func.id in _LISTS and len(args) == 1 and isinstance(args[0], ast.List | ast.Tuple):
+        return (ast.List if func.id == "list" else ast.Tuple)(list(args[0].elts), ast.Load())
+    name = func.attr if isinstance(func, ast.Attribute) else func.id if isinstance(func, ast.Name) else ""
+    if name == "dedent" and len(args) == 1 and isinstance(args[0], ast.Constant) and isinstance(args[0].value, str):
+        return ast.Constant(textwrap.dedent(args[0].value))
+    held = func.value if isinstance(func, ast.Attribute) and name in _TEXTS else None
+    if not isinstance(held, ast.Constant) or not isinstance(held.value, str | bytes):
+        return None
+    given = [ast.literal_eval(ast.fix_missing_locations(ast.Expression(a)).body) for a in args]
+    value: object = getattr(held.value, name)(*given)
+    return ast.parse(repr(value), mode="eval").body if len(repr(value)) <= 10 * _MOST else None
