@@ -190,3 +190,12 @@ def test_functions_that_are_named_come_before_all_others() -> None:
     own = [m for m in every if m.function == "C.b"]
     assert [m.id for m in first] == [m.id for m in (*own, *(m for m in every if m not in own))]
     assert own and {m.function for m in mutants_of(changes, None, len(own), near=[{"b"}, {"a"}])} == {"C.b"}
+
+
+@pytest.mark.parametrize(
+    ("cause", "expected"), [("error", {"error -> None"}), ("None", set[str]())], ids=["with its cause", "without one"]
+)
+def test_a_close_look_sees_that_an_error_loses_its_cause(cause: str, expected: set[str]) -> None:
+    text = f"def f(a):\n    try:\n        g(a)\n    except E as error:\n        raise F(a) from {cause}\n"
+    found = mutants_of(ChangeSet("", (created("a.py", text),)), None, 1000, fine=True)
+    assert {f"{m.before} -> {m.after}" for m in found if m.after == "None"} == expected

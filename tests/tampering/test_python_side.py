@@ -359,3 +359,56 @@ def test_how_often_a_mock_was_called_is_asked_by_what_it_was_called_with() -> No
     after = before.replace("send.call_count == 2", "[c.args for c in send.call_args_list] == [1, 2, 3]")
     (found,) = judge({**SENDS, "tests/test_mail.py": before}, {"tests/test_mail.py": after})
     assert found.kind is Kind.REPLACED
+
+
+BASKET = """import pytest
+
+from shop.cart import Cart, total
+
+
+@pytest.fixture
+def near():
+    def approx(value):
+        return pytest.approx(value, rel=1e-9)
+
+    return approx
+
+
+@pytest.fixture
+def cart():
+    return Cart()
+
+
+def test_add(cart):
+    assert cart.add(3) == 1
+    assert cart.total() == 3
+
+
+def test_total(near):
+    assert total([1, 2]) == near(3.0)
+
+
+def test_names(cart):
+    assert cart.items == []
+"""
+OTHER_CART = "class Basket(Cart):\n    def total(self):\n        return 3\n\n\ndef test_add():\n    cart = Basket()\n"
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "kind"),
+    [
+        ("rel=1e-9", "rel=1e-3", Kind.WIDENED),
+        ("rel=1e-9", "rel=1e-8", None),
+        ("def test_add(cart):\n", OTHER_CART, Kind.MOCKED),
+        ("def test_add(cart):\n", "def test_add():\n    cart = Cart()\n", None),
+        ("cart.total() == 3", "cart.total() == sum(cart.items)", Kind.TAUTOLOGY),
+        ("cart.total() == 3", "cart.total() == 1 + 2 * 1", None),
+        ("def test_total(", "def check_total(", Kind.DELETED),
+    ],
+    ids=["tolerance of a fixture", "as tight", "the product overridden", "the product made here",
+         "read from the same object", "worked out", "hidden beside a like test"],
+)  # fmt: skip
+def test_what_stands_round_a_test_counts(before: str, after: str, kind: Kind | None) -> None:
+    changed = BASKET.replace(before, after) + "\n\ndef test_sums(near):\n    assert total([2, 2]) == near(4.0)\n"
+    found = judge({**PRODUCT, "tests/test_cart.py": BASKET}, {"tests/test_cart.py": changed})
+    assert kinds(found) == ({kind} if kind is not None else set()), [s.message for s in found]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from textwrap import dedent
 
 import pytest
@@ -169,6 +170,27 @@ def test_an_expectation_that_follows_the_code_needs_the_plan_to_ask_for_it(how, 
     rewritten = TESTS.replace("== 3", "== 2")
     (found,) = told(edit(TESTS, rewritten), report("test_a:f test_b:p"), report("test_a:p test_b:p"), **how)
     assert (found.blocking, found.where()) == (blocking, "tests/test_app.py:5:1")
+
+
+@pytest.mark.parametrize(
+    ("failure", "blocking"),
+    [
+        ("assert 'gone' == 'too short'", False),
+        ("AssertionError: Regex pattern did not match.", False),
+        ("Failed: DID NOT RAISE <class 'ValueError'>", False),
+        ("error: unpack_from requires a buffer of at least 10 bytes", True),
+        ("KeyError: 'size'", True),
+    ],
+)
+def test_a_text_that_is_gone_makes_no_code_raise_another_error(failure: str, blocking: bool):
+    asks = TESTS.replace("app.total() == 3", "app.total() == 'too short'")
+    crossed = report("test_a:f test_b:p")
+    crossed = replace(crossed, results=tuple(
+        replace(r, failure=r.failure and replace(r.failure, message=failure)) for r in crossed.results
+    ))  # fmt: skip
+    (found,) = told(edit(asks, asks.replace("too short", "gone")), crossed, report("test_a:p test_b:p"),
+                    removed=frozenset({"too short"}), goal="Say it in a short way.")  # fmt: skip
+    assert found.blocking is blocking
 
 
 def test_a_file_that_the_new_code_makes_unreadable_is_told_test_by_test():

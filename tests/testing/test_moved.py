@@ -7,7 +7,7 @@ from textwrap import dedent
 import pytest
 
 from autopack.model.changes import ChangeKind, ChangeSet, FileChange
-from autopack.testing.moved import continuations
+from autopack.testing.moved import continuations, successors
 
 
 def change(path: str, before: str | None, after: str | None, old_path: str | None = None) -> FileChange:
@@ -93,3 +93,19 @@ def test_other_languages_are_paired_by_a_name_that_is_the_only_one(path):
 def test_what_cannot_be_parsed_is_paired_by_name_alone():
     broken = changes(change("a.py", "def test_a(:\n", None), change("b.py", None, "def test_a(:\n"))
     assert continuations({"a.py::test_a"}, {"b.py::test_a"}, broken) == {"a.py::test_a": "b.py::test_a"}
+
+
+@pytest.mark.parametrize(("cases", "found"), [("('crate', 2), ('box', 9)", True), ("('tin', 2), ('can', 9)", False)])
+def test_what_a_successor_is_about_stands_in_its_cases_too(cases: str, found: bool):
+    old = """
+        def test_sizes():
+            assert size('crate') == 'large'
+            assert size('box') == 'small'
+    """
+    new = f"""
+        @pytest.mark.parametrize('name, liters', [{cases}])
+        def test_liters(name, liters):
+            assert size(name) == liters
+    """
+    told = successors({"t.py::test_sizes"}, {"t.py::test_liters"}, changes(change("t.py", old, new)))
+    assert told == ({"t.py::test_sizes": "t.py::test_liters"} if found else {})

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from autopack.tampering.assertions import as_number
 from autopack.tampering.checks import Bound, Place
-from autopack.tampering.doubles import fixtures_of
+from autopack.tampering.fixture_homes import fixtures_of
 from autopack.testcode.modules import Function, Module
 from autopack.testcode.python_tests import TestFunction
 from autopack.testcode.syntax import leaf

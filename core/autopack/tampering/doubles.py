@@ -6,11 +6,11 @@ import ast
 from collections.abc import Iterator, Sequence
 
 from autopack.tampering.checks import Double, Place
+from autopack.tampering.fixture_homes import conftests, fixtures_of
 from autopack.testcode.modules import Function, Module, assignments
 from autopack.testcode.python_tests import TestFunction
 from autopack.testcode.syntax import dotted, leaf
 
-_MOST_FIXTURES = 30
 _FAKES = frozenset(
     {"Mock", "MagicMock", "AsyncMock", "NonCallableMock", "create_autospec", "SimpleNamespace", "mock_open", "stub"}
 )
@@ -47,7 +47,10 @@ def doubles_of(test: TestFunction, module: Module) -> tuple[Double, ...]:
     defined = _defined_by_product(module)
     methods = {name.rpartition(".")[2] for name in defined}
     return (
-        *(Double(target, place, text, target in used, target in defined) for target, place, text in dict.fromkeys(found)),
+        *(
+            Double(target, place, text, target in used, target in defined)
+            for target, place, text in dict.fromkeys(found)
+        ),
         *(
             Double(target, place, text, target in used, target in methods, of)
             for target, place, text, of in dict.fromkeys(stand_ins)
@@ -152,50 +155,6 @@ def is_product(name: str, module: Module) -> bool:
     """Whether the name is imported from the product."""
     link = module.imports.get(name)
     return link is not None and link.inside and not module.project.is_test(link.target)
-
-
-def fixtures_of(test: TestFunction, module: Module) -> list[tuple[Function, Module]]:
-    """Fixtures the test names, those that run by themselves, and what these use, in its class, its file and the conftests
-    above."""
-    homes = [module, *conftests(module)]
-    known: dict[str, tuple[Function, Module]] = {}
-    auto: list[str] = []
-    for home in reversed(homes):
-        for name, node in home.definitions.items():
-            if (
-                isinstance(node, Function)
-                and "." not in name
-                and any("fixture" in leaf(d) for d in node.decorator_list)
-            ):
-                known[name] = (node, home)
-                auto += [name] if any(_auto(d) for d in node.decorator_list) else []
-    for node in test.owner.body if test.owner is not None else ():
-        if isinstance(node, Function) and any("fixture" in leaf(d) for d in node.decorator_list):
-            known[node.name] = (node, module)
-            auto += [node.name] if any(_auto(d) for d in node.decorator_list) else []
-    wanted = [*auto, *test.parameters]
-    for mark in test.marks:
-        wanted += [str(a.value) for a in mark.args if mark.name == "usefixtures" and isinstance(a, ast.Constant)]
-    found: dict[str, tuple[Function, Module]] = {}
-    while wanted and len(found) < _MOST_FIXTURES:
-        name = wanted.pop()
-        if name in known and name not in found:
-            found[name] = known[name]
-            wanted += [a.arg for a in known[name][0].args.args]
-    return list(found.values())
-
-
-def conftests(module: Module) -> list[Module]:
-    """From the nearest folder upwards."""
-    parts = module.path.split("/")[:-1]
-    paths = ["/".join([*parts[:n], "conftest.py"]) for n in range(len(parts), -1, -1)]
-    return [m for m in (module.project.module(path) for path in paths) if m is not None and m.path != module.path]
-
-
-def _auto(decorator: ast.expr) -> bool:
-    return isinstance(decorator, ast.Call) and any(
-        w.arg == "autouse" and isinstance(w.value, ast.Constant) and w.value.value for w in decorator.keywords
-    )
 
 
 def _put(root: ast.AST, module: Module) -> Iterator[tuple[str, Place, str]]:

@@ -11,8 +11,9 @@ from autopack.tampering.checks import Block, Check, Examined, Place
 from autopack.tampering.doubles import doubles_of, fakes_of, mocked_names, uses_of
 from autopack.tampering.fixtures import fixture_functions, fixture_tables, fixture_values
 from autopack.tampering.marks import mark_blocks
+from autopack.tampering.scopes import Scope, inherited
 from autopack.tampering.tables import parametrized, together
-from autopack.tampering.terms import Scope, inherited, is_literal, local, store
+from autopack.tampering.terms import local, may_be_filled, store
 from autopack.tampering.walking import Walk
 from autopack.testcode.modules import Function, Module
 from autopack.testcode.python_tests import TestFunction, is_test_case, read_tests
@@ -68,7 +69,7 @@ def examined(test: TestFunction, module: Module) -> Examined:
         walk = Walk(places=tuple(row.place for _, row in combination if row.place.line), cased=bool(combination))
         made = fixture_functions(test, module)
         known = {name: value for name, value in env.items() if name not in made}
-        known |= {name: value for name, value in given.items() if name in known and is_literal(value)}
+        known |= {name: value for name, value in given.items() if name in known and not may_be_filled(value)}
         inner = Scope(module, known, dict(made), test.owner, mocked=mocked_names(test, module), given=given)
         for names, row in combination:
             target: ast.expr = ast.Name(names[0]) if len(names) == 1 else ast.Tuple([ast.Name(n) for n in names])

@@ -5,7 +5,8 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from autopack.tampering.terms import Scope, forget
+from autopack.tampering.scopes import Scope
+from autopack.tampering.terms import forget
 
 _FILLS = frozenset(
     {

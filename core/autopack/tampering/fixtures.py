@@ -6,9 +6,10 @@ import ast
 import copy
 
 from autopack.tampering.checks import Place
-from autopack.tampering.doubles import fixtures_of
+from autopack.tampering.fixture_homes import fixtures_of
+from autopack.tampering.scopes import Scope, given_value, single_return
 from autopack.tampering.tables import Row, Table, rows_of
-from autopack.tampering.terms import Scope, assign, given_value, local, single_return, term
+from autopack.tampering.terms import assign, local, term
 from autopack.testcode.modules import Function, Module
 from autopack.testcode.python_tests import TestFunction
 from autopack.testcode.syntax import dotted, leaf
@@ -60,11 +61,11 @@ def fixture_tables(test: TestFunction, module: Module) -> list[Table]:
             continue
         place = Place(home.path, fixture.lineno)
         rows = rows_of(params, Scope(home, {}, {}, test.owner))
-        made = None if rows is None else tuple(
-            Row(_term_in(fixture, _WithParam(row.value).visit(copy.deepcopy(value)), home, test.owner), row.place, row.marks)
-            for row in rows
-        )  # fmt: skip
-        found.append(Table((fixture.name,), place, made))
+        made: list[Row] = []
+        for row in rows or ():
+            given = _WithParam(row.value).visit(copy.deepcopy(value))
+            made.append(Row(_term_in(fixture, given, home, test.owner), row.place, row.marks))
+        found.append(Table((fixture.name,), place, None if rows is None else tuple(made)))
     return found
 
 

@@ -1,4 +1,5 @@
-"""Values that stand in the text, though not as one literal: `[0] * 3`, `"\n".join([...])`, `list((1, 2))`, `dedent(...)`."""
+"""Values that stand in the text, though not as one literal: `[0] * 3`, `"\n".join([...])`, `list((1, 2))`, `dedent(...)`,
+`dict(a=1)`."""
 
 from __future__ import annotations
 
@@ -9,8 +10,8 @@ from collections.abc import Callable
 _MOST = 400
 """Characters and elements of what is worked out."""
 _TEXTS = frozenset(
-    {"join", "strip", "lstrip", "rstrip", "lower", "upper", "encode", "decode", "split", "splitlines", "replace", "removesuffix",
-     "removeprefix", "title", "capitalize"}
+    {"join", "strip", "lstrip", "rstrip", "lower", "upper", "encode", "decode", "split", "splitlines", "replace",
+     "removesuffix", "removeprefix", "title", "capitalize"}
 )  # fmt: skip
 _LISTS: dict[str, Callable[..., object]] = {"list": list, "tuple": tuple}
 
@@ -20,7 +21,11 @@ def folded(node: ast.expr) -> ast.expr | None:
     try:
         if isinstance(node, ast.BinOp):
             return _of_operator(node)
-        if isinstance(node, ast.Call) and not node.keywords:
+        if isinstance(node, ast.Dict):
+            return _in_order(node)
+        if isinstance(node, ast.Call) and node.keywords:
+            return _of_words(node)
+        if isinstance(node, ast.Call):
             return _of_call(node)
     except (ValueError, TypeError, SyntaxError, LookupError, RecursionError, MemoryError, OverflowError):
         return None
@@ -51,7 +56,12 @@ def _of_operator(node: ast.BinOp) -> ast.expr | None:
 
 def _of_call(node: ast.Call) -> ast.expr | None:
     func, args = node.func, node.args
-    if isinstance(func, ast.Name) and func.id in _LISTS and len(args) == 1 and isinstance(args[0], ast.List | ast.Tuple):
+    if (
+        isinstance(func, ast.Name)
+        and func.id in _LISTS
+        and len(args) == 1
+        and isinstance(args[0], ast.List | ast.Tuple)
+    ):
         return (ast.List if func.id == "list" else ast.Tuple)(list(args[0].elts), ast.Load())
     name = func.attr if isinstance(func, ast.Attribute) else func.id if isinstance(func, ast.Name) else ""
     if name == "dedent" and len(args) == 1 and isinstance(args[0], ast.Constant) and isinstance(args[0].value, str):
@@ -62,3 +72,27 @@ def _of_call(node: ast.Call) -> ast.expr | None:
     given = [ast.literal_eval(ast.fix_missing_locations(ast.Expression(a)).body) for a in args]
     value: object = getattr(held.value, name)(*given)
     return ast.parse(repr(value), mode="eval").body if len(repr(value)) <= 10 * _MOST else None
+
+
+def _of_words(node: ast.Call) -> ast.expr | None:
+    """`dict(a=1)`."""
+    if not isinstance(node.func, ast.Name) or node.func.id != "dict" or node.args:
+        return None
+    keys: list[ast.expr | None] = [None if w.arg is None else ast.Constant(w.arg) for w in node.keywords]
+    made = ast.Dict(keys, [w.value for w in node.keywords])
+    return _in_order(made) or made
+
+
+def _in_order(node: ast.Dict) -> ast.expr | None:
+    """A dict with the entries of dicts that are put into it, in the order of its keys; the last value of each."""
+    entries: dict[str, tuple[ast.expr, ast.expr]] = {}
+    for key, value in zip(node.keys, node.values, strict=True):
+        if key is not None:
+            entries[ast.unparse(key)] = (key, value)
+            continue
+        if not isinstance(value, ast.Dict) or None in value.keys:
+            return None
+        inner = zip(value.keys, value.values, strict=True)
+        entries.update((ast.unparse(k), (k, v)) for k, v in inner if k is not None)
+    ordered = [entries[text] for text in sorted(entries)]
+    return ast.Dict([k for k, _ in ordered], [v for _, v in ordered])

@@ -7,7 +7,8 @@ import copy
 from collections.abc import Mapping
 
 from autopack.tampering.doubles import is_mock
-from autopack.tampering.terms import LOCAL, MOST_NODES, Scope
+from autopack.tampering.scopes import Scope
+from autopack.tampering.terms import LOCAL, MOST_NODES
 
 _MOST_ORIGINS = 3
 """Locals that are made of locals are followed so far."""

@@ -13,7 +13,10 @@ _IDLE = frozenset({"nothing", "ran", "suppress"})
 
 
 def paired(
-    old: Sequence[Examined], new: Sequence[Examined], renamed: Mapping[str, str], files: Mapping[str, str] | None = None,
+    old: Sequence[Examined],
+    new: Sequence[Examined],
+    renamed: Mapping[str, str],
+    files: Mapping[str, str] | None = None,
     hidden: Collection[str] = (),
 ) -> tuple[list[tuple[Examined, Examined]], list[Examined]]:
     """Pairs, and the tests of the base that go on nowhere; `files` are renamed paths, `hidden` ids of tests that are still

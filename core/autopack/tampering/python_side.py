@@ -7,11 +7,12 @@ from collections.abc import Iterator
 
 from autopack.model.findings import Tree
 from autopack.tampering.checks import Examined, Place
-from autopack.tampering.comparing import Pool, Sight, compared
+from autopack.tampering.comparing import Pool, compared
 from autopack.tampering.errors import Errors
 from autopack.tampering.examining import Idle, examined_tests, idle_tests, is_collected
 from autopack.tampering.facts import Facts, Kind, Suspicion
 from autopack.tampering.pairing import paired
+from autopack.tampering.sight import Sight
 from autopack.tampering.texts import Texts
 from autopack.testcode.modules import Module, Project
 

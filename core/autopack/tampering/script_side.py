@@ -9,7 +9,7 @@ from autopack.languages.tokens import Group, Item, Token, split, text_of
 from autopack.model.findings import Tree
 from autopack.tampering.checks import Block as Barrier
 from autopack.tampering.checks import Bound, Check, Examined, Place
-from autopack.tampering.comparing import Pool, Sight, compared
+from autopack.tampering.comparing import Pool, compared
 from autopack.tampering.facts import Facts, Kind, Suspicion
 from autopack.tampering.pairing import paired
 from autopack.tampering.script_checks import Reader
@@ -18,6 +18,7 @@ from autopack.tampering.script_functions import MOST_ROWS, bound, helpers_of, pu
 from autopack.tampering.script_tables import cut_loops, tables
 from autopack.tampering.script_tests import SCRIPTS, Block, Mark, Source, blocks_of, source_of
 from autopack.tampering.script_words import number_in
+from autopack.tampering.sight import Sight
 from autopack.tampering.texts import Texts
 
 _SKIP = frozenset({"skip", "todo", "xit", "xtest", "xdescribe", "skipIf", "runIf", "ignore", "Disabled", "Ignore",

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 from autopack.tampering.checks import Check, Examined
 from autopack.tampering.examining import examined_tests, is_collected
 from autopack.tampering.facts import Allowed, Facts, Read
+from autopack.tampering.implied import implied_by
 from autopack.tampering.licensing import spells
 from autopack.tampering.statements import checking
 from autopack.testcode.modules import Function, Project
@@ -27,7 +28,7 @@ def stated_tests(facts: Facts) -> frozenset[str]:
     before, after = _both(facts)
     kept = _frames(facts.candidate, _changed(facts, 1))
     before = [test for test in before if _frames(facts.base, [test.path]) <= kept]
-    asked = {c.form for test in after for c in test.checks}
+    asked = {form for test in after for c in test.checks for form in (c.form, *implied_by(c))}
     return frozenset(test.id for test in before if _is_stated(test, after, asked, facts.allowed))
 
 

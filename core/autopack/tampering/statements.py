@@ -8,7 +8,8 @@ from collections.abc import Iterator, Sequence
 from autopack.tampering.assertions import number_of
 from autopack.tampering.checks import Tolerance
 from autopack.tampering.conditions import constant_truth
-from autopack.tampering.terms import Scope, term, text_of
+from autopack.tampering.scopes import Scope
+from autopack.tampering.terms import term, text_of
 from autopack.testcode.syntax import leaf
 
 FAILS = frozenset({"fail"})

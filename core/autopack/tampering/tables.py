@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from itertools import islice, product
 
 from autopack.tampering.checks import Place
-from autopack.tampering.terms import LOCAL, Scope, function_called, single_return, term
+from autopack.tampering.scopes import Scope, function_called, single_return
+from autopack.tampering.terms import LOCAL, term
 from autopack.testcode.modules import Module
 from autopack.testcode.python_tests import Mark
 from autopack.testcode.syntax import leaf

@@ -6,13 +6,11 @@ import ast
 import builtins
 import copy
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass, field
 
 from autopack.tampering.folding import folded
 from autopack.tampering.plain_data import field_of
-from autopack.testcode.modules import Function, Module
-from autopack.testcode.python_tests import class_of
+from autopack.tampering.scopes import Scope, function_called, single_return
+from autopack.testcode.modules import Function
 
 LOCAL = "__local_"
 """Begins the names of locals: what they are called says nothing."""
@@ -20,28 +18,6 @@ _LOCALS = re.compile(rf"{LOCAL}\w*")
 _BUILTINS = frozenset(dir(builtins))
 _MOST_DEPTH = 6
 MOST_NODES = 400
-Env = Mapping[str, ast.expr]
-
-
-@dataclass(frozen=True)
-class Scope:
-    """Where an expression stands: its module, what its locals are worth, and functions defined round it."""
-
-    module: Module
-    env: dict[str, ast.expr]
-    functions: dict[str, tuple[Function, Scope]]
-    owner: ast.ClassDef | None = None
-    depth: int = 0
-    used: list[tuple[str, int]] = field(default_factory=list[tuple[str, int]])
-    """Path and line of the definitions and constants that were put in."""
-    mocked: frozenset[str] = frozenset()
-    """Locals that are mocks from the start."""
-    given: Mapping[str, ast.expr] = field(default_factory=dict[str, ast.expr])
-    """What fixtures give, by their names, where it is one term."""
-
-    def inner(self, module: Module, env: dict[str, ast.expr], owner: ast.ClassDef | None = None,
-              functions: dict[str, tuple[Function, Scope]] | None = None) -> Scope:  # fmt: skip
-        return Scope(module, env, {} if functions is None else functions, owner, self.depth + 1, self.used)
 
 
 def term(node: ast.expr, scope: Scope) -> ast.expr:
@@ -78,57 +54,9 @@ def is_literal(node: ast.AST) -> bool:
     return False
 
 
-def _may_be_filled(node: ast.expr) -> bool:
+def may_be_filled(node: ast.expr) -> bool:
     """Whether it is an empty list or dict: one that a module holds is there to be filled."""
     return isinstance(node, ast.List | ast.Dict) and not (node.keys if isinstance(node, ast.Dict) else node.elts)
-
-
-def function_called(call: ast.Call, scope: Scope) -> tuple[Function, Scope, bool] | None:
-    """The function of the tests' side that a call runs, the scope it was made in, and whether it is a method."""
-    func = call.func
-    if isinstance(func, ast.Name):
-        held = scope.functions.get(func.id)
-        if held is not None:
-            return held[0], held[1], False
-        return _of_module(scope, func.id)
-    if isinstance(func, ast.Attribute) and isinstance(func.value, ast.Name):
-        if func.value.id in ("self", "cls") and scope.owner is not None:
-            found = inherited(scope.module, scope.owner, func.attr)
-            return (found[0], Scope(found[1], {}, {}, scope.owner), True) if found is not None else None
-        link = scope.module.imports.get(func.value.id)
-        if link is not None and link.inside and not link.name:
-            return _defined(scope, link.target, func.attr)
-    return None
-
-
-def inherited(module: Module, owner: ast.ClassDef, name: str, depth: int = 4) -> tuple[Function, Module] | None:
-    """A method of a class, or of those of the tests' side that it derives from, and where it stands."""
-    held = next((n for n in reversed(owner.body) if isinstance(n, Function) and n.name == name), None)
-    if held is not None:
-        return held, module
-    for base in owner.bases if depth else ():
-        above = class_of(base, module)
-        if above is not None and above[0] is not owner and not above[1].product:
-            found = inherited(above[1], above[0], name, depth - 1)
-            if found is not None:
-                return found
-    return None
-
-
-def _of_module(scope: Scope, name: str) -> tuple[Function, Scope, bool] | None:
-    return None if name in scope.env else _defined(scope, scope.module.path, name)
-
-
-def _defined(scope: Scope, path: str, name: str) -> tuple[Function, Scope, bool] | None:
-    at, _, name = scope.module.project.followed(path, name).partition("::")
-    module = scope.module.project.module(at)
-    if module is None or module.product:
-        return None
-    node = module.definitions.get(name)
-    values = module.assigned.get(name, []) if node is None else []
-    if len(values) == 1 and isinstance(values[0], ast.Lambda):
-        node = as_function(name, values[0])
-    return (node, Scope(module, {}, {}), False) if isinstance(node, Function) else None
 
 
 def bound_arguments(node: Function, call: ast.Call, scope: Scope, *, is_method: bool) -> dict[str, ast.expr]:
@@ -151,28 +79,6 @@ def bound_arguments(node: Function, call: ast.Call, scope: Scope, *, is_method: 
         if word.arg in found:
             found[word.arg] = term(word.value, scope)
     return found
-
-
-def single_return(node: Function) -> ast.expr | None:
-    """The value of a function whose body is one `return`, behind assignments; its docstring does not count."""
-    return given_value(node) if not node.decorator_list and isinstance(node.body[-1], ast.Return) else None
-
-
-def given_value(node: Function) -> ast.expr | None:
-    """As `single_return`, of a fixture too: what it returns or yields."""
-    body = node.body[1:] if ast.get_docstring(node, clean=False) is not None else node.body
-    *before, last = body or [ast.Pass()]
-    if not all(isinstance(s, ast.Assign) for s in before):
-        return None
-    if isinstance(last, ast.Expr) and isinstance(last.value, ast.Yield):
-        return last.value.value
-    return last.value if isinstance(last, ast.Return) else None
-
-
-def as_function(name: str, node: ast.Lambda) -> Function:
-    """A lambda that has a name."""
-    body: list[ast.stmt] = [ast.Return(node.body, lineno=node.lineno)]
-    return ast.FunctionDef(name=name, args=node.args, body=body, decorator_list=[], lineno=node.lineno)
 
 
 class _Putter(ast.NodeTransformer):
@@ -218,7 +124,7 @@ class _Putter(ast.NodeTransformer):
         if (
             len(values) == 1
             and is_literal(values[0])
-            and not _may_be_filled(values[0])
+            and not may_be_filled(values[0])
             and sum(1 for _ in ast.walk(values[0])) <= MOST_NODES
         ):
             self.scope.used.append((path, values[0].lineno))
@@ -250,6 +156,13 @@ class _Putter(ast.NodeTransformer):
         args = [part for a in node.args for part in _spread(self.visit(a))]
         call = ast.Call(func, args, sorted(words, key=lambda w: w.arg or ""))
         return folded(call) or call
+
+    def visit_Dict(self, node: ast.Dict) -> ast.expr:
+        made = ast.Dict([k if k is None else self.visit(k) for k in node.keys], [self.visit(v) for v in node.values])
+        return folded(made) or made
+
+    def visit_Set(self, node: ast.Set) -> ast.expr:
+        return ast.Set(sorted((self.visit(e) for e in node.elts), key=ast.unparse))
 
     def visit_BinOp(self, node: ast.BinOp) -> ast.expr:
         made = ast.BinOp(self.visit(node.left), node.op, self.visit(node.right))

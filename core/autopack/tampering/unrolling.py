@@ -5,15 +5,16 @@ from __future__ import annotations
 import ast
 import copy
 
+from autopack.tampering.scopes import Scope
 from autopack.tampering.tables import rows_of
-from autopack.tampering.terms import Scope, store, term
+from autopack.tampering.terms import store, term
 from autopack.testcode.syntax import leaf
 
 _MOST_ROUNDS = 60
 
 
 def unrolled(node: ast.expr, scope: Scope) -> ast.expr:
-    """An assertion's condition: `all(... for ...)` as one that asks for every round, a list made in rounds as its elements."""
+    """A value: `all(... for ...)` as a condition that asks for every round, a list made in rounds as its elements."""
     return _Unroller(scope).visit(copy.deepcopy(node))
 
 
@@ -40,15 +41,17 @@ class _Unroller(ast.NodeTransformer):
         return node
 
     def _rounds(self, node: ast.ListComp | ast.GeneratorExp) -> list[ast.expr] | None:
-        """The element in each round; None where nobody can tell which rounds there are, or where all are the same: how often
-        something is done counts."""
+        """The element in each round; None where nobody can tell which rounds there are, or where all are the same: how
+        often something is done counts."""
         first = node.generators[0]
         rows = rows_of(first.iter, self.scope) if len(node.generators) == 1 and not first.ifs else None
         if rows is None or len(rows) > _MOST_ROUNDS or not _names(first.target) & _names(node.elt):
             return None
         made: list[ast.expr] = []
         for row in rows:
-            inner = self.scope.inner(self.scope.module, dict(self.scope.env), self.scope.owner, dict(self.scope.functions))
+            inner = self.scope.inner(
+                self.scope.module, dict(self.scope.env), self.scope.owner, dict(self.scope.functions)
+            )
             store(first.target, row.value, inner)
             made.append(term(node.elt, inner))
         return made

@@ -10,6 +10,7 @@ from difflib import SequenceMatcher
 
 from autopack.tampering.checks import Check
 from autopack.tampering.facts import Kind
+from autopack.tampering.sight import Ancestors
 
 _TIGHT = 1.001e-6
 """A comparison of floats within a millionth is no looser than an exact one: floats that agree further agree by chance."""
@@ -19,9 +20,6 @@ _VALUE_OPS = frozenset({"==", "is", "approx", "set =="})
 _BOUND_OPS = frozenset({"<", "<=", ">", ">="})
 _TIME = re.compile(r"time|clock|perf_counter|monotonic|elapsed|duration|took|seconds|Since|nanoTime|Instant", re.I)
 _IDLE = frozenset({"nothing", "ran", "tautology", "suppress"})
-
-Ancestors = Callable[[str], frozenset[str]]
-"""Names of the classes an exception derives from, itself left out."""
 
 
 @dataclass(frozen=True)
@@ -50,7 +48,7 @@ def weakening(old: Check, new: Check, ancestors: Ancestors) -> Weakening | None:
         return Weakening(
             Kind.LOOSENED if len(new.expected) < len(old.expected) else Kind.REPLACED, "expects another text"
         )
-    if {old.op, new.op} == {"truth", "not"}:
+    if _truth(old) is not None and _truth(new) is not None and _truth(old) is not _truth(new):
         return Weakening(Kind.REPLACED, "expects the opposite")
     if old.op == new.op == "called with" and old.expected != new.expected:
         shorter = bool(old.expected) and not new.expected
@@ -72,18 +70,27 @@ def weakening(old: Check, new: Check, ancestors: Ancestors) -> Weakening | None:
     return None
 
 
+def _truth(check: Check) -> bool | None:
+    """What a check expects of something that is true or false."""
+    if check.op in ("truth", "not"):
+        return check.op == "truth"
+    return {"True": True, "False": False}.get(check.expected) if check.op in ("is", "==") else None
+
+
 def _of_values(old: Check, new: Check) -> Weakening | None:
     gained = [loss for loss in new.losses if loss not in old.losses]
     dropped = [loss for loss in old.losses if loss not in new.losses]
-    if gained == ["splitlines"] and _lines_of(old.expected) == _value(new.expected):
-        return None
+    was, now = _value(old.expected), _value(new.expected)
     if gained:
+        if gained[0] in _FORMS and _FORMS[gained[0]](was) == now:
+            return None
         return Weakening(Kind.LOOSENED, f"looks only at {gained[0]}() of it")
     if new.op == "set ==" and old.op != "set ==":
         return Weakening(Kind.LOOSENED, "no longer asks for the order")
     same = old.expected == new.expected or (old.number is not None and old.number == new.number)
-    if not same and (_plain(old.expected) == _plain(new.expected) or dropped):
-        same = True
+    if not same and dropped:
+        same = dropped[0] not in _FORMS or _FORMS[dropped[0]](now) == was
+    same = same or _plain(old.expected) == _plain(new.expected)
     if old.op == "approx" or new.op == "approx":
         wider = _wider(old, new)
         if same or (old.number is not None and new.number is not None and _near(old, new)):
@@ -98,9 +105,16 @@ def _value(text: str) -> object:
         return None
 
 
-def _lines_of(text: str) -> object:
-    value = _value(text)
+def _as_lines(value: object) -> object:
     return value.splitlines() if isinstance(value, str) else ()
+
+
+def _stripped(value: object) -> object:
+    return value.strip() if isinstance(value, str) else ()
+
+
+_FORMS: dict[str, Callable[[object], object]] = {"splitlines": _as_lines, "strip": _stripped, "rstrip": _stripped}
+"""What is put round a text without a loss that counts: the blanks round it alone."""
 
 
 def _near(old: Check, new: Check) -> bool:
@@ -120,6 +134,9 @@ def _wider(old: Check, new: Check) -> bool:
         )
         size = abs(new.number) if new.number else 1.0
         return exact or max(new.tolerance.relative, new.tolerance.least / size) > _TIGHT
+    size = abs(new.number) if new.number else 1.0
+    if max(new.tolerance.relative, new.tolerance.least / size) <= _TIGHT:
+        return False
     before, after = old.tolerance.width(old.number), new.tolerance.width(new.number)
     if before is not None and after is not None:
         return after > before * 1.001

@@ -32,10 +32,12 @@ _NAME = re.compile(r"[^\W\d]\w*")
 
 @dataclass(frozen=True)
 class _Body:
-    """A function: `place` is `path::Class::name`, `lines` what it does, in one spelling."""
+    """A function: `place` is `path::Class::name`, `lines` what it does, in one spelling; `marks` its decorators, where its
+    cases may stand."""
 
     place: str
     lines: tuple[str, ...]
+    marks: tuple[str, ...] = ()
 
     @cached_property
     def words(self) -> list[str]:
@@ -49,6 +51,11 @@ class _Body:
     def subject(self) -> frozenset[str]:
         """Its names without those that every test may use."""
         return frozenset(n for n in self.names if n not in _COMMON and not n.startswith(("assert", "test")))
+
+    @cached_property
+    def asked(self) -> frozenset[str]:
+        """Its subject, that of its cases included."""
+        return self.subject | frozenset(word for mark in self.marks for word in _NAME.findall(mark))
 
     def likeness(self, other: _Body, least: float) -> float:
         """How much of the words both have, in their order; 0.0 where it is below `least`."""
@@ -98,7 +105,7 @@ def successors(gone: Collection[str], fresh: Collection[str], changes: ChangeSet
     found: dict[str, str] = {}
     for old in gone:
         subject = before[old].subject if old in before else frozenset[str]()
-        near = [(len(subject & after[new].subject), new) for new in fresh if new in after]
+        near = [(len(subject & after[new].asked), new) for new in fresh if new in after]
         share, new = max(near, default=(0, ""))
         if subject and share >= _SUCCESSION * len(subject):
             found[old] = new
@@ -162,7 +169,8 @@ def _bodies(changes: ChangeSet, *, after: bool) -> Iterator[_Body]:
         data, path = (change.after, change.path) if after else (change.before, change.old_path or change.path)
         if data is None or not is_python(path, data):
             continue
-        yield from (_Body(f"{path}::{name}", _lines(node)) for name, node in functions(data).items())
+        for name, node in functions(data).items():
+            yield _Body(f"{path}::{name}", _lines(node), tuple(map(ast.unparse, node.decorator_list)))
 
 
 def _lines(node: Function) -> tuple[str, ...]:

@@ -1,0 +1,127 @@
+"""What keeps a test's checks from being made, or from looking at the product: blocks, guards, doubles, limits."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+
+from autopack.model.findings import Tree
+from autopack.tampering.bounds import EXAMPLES
+from autopack.tampering.checks import Examined
+from autopack.tampering.facts import Kind, Suspicion
+from autopack.tampering.sight import Sight
+from autopack.text import shorten
+
+_IDLE = frozenset({"nothing", "ran", "suppress", "tautology"})
+
+
+def hindered(old: Examined, new: Examined, sight: Sight) -> Iterator[Suspicion]:
+    """What stands between a test and its checks that did not before."""
+    yield from _blocked(old, new)
+    yield from _doubled(old, new, sight)
+    yield from _faked(old, new)
+    yield from _mocked(old, new, sight)
+    yield from _slower(old, new, sight)
+    yield from _guarded(old, new, sight)
+
+
+def _blocked(old: Examined, new: Examined) -> Iterator[Suspicion]:
+    before = {b.key for b in old.blocks}
+    lines: set[tuple[str, int]] = set()
+    for block in new.blocks:
+        if block.key in before or (block.place.path, block.place.line) in lines:
+            continue
+        if block.kind == "xfailed" and any(b.kind == "xfailed" and "strict=False" in b.key for b in old.blocks) and (
+            "strict=True" in block.key):  # fmt: skip
+            continue
+        lines.add((block.place.path, block.place.line))
+        said = {"skipped": "is skipped", "xfailed": "is expected to fail"}.get(
+            block.kind, "is tried again when it fails"
+        )
+        yield Suspicion(Kind(block.kind), block.place.path, block.place.line, Tree.CANDIDATE, new.id,
+                        f"{new.name} {said} now: `{shorten(block.text, 120)}`", "", block.text)  # fmt: skip
+
+
+def _guarded(old: Examined, new: Examined, sight: Sight) -> Iterator[Suspicion]:
+    """Checks that are made only under a condition, or whose failure is swallowed."""
+    free = {c.form for c in old.checks if not c.guards and c.op not in _IDLE}
+    still = {c.form for c in new.checks if not c.guards}
+    lines: set[tuple[str, int]] = set()
+    for check in new.checks:
+        place = check.guard_place
+        if not check.guards or place is None or check.form not in free or check.form in still:
+            continue
+        if (place.path, place.line) not in lines:
+            lines.add((place.path, place.line))
+            swallowed = "swallowed" in check.guards
+            said = (
+                "a failure of it is swallowed" if swallowed else f"it is asked only {', '.join(sorted(check.guards))}"
+            )
+            yield Suspicion(Kind.BROADENED if swallowed else Kind.SKIPPED, place.path, place.line, Tree.CANDIDATE, new.id,
+                            f"`{shorten(check.text, 120)}`: {said}", check.text, sight.after.line(place))  # fmt: skip
+
+
+def _doubled(old: Examined, new: Examined, sight: Sight) -> Iterator[Suspicion]:
+    before = {d.target for d in old.doubles}
+    for double in new.doubles:
+        known = double.target in before or not (double.subject or double.own)
+        if not known and sight.after.is_new_text(double.place, double.text):
+            tested = double.subject or double.stands_for in old.uses - new.uses
+            what = "which it tests" if tested else "which the product defines"
+            said = f"{new.name} replaces `{double.target}`, {what}: `{shorten(double.text, 120)}`"
+            yield Suspicion(
+                Kind.MOCKED, double.place.path, double.place.line, Tree.CANDIDATE, new.id, said, "", double.text,
+                reworded=not tested,
+            )  # fmt: skip
+
+
+def _faked(old: Examined, new: Examined) -> Iterator[Suspicion]:
+    """What the test used of the product is gone from it, and it has a new stand-in."""
+    lost = old.uses - new.uses
+    fresh = [d for d in new.fakes if d.text not in {f.text for f in old.fakes}]
+    if lost and len(new.fakes) > len(old.fakes) and fresh and new.uses < old.uses:
+        double = fresh[0]
+        said = f"{new.name} uses `{shorten(double.text, 80)}` and no longer `{', '.join(sorted(lost)[:3])}`"
+        yield Suspicion(
+            Kind.MOCKED, double.place.path, double.place.line, Tree.CANDIDATE, new.id, said, "", double.text
+        )
+
+
+def _mocked(old: Examined, new: Examined, sight: Sight) -> Iterator[Suspicion]:
+    """What is asked of a mock, which gives what it was told to give."""
+    before = any(c.of_mock for c in old.checks)
+    for check in new.checks if not before else ():
+        if check.of_mock and check.op not in _IDLE:
+            place = sight.after.changed(check.places)
+            said = f"`{shorten(check.text, 120)}` asks a mock, which gives what {new.name} told it to give"
+            yield Suspicion(Kind.MOCKED, place.path, place.line, Tree.CANDIDATE, new.id, said, "", check.text)
+            return
+
+
+def _slower(old: Examined, new: Examined, sight: Sight) -> Iterator[Suspicion]:
+    before: dict[str, list[float]] = {}
+    for bound in old.bounds:
+        before.setdefault(bound.name, []).append(bound.value)
+    seen: Counter[str] = Counter()
+    for bound in new.bounds:
+        earlier = before.get(bound.name, [])
+        at = seen[bound.name]
+        seen[bound.name] += 1
+        limit = earlier[at] if at < len(earlier) else None
+        fresh_pause = limit is None and bound.name == "sleep" and bound.value >= 0.1
+        if fresh_pause or (limit is not None and bound.value > limit * 1.001):
+            was = f"; it was {limit:g}" if limit is not None else ""
+            if bound.name == EXAMPLES:
+                said = f"{new.name} is tried with {-bound.value:g} examples; it was {-(limit or 0):g}"
+                yield Suspicion(
+                    Kind.EMPTIED, bound.place.path, bound.place.line, Tree.CANDIDATE, new.id, said, "",
+                    sight.after.line(bound.place),
+                )  # fmt: skip
+                continue
+            yield Suspicion(Kind.SLOWER, bound.place.path, bound.place.line, Tree.CANDIDATE, new.id,
+                            f"{new.name} waits longer: {bound.name} {bound.value:g}{was}",
+                            f"{limit:g}" if limit is not None else "", f"{bound.value:g}")  # fmt: skip
+    if "mark timeout" in before and not seen["mark timeout"]:
+        place = next(b.place for b in old.bounds if b.name == "mark timeout")
+        yield Suspicion(Kind.SLOWER, place.path, place.line, Tree.BASE, old.id, f"{old.name} has no time-out any more",
+                        sight.before.line(place))  # fmt: skip
