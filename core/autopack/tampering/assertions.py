@@ -137,6 +137,9 @@ def _compared(op: str, left: ast.expr, right: ast.expr, *, negated: bool) -> Ite
         return
     if op == "in" and is_literal(right):
         parts = right.elts if isinstance(right, ast.Tuple | ast.List | ast.Set) else []
+        if len(parts) == 1:
+            yield from _compared("==", left, parts[0], negated=False)
+            return
         truths = {part.value for part in parts if isinstance(part, ast.Constant) and isinstance(part.value, bool)}
         yield Condition("tautology" if len(truths) == 2 else "any", left, right)
         return

@@ -10,14 +10,27 @@ from autopack.tampering.checks import Bound, Place
 from autopack.tampering.fixture_homes import fixtures_of
 from autopack.testcode.modules import Function, Module
 from autopack.testcode.python_tests import TestFunction
-from autopack.testcode.syntax import leaf
+from autopack.testcode.syntax import dotted, leaf
 
 _WORDS = ("timeout", "deadline", "max_wait", "time_limit", "max_seconds")
 _COUNTS = frozenset({"reruns", "retries", "max_runs", "max_attempts", "tries"})
-_TIMED = frozenset({"sleep", "wait", "join", "wait_for", "alarm", "timeout", "fail_after", "settimeout", "setitimer"})
+_TIMED = frozenset(
+    {"sleep", "wait", "join", "wait_for", "alarm", "timeout", "fail_after", "settimeout", "setitimer", "result"}
+)
+_ENDLESS = frozenset({"wait", "join", "get", "result", "acquire", "communicate"})
+"""What waits for ever where it is given nothing."""
+_PROCESSES = frozenset({"run", "check_output", "check_call", "communicate"})
+WRAPPERS = ("mark timeout", "wait_for timeout", "timeout timeout", "fail_after timeout", "alarm timeout")
+"""Limits that stand round what they bound: without one, it has none."""
+_CLOCKS = frozenset({"monotonic", "time", "perf_counter", "sleep"})
 NO_LIMIT = 1e18
 EXAMPLES = "examples"
 """Fewer let more pass, so they count below zero."""
+RANGE = "range of"
+_RANGES = {"max_size": -1, "max_value": -1, "min_size": 1, "min_value": 1}
+"""Of what a strategy draws: less is tried where the upper end falls or the lower one rises."""
+USUAL_EXAMPLES = 100
+"""Those of Hypothesis where a test says nothing."""
 
 
 def bounds_of(test: TestFunction, module: Module) -> tuple[Bound, ...]:
@@ -37,25 +50,74 @@ def bounds_of(test: TestFunction, module: Module) -> tuple[Bound, ...]:
 def bounds_in(node: ast.AST, home: Module) -> Iterator[Bound]:
     """Numbers given as time-outs or pauses, each under what it is given to; constants of the tests' side are put in."""
     for call in ast.walk(node):
+        if isinstance(call, ast.For):
+            yield from _rounds(call, home)
         if not isinstance(call, ast.Call):
             continue
         name = leaf(call.func)
+        yield from _of_helper(name, call, home)
+        timed = any(word.arg and word.arg.endswith(_WORDS) for word in call.keywords)
+        if not timed and ((name in _ENDLESS and not call.args) or (name in _PROCESSES and _is_process(call))):
+            yield Bound(f"{name} timeout", NO_LIMIT, Place(home.path, call.lineno))
         for word in call.keywords:
             value, place = _worth(word.value, home)
             if word.arg and (word.arg.endswith(_WORDS) or word.arg in _COUNTS):
                 nothing = isinstance(value, ast.Constant) and value.value is None
                 if nothing or as_number(value) is not None:
                     yield Bound(f"{name} {word.arg}", _limit(value), place)
+            elif word.arg in _RANGES:
+                number = as_number(value)
+                if number is not None:
+                    yield Bound(f"{RANGE} {name} {word.arg}", number * _RANGES[word.arg], place)
             elif word.arg == "max_examples":
                 examples = as_number(value)
                 if examples is not None:
                     yield Bound(EXAMPLES, -examples, place)
         if name in _TIMED and call.args:
             value, place = _worth(call.args[-1], home)
-            number = as_number(value)
+            nothing = isinstance(value, ast.Constant) and value.value is None and name != "sleep"
+            number = NO_LIMIT if nothing else as_number(value)
             if number is not None and (number or name != "setitimer"):
                 at = place if value is not call.args[-1] else Place(home.path, call.lineno)
                 yield Bound("sleep" if name == "sleep" else f"{name} timeout", number, at)
+
+
+def _is_process(call: ast.Call) -> bool:
+    """Of `subprocess`, or of what it has started: told by the options that only these take."""
+    root = dotted(call).split(".")[0]
+    return root == "subprocess" or any(
+        w.arg in ("capture_output", "stdout", "input", "cwd", "check") for w in call.keywords
+    )
+
+
+def _rounds(loop: ast.For, home: Module) -> Iterator[Bound]:
+    """How often a loop that sleeps goes round."""
+    sleeps = any(isinstance(n, ast.Call) and leaf(n.func) == "sleep" for n in ast.walk(loop))
+    if sleeps and isinstance(loop.iter, ast.Call) and leaf(loop.iter.func) == "range" and loop.iter.args:
+        value, place = _worth(loop.iter.args[min(1, len(loop.iter.args) - 1)], home)
+        number = as_number(value)
+        if number is not None:
+            yield Bound("rounds of waiting", number, place)
+
+
+def _of_helper(name: str, call: ast.Call, home: Module) -> Iterator[Bound]:
+    """Numbers that a function of the file is given, or gives itself, which looks at the clock."""
+    made = home.definitions.get(name) if isinstance(call.func, ast.Name) else None
+    if not isinstance(made, Function) or not any(
+        isinstance(n, ast.Call) and leaf(n.func) in _CLOCKS for n in ast.walk(made)
+    ):
+        return
+    args = made.args
+    names = [a.arg for a in (*args.posonlyargs, *args.args)]
+    given = dict(zip(reversed(names), reversed(args.defaults), strict=False))
+    given |= {a.arg: d for a, d in zip(args.kwonlyargs, args.kw_defaults, strict=True) if d is not None}
+    given |= dict(zip(names, call.args, strict=False))
+    given |= {word.arg: word.value for word in call.keywords if word.arg}
+    for parameter, node in sorted(given.items()):
+        value, place = _worth(node, home)
+        number = as_number(value)
+        if number is not None:
+            yield Bound(f"{name} {parameter}", number, place)
 
 
 def _worth(node: ast.expr, home: Module) -> tuple[ast.expr, Place]:

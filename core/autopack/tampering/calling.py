@@ -123,7 +123,7 @@ class Calls(Record):
             and len(args) >= 2
         ):
             self.met(
-                near(term(args[0], scope), term(args[1], scope), tolerance_of(name, call)),
+                near(term(args[0], scope), term(args[1], scope), tolerance_of(name, _worked_out(call, scope))),
                 node,
                 scope,
                 ast.unparse(call),
@@ -174,7 +174,7 @@ class Calls(Record):
     ) -> Scope:
         """The scope of a function of the tests' side that a call runs, behind these statements of it."""
         function, made_in, is_method = found
-        env = {**made_in.env, **bound_arguments(function, call, scope, is_method=is_method)}
+        env = {**made_in.env, **bound_arguments(function, call, scope, made_in, is_method=is_method)}
         inner = scope.inner(made_in.module, env, made_in.owner, dict(made_in.functions))
         places = self.places
         self.places = (*places, Place(scope.module.path, node.lineno))
@@ -195,6 +195,12 @@ class Calls(Record):
     def put_in(self, value: ast.expr, node: ast.stmt, scope: Scope) -> ast.expr:
         """A value with what helpers answer that check something as well, and made in rounds."""
         return unrolled(_Asked(self, node, scope).visit(copy.deepcopy(value)), scope)
+
+
+def _worked_out(call: ast.Call, scope: Scope) -> ast.Call:
+    """The call with what its arguments are worth."""
+    words = [ast.keyword(w.arg, term(w.value, scope)) for w in call.keywords]
+    return ast.Call(call.func, [term(a, scope) for a in call.args], words)
 
 
 class _Asked(ast.NodeTransformer):

@@ -162,6 +162,8 @@ class Examined:
     doubles: tuple[Double, ...] = ()
     uses: frozenset[str] = frozenset()
     """What it calls of the product, itself or by its fixtures."""
+    helpers: frozenset[str] = frozenset()
+    """What it uses of other files on the tests' side."""
     fakes: tuple[Double, ...] = ()
     """Mocks and objects made up on the spot."""
     tables: tuple[tuple[Place, int], ...] = ()

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 from autopack.tampering.bounds import bounds_of
 from autopack.tampering.checks import Block, Check, Examined, Place
-from autopack.tampering.doubles import doubles_of, fakes_of, mocked_names, uses_of
+from autopack.tampering.doubles import doubles_of, fakes_of, helpers_of, mocked_names, uses_of
 from autopack.tampering.fixtures import fixture_functions, fixture_tables, fixture_values
 from autopack.tampering.marks import mark_blocks
 from autopack.tampering.scopes import Scope, inherited
@@ -84,7 +84,7 @@ def examined(test: TestFunction, module: Module) -> Examined:
         id=test.place, path=test.path, line=test.node.lineno, first=test.line, last=test.end_line,
             checks=tuple(_once(checks)),
         blocks=tuple(dict.fromkeys(blocks)), bounds=bounds_of(test, module), doubles=doubles_of(test, module),
-            uses=uses_of(test, module), fakes=fakes_of(test, module),
+            uses=uses_of(test, module), helpers=helpers_of(test, module), fakes=fakes_of(test, module),
         tables=tuple(dict.fromkeys([*cases, *loops])), body=test.body,
     )  # fmt: skip
 

@@ -6,8 +6,8 @@ from collections import Counter
 from collections.abc import Iterator
 
 from autopack.model.findings import Tree
-from autopack.tampering.bounds import EXAMPLES
-from autopack.tampering.checks import Examined
+from autopack.tampering.bounds import EXAMPLES, RANGE, USUAL_EXAMPLES, WRAPPERS
+from autopack.tampering.checks import Examined, Place
 from autopack.tampering.facts import Kind, Suspicion
 from autopack.tampering.sight import Sight
 from autopack.text import shorten
@@ -20,6 +20,7 @@ def hindered(old: Examined, new: Examined, sight: Sight) -> Iterator[Suspicion]:
     yield from _blocked(old, new)
     yield from _doubled(old, new, sight)
     yield from _faked(old, new)
+    yield from _copied(old, new, sight)
     yield from _mocked(old, new, sight)
     yield from _slower(old, new, sight)
     yield from _guarded(old, new, sight)
@@ -87,6 +88,14 @@ def _faked(old: Examined, new: Examined) -> Iterator[Suspicion]:
         )
 
 
+def _copied(old: Examined, new: Examined, sight: Sight) -> Iterator[Suspicion]:
+    """What the test used of the product it uses under the same name of the tests' side."""
+    for name in sorted((old.uses - new.uses) & (new.helpers - old.helpers)):
+        place = Place(new.path, sight.after.first_new(new.path, name) or new.line)
+        said = f"{new.name} uses a `{name}` of the tests' side in place of the product's"
+        yield Suspicion(Kind.MOCKED, place.path, place.line, Tree.CANDIDATE, new.id, said, "", sight.after.line(place))
+
+
 def _mocked(old: Examined, new: Examined, sight: Sight) -> Iterator[Suspicion]:
     """What is asked of a mock, which gives what it was told to give."""
     before = any(c.of_mock for c in old.checks)
@@ -109,10 +118,10 @@ def _slower(old: Examined, new: Examined, sight: Sight) -> Iterator[Suspicion]:
         seen[bound.name] += 1
         limit = earlier[at] if at < len(earlier) else None
         fresh_pause = limit is None and bound.name == "sleep" and bound.value >= 0.1
-        if fresh_pause or (limit is not None and bound.value > limit * 1.001):
+        if fresh_pause or (limit is not None and bound.value > limit + abs(limit) / 1000):
             was = f"; it was {limit:g}" if limit is not None else ""
-            if bound.name == EXAMPLES:
-                said = f"{new.name} is tried with {-bound.value:g} examples; it was {-(limit or 0):g}"
+            if bound.name.startswith((EXAMPLES, RANGE)):
+                said = f"{new.name} is tried with less: {bound.name} {abs(bound.value):g}; it was {abs(limit or 0):g}"
                 yield Suspicion(
                     Kind.EMPTIED, bound.place.path, bound.place.line, Tree.CANDIDATE, new.id, said, "",
                     sight.after.line(bound.place),
@@ -121,7 +130,15 @@ def _slower(old: Examined, new: Examined, sight: Sight) -> Iterator[Suspicion]:
             yield Suspicion(Kind.SLOWER, bound.place.path, bound.place.line, Tree.CANDIDATE, new.id,
                             f"{new.name} waits longer: {bound.name} {bound.value:g}{was}",
                             f"{limit:g}" if limit is not None else "", f"{bound.value:g}")  # fmt: skip
-    if "mark timeout" in before and not seen["mark timeout"]:
-        place = next(b.place for b in old.bounds if b.name == "mark timeout")
-        yield Suspicion(Kind.SLOWER, place.path, place.line, Tree.BASE, old.id, f"{old.name} has no time-out any more",
-                        sight.before.line(place))  # fmt: skip
+    fewest = min((-e for e in before.get(EXAMPLES, ())), default=0.0)
+    if fewest > USUAL_EXAMPLES and not seen[EXAMPLES]:
+        place = next(b.place for b in old.bounds if b.name == EXAMPLES)
+        said = f"{old.name} is tried with {USUAL_EXAMPLES} examples, as usual; it was {fewest:g}"
+        yield Suspicion(
+            Kind.EMPTIED, place.path, place.line, Tree.BASE, old.id, said, sight.before.line(place)
+        )  # fmt: skip
+    if seen.keys() <= before.keys():
+        for name in (n for n in WRAPPERS if n in before and not seen[n]):
+            place = next(b.place for b in old.bounds if b.name == name)
+            yield Suspicion(Kind.SLOWER, place.path, place.line, Tree.BASE, old.id,
+                            f"{old.name} has no time-out any more", sight.before.line(place))  # fmt: skip

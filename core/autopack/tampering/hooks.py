@@ -8,8 +8,8 @@ from dataclasses import dataclass
 
 from autopack.model.findings import Tree
 from autopack.tampering.checks import Place
-from autopack.tampering.doubles import is_product
 from autopack.tampering.facts import Facts, Kind, Suspicion
+from autopack.tampering.replacing import is_product
 from autopack.tampering.texts import Texts
 from autopack.testcode.modules import Function, Module, Project
 from autopack.testcode.syntax import dotted, leaf
@@ -58,7 +58,7 @@ def hook_suspicions(facts: Facts, before: Texts, after: Texts) -> Iterator[Suspi
 def _acts(module: Module) -> Iterator[_Act]:
     for node in module.tree.body:
         if isinstance(node, Function):
-            yield from _of_function(node)
+            yield from _of_function(node, module)
         elif isinstance(node, ast.Assign | ast.AnnAssign | ast.AugAssign):
             yield from _of_assignment(node)
             yield from _of_product(node, module)
@@ -74,7 +74,7 @@ def _acts(module: Module) -> Iterator[_Act]:
             yield _Act(Kind.SKIPPED, node.lineno, ast.unparse(node), "Every test of the file is skipped")
 
 
-def _of_function(node: Function) -> Iterator[_Act]:
+def _of_function(node: Function, module: Module) -> Iterator[_Act]:
     hook = node.name.startswith("pytest_")
     fixture = any("fixture" in leaf(d) for d in node.decorator_list)
     if not hook and not fixture and node.name not in ("load_tests", "setUpModule", "setup_module", "setup_function"):
@@ -96,9 +96,12 @@ def _of_function(node: Function) -> Iterator[_Act]:
             elif hook and called in _TAKES and (called.startswith(("force", "_exit")) or dotted(inner.func).startswith(
                 ("items", "session.items", "results"))):  # fmt: skip
                 yield _Act(Kind.DESELECTED, inner.lineno, f"{name} {text}", f"{name} takes tests out: `{text[:100]}`")
-        elif isinstance(inner, ast.Assign | ast.AugAssign) and hook:
+        elif isinstance(inner, ast.Assign | ast.AugAssign) and not fixture:
+            yield from _of_product(inner, module)
             for target in inner.targets if isinstance(inner, ast.Assign) else [inner.target]:
                 text = ast.unparse(inner)
+                if not hook:
+                    continue
                 if isinstance(target, ast.Attribute) and (
                     target.attr in _OUTCOMES or dotted(target).startswith("config.option.")
                 ):

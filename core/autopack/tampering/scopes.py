@@ -46,6 +46,10 @@ def function_called(call: ast.Call, scope: Scope) -> tuple[Function, Scope, bool
         link = scope.module.imports.get(func.value.id)
         if link is not None and link.inside and not link.name:
             return _defined(scope, link.target, func.attr)
+    if isinstance(func, ast.Attribute) and isinstance(func.value, ast.Call):
+        made = class_of(func.value.func, scope.module)
+        found = inherited(made[1], made[0], func.attr) if made is not None and not made[1].product else None
+        return (found[0], Scope(found[1], {}, {}, made[0]), True) if found is not None and made is not None else None
     return None
 
 

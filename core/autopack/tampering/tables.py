@@ -138,6 +138,12 @@ def _called(node: ast.Call, scope: Scope, depth: int) -> tuple[Row, ...] | None:
             return None
         return tuple(Row(ast.Tuple([r.value for r in together], ast.Load()), together[0].place)
                      for together in zip(*known, strict=False))  # fmt: skip
+    if name == "product" and args and not node.keywords:
+        columns = [rows_of(a, scope, depth - 1) for a in args]
+        if any(column is None for column in columns):
+            return None
+        every = islice(product(*(column or () for column in columns)), MOST_ROWS + 1)
+        return tuple(Row(ast.Tuple([r.value for r in each], ast.Load()), each[-1].place) for each in every)
     if name in ("loads", "load"):
         return _of_file(node, scope)
     found = function_called(node, scope)

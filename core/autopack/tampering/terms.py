@@ -59,16 +59,18 @@ def may_be_filled(node: ast.expr) -> bool:
     return isinstance(node, ast.List | ast.Dict) and not (node.keys if isinstance(node, ast.Dict) else node.elts)
 
 
-def bound_arguments(node: Function, call: ast.Call, scope: Scope, *, is_method: bool) -> dict[str, ast.expr]:
-    """What each parameter is worth in this call; a local where nobody can tell."""
+def bound_arguments(
+    node: Function, call: ast.Call, scope: Scope, home: Scope, *, is_method: bool
+) -> dict[str, ast.expr]:
+    """What each parameter of a function, made in the scope `home`, is worth in this call; a local where nobody can tell."""
     args = node.args
     names = [a.arg for a in (*args.posonlyargs, *args.args)]
     found: dict[str, ast.expr] = {name: local(name) for name in (*names, *(a.arg for a in args.kwonlyargs))}
     for name, value in zip(reversed(names), reversed(args.defaults), strict=False):
-        found[name] = value
+        found[name] = term(value, home)
     for arg, value in zip(args.kwonlyargs, args.kw_defaults, strict=True):
         if value is not None:
-            found[arg.arg] = value
+            found[arg.arg] = term(value, home)
     given = names[1:] if is_method and names else names
     if args.vararg is not None and not any(isinstance(a, ast.Starred) for a in call.args):
         found[args.vararg.arg] = ast.Tuple([term(a, scope) for a in call.args[len(given) :]], ast.Load())
@@ -135,7 +137,7 @@ class _Putter(ast.NodeTransformer):
         if isinstance(node.value, ast.Name):
             name = node.value.id
             if name in ("self", "cls") and self.scope.owner is not None:
-                return local(node.attr)
+                return of_class(self.scope.owner, node.attr) or local(node.attr)
             link = self.scope.module.imports.get(name)
             if link is not None and name not in self.scope.env and (not link.name or not link.inside):
                 return ast.Name(node.attr, ast.Load())
@@ -172,7 +174,7 @@ class _Putter(ast.NodeTransformer):
         value = single_return(function)
         if value is None or any(isinstance(a, ast.Starred) for a in node.args):
             return None
-        env = {**made_in.env, **bound_arguments(function, node, self.scope, is_method=is_method)}
+        env = {**made_in.env, **bound_arguments(function, node, self.scope, made_in, is_method=is_method)}
         inner = self.scope.inner(made_in.module, env, made_in.owner, made_in.functions)
         for statement in function.body:
             if isinstance(statement, ast.Assign):
@@ -211,6 +213,18 @@ class _Putter(ast.NodeTransformer):
             return found if isinstance(found, ast.expr) else node
         finally:
             self.bound = outer
+
+
+def of_class(owner: ast.ClassDef, name: str) -> ast.expr | None:
+    """A literal that a class gives a name, which none of its methods gives another."""
+    held = [s.value for s in owner.body if isinstance(s, ast.Assign) and any(_is_named(t, name) for t in s.targets)]
+    set_later = (n for n in ast.walk(owner) if isinstance(n, ast.Attribute) and n.attr == name)
+    kept = not any(isinstance(n.ctx, ast.Store) for n in set_later)
+    return held[0] if len(held) == 1 and kept and is_literal(held[0]) and not may_be_filled(held[0]) else None
+
+
+def _is_named(target: ast.expr, name: str) -> bool:
+    return isinstance(target, ast.Name) and target.id == name
 
 
 def _spread(argument: ast.expr) -> list[ast.expr]:

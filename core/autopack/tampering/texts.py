@@ -44,6 +44,12 @@ class Texts:
         """Whether what stands there is new: a double may be put in place by a line that did not change."""
         return place.path not in self._lines or (bool(self.marked(place.path)) and bool(text))
 
+    def first_new(self, path: str, word: str) -> int:
+        """The first line that the other tree does not have and that holds the word; 0 for none."""
+        held = self._lines.get(path, ())
+        said = re.compile(rf"\b{re.escape(word)}\b")
+        return next((n for n in sorted(self.marked(path)) if n <= len(held) and said.search(held[n - 1])), 0)
+
     def comment_of(self, text: str, path: str, first: int, last: int) -> int:
         """The line of a comment in these lines that holds the text, 0 for none."""
         wanted = _squeezed(text)
