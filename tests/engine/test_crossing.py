@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 
 import pytest
@@ -65,6 +66,20 @@ def test_an_expectation_made_to_fit_is_found_out_and_leave_for_it_is_the_plans(t
     said = trial_of(trial, WRONG, fitted, deliverables=["tests/test_app.py"], goal="Subtract; adapt tests/test_app.py.")
     assert said.go().state is RunState.DONE_SUCCESS
     assert [(f.code, f.severity) for f in findings(said) if f.code == "AP405"] == [("AP405", Severity.INFORMATION)]
+
+
+def test_a_test_of_the_base_that_hangs_on_the_new_code_is_not_waited_for_long(
+    trial: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("autopack.engine.overlays._LEAST_SECONDS", 3)
+    monkeypatch.setattr("autopack.engine.overlays._PATIENCE", 0)
+    hangs = WRONG.replace("def add(a, b):\n", "def add(a, b):\n    while a == 2:\n        pass\n")
+    assert hangs != WRONG
+    run = trial_of(trial, hangs, TESTS.replace("add(2, 3) == 5", "add(1, 0) == 1"), deliverables=["tests/test_app.py"])
+    begun = time.monotonic()
+    assert run.go().state is RunState.REQUIRES_HUMAN_REVIEW
+    assert time.monotonic() - begun < 120, "the phase's own bound is 300 s"
+    assert any("came to no end" in f.message and f.blocking for f in findings(run))
 
 
 def test_a_conftest_that_drops_a_failing_test_is_found_out(trial: Make) -> None:

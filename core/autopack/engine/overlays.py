@@ -5,6 +5,7 @@ Their commits hang on no ref: what was found on them is kept, they are not.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import replace
 from functools import partial
@@ -19,6 +20,7 @@ from autopack.model.attempt import Attempt
 from autopack.model.changes import ChangeKind, ChangeSet, FileChange
 from autopack.model.evidence import Delta, RunnerEnd, TestReport
 from autopack.model.findings import Finding
+from autopack.model.plan import Tests
 from autopack.policy import is_test
 from autopack.testing import (
     FAILING,
@@ -40,6 +42,10 @@ from autopack.testing import (
     without_imports,
     worth_crossing,
 )
+
+_LEAST_SECONDS = 60
+_PATIENCE = 10
+"""Times what the tests took on the base."""
 
 
 class Crossed(NamedTuple):
@@ -80,7 +86,7 @@ async def cross(work: Work, attempt: Attempt, baseline: TestReport, report: Test
     if wanted == () or report.end is not RunnerEnd.FINISHED:
         return Crossed()
     commit = commit_of(work, attempt, apart.product)
-    crossed = await run_on(work, work.phase.tests, commit, only=wanted)
+    crossed = await run_on(work, _in_time(work, baseline), commit, only=wanted)
     if _unread(baseline, crossed):
         crossed, commit = await _without_gone_names(work, attempt, apart, baseline, crossed, commit)
     found = masked(baseline, crossed, report, delta, attempt.changes)
@@ -98,6 +104,13 @@ async def cross(work: Work, attempt: Attempt, baseline: TestReport, report: Test
     reformed = frozenset(f for f, m in against.items() if other_form(m, licence))
     tests = frozenset(m.now for m in found)
     return Crossed(told, tests, against, passing_functions(crossed), reformed, by_file)
+
+
+def _in_time(work: Work, baseline: TestReport) -> Tests:
+    """The phase's tests, with the patience that their run on the base gives reason for: a test of the base that hangs on
+    the proposed code fails there."""
+    limit = max(_LEAST_SECONDS, math.ceil(_PATIENCE * baseline.duration))
+    return work.phase.tests.model_copy(update={"timeout_seconds": min(work.phase.tests.timeout_seconds, limit)})
 
 
 def _unread(baseline: TestReport, crossed: TestReport) -> frozenset[str]:
