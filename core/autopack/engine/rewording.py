@@ -6,8 +6,9 @@ or alters is something that is no longer asked; where there is none, nothing is 
 
 from __future__ import annotations
 
+import ast
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import NamedTuple
@@ -28,6 +29,7 @@ from autopack.policy import is_test
 from autopack.tampering import told_of
 from autopack.testing import (
     GOOD,
+    called_fixtures,
     file_part,
     fresh_tests,
     function_of,
@@ -167,8 +169,17 @@ def _product(question: _Question, base: Read, candidate: Read, modes: Mapping[st
         node, tree = functions(data).get(place.partition("::")[2]), parsed(data)
         if node is not None and tree is not None:
             names |= names_with_helpers(node, tree, fixtures=False) | special_methods(node)
+            names |= called_fixtures(node, [tree, *_conftests(place, base)])
     words = (word for path in tests for word in re.findall(rb"\w+", candidate(path) or b""))
     return _Files(found, frozenset(names), frozenset(word.decode("utf-8", "replace") for word in words))
+
+
+def _conftests(place: str, read: Read) -> Iterator[ast.Module]:
+    folders = file_part(place).split("/")[:-1]
+    for n in range(len(folders) + 1):
+        tree = parsed(read("/".join((*folders[:n], "conftest.py"))) or b"")
+        if tree is not None:
+            yield tree
 
 
 def _mutants(files: _Files, question: _Question) -> tuple[Mutant, ...]:

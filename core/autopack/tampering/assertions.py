@@ -9,7 +9,8 @@ from dataclasses import dataclass, replace
 
 from autopack.tampering.checks import Tolerance
 from autopack.tampering.conditions import constant_truth
-from autopack.tampering.terms import LOCAL, is_literal, text_of
+from autopack.tampering.literals import is_literal
+from autopack.tampering.terms import LOCAL, text_of
 from autopack.testcode.syntax import leaf
 
 _OPS: dict[type[ast.cmpop], str] = {
@@ -21,7 +22,7 @@ _OPPOSITE = {"==": "!=", "!=": "==", "<": ">=", ">=": "<", ">": "<=", "<=": ">",
 _MIRRORED = {"<": ">", ">": "<", "<=": ">=", ">=": "<="}
 _LOSSY = frozenset({"len", "set", "frozenset", "sorted", "bool", "type", "any", "all", "int", "round", "abs", "sum", "min",
                     "max", "Counter"})  # fmt: skip
-_NEUTRAL = frozenset({"list", "tuple", "str", "float", "repr", "dict", "Decimal"})
+_NEUTRAL = frozenset({"list", "tuple", "str", "float", "repr", "dict", "Decimal", "loads"})
 _LOSSY_METHODS = frozenset({"lower", "upper", "casefold", "strip", "rstrip", "lstrip", "keys", "split", "splitlines"})
 _APPROX = Tolerance(1e-6, 1e-12)
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import ast
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 
 _WORD = re.compile(r"\w+")
 _QUOTED = re.compile(r"""'([^'\n]{1,300})'|"([^"\n]{1,300})\"""")
@@ -71,6 +73,8 @@ class Check:
     """Forms of the check in each round of a loop or table, where it is told once for all of them."""
     computed: bool = False
     """The expected value comes from the product."""
+    held: bool = False
+    """The expected value is made of values that the product holds."""
     of_mock: bool = False
     """It looks at what a mock gives back."""
     whole: str = ""
@@ -109,10 +113,28 @@ class Check:
         return _TOKEN.findall(f"{self.core or self.subject} {self.expected}")
 
     @property
+    def asks_of(self) -> str:
+        """The last function or method that makes what it looks at, "" where there is none."""
+        return _outermost(self.core or self.subject)
+
+    @property
     def callee(self) -> str:
         """The first function of the subject, "" where there is none."""
         found = re.search(r"([^\W\d]\w*)\s*(?:<[^<>()]*>)?\(", self.core or self.subject)
         return found[1] if found else ""
+
+
+@lru_cache(maxsize=4096)
+def _outermost(text: str) -> str:
+    """The name of the last call of a chain, "" where the text is none."""
+    try:
+        node = ast.parse(text, mode="eval").body
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return ""
+    while isinstance(node, ast.Attribute | ast.Subscript):
+        node = node.value
+    func = node.func if isinstance(node, ast.Call) else None
+    return func.attr if isinstance(func, ast.Attribute) else func.id if isinstance(func, ast.Name) else ""
 
 
 @dataclass(frozen=True)

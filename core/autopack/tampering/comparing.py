@@ -168,18 +168,33 @@ def _gone(check: Check, old: Examined, new: Examined, sight: Sight, *, whole: bo
         said = f"The case `{shorten(sight.before.line(row), 100)}` of {old.name} is gone"
         own_line = row.line not in {place.line for place, _ in old.tables} and sight.before.is_gone(row)
         table = _shorter(old, new)
-        if not own_line and table is not None and old.id == new.id:
+        open_ = any(_is_of_open_rounds(check, c) for c in new.checks)
+        if not own_line and table is not None and old.id == new.id and not open_:
             said = f"{old.name} runs with fewer cases; one that is gone: {shorten(check.subject, 100)}"
             return Suspicion(
                 Kind.EMPTIED, table.path, table.line, Tree.CANDIDATE, new.id, said, check.text, about=check.words
             )
         return Suspicion(
-            Kind.EMPTIED, row.path, row.line, Tree.BASE, old.id, said, check.text, reworded=whole, about=check.words
+            Kind.EMPTIED,
+            row.path,
+            row.line,
+            Tree.BASE,
+            old.id,
+            said,
+            check.text,
+            reworded=whole or open_,
+            about=check.words,
         )
     place = sight.before.gone(check.places)
     return Suspicion(
         Kind.REMOVED, place.path, place.line, Tree.BASE, old.id, asked, check.text, reworded=True, about=check.words
     )
+
+
+def _is_of_open_rounds(check: Check, other: Check) -> bool:
+    """Whether the other check may be this one in one of its rounds, of which nobody can tell how many there are."""
+    unknown = len(set(_LOCAL.findall(other.subject))) - len(set(_LOCAL.findall(check.subject)))
+    return other.op == check.op and other.callee == check.callee and unknown > 0
 
 
 def _shorter(old: Examined, new: Examined) -> Place | None:

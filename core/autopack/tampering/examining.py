@@ -10,10 +10,11 @@ from autopack.tampering.bounds import bounds_of
 from autopack.tampering.checks import Block, Check, Examined, Place
 from autopack.tampering.doubles import doubles_of, fakes_of, helpers_of, mocked_names, uses_of
 from autopack.tampering.fixtures import fixture_functions, fixture_tables, fixture_values
+from autopack.tampering.literals import may_be_filled
 from autopack.tampering.marks import mark_blocks
 from autopack.tampering.scopes import Scope, inherited
 from autopack.tampering.tables import parametrized, together
-from autopack.tampering.terms import local, may_be_filled, store
+from autopack.tampering.terms import local, store
 from autopack.tampering.walking import Walk
 from autopack.testcode.modules import Function, Module
 from autopack.testcode.python_tests import TestFunction, is_test_case, read_tests

@@ -7,6 +7,8 @@ import ast
 import textwrap
 from collections.abc import Callable
 
+from autopack.testcode.syntax import leaf
+
 _MOST = 400
 """Characters and elements of what is worked out."""
 _TEXTS = frozenset(
@@ -24,7 +26,7 @@ def folded(node: ast.expr) -> ast.expr | None:
         if isinstance(node, ast.Dict):
             return _in_order(node)
         if isinstance(node, ast.Call) and node.keywords:
-            return _of_words(node)
+            return _of_words(node) or _without_encoding(node)
         if isinstance(node, ast.Call):
             return _of_call(node)
     except (ValueError, TypeError, SyntaxError, LookupError, RecursionError, MemoryError, OverflowError):
@@ -56,6 +58,10 @@ def _of_operator(node: ast.BinOp) -> ast.expr | None:
 
 def _of_call(node: ast.Call) -> ast.expr | None:
     func, args = node.func, node.args
+    if isinstance(func, ast.Attribute) and func.attr == "joinpath" and args:
+        return _joined([func.value, *args])
+    if isinstance(func, ast.Attribute) and func.attr == "join" and leaf(func.value) == "path" and len(args) > 1:
+        return _joined(args)
     if (
         isinstance(func, ast.Name)
         and func.id in _LISTS
@@ -96,3 +102,20 @@ def _in_order(node: ast.Dict) -> ast.expr | None:
         entries.update((ast.unparse(k), (k, v)) for k, v in inner if k is not None)
     ordered = [entries[text] for text in sorted(entries)]
     return ast.Dict([k for k, _ in ordered], [v for _, v in ordered])
+
+
+def _joined(parts: list[ast.expr]) -> ast.expr:
+    """A path as `pathlib` writes it."""
+    path = parts[0]
+    for part in parts[1:]:
+        path = ast.BinOp(path, ast.Div(), part)
+    return path
+
+
+def _without_encoding(node: ast.Call) -> ast.expr | None:
+    """How a file is read or written, where only the encoding is said."""
+    words = [w for w in node.keywords if w.arg not in ("encoding", "newline", "errors")]
+    name = leaf(node.func)
+    if name not in ("read_text", "write_text", "open", "read_bytes") or len(words) == len(node.keywords):
+        return None
+    return ast.Call(node.func, node.args, words)

@@ -46,6 +46,7 @@ def hook_suspicions(facts: Facts, before: Texts, after: Texts) -> Iterator[Suspi
         if module is None:
             continue
         earlier = old.module(change.old_path or path)
+        yield from _guards_gone(earlier, new, facts, before)
         known = [act.key for act in _acts(earlier)] if earlier is not None else []
         for act in _acts(module):
             if act.key in known:
@@ -53,6 +54,26 @@ def hook_suspicions(facts: Facts, before: Texts, after: Texts) -> Iterator[Suspi
                 continue
             place = Place(path, act.line)
             yield Suspicion(act.kind, path, act.line, Tree.CANDIDATE, "", act.why, "", after.line(place))
+
+
+def _guards_gone(earlier: Module | None, new: Project, facts: Facts, before: Texts) -> Iterator[Suspicion]:
+    """Fixtures that every test ran with and that failed it for something, and that stand nowhere any more."""
+    for guard in _guards(earlier):
+        names = {g.name for c in facts.changes.changes if c.after is not None for g in _guards(new.module(c.path))}
+        if earlier is not None and guard.name not in names:
+            why = f"{guard.name}, which failed every test that did what it watches, is gone"
+            place = Place(earlier.path, guard.lineno)
+            yield Suspicion(Kind.CONFIGURATION, place.path, place.line, Tree.BASE, "", why, before.line(place))
+
+
+def _guards(module: Module | None) -> Iterator[Function]:
+    """Fixtures that run by themselves and can fail a test."""
+    for node in module.tree.body if module is not None else ():
+        decorators = node.decorator_list if isinstance(node, Function) else []
+        if isinstance(node, Function) and any("autouse=True" in ast.unparse(d) for d in decorators):
+            fails = (n for n in ast.walk(node) if isinstance(n, ast.Assert | ast.Raise | ast.Call))
+            if any(not isinstance(n, ast.Call) or leaf(n.func) == "fail" for n in fails):
+                yield node
 
 
 def _acts(module: Module) -> Iterator[_Act]:

@@ -34,7 +34,7 @@ _CUES: dict[Kind, frozenset[str]] = {
             "percent",
         }
     ),
-    Kind.SLOWER: frozenset({"timeout", "timeouts", "slower"}),
+    Kind.SLOWER: frozenset({"slower", "patience", "generous"}),
     Kind.LOOSENED: frozenset({"unordered", "loosen", "relax"}),
     Kind.REMOVED: frozenset({"remove", "removed", "drop", "dropped", "delete", "deleted", "longer", "without"}),
     Kind.DELETED: frozenset(
@@ -45,6 +45,10 @@ _CUES: dict[Kind, frozenset[str]] = {
     Kind.DECEIVED: frozenset({"wildcard", "anything", "matcher", "matchers", "everything", "pytest", "jest", "vitest"}),
 }
 """Words of a plan that speak of such a thing; alone they allow nothing."""
+_MORE = frozenset(
+    {"raise", "raised", "increase", "increased", "longer", "higher", "double", "extend", "extended", "relax"}
+)
+"""Beside one of these a plan that says `timeout` speaks of a longer one, not of a thing that the product has."""
 _SETTINGS: dict[Kind, frozenset[str]] = {
     Kind.COVERAGE: frozenset({"coverage", "threshold", "fail_under", "omit"}),
     Kind.CONFIGURATION: frozenset({"pytest", "warnings", "settings", "configuration", "plugin", "strict"}),
@@ -96,7 +100,8 @@ def _judged(s: Suspicion, where: tuple[FileChange | None, ...], facts: Facts) ->
 
 def _allowed(s: Suspicion, named: bool, facts: Facts) -> bool:
     allowed = facts.allowed
-    if s.kind in _GONE and removed_subject(s, facts.removed):
+    gone = removed_subject(s, facts.removed) if s.kind in _GONE else ""
+    if gone and (gone.isidentifier() or s.kind is not Kind.BROADENED or _expects_the_same_error(s)):
         return True
     if s.kind in _VALUES and _spelled(s, allowed):
         return True
@@ -107,12 +112,19 @@ def _allowed(s: Suspicion, named: bool, facts: Facts) -> bool:
     if s.kind is Kind.LOOSENED and "order" in allowed.words and re.search(r"\b(?:sorted|set|Counter)\b", s.after):
         return True
     cues = bool(_CUES.get(s.kind, frozenset()) & allowed.words)
+    if s.kind is Kind.SLOWER and {"timeout", "timeouts"} & allowed.words:
+        cues = cues or bool(_MORE & allowed.words)
     test = frozenset(_WORD.findall(s.test.rpartition("::")[2].casefold()))
     if s.kind in (Kind.SKIPPED, Kind.XFAILED, Kind.DESELECTED):
         return cues and bool(test) and test <= allowed.words
     return cues and (named or (bool(test) and test <= allowed.words)) and s.kind not in (
         Kind.TAUTOLOGY, Kind.MOCKED, Kind.COVERAGE, Kind.CONFIGURATION
     )  # fmt: skip
+
+
+def _expects_the_same_error(s: Suspicion) -> bool:
+    """Whether it is the error's text alone that is asked no more: that text may be gone, its class is not."""
+    return s.checks is not None and len({c.expected.partition(" match ")[0] for c in s.checks}) == 1
 
 
 def _spelled(s: Suspicion, allowed: Allowed) -> bool:

@@ -8,9 +8,12 @@ import copy
 import re
 
 from autopack.tampering.folding import folded
+from autopack.tampering.literals import is_literal, item, may_be_filled, of_class, spread
 from autopack.tampering.plain_data import field_of
+from autopack.tampering.product_names import named
 from autopack.tampering.scopes import Scope, function_called, single_return
-from autopack.testcode.modules import Function
+from autopack.testcode.modules import Function, Module
+from autopack.testcode.syntax import leaf
 
 LOCAL = "__local_"
 """Begins the names of locals: what they are called says nothing."""
@@ -18,6 +21,7 @@ _LOCALS = re.compile(rf"{LOCAL}\w*")
 _BUILTINS = frozenset(dir(builtins))
 _MOST_DEPTH = 6
 MOST_NODES = 400
+_READS = frozenset({"read_text", "read_bytes", "loads", "load", "splitlines", "encode", "decode", "dedent"})
 
 
 def term(node: ast.expr, scope: Scope) -> ast.expr:
@@ -37,26 +41,6 @@ def text_of(node: ast.AST) -> str:
 
 def local(name: str) -> ast.expr:
     return ast.Name(LOCAL + name, ast.Load())
-
-
-def is_literal(node: ast.AST) -> bool:
-    """Whether its value stands in the text."""
-    if isinstance(node, ast.Constant):
-        return True
-    if isinstance(node, ast.UnaryOp):
-        return is_literal(node.operand)
-    if isinstance(node, ast.BinOp):
-        return is_literal(node.left) and is_literal(node.right)
-    if isinstance(node, ast.List | ast.Tuple | ast.Set):
-        return all(is_literal(e) for e in node.elts)
-    if isinstance(node, ast.Dict):
-        return all(k is not None and is_literal(k) for k in node.keys) and all(is_literal(v) for v in node.values)
-    return False
-
-
-def may_be_filled(node: ast.expr) -> bool:
-    """Whether it is an empty list or dict: one that a module holds is there to be filled."""
-    return isinstance(node, ast.List | ast.Dict) and not (node.keys if isinstance(node, ast.Dict) else node.elts)
 
 
 def bound_arguments(
@@ -96,7 +80,8 @@ class _Putter(ast.NodeTransformer):
             put = self.visit_Name(node)
             if isinstance(put, ast.Name) or is_literal(put):
                 return put
-            return local(node.id)
+            held = node.id in self.scope.env or node.id.startswith(LOCAL)
+            return local(node.id) if held else ast.Name(node.id, ast.Load())
         return self.visit(node)
 
     def visit_Name(self, node: ast.Name) -> ast.expr:
@@ -112,7 +97,7 @@ class _Putter(ast.NodeTransformer):
         link = scope.module.imports.get(name)
         if link is not None:
             known = self._constant(link.target, link.name) if link.inside and link.name else None
-            return known or ast.Name(link.name or name, ast.Load())
+            return known or named(link.name or name, scope.module, link.target if link.inside and link.name else "")
         if name in scope.module.definitions:
             return node
         if name in scope.module.assigned:
@@ -131,7 +116,19 @@ class _Putter(ast.NodeTransformer):
         ):
             self.scope.used.append((path, values[0].lineno))
             return values[0]
-        return None
+        return self._made(module, values[0]) if module is not None and len(values) == 1 else None
+
+    def _made(self, module: Module, value: ast.expr) -> ast.expr | None:
+        """What a module of the tests' side reads once, by calls; not what may be filled."""
+        if (
+            not isinstance(value, ast.Call)
+            or leaf(value.func) not in _READS
+            or self.scope.depth >= _MOST_DEPTH
+            or sum(1 for _ in ast.walk(value)) > MOST_NODES
+        ):
+            return None
+        made = term(value, self.scope.inner(module, {}))
+        return None if may_be_filled(made) else made
 
     def visit_Attribute(self, node: ast.Attribute) -> ast.expr:
         if isinstance(node.value, ast.Name):
@@ -140,7 +137,7 @@ class _Putter(ast.NodeTransformer):
                 return of_class(self.scope.owner, node.attr) or local(node.attr)
             link = self.scope.module.imports.get(name)
             if link is not None and name not in self.scope.env and (not link.name or not link.inside):
-                return ast.Name(node.attr, ast.Load())
+                return named(node.attr, self.scope.module, link.target if link.inside else "")
             made = self.scope.env.get(name)
             held = field_of(made, node.attr, self.scope.module) if isinstance(made, ast.Call) else None
             if held is not None:
@@ -155,7 +152,7 @@ class _Putter(ast.NodeTransformer):
                 return put
         func = self.receiver(node.func)
         words = [ast.keyword(w.arg, self.visit(w.value)) for w in node.keywords]
-        args = [part for a in node.args for part in _spread(self.visit(a))]
+        args = [part for a in node.args for part in spread(self.visit(a))]
         call = ast.Call(func, args, sorted(words, key=lambda w: w.arg or ""))
         return folded(call) or call
 
@@ -213,41 +210,6 @@ class _Putter(ast.NodeTransformer):
             return found if isinstance(found, ast.expr) else node
         finally:
             self.bound = outer
-
-
-def of_class(owner: ast.ClassDef, name: str) -> ast.expr | None:
-    """A literal that a class gives a name, which none of its methods gives another."""
-    held = [s.value for s in owner.body if isinstance(s, ast.Assign) and any(_is_named(t, name) for t in s.targets)]
-    set_later = (n for n in ast.walk(owner) if isinstance(n, ast.Attribute) and n.attr == name)
-    kept = not any(isinstance(n.ctx, ast.Store) for n in set_later)
-    return held[0] if len(held) == 1 and kept and is_literal(held[0]) and not may_be_filled(held[0]) else None
-
-
-def _is_named(target: ast.expr, name: str) -> bool:
-    return isinstance(target, ast.Name) and target.id == name
-
-
-def _spread(argument: ast.expr) -> list[ast.expr]:
-    """What a `*` in front of a literal puts in."""
-    held = argument.value if isinstance(argument, ast.Starred) else None
-    return list(held.elts) if isinstance(held, ast.Tuple | ast.List) else [argument]
-
-
-def item(value: ast.expr, at: ast.expr) -> ast.expr | None:
-    """A part of a literal list, tuple or dict."""
-    if not isinstance(at, ast.Constant):
-        return None
-    if (
-        isinstance(value, ast.List | ast.Tuple)
-        and isinstance(at.value, int)
-        and -len(value.elts) <= at.value < len(value.elts)
-    ):
-        return value.elts[at.value]
-    if isinstance(value, ast.Dict):
-        for key, part in zip(value.keys, value.values, strict=True):
-            if isinstance(key, ast.Constant) and key.value == at.value:
-                return part
-    return None
 
 
 def assign(target: ast.expr, value: ast.expr, scope: Scope) -> None:

@@ -5,9 +5,9 @@ from __future__ import annotations
 import ast
 import copy
 
+from autopack.tampering.literals import item
 from autopack.tampering.scopes import Scope
 from autopack.tampering.tables import rows_of
-from autopack.tampering.terms import store, term
 from autopack.testcode.syntax import leaf
 
 _MOST_ROUNDS = 60
@@ -47,14 +47,27 @@ class _Unroller(ast.NodeTransformer):
         rows = rows_of(first.iter, self.scope) if len(node.generators) == 1 and not first.ifs else None
         if rows is None or len(rows) > _MOST_ROUNDS or not _names(first.target) & _names(node.elt):
             return None
-        made: list[ast.expr] = []
-        for row in rows:
-            inner = self.scope.inner(
-                self.scope.module, dict(self.scope.env), self.scope.owner, dict(self.scope.functions)
-            )
-            store(first.target, row.value, inner)
-            made.append(term(node.elt, inner))
-        return made
+        return [_Round(_bound(first.target, row.value)).visit(copy.deepcopy(node.elt)) for row in rows]
+
+
+class _Round(ast.NodeTransformer):
+    """Puts in what the names of a round are worth."""
+
+    def __init__(self, values: dict[str, ast.expr]) -> None:
+        self.values = values
+
+    def visit_Name(self, node: ast.Name) -> ast.expr:
+        return copy.deepcopy(self.values.get(node.id, node))
+
+
+def _bound(target: ast.expr, value: ast.expr) -> dict[str, ast.expr]:
+    """What a round gives each name of its target."""
+    if isinstance(target, ast.Name):
+        return {target.id: value}
+    parts = enumerate(target.elts) if isinstance(target, ast.Tuple | ast.List) else ()
+    each = ((part, ast.Constant(number)) for number, part in parts)
+    held = (_bound(part, item(value, at) or ast.Subscript(value, at, ast.Load())) for part, at in each)
+    return {name: found for bound in held for name, found in bound.items()}
 
 
 def _names(node: ast.expr) -> set[str]:

@@ -43,6 +43,8 @@ def weakening(old: Check, new: Check, ancestors: Ancestors) -> Weakening | None:
         return Weakening(Kind.REMOVED, "asserts nothing any more")
     if new.computed and not old.computed and new.op in _VALUE_OPS:
         return Weakening(Kind.TAUTOLOGY, "expects what the code under test itself computes")
+    if new.held and not old.held and new.op in _VALUE_OPS:
+        return Weakening(Kind.LOOSENED, "expects what the code under test itself holds")
     if old.op in _VALUE_OPS and new.op in _VALUE_OPS:
         return _of_values(old, new)
     if old.op in _BOUND_OPS and new.op == old.op:
@@ -227,6 +229,7 @@ def likeness(old: Check, new: Check) -> float:
         return 0.0
     ratio = SequenceMatcher(None, old.tokens, new.tokens, autojunk=False).ratio()
     errors = old.op == new.op == "raises" and bool(old.callee) and old.callee == new.callee
-    if errors or (same and len(old.expected) > 4):
+    alike = same and bool(old.asks_of) and old.asks_of == new.asks_of
+    if errors or alike or (same and len(old.expected) > 4):
         return max(ratio, _LEAST_LIKE)
     return ratio - 0.1 * (new.op in _IDLE) if ratio >= _LEAST_LIKE else 0.0

@@ -25,7 +25,7 @@ from autopack.testing.delta import GOOD, compare, fresh_tests, settled, with_pas
 from autopack.testing.delta_findings import delta_findings
 from autopack.testing.detect import detect_runner
 from autopack.testing.evidence import Positive, positive_evidence
-from autopack.testing.functions import functions, names_with_helpers, parsed
+from autopack.testing.functions import called_fixtures, functions, names_with_helpers, parsed
 from autopack.testing.ids import comparable, function_of
 from autopack.testing.imports import imported, importers
 from autopack.testing.imports_gone import Repaired, without_imports
@@ -70,6 +70,7 @@ __all__ = [
     "baseline_findings",
     "baseline_state",
     "belongs",
+    "called_fixtures",
     "check_findings",
     "comparable",
     "compare",

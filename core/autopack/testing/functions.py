@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 
@@ -64,6 +64,16 @@ def names_with_helpers(node: ast.AST, tree: ast.Module, *, fixtures: bool = True
         used |= used_names(waiting.pop())
         waiting += [helpers.pop(name) for name in list(helpers) if name in used]
     return used
+
+
+def called_fixtures(node: Function, homes: Iterable[ast.Module]) -> frozenset[str]:
+    """Names used by the fixtures that give a test a function which it calls by the parameter's name; `homes` are the files
+    that may hold them."""
+    parameters = {a.arg for a in (*node.args.posonlyargs, *node.args.args, *node.args.kwonlyargs)}
+    called = {c.func.id for c in ast.walk(node) if isinstance(c, ast.Call) and isinstance(c.func, ast.Name)}
+    wanted = parameters & called
+    found = (n for tree in homes for n in tree.body if isinstance(n, Function) and n.name in wanted)
+    return frozenset(name for fixture in found for name in used_names(fixture))
 
 
 def _used(node: ast.AST) -> Iterator[str]:
