@@ -31,6 +31,7 @@ PRODUCT = {
 def judge(
     base: Mapping[str, str], change: Mapping[str, str | None], *, goal: str = "Make the cart faster.",
     deliverables: tuple[str, ...] = (), told: frozenset[str] = frozenset(), renamed: tuple[tuple[str, str], ...] = (),
+    removed: frozenset[str] = frozenset(),
 ) -> tuple[Suspicion, ...]:  # fmt: skip
     """The suspicions about a change of a project."""
     after = {path: text for path, text in {**base, **change}.items() if text is not None}
@@ -45,7 +46,7 @@ def judge(
             candidate_paths=frozenset(after),
             is_test=is_test,
             allowed=Licence.of(phase),
-            removed=removed_by(changes),
+            removed=removed or removed_by(changes),
             renamed=renamed,
             told=told,
         )

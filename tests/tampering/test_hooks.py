@@ -1,6 +1,8 @@
 from __future__ import annotations
 
-from tests.tampering.edits import PRODUCT, judge
+import pytest
+
+from tests.tampering.edits import PRODUCT, judge, kinds
 
 
 def test_a_start_up_module_that_replaces_assertions_is_told_at_the_line_that_does() -> None:
@@ -12,3 +14,37 @@ def test_a_hook_that_was_there_is_no_matter() -> None:
     hook = "import pytest\n\n\ndef pytest_runtest_setup(item):\n    if 'x' in item.name:\n        pytest.skip('x')\n"
     assert judge(PRODUCT, {"tests/conftest.py": hook})
     assert not judge({**PRODUCT, "tests/conftest.py": hook}, {"tests/conftest.py": f"# Skips\n{hook}"})
+
+
+GUARD = """import socket
+
+import pytest
+
+
+@pytest.fixture(autouse=True)
+def no_network(monkeypatch):
+    def refuse(*args):
+        raise AssertionError("no network")
+
+    monkeypatch.setattr(socket.socket, "connect", refuse)
+
+
+@pytest.fixture(autouse=True)
+def home(monkeypatch, tmp_path):
+    monkeypatch.setenv("HOME", str(tmp_path))
+"""
+
+
+@pytest.mark.parametrize(
+    ("change", "found"),
+    [
+        ({"tests/conftest.py": GUARD.replace("(autouse=True)\ndef no_network", "\ndef no_network")}, True),
+        ({"tests/conftest.py": GUARD[: GUARD.index("@pytest.fixture")]}, True),
+        ({"tests/conftest.py": None, "conftest.py": GUARD}, False),
+        ({"tests/conftest.py": GUARD[: GUARD.index("@pytest.fixture(autouse=True)\ndef home")]}, False),
+    ],
+    ids=["no more by itself", "gone", "moved", "what watches nothing gone"],
+)
+def test_a_fixture_that_watches_every_test_may_not_go(change: dict[str, str | None], found: bool) -> None:
+    base = {**PRODUCT, "tests/conftest.py": GUARD}
+    assert bool(kinds(judge(base, change))) is found

@@ -55,3 +55,52 @@ def test_words_that_any_plan_may_have_are_no_leave_to_ask_less(after: str, goal:
     words = {"goal": goal, "deliverables": ("tests/test_cart.py",)}
     change: dict[str, str | None] = {"tests/test_cart.py": ASKED.replace("== 1", after)}
     assert kinds(judge({**PRODUCT, "tests/test_cart.py": ASKED}, change, **words))  # type: ignore[arg-type]
+
+
+WAITS = """import threading
+
+from shop.cart import Cart
+
+
+def test_done():
+    done = threading.Event()
+    threading.Timer(0.01, done.set).start()
+    assert done.wait(timeout=2)
+"""
+
+
+@pytest.mark.parametrize(
+    ("goal", "stops"),
+    [
+        ("Cart.wait(timeout) waits for a cart.", True),
+        ("Raise the timeout of the tests, the machines are slow.", False),
+        ("The tests may be slower.", False),
+    ],
+)
+def test_a_longer_wait_needs_more_than_a_word_that_the_product_may_have(goal: str, stops: bool) -> None:
+    change: dict[str, str | None] = {"tests/test_cart.py": WAITS.replace("timeout=2", "timeout=60")}
+    words = {"goal": goal, "deliverables": ("tests/test_cart.py",)}
+    found = judge({**PRODUCT, "tests/test_cart.py": WAITS}, change, **words)  # type: ignore[arg-type]
+    assert bool(kinds(found)) is stops
+
+
+REFUSED = """import pytest
+
+from shop.cart import Empty, total
+
+
+def test_nothing():
+    with pytest.raises(Empty, match="nothing in the cart"):
+        total([])
+"""
+
+
+@pytest.mark.parametrize(
+    ("expected", "stops"),
+    [("Empty", False), ('Empty, match="no items"', False), ("Exception", True), ("(Empty, KeyError)", True)],
+)
+def test_a_text_that_is_gone_is_no_leave_to_take_another_error(expected: str, stops: bool) -> None:
+    changed = REFUSED.replace('Empty, match="nothing in the cart"', expected)
+    found = judge({**PRODUCT, "tests/test_cart.py": REFUSED}, {"tests/test_cart.py": changed}, goal="Say no items.",
+                  deliverables=("tests/test_cart.py",), removed=frozenset({"nothing in the cart"}))  # fmt: skip
+    assert bool(kinds(found)) is stops, [s.message for s in found]

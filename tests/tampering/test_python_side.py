@@ -412,3 +412,34 @@ def test_what_stands_round_a_test_counts(before: str, after: str, kind: Kind | N
     changed = BASKET.replace(before, after) + "\n\ndef test_sums(near):\n    assert total([2, 2]) == near(4.0)\n"
     found = judge({**PRODUCT, "tests/test_cart.py": BASKET}, {"tests/test_cart.py": changed})
     assert kinds(found) == ({kind} if kind is not None else set()), [s.message for s in found]
+
+
+RATED = {
+    "shop/__init__.py": "",
+    "shop/rates.py": (
+        "BASE = {'home': 449}\nFREE = 5000\n\n\nclass Rate:\n    pass\n\n\n"
+        "def price(kilos):\n    return weigh(kilos)\n\n\ndef weigh(kilos):\n    return BASE['home'] * kilos\n"
+    ),
+}
+PRICED = """from shop import rates
+from shop.rates import FREE, Rate, price
+
+
+def test_price():
+    assert price(1) == 449
+    assert type(rates.Rate()) is Rate
+"""
+
+
+@pytest.mark.parametrize(
+    ("expected", "kind"),
+    [
+        ("rates.BASE['home']", Kind.LOOSENED),
+        ("FREE", Kind.LOOSENED),
+        ("rates.weigh(1)", Kind.TAUTOLOGY),
+        ("450", Kind.REPLACED),
+    ],
+)
+def test_what_the_product_computes_or_holds_is_no_expectation(expected: str, kind: Kind) -> None:
+    changed = PRICED.replace("== 449", f"== {expected}")
+    assert kinds(judge({**RATED, "tests/test_rates.py": PRICED}, {"tests/test_rates.py": changed})) == {kind}
