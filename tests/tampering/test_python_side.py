@@ -438,6 +438,7 @@ def test_price():
         ("FREE", Kind.LOOSENED),
         ("rates.weigh(1)", Kind.TAUTOLOGY),
         ("450", Kind.REPLACED),
+        ("price", Kind.REPLACED),
     ],
 )
 def test_what_the_product_computes_or_holds_is_no_expectation(expected: str, kind: Kind) -> None:

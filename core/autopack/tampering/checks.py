@@ -73,8 +73,8 @@ class Check:
     """Forms of the check in each round of a loop or table, where it is told once for all of them."""
     computed: bool = False
     """The expected value comes from the product."""
-    held: bool = False
-    """The expected value is made of values that the product holds."""
+    ours: str = ""
+    """`computes` or `holds`: how the product makes the expected value, by functions that are called or by values."""
     of_mock: bool = False
     """It looks at what a mock gives back."""
     whole: str = ""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
 
 from autopack.testcode.modules import Function, Module
 
@@ -28,5 +27,8 @@ def named(name: str, home: Module, target: str) -> ast.Name:
     return made
 
 
-def names_in(node: ast.AST) -> Iterator[Name]:
-    return (n for n in ast.walk(node) if isinstance(n, Name))
+def made_by(expected: ast.expr) -> str:
+    """As `Check.ours`."""
+    if any(isinstance(n, ast.Call) and isinstance(n.func, Name) and n.func.is_function for n in ast.walk(expected)):
+        return "computes"
+    return "holds" if any(isinstance(n, Name) and not n.is_function for n in ast.walk(expected)) else ""

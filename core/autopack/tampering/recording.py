@@ -11,7 +11,7 @@ from autopack.tampering.assertions import Condition, as_number, is_computed, is_
 from autopack.tampering.checks import Block, Check, Place
 from autopack.tampering.error_texts import Caught, about_its_text
 from autopack.tampering.origins import is_of_mock, with_origins
-from autopack.tampering.product_names import names_in
+from autopack.tampering.product_names import made_by
 from autopack.tampering.scopes import Scope
 from autopack.tampering.terms import text_of
 from autopack.testcode.syntax import leaf
@@ -47,15 +47,13 @@ class Record:
         if c.op == "truth" and "Snapshot" in leaf(c.subject):
             return Check("snapshot", text_of(c.subject), "", (), text)
         expected = text_of(c.expected) if c.expected is not None else ""
-        ours = list(names_in(c.expected)) if c.expected is not None else []
         op = "is" if c.op == "==" and expected in ("None", "True", "False") else c.op
         return Check(
             op, text_of(c.subject), expected, (), text, tolerance=c.tolerance, core=text_of(core), losses=losses,
             number=as_number(c.expected) if c.expected is not None else None,
             computed=is_computed(c.expected, c.subject)
-            or is_read_from_subject(c.expected, c.subject, text)
-            or any(n.is_function for n in ours),
-            held=any(not n.is_function for n in ours),
+            or is_read_from_subject(c.expected, c.subject, text),
+            ours=made_by(c.expected) if c.expected is not None else "",
             whole=text_of(with_origins(c.subject, scope)), of_mock=is_of_mock(core, scope),
         )  # fmt: skip
 

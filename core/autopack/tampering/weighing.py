@@ -43,8 +43,9 @@ def weakening(old: Check, new: Check, ancestors: Ancestors) -> Weakening | None:
         return Weakening(Kind.REMOVED, "asserts nothing any more")
     if new.computed and not old.computed and new.op in _VALUE_OPS:
         return Weakening(Kind.TAUTOLOGY, "expects what the code under test itself computes")
-    if new.held and not old.held and new.op in _VALUE_OPS:
-        return Weakening(Kind.LOOSENED, "expects what the code under test itself holds")
+    if new.ours and not old.ours and new.op in _VALUE_OPS and _is_literal(old.expected):
+        kind = Kind.TAUTOLOGY if new.ours == "computes" else Kind.LOOSENED
+        return Weakening(kind, f"expects what the code under test itself {new.ours}")
     if old.op in _VALUE_OPS and new.op in _VALUE_OPS:
         return _of_values(old, new)
     if old.op in _BOUND_OPS and new.op == old.op:
@@ -103,6 +104,10 @@ def _of_values(old: Check, new: Check) -> Weakening | None:
         if same or (old.number is not None and new.number is not None and _near(old, new)):
             return Weakening(Kind.WIDENED, "lets larger differences pass") if wider else None
     return None if same else Weakening(Kind.REPLACED, "expects another value")
+
+
+def _is_literal(text: str) -> bool:
+    return text == "None" or _value(text) is not None
 
 
 def _value(text: str) -> object:
