@@ -444,3 +444,40 @@ def test_price():
 def test_what_the_product_computes_or_holds_is_no_expectation(expected: str, kind: Kind) -> None:
     changed = PRICED.replace("== 449", f"== {expected}")
     assert kinds(judge({**RATED, "tests/test_rates.py": PRICED}, {"tests/test_rates.py": changed})) == {kind}
+
+
+TWICE = """from shop.cart import CartError, Empty, total
+
+
+def test_refused():
+    try:
+        total([])
+    except CartError as error:
+        assert str(error) == "nothing in the cart"
+    else:
+        raise AssertionError("no error")
+"""
+
+
+@pytest.mark.parametrize(
+    ("expected", "found"),
+    [
+        ("CartError, match='nothing in the cart'", set[Kind]()),
+        ("Empty, match='nothing in the cart'", set[Kind]()),
+        ("Empty, match='nothing'", {Kind.BROADENED}),
+        ("Exception, match='nothing in the cart'", {Kind.BROADENED, Kind.REMOVED}),
+        ("Empty", {Kind.BROADENED}),
+    ],
+)
+def test_an_error_that_derives_from_the_one_expected_is_no_less(expected: str, found: set[Kind]) -> None:
+    after = f"import pytest\n{TWICE[: TWICE.index('    try:')]}    with pytest.raises({expected}):\n        total([])\n"
+    assert kinds(judge({**PRODUCT, "tests/test_cart.py": TWICE}, {"tests/test_cart.py": after})) == found
+
+
+def test_one_of_two_errors_that_are_expected_of_one_thing_may_be_asked_in_other_words() -> None:
+    other = TWICE[TWICE.index("    try:") :].replace("nothing in the cart", "empty")
+    found = judge({**PRODUCT, "tests/test_cart.py": TWICE + other}, {"tests/test_cart.py": TWICE})
+    assert [(s.kind, s.reworded) for s in found if s.sure] == [(Kind.REMOVED, False)], "nothing is written anew"
+    written = TWICE.replace("def test_refused():", "def test_refused():\n    assert total([1]) == 1")
+    found = judge({**PRODUCT, "tests/test_cart.py": TWICE + other}, {"tests/test_cart.py": written})
+    assert [s.reworded for s in found if s.sure] == [True]

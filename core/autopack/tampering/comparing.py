@@ -68,7 +68,7 @@ def _is_written_anew(test: Examined, after: Texts) -> bool:
 
 def _unasked(old: Examined, new: Examined, pool: Pool, sight: Sight) -> Iterator[Suspicion]:
     told: set[tuple[str, int, Kind]] = set()
-    pairs = _pairs(old, new, pool)
+    pairs = _pairs(old, new, pool, sight)
     whole = {c.form for c in old.checks if c.cased and c.op not in _IDLE} <= {c.form for c, _ in pairs}
     for check, other in pairs:
         if other is None and _is_matched(check, new):
@@ -125,16 +125,19 @@ def _always_true(old: Examined, new: Examined, told: set[tuple[str, int, Kind]],
                                 f"`{shorten(check.text, 120)}` is true whatever the code does", "", check.text)  # fmt: skip
 
 
-def _pairs(old: Examined, new: Examined, pool: Pool) -> list[tuple[Check, Check | None]]:
+def _pairs(old: Examined, new: Examined, pool: Pool, sight: Sight) -> list[tuple[Check, Check | None]]:
     """Checks of the old test that the new one does not make, each with the new check that is nearest to it."""
     forms = {form for c in new.checks for form in (c.form, *implied_by(c))}
     left = [c for c in old.checks if c.op not in _IDLE and c.form not in forms]
+    left = [c for c in left if not any(_expects_as_much(other, c, sight) for other in new.checks)]
     if left:
         here = {c.form for c in new.checks}
         anywhere = here | {form for form, count in pool.free.items() if count > 0}
         left = [c for c in left if not is_asked_in_parts(c, here if _LOCAL.search(c.subject) else anywhere)]
     before = {c.form for c in old.checks}
+    refused = {c.subject for c in new.checks if c.op in ("raises", "warns")}
     free = [c for c in new.checks if c.form not in before or c.op == "tautology"]
+    free = [c for c in free if c.op != "ran" or c.subject not in refused]
     left = [c for c in left if not pool.take(c)]
     if not left:
         return []
@@ -150,6 +153,12 @@ def _pairs(old: Examined, new: Examined, pool: Pool) -> list[tuple[Check, Check 
             paired[i] = j
             taken.add(j)
     return [(c, free[paired[i]] if i in paired else None) for i, c in enumerate(left)]
+
+
+def _expects_as_much(other: Check, check: Check, sight: Sight) -> bool:
+    """Whether the other check expects the same error of the same thing, or one that derives from it, with its text."""
+    same = other.op == check.op and check.op in ("raises", "warns") and other.subject == check.subject
+    return same and weakening(check, other, sight.ancestors) is None
 
 
 def _gone(check: Check, old: Examined, new: Examined, sight: Sight, *, whole: bool) -> Suspicion:

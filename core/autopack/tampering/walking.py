@@ -154,7 +154,7 @@ class Walk(Calls):
             body = body[0].body
         op = "suppress" if name == "suppress" else "warns" if name in WARNS else "raises"
         self.raised(op, context, context.args[:1] if op != "suppress" else context.args,
-            context.args[1:2] if name.endswith("Regex") else [],
+            context.args[1:2] if op == "raises" or name.endswith("Regex") else [],
                     done_in(body, scope), node, scope)  # fmt: skip
 
     def _try(self, node: ast.Try, scope: Scope) -> bool:
