@@ -73,7 +73,8 @@ def test_done():
     ("goal", "stops"),
     [
         ("Cart.wait(timeout) waits for a cart.", True),
-        ("Raise the timeout of the tests, the machines are slow.", False),
+        ("Raise an error after the timeout; the call takes no longer.", True),
+        ("Increase the timeout of the tests, the machines are slow.", False),
         ("The tests may be slower.", False),
     ],
 )

@@ -47,6 +47,14 @@ def test_a_list_of_the_module_that_is_filled_is_no_constant() -> None:
     assert kinds(judge({**SENDS, "tests/test_mail.py": ASKED}, {"tests/test_mail.py": after})) == set()
 
 
+def test_what_one_statement_fills_and_reads_is_no_literal() -> None:
+    head = "from shop.mail import tell\n\n\ndef test_tell():\n    seen = []\n"
+    told = f"{head}    assert tell(seen.append, 'a') and seen == ['A']\n"
+    handed = told.replace("seen.append", "seen")
+    for after in (told, handed):
+        assert kinds(judge({**SENDS, "tests/test_mail.py": ASKED}, {"tests/test_mail.py": after})) <= {Kind.REPLACED}
+
+
 @pytest.mark.parametrize("idle", ["    seen = ['A']\n", "    seen = ['A']\n    tell(print, seen)\n"])
 def test_a_list_that_nobody_fills_is_one(idle: str) -> None:
     after = f"from shop.mail import tell\n\n\ndef test_tell():\n{idle}    assert seen == ['A']\n"

@@ -39,7 +39,7 @@ class Pool:
         free = Counter[object]()
         for test in new:
             fresh = [c for c in test.checks if c.op not in _IDLE and c.form not in known.get(test.id, ())]
-            free.update(form for c in fresh for form in (c.form, *implied_by(c)))
+            free.update(form for c in fresh for form in (c.form, *(() if _LOCAL.search(c.subject) else implied_by(c))))
         return cls(free, frozenset(form for test in new for c in test.checks for form in c.rounds))
 
     def take(self, check: Check) -> bool:

@@ -34,7 +34,7 @@ _CUES: dict[Kind, frozenset[str]] = {
             "percent",
         }
     ),
-    Kind.SLOWER: frozenset({"slower", "patience", "generous"}),
+    Kind.SLOWER: frozenset({"slower"}),
     Kind.LOOSENED: frozenset({"unordered", "loosen", "relax"}),
     Kind.REMOVED: frozenset({"remove", "removed", "drop", "dropped", "delete", "deleted", "longer", "without"}),
     Kind.DELETED: frozenset(
@@ -45,9 +45,7 @@ _CUES: dict[Kind, frozenset[str]] = {
     Kind.DECEIVED: frozenset({"wildcard", "anything", "matcher", "matchers", "everything", "pytest", "jest", "vitest"}),
 }
 """Words of a plan that speak of such a thing; alone they allow nothing."""
-_MORE = frozenset(
-    {"raise", "raised", "increase", "increased", "longer", "higher", "double", "extend", "extended", "relax"}
-)
+_MORE = frozenset({"increase", "increased", "double", "doubled", "extend", "extended", "relax", "relaxed"})
 """Beside one of these a plan that says `timeout` speaks of a longer one, not of a thing that the product has."""
 _SETTINGS: dict[Kind, frozenset[str]] = {
     Kind.COVERAGE: frozenset({"coverage", "threshold", "fail_under", "omit"}),

@@ -42,8 +42,9 @@ class Walk(Calls):
 
     def statement(self, node: ast.stmt, rest: Sequence[ast.stmt], scope: Scope) -> bool:
         """As `block`. What a round of a loop fills is filled in the next one; what a single statement fills, behind it."""
-        if not isinstance(node, _FILLED_BEHIND):
-            forget_filled(node, scope)
+        simple = isinstance(node, ast.Assert | ast.Expr | ast.Assign | ast.AnnAssign)
+        if simple or not isinstance(node, _FILLED_BEHIND):
+            forget_filled(node, scope, read=simple)
         goes_on = self._single(node, rest, scope)
         if isinstance(node, _FILLED_BEHIND):
             forget_filled(node, scope)
