@@ -489,3 +489,42 @@ def test_one_of_two_errors_that_are_expected_of_one_thing_may_be_asked_in_other_
     written = TWICE.replace("def test_refused():", "def test_refused():\n    assert total([1]) == 1")
     found = judge({**PRODUCT, "tests/test_cart.py": TWICE + other}, {"tests/test_cart.py": written})
     assert [s.reworded for s in found if s.sure] == [True]
+
+
+POINTS = """import math
+
+from shop.cart import total
+
+
+def test_points():
+    x, y = total([1])
+    assert math.isclose(x, 1) and math.isclose(y, 2)
+"""
+ZIPPED = """import math
+
+from shop.cart import total
+
+
+def assert_point(found, wanted):
+    for one, other in zip(found, wanted, strict=True):
+        assert math.isclose(one, other)
+
+
+def test_points():
+    assert_point(total([1]), (1, 2))
+"""
+
+
+@pytest.mark.parametrize(("wanted", "found"), [("(1, 2)", False), ("(1, 3)", True), ("(1,)", True)])
+def test_a_helper_that_goes_through_both_sides_at_once_asks_for_each_part(wanted: str, found: bool) -> None:
+    after = ZIPPED.replace("(1, 2)", wanted)
+    assert bool(kinds(judge({**PRODUCT, "tests/test_cart.py": POINTS}, {"tests/test_cart.py": after}))) is found
+
+
+def test_two_things_nobody_can_tell_are_not_one() -> None:
+    after = (
+        POINTS.replace("total([1])", "total([1]), total([2])")
+        + "    for one, other in pairs():\n        assert one == other\n"
+    )
+    found = judge({**PRODUCT, "tests/test_cart.py": POINTS}, {"tests/test_cart.py": after})
+    assert Kind.TAUTOLOGY not in kinds(found)

@@ -117,9 +117,19 @@ def test_a_value_that_was_an_error_is_asked_for_in_another_test() -> None:
         ("assert parse('7') == 8", False),
         ("got = parse('7')\n    assert got.cents == 8", False),
         ("with pytest.raises(KeyError):\n        parse('7')", False),
+        ("assert Text('7').parse == 7", False),
+        ("assert Text('7').words == 7", True),
         ("pass", True),
     ],
-    ids=["something else", "the same", "a part of it", "an error of it", "nothing"],
+    ids=[
+        "something else",
+        "the same",
+        "a part of it",
+        "an error of it",
+        "a property now",
+        "another property",
+        "nothing",
+    ],
 )
 def test_a_test_that_is_gone_and_whose_subject_nobody_looks_at(after: str, abandoned: bool) -> None:
     facts = facts_of(one("assert parse('7') == 7"), f"def test_two():\n    {after}\n")

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from autopack.tampering.checks import Tolerance
 from autopack.tampering.conditions import constant_truth
 from autopack.tampering.literals import is_literal
-from autopack.tampering.terms import LOCAL, text_of
+from autopack.tampering.terms import LOCAL
 from autopack.testcode.syntax import leaf
 
 _OPS: dict[type[ast.cmpop], str] = {
@@ -114,7 +114,7 @@ def _compared(op: str, left: ast.expr, right: ast.expr, *, negated: bool) -> Ite
             return
     if is_literal(left) and not is_literal(right) and op not in ("in", "not in"):
         left, right, op = right, left, _MIRRORED.get(op, op)
-    if op in ("==", "is") and text_of(left) == text_of(right):
+    if op in ("==", "is") and _same(left, right):
         yield Condition("tautology", left, right)
         return
     if is_literal(left) and is_literal(right) and op not in ("in", "not in"):
@@ -152,11 +152,16 @@ def _compared(op: str, left: ast.expr, right: ast.expr, *, negated: bool) -> Ite
     yield Condition(op, left, right)
 
 
+def _same(one: ast.expr, other: ast.expr) -> bool:
+    """Whether both are one term: two locals are not, which are alike in any text."""
+    return ast.dump(one) == ast.dump(other)
+
+
 def near(subject: ast.expr, expected: ast.expr, tolerance: Tolerance) -> Iterator[Condition]:
     """`subject` is `expected` within a tolerance."""
     if is_literal(subject) and not is_literal(expected):
         subject, expected = expected, subject
-    same = text_of(subject) == text_of(expected)
+    same = _same(subject, expected)
     yield Condition("tautology", subject, expected) if same else Condition("approx", subject, expected, tolerance)
 
 

@@ -41,9 +41,11 @@ def abandoned_tests(facts: Facts) -> frozenset[str]:
 
 
 def _looks_at(check: Check, other: Check) -> bool:
-    """Whether both look at the same thing, one at a part of what the other looks at, or both at the same attribute."""
+    """Whether both look at the same thing, one at a part of what the other looks at, or both at an attribute of one name,
+    which may have been a function."""
     attributes = [_ATTRIBUTE.search(c.core or c.subject) for c in (check, other)]
-    same = all(attributes) and len({found[0] for found in attributes if found}) == 1
+    named = {found[0][1:] if found else c.asks_of for found, c in zip(attributes, (check, other), strict=True)}
+    same = any(attributes) and len(named) == 1
     return same or check.is_about_part_of(other) or other.is_about_part_of(check)
 
 

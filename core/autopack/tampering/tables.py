@@ -134,10 +134,11 @@ def _called(node: ast.Call, scope: Scope, depth: int) -> tuple[Row, ...] | None:
     if name == "zip" and args:
         columns = [rows_of(a, scope, depth - 1) for a in args]
         known = [c for c in columns if c is not None]
-        if len(known) < len(columns):
+        if not known:
             return None
+        each = [c if c is not None else _parts_of(a, known[0], scope) for a, c in zip(args, columns, strict=True)]
         return tuple(Row(ast.Tuple([r.value for r in together], ast.Load()), together[0].place)
-                     for together in zip(*known, strict=False))  # fmt: skip
+                     for together in zip(*each, strict=False))  # fmt: skip
     if name == "product" and args and not node.keywords:
         columns = [rows_of(a, scope, depth - 1) for a in args]
         if any(column is None for column in columns):
@@ -151,6 +152,12 @@ def _called(node: ast.Call, scope: Scope, depth: int) -> tuple[Row, ...] | None:
     return (
         rows_of(value, scope.inner(found[1].module, {}), depth - 1) if found is not None and value is not None else None
     )
+
+
+def _parts_of(node: ast.expr, beside: tuple[Row, ...], scope: Scope) -> tuple[Row, ...]:
+    """What something nobody can tell the length of holds beside these rows, one after the other."""
+    whole = term(node, scope)
+    return tuple(Row(ast.Subscript(whole, ast.Constant(n), ast.Load()), row.place) for n, row in enumerate(beside))
 
 
 def _of_dict(node: ast.expr, part: str, scope: Scope, depth: int) -> tuple[Row, ...] | None:
