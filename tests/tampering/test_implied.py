@@ -38,6 +38,11 @@ def test_a_whole_asks_for_its_parts(whole: str, part: Check, implied: bool) -> N
     assert (part.form in set(implied_by(equal("f()", whole)))) is implied
 
 
+def test_what_is_compared_in_order_is_counted() -> None:
+    told = set(implied_by(equal("sorted(f())", "[1, 2]")))
+    assert equal("len(f())", "2").form in told and equal("len(f())", "3").form not in told
+
+
 def test_an_error_with_its_text_asks_for_the_error() -> None:
     told = Check("raises", "f()", "KeyError match 'no a'", ())
     assert set(implied_by(told)) == {("raises", "f()", "KeyError", None)}

@@ -57,6 +57,25 @@ def test_words_that_any_plan_may_have_are_no_leave_to_ask_less(after: str, goal:
     assert kinds(judge({**PRODUCT, "tests/test_cart.py": ASKED}, change, **words))  # type: ignore[arg-type]
 
 
+ORDERED = ASKED.replace("cart.items == [3]", "cart.order() == [3, 1]")
+
+
+@pytest.mark.parametrize(
+    ("goal", "stops"),
+    [
+        ("Make order() iterative, so that long carts do not fail.", True),
+        ("The order of items does not matter any more.", False),
+        ("Items need not keep their order.", False),
+    ],
+)
+def test_an_order_is_given_up_by_more_than_the_word(goal: str, stops: bool) -> None:
+    after = ORDERED.replace("cart.order() == [3, 1]", "sorted(cart.order()) == [1, 3]")
+    change: dict[str, str | None] = {"tests/test_cart.py": after}
+    words = {"goal": goal, "deliverables": ("tests/test_cart.py",)}
+    found = judge({**PRODUCT, "tests/test_cart.py": ORDERED}, change, **words)  # type: ignore[arg-type]
+    assert bool(kinds(found)) is stops
+
+
 WAITS = """import threading
 
 from shop.cart import Cart

@@ -25,6 +25,8 @@ def implied_by(check: Check) -> Iterator[Form]:
     held = _held(check.expected)
     if held is None:
         return
+    if check.subject.startswith("sorted(") and check.subject.endswith(")") and isinstance(held, ast.List):
+        yield ("==", f"len({check.subject[7:-1]})", str(len(held.elts)), None)
     ordered = not isinstance(held, ast.Dict)
     numbers = (form for form in _numbers(check.subject, held) if ordered or not form[0].startswith("list("))
     yield from (("==", *form, None) for form in numbers)

@@ -47,6 +47,9 @@ _CUES: dict[Kind, frozenset[str]] = {
 """Words of a plan that speak of such a thing; alone they allow nothing."""
 _MORE = frozenset({"increase", "increased", "double", "doubled", "extend", "extended", "relax", "relaxed"})
 """Beside one of these a plan that says `timeout` speaks of a longer one, not of a thing that the product has."""
+_UNORDERED = re.compile(r"\b(?:sorted|set|Counter)\b")
+_ANY = frozenset({"any", "matter", "matters", "unspecified", "arbitrary", "undefined"})
+"""Beside one of these a plan that says `order` gives it up."""
 _SETTINGS: dict[Kind, frozenset[str]] = {
     Kind.COVERAGE: frozenset({"coverage", "threshold", "fail_under", "omit"}),
     Kind.CONFIGURATION: frozenset({"pytest", "warnings", "settings", "configuration", "plugin", "strict"}),
@@ -107,7 +110,8 @@ def _allowed(s: Suspicion, named: bool, facts: Facts) -> bool:
         return True
     if not s.test and s.kind in _SETTINGS:
         return named and bool(_SETTINGS[s.kind] & allowed.words) and bool(_added(s)) and _added(s) <= allowed.words
-    if s.kind is Kind.LOOSENED and "order" in allowed.words and re.search(r"\b(?:sorted|set|Counter)\b", s.after):
+    free = "order" in allowed.words and (_ANY & allowed.words or {"need", "not"} <= allowed.words)
+    if s.kind is Kind.LOOSENED and free and _UNORDERED.search(s.after):
         return True
     cues = bool(_CUES.get(s.kind, frozenset()) & allowed.words)
     if s.kind is Kind.SLOWER and {"timeout", "timeouts"} & allowed.words:
