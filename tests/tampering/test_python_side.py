@@ -528,3 +528,55 @@ def test_two_things_nobody_can_tell_are_not_one() -> None:
     )
     found = judge({**PRODUCT, "tests/test_cart.py": POINTS}, {"tests/test_cart.py": after})
     assert Kind.TAUTOLOGY not in kinds(found)
+
+
+def test_what_runs_where_an_error_is_expected_is_no_less_than_that_error() -> None:
+    """The second of two errors of one thing goes; the first is there in another spelling."""
+    other = TWICE[TWICE.index("    try:") :].replace("nothing in the cart", "empty")
+    after = TWICE[: TWICE.index("    try:")] + '    with raises(CartError, "nothing in the cart"):\n        total([])\n'
+    after = f"from shop.kit import raises\n{after}"
+    found = judge({**PRODUCT, "tests/test_cart.py": TWICE + other}, {"tests/test_cart.py": after})
+    assert [s.reworded for s in found if s.sure] == [True], [s.message for s in found]
+
+
+def test_an_expectation_that_was_no_literal_may_be_made_by_the_product() -> None:
+    before = PRICED.replace("== 449", "== sum([400, 49])")
+    after = PRICED.replace("== 449", "== rates.weigh(1)")
+    found = judge({**RATED, "tests/test_rates.py": before}, {"tests/test_rates.py": after})
+    assert kinds(found) == {Kind.REPLACED}
+
+
+FILLED = """from shop.cart import Cart
+
+
+def test_sizes(stock):
+    assert len(stock) == 1
+    assert stock.name == "a"
+
+
+def test_steps():
+    cart = Cart()
+    cart.add(1)
+    assert cart.items == [1]
+    cart.add(2)
+    assert cart.items == [1, 2]
+
+
+def test_rounds():
+    cart = Cart()
+    assert [cart.add(3) > 2 for _ in range(3)] == [False, False, True]
+"""
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("    assert len(stock) == 1\n", ""),
+        ("cart.items == [1]\n", "cart.items == [2]\n"),
+        ("range(3)] == [False, False, True]", "range(2)] == [False, True]"),
+    ],
+    ids=["a like local of another test", "parts of another state", "fewer rounds of the same"],
+)
+def test_what_only_looks_the_same_stands_for_nothing(before: str, after: str) -> None:
+    changed = FILLED.replace(before, after) + "\n\ndef test_goods(goods):\n    assert goods == [5]\n"
+    assert kinds(judge({**PRODUCT, "tests/test_cart.py": FILLED}, {"tests/test_cart.py": changed}))
