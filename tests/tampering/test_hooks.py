@@ -48,3 +48,20 @@ def home(monkeypatch, tmp_path):
 def test_a_fixture_that_watches_every_test_may_not_go(change: dict[str, str | None], found: bool) -> None:
     base = {**PRODUCT, "tests/conftest.py": GUARD}
     assert bool(kinds(judge(base, change))) is found
+
+
+@pytest.mark.parametrize(
+    ("hook", "found"),
+    [
+        ("def pytest_configure(config):\n    shop.cart.total = lambda items: 3\n", True),
+        ("def setup_module():\n    shop.cart.total = lambda items: 3\n", True),
+        ("def pytest_configure(config):\n    config.total = 3\n", False),
+    ],
+    ids=["hook", "module", "of pytest itself"],
+)
+def test_a_hook_that_replaces_a_part_of_the_product_is_told(hook: str, found: bool) -> None:
+    kept = {
+        **PRODUCT,
+        "tests/test_cart.py": "import shop.cart\n\n\ndef test_a():\n    assert shop.cart.total([3]) == 3\n",
+    }
+    assert bool(kinds(judge(kept, {"tests/conftest.py": f"import shop.cart\n\n\n{hook}"}))) is found

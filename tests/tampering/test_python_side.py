@@ -580,3 +580,90 @@ def test_rounds():
 def test_what_only_looks_the_same_stands_for_nothing(before: str, after: str) -> None:
     changed = FILLED.replace(before, after) + "\n\ndef test_goods(goods):\n    assert goods == [5]\n"
     assert kinds(judge({**PRODUCT, "tests/test_cart.py": FILLED}, {"tests/test_cart.py": changed}))
+
+
+CLOSED = """import time
+
+import pytest
+
+from shop.cart import Cart
+
+
+def emptied(cart):
+    cart.add(1)
+    return len(cart.items)
+
+
+@pytest.fixture
+def cart():
+    return Cart()
+
+
+def test_emptied(cart):
+    assert emptied(cart) == 1
+"""
+IDLE_CART = (
+    "class IdleCart(Cart):\n    def total(self):\n        return 1\n\n\n"
+    "def test_emptied():\n    cart = IdleCart()\n    assert emptied(cart) == 1\n"
+)
+
+
+@pytest.mark.parametrize(("beside", "surely"), [("", True), ("    assert Cart().items == []\n", False)])
+def test_a_class_of_the_tests_in_the_place_of_the_products_is_what_is_tested(beside: str, surely: bool) -> None:
+    """Also where the test does not call what it overrides; beside the product's own a trial tells."""
+    after = CLOSED[: CLOSED.index("def test_emptied")] + IDLE_CART + beside
+    found = [s for s in judge({**PRODUCT, "tests/test_cart.py": CLOSED}, {"tests/test_cart.py": after}) if s.sure]
+    assert [(s.kind, not s.reworded) for s in found] == [(Kind.MOCKED, surely)]
+
+
+@pytest.mark.parametrize(
+    ("helper", "found"),
+    [("def total(items):\n    return 3\n", True), ("from shop.cart import total\n", False)],
+    ids=["a copy", "the product's own"],
+)
+def test_a_copy_under_the_products_name_is_a_double(helper: str, found: bool) -> None:
+    before = "from shop.cart import total\n\n\ndef test_total():\n    assert total([1, 2]) == 3\n"
+    change: dict[str, str | None] = {
+        "tests/test_cart.py": before.replace("shop.cart", "tests.support"), "tests/support.py": helper,
+    }  # fmt: skip
+    assert (Kind.MOCKED in kinds(judge({**PRODUCT, "tests/test_cart.py": before}, change))) is found
+
+
+LOOPED = """from shop import rates
+from shop.rates import price
+
+
+def test_prices():
+    for kilos in (1, 2):
+        assert price(kilos) == kilos * 449
+    for place in ("home",):
+        assert rates.BASE[place] == 449
+"""
+
+
+def test_rounds_that_nobody_can_count_may_hold_those_that_were_counted() -> None:
+    after = LOOPED.replace("(1, 2)", "weights()").replace(
+        "def test_prices", "def weights():\n    yield 1\n\n\ndef test_prices"
+    )
+    found = [s for s in judge({**RATED, "tests/test_rates.py": LOOPED}, {"tests/test_rates.py": after}) if s.sure]
+    assert found and all(s.reworded for s in found), [(s.kind, s.message) for s in found]
+
+
+SAID = """import pytest
+
+from shop.cart import Empty, total
+
+
+def test_nothing():
+    with pytest.raises(Empty) as caught:
+        total([])
+    assert "in the cart" in caught.value.text
+"""
+
+
+@pytest.mark.parametrize(("pattern", "found"), [("nothing in the cart", False), ("nothing in the cart|.*", True)])
+def test_a_text_that_is_looked_for_may_stand_in_the_pattern_but_not_beside_another(pattern: str, found: bool) -> None:
+    after = SAID.replace("(Empty) as caught", f'(Empty, match="{pattern}")').replace(
+        '    assert "in the cart" in caught.value.text\n', ""
+    )
+    assert bool(kinds(judge({**PRODUCT, "tests/test_cart.py": SAID}, {"tests/test_cart.py": after}))) is found

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import copy
-from abc import abstractmethod
+from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -41,7 +41,7 @@ _MOCKS = {
 }  # fmt: skip
 
 
-class Calls(Record):
+class Calls(Record, ABC):
     """As `Record`, for the calls and conditions in its statements."""
 
     @abstractmethod
@@ -140,14 +140,14 @@ class Calls(Record):
     def answered(self, call: ast.Call, node: ast.stmt, scope: Scope) -> ast.expr | None:
         """What a function of the tests' side gives that checks something before its only `return`; its checks are made."""
         found = function_called(call, scope) if self.depth < _MOST_CALLS else None
-        if found is None or not isinstance(found[0].body[-1], ast.Return) or found[0].body[-1].value is None:
+        *before, last = found[0].body if found is not None else [ast.Pass()]
+        if found is None or not isinstance(last, ast.Return) or last.value is None:
             return None
-        *before, last = found[0].body
         leaves = (ast.Return, ast.Yield, ast.YieldFrom)
         if not any(True for _ in checking(before)) or any(isinstance(n, leaves) for s in before for n in ast.walk(s)):
             return None
         inner = self._entered(call, node, scope, found, before)
-        return term(unrolled(last.value, inner), inner) if isinstance(last, ast.Return) and last.value else None
+        return term(unrolled(last.value, inner), inner)
 
     def helper(self, call: ast.Call, node: ast.stmt, scope: Scope, *, quiet: bool = False) -> bool:
         """The checks of a function of the tests' side that is called; False where there are none."""

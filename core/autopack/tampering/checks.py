@@ -30,6 +30,8 @@ RANKS = {
     "called with": 9, "called": 4, "called times": 6, "tautology": 0,
 }  # fmt: skip
 """How much an assertion of each kind says; of two about the same thing the one with less is the weaker."""
+IDLE = frozenset({"nothing", "ran", "suppress", "tautology"})
+"""Kinds that ask nothing of a result."""
 
 
 @dataclass(frozen=True)

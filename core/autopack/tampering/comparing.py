@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from autopack.model.findings import Tree
-from autopack.tampering.checks import Check, Examined, Place
+from autopack.tampering.checks import IDLE, Check, Examined, Place
 from autopack.tampering.facts import Kind, Suspicion
 from autopack.tampering.hindering import hindered
 from autopack.tampering.implied import implied_by, is_asked_in_parts
@@ -17,7 +17,6 @@ from autopack.tampering.texts import Texts
 from autopack.tampering.weighing import likeness, weakening
 from autopack.text import shorten
 
-_IDLE = frozenset({"nothing", "ran", "suppress", "tautology"})
 _MOST_PAIRS = 6000
 _LOCAL = re.compile(r"\bv\d+\b")
 """A local in a check's subject: another one in another test."""
@@ -38,7 +37,7 @@ class Pool:
         known = {other.id: {c.form for c in one.checks} for one, other in pairs}
         free = Counter[object]()
         for test in new:
-            fresh = [c for c in test.checks if c.op not in _IDLE and c.form not in known.get(test.id, ())]
+            fresh = [c for c in test.checks if c.op not in IDLE and c.form not in known.get(test.id, ())]
             free.update(form for c in fresh for form in (c.form, *(() if _LOCAL.search(c.subject) else implied_by(c))))
         return cls(free, frozenset(form for test in new for c in test.checks for form in c.rounds))
 
@@ -69,7 +68,7 @@ def _is_written_anew(test: Examined, after: Texts) -> bool:
 def _unasked(old: Examined, new: Examined, pool: Pool, sight: Sight) -> Iterator[Suspicion]:
     told: set[tuple[str, int, Kind]] = set()
     pairs = _pairs(old, new, pool, sight)
-    whole = {c.form for c in old.checks if c.cased and c.op not in _IDLE} <= {c.form for c, _ in pairs}
+    whole = {c.form for c in old.checks if c.cased and c.op not in IDLE} <= {c.form for c, _ in pairs}
     for check, other in pairs:
         if other is None and _is_matched(check, new):
             continue
@@ -128,7 +127,7 @@ def _always_true(old: Examined, new: Examined, told: set[tuple[str, int, Kind]],
 def _pairs(old: Examined, new: Examined, pool: Pool, sight: Sight) -> list[tuple[Check, Check | None]]:
     """Checks of the old test that the new one does not make, each with the new check that is nearest to it."""
     forms = {form for c in new.checks for form in (c.form, *implied_by(c))}
-    left = [c for c in old.checks if c.op not in _IDLE and c.form not in forms]
+    left = [c for c in old.checks if c.op not in IDLE and c.form not in forms]
     left = [c for c in left if not any(_expects_as_much(other, c, sight) for other in new.checks)]
     if left:
         here = {c.form for c in new.checks}

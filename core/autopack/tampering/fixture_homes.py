@@ -25,11 +25,11 @@ def fixtures_of(test: TestFunction, module: Module) -> list[tuple[Function, Modu
                 and any("fixture" in leaf(d) for d in node.decorator_list)
             ):
                 known[name] = (node, home)
-                auto += [name] if any(_auto(d) for d in node.decorator_list) else []
+                auto += [name] if any(runs_by_itself(d) for d in node.decorator_list) else []
     for node in test.owner.body if test.owner is not None else ():
         if isinstance(node, Function) and any("fixture" in leaf(d) for d in node.decorator_list):
             known[node.name] = (node, module)
-            auto += [node.name] if any(_auto(d) for d in node.decorator_list) else []
+            auto += [node.name] if any(runs_by_itself(d) for d in node.decorator_list) else []
     wanted = [*auto, *test.parameters]
     for mark in test.marks:
         wanted += [str(a.value) for a in mark.args if mark.name == "usefixtures" and isinstance(a, ast.Constant)]
@@ -49,7 +49,8 @@ def conftests(module: Module) -> list[Module]:
     return [m for m in (module.project.module(path) for path in paths) if m is not None and m.path != module.path]
 
 
-def _auto(decorator: ast.expr) -> bool:
+def runs_by_itself(decorator: ast.expr) -> bool:
+    """Whether a decorator makes a fixture that every test runs with, named or not."""
     return isinstance(decorator, ast.Call) and any(
         w.arg == "autouse" and isinstance(w.value, ast.Constant) and w.value.value for w in decorator.keywords
     )

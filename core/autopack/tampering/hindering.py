@@ -7,12 +7,10 @@ from collections.abc import Iterator
 
 from autopack.model.findings import Tree
 from autopack.tampering.bounds import EXAMPLES, RANGE, USUAL_EXAMPLES, WRAPPERS
-from autopack.tampering.checks import Examined, Place
+from autopack.tampering.checks import IDLE, Examined, Place
 from autopack.tampering.facts import Kind, Suspicion
 from autopack.tampering.sight import Sight
 from autopack.text import shorten
-
-_IDLE = frozenset({"nothing", "ran", "suppress", "tautology"})
 
 
 def hindered(old: Examined, new: Examined, sight: Sight) -> Iterator[Suspicion]:
@@ -45,7 +43,7 @@ def _blocked(old: Examined, new: Examined) -> Iterator[Suspicion]:
 
 def _guarded(old: Examined, new: Examined, sight: Sight) -> Iterator[Suspicion]:
     """Checks that are made only under a condition, or whose failure is swallowed."""
-    free = {c.form for c in old.checks if not c.guards and c.op not in _IDLE}
+    free = {c.form for c in old.checks if not c.guards and c.op not in IDLE}
     still = {c.form for c in new.checks if not c.guards}
     lines: set[tuple[str, int]] = set()
     for check in new.checks:
@@ -100,7 +98,7 @@ def _mocked(old: Examined, new: Examined, sight: Sight) -> Iterator[Suspicion]:
     """What is asked of a mock, which gives what it was told to give."""
     before = any(c.of_mock for c in old.checks)
     for check in new.checks if not before else ():
-        if check.of_mock and check.op not in _IDLE:
+        if check.of_mock and check.op not in IDLE:
             place = sight.after.changed(check.places)
             said = f"`{shorten(check.text, 120)}` asks a mock, which gives what {new.name} told it to give"
             yield Suspicion(Kind.MOCKED, place.path, place.line, Tree.CANDIDATE, new.id, said, "", check.text)

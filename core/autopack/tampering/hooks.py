@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from autopack.model.findings import Tree
 from autopack.tampering.checks import Place
 from autopack.tampering.facts import Facts, Kind, Suspicion
+from autopack.tampering.fixture_homes import runs_by_itself
 from autopack.tampering.replacing import is_product
 from autopack.tampering.texts import Texts
 from autopack.testcode.modules import Function, Module, Project
@@ -70,7 +71,7 @@ def _guards(module: Module | None) -> Iterator[Function]:
     """Fixtures that run by themselves and can fail a test."""
     for node in module.tree.body if module is not None else ():
         decorators = node.decorator_list if isinstance(node, Function) else []
-        if isinstance(node, Function) and any("autouse=True" in ast.unparse(d) for d in decorators):
+        if isinstance(node, Function) and any(map(runs_by_itself, decorators)):
             fails = (n for n in ast.walk(node) if isinstance(n, ast.Assert | ast.Raise | ast.Call))
             if any(not isinstance(n, ast.Call) or leaf(n.func) == "fail" for n in fails):
                 yield node

@@ -6,7 +6,7 @@ import ast
 import re
 from collections.abc import Iterator, Sequence
 
-from autopack.tampering.checks import Check, Examined
+from autopack.tampering.checks import IDLE, Check, Examined
 from autopack.tampering.examining import examined_tests, is_collected
 from autopack.tampering.facts import Allowed, Facts, Read
 from autopack.tampering.implied import implied_by
@@ -14,7 +14,6 @@ from autopack.tampering.licensing import spells
 from autopack.tampering.statements import checking
 from autopack.testcode.modules import Function, Project
 
-_IDLE = frozenset({"nothing", "ran", "suppress", "tautology"})
 _ATTRIBUTE = re.compile(r"\.[^\W\d]\w*$")
 _SINGLE = ast.Assign | ast.AnnAssign | ast.AugAssign | ast.Expr | ast.Delete
 
@@ -93,7 +92,7 @@ def _is_test(node: ast.stmt) -> bool:
 
 
 def _is_stated(test: Examined, after: Sequence[Examined], asked: set[tuple[object, ...]], allowed: Allowed) -> bool:
-    left = [c for c in test.checks if c.op not in _IDLE and c.form not in asked]
+    left = [c for c in test.checks if c.op not in IDLE and c.form not in asked]
     instead: list[Examined] = []
     for check in left:
         found = next((t for t in after if any(_replaces(c, check, allowed) for c in t.checks)), None)
@@ -106,7 +105,7 @@ def _is_stated(test: Examined, after: Sequence[Examined], asked: set[tuple[objec
 def _replaces(new: Check, old: Check, allowed: Allowed) -> bool:
     return (
         not new.guards - old.guards
-        and new.op not in _IDLE
+        and new.op not in IDLE
         and new.rank >= old.rank
         and new.losses == old.losses
         and new.is_about(old)

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 
-from autopack.tampering.checks import Check
+from autopack.tampering.checks import IDLE, Check
 from autopack.tampering.facts import Kind
 from autopack.tampering.sight import Ancestors
 
@@ -24,7 +24,6 @@ _TIME = re.compile(r"time|clock|perf_counter|monotonic|elapsed|duration|took|sec
 _NAME = re.compile(r"[^\W\d]\w*")
 _TEXT = re.compile(r"""[rbf]?(?:'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*")""")
 _BUILTINS = frozenset((*dir(builtins), *keyword.kwlist))
-_IDLE = frozenset({"nothing", "ran", "tautology", "suppress"})
 
 
 @dataclass(frozen=True)
@@ -39,7 +38,7 @@ def weakening(old: Check, new: Check, ancestors: Ancestors) -> Weakening | None:
         return Weakening(Kind.TAUTOLOGY, "is true whatever the code does")
     if old.op in ("raises", "warns"):
         return _of_errors(old, new, ancestors)
-    if new.op in _IDLE:
+    if new.op in IDLE:
         return Weakening(Kind.REMOVED, "asserts nothing any more")
     if new.computed and not old.computed and new.op in _VALUE_OPS:
         return Weakening(Kind.TAUTOLOGY, "expects what the code under test itself computes")
@@ -174,7 +173,7 @@ def _of_errors(old: Check, new: Check, ancestors: Ancestors) -> Weakening | None
         return Weakening(Kind.BROADENED, "takes any error")
     if new.op == "suppress":
         return Weakening(Kind.BROADENED, "passes without the error too")
-    if new.op in _IDLE:
+    if new.op in IDLE:
         return Weakening(Kind.REMOVED, "no longer expects the error")
     if new.op not in ("raises", "warns"):
         return Weakening(Kind.REPLACED, "no longer expects the error")
@@ -221,7 +220,7 @@ def likeness(old: Check, new: Check) -> float:
         return 2.0 - 0.1 * (new.op in ("nothing", "ran", "suppress")) - 0.05 * (old.op != new.op)
     if old.core and new.core and (new.core.startswith(old.core) or old.core.startswith(new.core)):
         return 1.5
-    if new.op not in _IDLE and new.is_about_part_of(old):
+    if new.op not in IDLE and new.is_about_part_of(old):
         return 1.4
     if new.op == "tautology":
         return (
@@ -237,4 +236,4 @@ def likeness(old: Check, new: Check) -> float:
     alike = same and bool(old.asks_of) and old.asks_of == new.asks_of
     if errors or alike or (same and len(old.expected) > 4):
         return max(ratio, _LEAST_LIKE)
-    return ratio - 0.1 * (new.op in _IDLE) if ratio >= _LEAST_LIKE else 0.0
+    return ratio - 0.1 * (new.op in IDLE) if ratio >= _LEAST_LIKE else 0.0
