@@ -124,3 +124,66 @@ def test_a_text_that_is_gone_is_no_leave_to_take_another_error(expected: str, st
     found = judge({**PRODUCT, "tests/test_cart.py": REFUSED}, {"tests/test_cart.py": changed}, goal="Say no items.",
                   deliverables=("tests/test_cart.py",), removed=frozenset({"nothing in the cart"}))  # fmt: skip
     assert bool(kinds(found)) is stops, [s.message for s in found]
+
+
+SUMS = "import pytest\n\nfrom shop.cart import total\n\n\ndef test_sums():\n    assert total([1, 2]) == 3\n"
+
+
+@pytest.mark.parametrize(
+    ("goal", "stops"),
+    [
+        ("Let total() take a discount.", True),
+        ("Add total(items, discount=0), so that a discount may be given; write tests for it.", True),
+        ("Add a discount. Without one 1 and 2 are 4.", False),
+        ("Let total() take a discount; sums are rounded up now.", False),
+        ("Round sums up.", False),
+    ],
+)
+def test_a_plan_that_only_adds_asks_for_no_other_value_of_what_is_there(goal: str, stops: bool) -> None:
+    change: dict[str, str | None] = {"tests/test_cart.py": SUMS.replace("== 3", "== 4")}
+    words = {"goal": goal, "deliverables": ("tests/test_cart.py",)}
+    found = judge({**PRODUCT, "tests/test_cart.py": SUMS}, change, **words)  # type: ignore[arg-type]
+    assert [s.sure for s in found] == [stops]
+    assert found[0].liftable is stops and ("only adds" in found[0].message) is stops
+
+
+def test_what_was_an_error_may_be_what_a_plan_adds() -> None:
+    after = REFUSED.replace(
+        'with pytest.raises(Empty, match="nothing in the cart"):\n        total([])', "assert not total([])"
+    )
+    found = judge({**PRODUCT, "tests/test_cart.py": REFUSED}, {"tests/test_cart.py": after},
+                  goal="Allow empty lists.", deliverables=("tests/test_cart.py",))  # fmt: skip
+    assert not [s for s in found if "only adds" in s.message]
+
+
+STORED = """from pathlib import Path
+
+from shop.cart import names
+
+KEPT = Path(__file__).with_name("names.txt")
+
+
+def test_names():
+    text = " ".join(names(["b", "a"]))
+    if not KEPT.exists():
+        KEPT.write_text(text)
+    assert KEPT.read_text() == text
+"""
+
+
+@pytest.mark.parametrize(
+    ("named", "test", "stops"),
+    [
+        ((), None, True),
+        (("shop/cart.py",), STORED.replace("names.txt", "listed.txt"), False),
+        (("tests/names.txt",), None, True),
+    ],
+    ids=["still read", "no longer read", "named, and gone"],
+)
+def test_stored_results_that_a_test_records_anew_are_not_to_be_taken_away(
+    named: tuple[str, ...], test: str | None, stops: bool
+) -> None:
+    change: dict[str, str | None] = {"tests/names.txt": None, "shop/cart.py": "def names(items):\n    return items\n"}
+    base = {**PRODUCT, "tests/names.txt": "a b", "tests/test_names.py": STORED}
+    found = judge(base, change | ({"tests/test_names.py": test} if test else {}), deliverables=named)
+    assert any(s.path == "tests/names.txt" and s.sure for s in found) is stops

@@ -60,6 +60,14 @@ STATED = [
         "assert parse('7') == [Money.of('2'), Money.of('3')]",
         "The parts are 2 and 3.",
     ),
+    ("assert parse('7') == day(2024, 2, 29)", "assert parse('7') == day(2024, 3, 31)", "It is 31 March."),
+    ("assert parse('7') == {'a': 1}", "assert parse('7') == {'a': 1, 'tax': 7}", "Give the tax."),
+    (
+        "assert parse('7') == [('nut', 5), ('pin', 2)]",
+        "assert parse('7') == [('nut', 4, 5), ('pin', 0, 2)]",
+        "Rows say what is reserved: ('nut', 4, 5).",
+    ),
+    ("assert parse('7') == Money(1)", "assert parse('7') == Money(1, unit=0)", "Money has a unit."),
 ]
 
 
@@ -87,10 +95,21 @@ def test_an_expectation_that_the_plan_spells_out(before: str, after: str, goal: 
         ("assert parse('7') == 7", "if Money.slow:\n        assert parse('7') == 8", "Let parse give 8."),
         ("parse('7')", "parse('8')", "Let parse give 8."),
         ("assert parse('7') == '7 m'", "assert '8' in parse('7')", "Let 8 stand in it."),
+        ("assert parse('7') == day(2024, 2, 1)", "assert parse('7') == day(2024, 5, 1)", "It may march on."),
+        ("assert parse('7') == {'a': 1}", "assert parse('7') == {'a': 2, 'tax': 7}", "Give the tax."),
+        ("assert parse('7') == {'a': 1}", "assert parse('7') == {'a': 1, 'fee': 7}", "Give the tax."),
+        ("assert parse('7') == {'a': 1, 'b': 3}", "assert parse('7') == {'a': 1, 'tax': 9}", "Give the tax."),
+        ("assert parse('7') == {3: 1}", "assert parse('7') == {3: 1, 4: 7}", "Give the tax."),
+        ("assert parse('7') == [('nut', 5)]", "assert parse('7') == [('nut', 4, 6)]", "Say 4 beside the 5 nut."),
+        ("assert parse('7') == [('nut', 5)]", "assert parse('7') == [('nut', 4, 5)]", "Say what is reserved."),
+        ("assert parse('7') == [('nut', 5)]", "assert parse('7') == [('nut', 4, 5), 6]", "It is ('nut', 4, 5)."),
+        ("assert parse('7') == [5]", "assert parse('7') == [5, 6]", "Say what is reserved."),
+        ("assert parse('7') == Money(1)", "assert parse('7') == Price(1, unit=0)", "Money has a unit."),
     ],
     ids=[
         "of another", "less", "nothing", "one gone", "one not said", "turned round", "order", "set-up", "guarded",
-        "no check", "a part",
+        "no check", "a part", "no months", "another value", "a key unsaid", "a key gone", "no texts", "another column",
+        "no row said", "a row more", "an item more", "another class",
     ],
 )  # fmt: skip
 def test_what_the_plan_does_not_say(before: str, after: str, goal: str) -> None:
@@ -110,6 +129,28 @@ def test_a_value_that_was_an_error_is_asked_for_in_another_test() -> None:
     assert stated(before, RAISES.format("x") + after, "Numbers are seconds.") == set()
 
 
+def table(name: str, rows: str, rest: str = "") -> str:
+    return f"{name} = [{rows}]\n{rest}\n\n"
+
+
+def test_a_case_that_moves_to_the_table_of_what_is_right() -> None:
+    tests = (
+        "@pytest.mark.parametrize('given', BAD)\ndef test_bad(given):\n"
+        "    with pytest.raises(ValueError):\n        parse(given)\n\n\n"
+        "@pytest.mark.parametrize('given, kept', GOOD)\ndef test_good(given, kept):\n    assert parse(given) == kept\n"
+    )
+    before = table("BAD", "'2 ^ 3', 'x'") + table("GOOD", "('1', 1)") + tests
+    after = table("BAD", "'x'") + table("GOOD", "('1', 1), ('2 ^ 3', 8)") + tests
+    assert stated(before, after, "Powers: '2 ^ 3' is 8.") == {"test_bad"}
+    assert stated(before, after, "Add powers.") == set()
+    assert stated(before, after.replace("'x'", "'y'"), "Powers: '2 ^ 3' is 8.") == set()
+    rest = "FIRST = BAD[0]\n"
+    assert stated(before.replace("\n\n\n", f"\n{rest}\n\n", 1), after.replace("\n\n\n", f"\n{rest}\n\n", 1),
+                  "Powers: '2 ^ 3' is 8.") == set()  # fmt: skip
+    made = ("'2 ^ 3', 'x'", "'2 ^ 3', *map(str, range(9))")
+    assert stated(before.replace(*made), after.replace("'x'", "*map(str, range(2))"), "Powers: '2 ^ 3' is 8.") == set()
+
+
 @pytest.mark.parametrize(
     ("after", "abandoned"),
     [
@@ -119,6 +160,8 @@ def test_a_value_that_was_an_error_is_asked_for_in_another_test() -> None:
         ("with pytest.raises(KeyError):\n        parse('7')", False),
         ("assert Text('7').parse == 7", False),
         ("assert Text('7').words == 7", True),
+        ("assert Text('7').parse() == 7", False),
+        ("assert parse('8') == 7", True),
         ("pass", True),
     ],
     ids=[
@@ -128,6 +171,8 @@ def test_a_value_that_was_an_error_is_asked_for_in_another_test() -> None:
         "an error of it",
         "a property now",
         "another property",
+        "a method now",
+        "of another",
         "nothing",
     ],
 )

@@ -34,6 +34,12 @@ def test_anything_else_is_left_alone(text: str) -> None:
     assert without_imports(text.encode(), {"b"}) is None
 
 
+def test_a_star_import_of_a_module_that_is_gone_bound_what_the_file_uses_of_it() -> None:
+    made = without_imports(b"from old import *\nfrom new import *\nx = area(side)\n", {"old", "area", "other"})
+    assert made is not None and made.data == b"pass\nfrom new import *\nx = area(side)\n"
+    assert made.names == {"area"}
+
+
 def test_a_failure_for_want_of_a_name_that_was_left_out_is_told_from_others() -> None:
     made = without_imports(b"from a import b as d, c\nfrom old import e\n", {"b", "old"})
     assert made is not None and made.names == {"d", "e"}

@@ -27,7 +27,7 @@ _READS = frozenset({"read_text", "read_bytes", "load", "loads", "read", "open"})
 
 
 def data_suspicions(facts: Facts, before: Texts, after: Texts) -> Iterator[Suspicion]:
-    named = _mentions(facts)
+    named = _mentions(facts) if any(c.after is None for c in facts.changes.changes) else ""
     created = {c.after for c in facts.changes.changes if c.before is None}
     for change in facts.changes.changes:
         path = change.old_path or change.path
@@ -62,9 +62,9 @@ def _is_code(path: str) -> bool:
 
 
 def _mentions(facts: Facts) -> str:
-    """The text of the changed tests; a file that only unchanged ones name is used as well, and lost by them."""
-    held = [c.after or b"" for c in facts.changes.changes if c.after is not None and facts.is_test(c.path)]
-    return b"\n".join(held).decode("utf-8", "replace")
+    """The code of the tests as they are now: a test that is as it was may record anew what it does not find."""
+    tests = (path for path in sorted(facts.candidate_paths) if facts.is_test(path) and language_of(path) in _CODE)
+    return b"\n".join(facts.candidate(path) or b"" for path in tests).decode("utf-8", "replace")
 
 
 def _is_used(path: str, named: str) -> bool:

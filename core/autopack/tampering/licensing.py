@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 
 from autopack.model.changes import FileChange
 from autopack.tampering.checks import Check, words_of
 from autopack.tampering.data_files import owner_of
 from autopack.tampering.facts import Allowed, Facts, Kind, Suspicion
+from autopack.tampering.growing import grows
 
 _WORD = re.compile(r"\w+")
 _CUES: dict[Kind, frozenset[str]] = {
@@ -62,6 +63,9 @@ _VALUES = frozenset({Kind.REPLACED, Kind.WIDENED, Kind.SLOWER, Kind.BROADENED})
 _ARGUABLE = frozenset(
     {Kind.REMOVED, Kind.LOOSENED, Kind.REPLACED, Kind.EMPTIED, Kind.BROADENED, Kind.WIDENED, Kind.SLOWER}
 )
+_BY_FILE = frozenset({Kind.REPLACED, Kind.SNAPSHOT})
+"""What may change in a file that the plan names."""
+_ADDS = "the plan asks for the file, but only adds: it has no word of a change here"
 _GONE = frozenset({Kind.REMOVED, Kind.DELETED, Kind.EMPTIED, Kind.REPLACED, Kind.BROADENED, Kind.SNAPSHOT})
 """What is right where the thing that was tested is gone."""
 
@@ -95,21 +99,23 @@ def _judged(s: Suspicion, where: tuple[FileChange | None, ...], facts: Facts) ->
     """`where`: the change of its file, and that of the tests which it belongs to."""
     if not s.sure:
         return s
-    named = any(change is not None and facts.allowed.names(change) for change in where)
-    return replace(s, sure=not _allowed(s, named, facts))
+    named = [change for change in where if change is not None and facts.allowed.names(change)]
+    if _allowed(s, named, facts):
+        return replace(s, sure=False)
+    return replace(s, message=f"{s.message.rstrip('.')}; {_ADDS}") if named and _only_added(s, named, facts) else s
 
 
-def _allowed(s: Suspicion, named: bool, facts: Facts) -> bool:
+def _allowed(s: Suspicion, named: Sequence[FileChange], facts: Facts) -> bool:
     allowed = facts.allowed
     gone = removed_subject(s, facts.removed) if s.kind in _GONE else ""
     if gone and (gone.isidentifier() or s.kind is not Kind.BROADENED or _expects_the_same_error(s)):
         return True
     if s.kind in _VALUES and _spelled(s, allowed):
         return True
-    if s.kind in (Kind.REPLACED, Kind.SNAPSHOT) and named:
-        return True
+    if s.kind in _BY_FILE and named:
+        return not _only_added(s, named, facts)
     if not s.test and s.kind in _SETTINGS:
-        return named and bool(_SETTINGS[s.kind] & allowed.words) and bool(_added(s)) and _added(s) <= allowed.words
+        return bool(named and _SETTINGS[s.kind] & allowed.words and _added(s)) and _added(s) <= allowed.words
     free = "order" in allowed.words and (_ANY & allowed.words or {"need", "not"} <= allowed.words)
     if s.kind is Kind.LOOSENED and free and _UNORDERED.search(s.after):
         return True
@@ -119,9 +125,19 @@ def _allowed(s: Suspicion, named: bool, facts: Facts) -> bool:
     test = frozenset(_WORD.findall(s.test.rpartition("::")[2].casefold()))
     if s.kind in (Kind.SKIPPED, Kind.XFAILED, Kind.DESELECTED):
         return cues and bool(test) and test <= allowed.words
-    return cues and (named or (bool(test) and test <= allowed.words)) and s.kind not in (
+    return cues and (bool(named) or (bool(test) and test <= allowed.words)) and s.kind not in (
         Kind.TAUTOLOGY, Kind.MOCKED, Kind.COVERAGE, Kind.CONFIGURATION
     )  # fmt: skip
+
+
+def _only_added(s: Suspicion, named: Sequence[FileChange], facts: Facts) -> bool:
+    """Whether another value is expected where the plan has no word of it and asks for additions alone. That it names a file
+    of stored results is word enough, and what was an error may be what it adds."""
+    if s.checks is not None and s.checks[0].op == "raises":
+        return False
+    stored = not s.test and any(s.path in (change.path, change.old_path) for change in named)
+    words = (facts.allowed.speaks_of(change, [s.before], [s.after]) for change in named)
+    return facts.allowed.adds and s.kind in _BY_FILE and not stored and not any(words)
 
 
 def _expects_the_same_error(s: Suspicion) -> bool:
@@ -139,7 +155,8 @@ def spells(old: Check, new: Check, allowed: Allowed) -> bool:
     they are made with, and what is asked about, may stand in it as well."""
     names = _names(old.expected)
     before, after = f"{old.op} {old.expected}", f"{new.op} {new.expected}"
-    return any(allowed.spells_out([before, given], [after], names) for given in ("", old.subject))
+    spelled = any(allowed.spells_out([before, given], [after], names) for given in ("", old.subject))
+    return spelled or (new.op == old.op == "==" and new.is_about(old) and grows(old.expected, new.expected, allowed))
 
 
 def _names(expected: str) -> set[str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+from collections import Counter
 from collections.abc import Iterator, Sequence
 
 from autopack.tampering.checks import IDLE, Check, Examined
@@ -13,8 +14,11 @@ from autopack.tampering.implied import implied_by
 from autopack.tampering.licensing import spells
 from autopack.tampering.statements import checking
 from autopack.testcode.modules import Function, Project
+from autopack.testcode.syntax import leaf
 
 _ATTRIBUTE = re.compile(r"\.[^\W\d]\w*$")
+_COMPUTED = ast.comprehension | ast.Starred | ast.BinOp
+"""What makes more or fewer cases than are written."""
 _SINGLE = ast.Assign | ast.AnnAssign | ast.AugAssign | ast.Expr | ast.Delete
 
 
@@ -40,11 +44,12 @@ def abandoned_tests(facts: Facts) -> frozenset[str]:
 
 
 def _looks_at(check: Check, other: Check) -> bool:
-    """Whether both look at the same thing, one at a part of what the other looks at, or both at an attribute of one name,
-    which may have been a function."""
+    """Whether both look at the same thing, one at a part of what the other looks at, or both at an attribute or a method of
+    one name, which may have been a function."""
     attributes = [_ATTRIBUTE.search(c.core or c.subject) for c in (check, other)]
     named = {found[0][1:] if found else c.asks_of for found, c in zip(attributes, (check, other), strict=True)}
-    same = any(attributes) and len(named) == 1
+    methods = {f".{c.asks_of}(" in (c.core or c.subject) for c in (check, other)}
+    same = len(named) == 1 and "" not in named and (any(attributes) or len(methods) > 1)
     return same or check.is_about_part_of(other) or other.is_about_part_of(check)
 
 
@@ -80,11 +85,33 @@ def _frames(read: Read, paths: Sequence[str]) -> set[str]:
             body = ast.parse(read(path) or b"").body
         except (SyntaxError, ValueError, RecursionError, MemoryError):
             continue
-        loose = (node for node in body if not isinstance(node, ast.Import | ast.ImportFrom | ast.ClassDef))
+        cases = _cases(body)
+        loose = (n for n in body if not isinstance(n, ast.Import | ast.ImportFrom | ast.ClassDef) and n not in cases)
         found.update(ast.dump(node) for node in loose if not _is_said(node) and not _is_test(node))
         for owner in (node for node in body if isinstance(node, ast.ClassDef)):
             found.update(ast.dump(node) for node in owner.body if not _is_test(node))
     return found
+
+
+def _cases(body: Sequence[ast.stmt]) -> list[ast.stmt]:
+    """Constants that hold cases of tests and that nothing else uses: what is asked with them is told case by case."""
+    plain = (n for n in body if isinstance(n, ast.Assign) and isinstance(n.value, ast.List | ast.Tuple))
+    plain = (n for n in plain if not any(isinstance(part, _COMPUTED) for part in ast.walk(n.value)))
+    named = {n.targets[0].id: n for n in plain if isinstance(n.targets[0], ast.Name)}
+    marks = [mark for node in body for inner in ast.walk(node) for mark in _marks_with_cases(inner)]
+    used = Counter(_names_in(marks))
+    everywhere = Counter(_names_in(body))
+    return [node for name, node in named.items() if used[name] and used[name] == everywhere[name]]
+
+
+def _marks_with_cases(node: ast.AST) -> list[ast.expr]:
+    marks = node.decorator_list if isinstance(node, Function | ast.ClassDef) else []
+    return [mark for mark in marks if isinstance(mark, ast.Call) and leaf(mark.func) == "parametrize"]
+
+
+def _names_in(nodes: Sequence[ast.AST]) -> Iterator[str]:
+    inner = (part for node in nodes for part in ast.walk(node))
+    return (n.id for n in inner if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Load))
 
 
 def _is_test(node: ast.stmt) -> bool:

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from autopack.languages import MOST_BYTES, Trees, language_of
+from autopack.testcode.star_imports import opened
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 SCRIPTS = frozenset({"javascript", "typescript", "tsx"})
@@ -57,7 +58,7 @@ class Module:
         for node in ast.walk(self.tree):
             if isinstance(node, ast.Import | ast.ImportFrom):
                 found.update(self.project.bound(self.path, node))
-        return found
+        return {**opened(self), **found} if "*" in found else found
 
     @cached_property
     def assigned(self) -> dict[str, list[ast.expr]]:
@@ -129,6 +130,8 @@ class Project:
     ) -> None:
         self.read, self.paths, self.is_test, self.trees = read, frozenset(paths), is_test, trees
         self._modules: dict[str, Module | None] = {}
+        self.opening: set[str] = set()
+        """Paths of the modules whose star imports are being read."""
         self._by_leaf: dict[str, list[str]] = defaultdict(list)
         for path in sorted(self.paths, key=lambda path: (path.count("/"), path)):
             if path.endswith(".py"):

@@ -27,6 +27,8 @@ from autopack.testing.report import EXIT_STATUS_ID, FAILING
 from autopack.testing.sides import Sides, names_of
 from autopack.text import shorten
 
+_ADDS = "The goal only adds: keep what is expected of what was there, or let the goal say that it changes."
+
 
 @dataclass(frozen=True, slots=True)
 class Masked:
@@ -85,6 +87,7 @@ _WORDED = re.compile(r"[^\W\d_]{3}")
 
 _ASKS = re.compile(r"assert\b|AssertionError|Failed\b|DID NOT|Regex")
 """How the message of a failed assertion begins; an error's begins with its class."""
+_NOT_RAISED = re.compile(r"DID NOT RAISE|\w not raised\b")
 
 
 def masked(
@@ -197,12 +200,21 @@ def _finding(m: Masked, change: FileChange | None, sides: Sides, licence: Licenc
     if named:
         said = licence.speaks_of(change, before, after)
         why = f"The plan asks for {change.path}{'' if said else ', but has no word of what is new in it'}."
+        if not said and licence.adds and not _raised(m):
+            # A person may accept it: words are all that tells what an addition changes on purpose.
+            at = _at_test(f"{text} {why} {_ADDS}", m, change, Severity.WARNING)
+            return replace(at, blocking=True, fingerprint="")
         return _at_test(f"{text} {why}", m, change, Severity.INFORMATION if said else Severity.WARNING)
     if gone or licence.spells_out(before, after, _bound(change.after, m.now)):
         why = f"It is about {gone}, which the change removes." if gone else "The plan's words say what it expects now."
         return _at_test(f"{text} {why}", m, change, Severity.INFORMATION)
     advice = f"Keep what it expects; if the goal asks for the new behaviour, name {change.path} in deliverables."
     return _at_test(f"{text} {advice}", m, change, None)
+
+
+def _raised(m: Masked) -> bool:
+    """Whether the test expects an error that the code raises no more: what is allowed in addition was one before."""
+    return m.failure is not None and _NOT_RAISED.search(m.failure.message) is not None
 
 
 def _says_why(removed: str, m: Masked, licence: Licence) -> bool:

@@ -79,6 +79,8 @@ def _edits(
             continue
         if len(kept) < len(node.names):
             lost = frozenset((a.asname or a.name).partition(".")[0] for a in node.names if a not in kept)
+            if "*" in lost:
+                lost = gone.intersection(n.id for n in ast.walk(tree) if isinstance(n, ast.Name))
             node.names = kept
             parts = [
                 *([ast.unparse(node)] if kept else []),

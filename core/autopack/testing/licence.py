@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from autopack.model.changes import FileChange
 from autopack.model.plan import Phase
+from autopack.testing.additions import only_adds
 from autopack.testing.ids import function_of
 from autopack.testing.sides import names_of
 
@@ -40,19 +41,26 @@ _SCAFFOLD = re.compile(
 )
 _NUMBERS = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
 """A plan that says `three` says 3."""
+_MONTHS = (
+    *("January", "February", "March", "April", "May", "June", "July"),
+    *("August", "September", "October", "November", "December"),
+)
+"""A plan that says `March` says 3: `may` and `march` are other words."""
 
 
 @dataclass(frozen=True)
 class Licence:
     """`files` are the literal paths (or file names) that the plan names as deliverables or in its words; `words` are those
     of its goal, acceptance and notes, folded; `gone` those of them that stand where it says what is to be removed; `spoken`
-    are the files that the words name, `written` the words as they are written."""
+    are the files that the words name, `written` the words as they are written; `adds`: it asks for more and for no change
+    of what is there."""
 
     files: frozenset[str]
     words: frozenset[str]
     gone: frozenset[str] = frozenset()
     spoken: frozenset[str] = frozenset()
     written: frozenset[str] = frozenset()
+    adds: bool = False
 
     @classmethod
     def of(cls, phase: Phase) -> Licence:
@@ -61,6 +69,7 @@ class Licence:
         words = words_of(said)
         numerals = [str(_NUMBERS.index(word)) for word in words if word in _NUMBERS]
         numerals += map(_as_number, _WHOLE.findall(said))
+        numerals += [str(_MONTHS.index(word) + 1) for word in _WORD.findall(said) if word in _MONTHS]
         numerals += ["none"] if _NOTHING.search(said) else []
         gone = (word for sentence in _SENTENCE.split(said) for word in _removed(words_of(sentence)))
         return cls(
@@ -69,6 +78,7 @@ class Licence:
             frozenset(gone),
             frozenset(named),
             frozenset(_WORD.findall(said)),
+            only_adds(said),
         )
 
     def names(self, change: FileChange) -> bool:
@@ -77,8 +87,10 @@ class Licence:
 
     def speaks_of(self, change: FileChange, before: Iterable[str], after: Iterable[str]) -> bool:
         """Whether the plan's words name the file, or have a word that is new in a test of it, given as lines."""
-        if _among(change, self.spoken):
-            return True
+        return _among(change, self.spoken) or self.says_any(before, after)
+
+    def says_any(self, before: Iterable[str], after: Iterable[str]) -> bool:
+        """Whether the plan's words have one that is new in these lines."""
         new = set(words_of("\n".join(after))) - set(words_of("\n".join(before)))
         return any(len(word) > 1 and self._says(word) and not _SCAFFOLD.fullmatch(word) for word in new)
 

@@ -1,0 +1,59 @@
+"""Whether a plan only adds: it asks for something new, and says of nothing that is there that it changes.
+
+A plan that names a test file among its deliverables asks for tests there. Where it only adds, that is no leave to rewrite
+what old tests expect: what they look at is to stay as it was.
+"""
+
+from __future__ import annotations
+
+import re
+
+_SENTENCE = re.compile(r"[;\n]|[.!?](?=\s|$)")
+_WORD = re.compile(r"[^\W\d_]+")
+_CODE = re.compile(r"`[^`]*`|[\w.]+\(|\w+(?:\.\w+)+")
+"""Names of things, whatever the words are that they are called after."""
+_ADDING = frozenset(
+    {
+        *("accept", "add", "allow", "create", "enable", "give", "implement", "introduce", "let", "offer", "provide"),
+        *("support", "teach"),
+    }
+)
+"""What such a plan begins with."""
+_ADDED = re.compile(
+    r"\b(?:also|optional|optionally|additionally|an? new)\b"
+    r"|\b(?:can|could|may|should)\s+(?:take|have|get|accept|be\s+given)\b"
+    r"|\b(?:takes?|accepts?|gets?|has)\s+(?:an?|another)\b"
+)
+"""What it says where it begins with the thing that something is added to."""
+_CHANGING = frozenset(
+    {
+        *("adapt", "adjust", "become", "becomes", "bug", "change", "changed", "changes", "changing", "correct"),
+        *("default", "defaults", "different", "drop", "dropped", "drops", "error", "fix", "fixed", "fixes"),
+        *(
+            "formerly",
+            "instead",
+            "longer",
+            "migrate",
+            "move",
+            "moves",
+            "now",
+            "previously",
+            "rather",
+            "reject",
+            "rejects",
+        ),
+        *("remove", "removed", "removes", "rename", "renamed", "renames", "replace", "replaced", "replaces", "rewrite"),
+        *("rewritten", "unless", "update", "updated", "updates", "used", "wrong"),
+        *("all", "always", "each", "every", "everywhere", "never", "only"),
+    }
+)
+"""Words of a plan that may say of something that it will be another than it was, or that speak of all there is."""
+
+
+def only_adds(said: str) -> bool:
+    """Whether the words of a plan ask for something more and for no change of what is there: they begin with adding, and no
+    word of theirs speaks of a change."""
+    first = next((s for s in map(str.strip, _SENTENCE.split(said.casefold())) if s), "")
+    words = _WORD.findall(first)
+    adds = bool(words) and (words[0] in _ADDING or _ADDED.search(first) is not None)
+    return adds and _CHANGING.isdisjoint(_WORD.findall(_CODE.sub(" ", said.casefold())))

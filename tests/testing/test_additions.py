@@ -1,0 +1,43 @@
+"""Plans that only add, and those that change what is there."""
+
+from __future__ import annotations
+
+import pytest
+
+from autopack.testing.additions import only_adds
+
+
+@pytest.mark.parametrize(
+    "goal",
+    [
+        "Add an optional `parts` argument to render() that limits how many units are shown.",
+        "Let a Calendar have half days: days that count one half.",
+        "fold() also turns typographic quotes into their ASCII forms.",
+        "table() should take a `caption` that is printed above the table.",
+        "Introduce a role reviewer. A reviewer may read and comment.",
+        "Add Set.remove(span), which takes a span out of the set.",
+        "Support `default` as a name of a column.",
+        "A shop gets a new column `tax`.",
+    ],
+)
+def test_a_plan_that_asks_for_more_and_for_no_change(goal: str) -> None:
+    assert only_adds(goal)
+
+
+@pytest.mark.parametrize(
+    "goal",
+    [
+        "",
+        "Make it faster.",
+        "New sums.",
+        "Join slugs with an underscore by default.",
+        "Add a filter `raw`; values are escaped now.",
+        "Add Money.round(). It replaces the function of that name.",
+        "Allow negative amounts: they correct a count.",
+        "Every response also carries a Content-Length header.",
+        "Round half to even instead of half up.",
+        "Let parse() return None. Update the tests.",
+    ],
+)
+def test_a_plan_that_may_change_what_is_there(goal: str) -> None:
+    assert not only_adds(goal)
