@@ -32,9 +32,12 @@ def _grown(old: ast.expr, new: ast.expr) -> Iterator[str | ast.Tuple | None]:
     elif isinstance(old, ast.Call) and isinstance(new, ast.Call) and ast.dump(old.func) == ast.dump(new.func):
         yield from _of_parts(old.args, new.args)
         yield from _of_keys({k.arg: k.value for k in old.keywords}, {k.arg: k.value for k in new.keywords})
-    elif isinstance(old, ast.Tuple) and isinstance(new, ast.Tuple) and len(new.elts) > len(old.elts):
-        yield new if _is_within(old.elts, new.elts) else None
-    elif isinstance(old, ast.List | ast.Tuple) and type(old) is type(new):
+    elif isinstance(old, ast.Tuple) and isinstance(new, ast.Tuple):
+        if len(new.elts) > len(old.elts):
+            yield new if _is_within(old.elts, new.elts) else None
+        else:
+            yield from _of_parts(old.elts, new.elts)
+    elif isinstance(old, ast.List) and isinstance(new, ast.List):
         yield from _of_parts(old.elts, new.elts)
     else:
         yield None

@@ -13,14 +13,7 @@ from autopack.testing.baseline import baseline_findings, baseline_state
 from autopack.testing.checks import CheckRun, check_findings, compare_checks, run_checks
 from autopack.testing.codec import report_from_json, report_to_json
 from autopack.testing.coverage import Asked, coverage_findings, coverage_of
-from autopack.testing.crossed import (
-    Masked,
-    cross_findings,
-    masked,
-    passing_functions,
-    rests_on_the_file,
-    worth_crossing,
-)
+from autopack.testing.crossed import cross_findings, rests_on_the_file
 from autopack.testing.delta import GOOD, compare, fresh_tests, settled, with_passed
 from autopack.testing.delta_findings import delta_findings
 from autopack.testing.detect import detect_runner
@@ -34,6 +27,7 @@ from autopack.testing.invocation import file_part
 from autopack.testing.job import TestJob, allowed_variable, argv_for, test_environment
 from autopack.testing.key import test_key
 from autopack.testing.licence import Licence
+from autopack.testing.masked import Masked, masked, passing_functions, worth_crossing
 from autopack.testing.meddling import meddling_findings, unconfirmed
 from autopack.testing.operators import special_methods
 from autopack.testing.other_form import other_form

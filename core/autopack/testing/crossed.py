@@ -8,128 +8,30 @@ from __future__ import annotations
 
 import ast
 import re
-from collections import Counter
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
-from autopack.model.changes import ChangeSet, FileChange
-from autopack.model.evidence import Delta, Failure, RunnerEnd, TestOutcome, TestReport
+from autopack.model.changes import FileChange
+from autopack.model.evidence import RunnerEnd, TestReport
 from autopack.model.findings import Finding, Range, Related, Severity, Tree
 from autopack.model.rules import finding
-from autopack.testing.delta import GOOD
 from autopack.testing.functions import functions, names_with_helpers, parsed, span, used_names
 from autopack.testing.ids import function_of
 from autopack.testing.invocation import file_part
 from autopack.testing.licence import Licence
 from autopack.testing.lines import added_lines, is_python
-from autopack.testing.moved import successors
-from autopack.testing.report import EXIT_STATUS_ID, FAILING
+from autopack.testing.masked import Masked
 from autopack.testing.sides import Sides, names_of
+from autopack.testing.stored import stored_results, text_of
 from autopack.text import shorten
 
 _ADDS = "The goal only adds: keep what is expected of what was there, or let the goal say that it changes."
 
-
-@dataclass(frozen=True, slots=True)
-class Masked:
-    """A test of the base that fails on the candidate's product code while the candidate's run is silent about it: `test`
-    is its id in the base, `now` its id in the candidate; `outcome` what it did there, None for a test that is gone;
-    `successor` is a new test about the same things that passes, "" when there is none."""
-
-    test: str
-    now: str
-    outcome: TestOutcome | None
-    failure: Failure | None
-    successor: str = ""
-
-    @property
-    def hidden(self) -> bool:
-        """Not run, or not counted: skipped, expected to fail, gone."""
-        return self.outcome not in GOOD
-
-
-def worth_crossing(sides: Sides, baseline: TestReport) -> tuple[str, ...] | None:
-    """Which tests of the base are worth running on the candidate's product code: those that passed and whose files the
-    change touches, all that passed where it touches what decides which tests run; () where there is nothing to ask,
-    None for all in one go."""
-    if not sides.product.changes or not sides.tests.changes:
-        return ()
-    passed = [r.id for r in baseline.results if r.outcome in GOOD and r.id != EXIT_STATUS_ID]
-    if baseline.runner == "command":
-        return None if passed and _touches_base(sides) else ()
-    if sides.configuration or _helpers(sides, passed):
-        return None if passed else ()
-    touched = {path for c in sides.tests.changes if c.before is not None for path in names_of(c)}
-    return tuple(sorted(t for t in passed if file_part(t) in touched))
-
-
-def _touches_base(sides: Sides) -> bool:
-    return bool(sides.configuration) or any(c.before is not None for c in sides.tests.changes)
-
-
-def _helpers(sides: Sides, passed: Collection[str]) -> bool:
-    """Whether the change touches files on the tests' side that hold no test themselves: any test may use them."""
-    holders = {file_part(t) for t in passed}
-    return any(c.before is not None and holders.isdisjoint(names_of(c)) for c in sides.tests.changes)
-
-
-def passing_functions(report: TestReport) -> frozenset[str]:
-    """Places of the test functions all of whose cases passed in a run that came to its end."""
-    if report.end is not RunnerEnd.FINISHED:
-        return frozenset()
-    bad = {function_of(r.id) for r in report.results if r.outcome not in GOOD}
-    return frozenset(function_of(r.id) for r in report.results) - bad
-
-
 _WORDED = re.compile(r"[^\W\d_]{3}")
 """A text with a word in it is a subject of the plan where the plan has one of its words."""
-
-
 _ASKS = re.compile(r"assert\b|AssertionError|Failed\b|DID NOT|Regex")
 """How the message of a failed assertion begins; an error's begins with its class."""
 _NOT_RAISED = re.compile(r"DID NOT RAISE|\w not raised\b")
-
-
-def masked(
-    baseline: TestReport, crossed: TestReport, report: TestReport, delta: Delta, changes: ChangeSet
-) -> tuple[Masked, ...]:
-    """The tests that passed on the base, fail in `crossed`, and do not fail in the candidate's `report`."""
-    passed = [r.id for r in baseline.results if r.outcome in GOOD and r.id != EXIT_STATUS_ID]
-    here = crossed.by_id
-    uncollected = {file_part(e.id): e.failure for e in crossed.collection_errors}
-    now_called, now = dict(delta.renamed), {r.id: r.outcome for r in report.results}
-    unread = {file_part(e.id) for e in report.collection_errors}
-    found: list[Masked] = []
-    for test in passed:
-        result = here.get(test)
-        failed = result is not None and result.outcome in FAILING
-        lost = result is None and file_part(test) in uncollected
-        name = now_called.get(test, test)
-        if not failed and not lost:
-            continue
-        if now.get(name) in FAILING or (name not in now and file_part(name) in unread):
-            continue
-        failure = result.failure if result is not None else uncollected[file_part(test)]
-        found.append(Masked(test, name, now.get(name), failure))
-    return _succeeded(found, delta, changes)
-
-
-def _succeeded(found: list[Masked], delta: Delta, changes: ChangeSet) -> tuple[Masked, ...]:
-    """With the new tests that stand in for those that are gone: cases of the same function with other values, while there
-    are as many, or new tests about the same names."""
-    fresh = Counter(function_of(t) for t in delta.new_passing)
-    gone = Counter(function_of(m.test) for m in found if m.outcome is None)
-    lost = {function_of(t) for t in delta.missing}
-    about = successors(lost, set(fresh), changes)
-    told: list[Masked] = []
-    for m in found:
-        function = function_of(m.test)
-        if m.outcome is None and fresh[function] >= gone[function]:
-            m = replace(m, outcome=TestOutcome.PASSED)
-        elif m.outcome is None:
-            m = replace(m, successor=about.get(function, ""))
-        told.append(m)
-    return tuple(told)
 
 
 def cross_findings(
@@ -153,7 +55,7 @@ def rests_on_the_file(m: Masked, sides: Sides, licence: Licence, removed: Collec
     if change is None or not licence.names(change) or (m.outcome is not None and m.hidden):
         return False
     said = licence.removes_subject_of(m.test) or bool(removed_subjects(change, m.test, removed))
-    return not said and not licence.spells_out(_text(change.before, m.test), _text(change.after, m.now))
+    return not said and not licence.spells_out(text_of(change.before, m.test), text_of(change.after, m.now))
 
 
 def _failing_place(m: Masked, sides: Sides) -> tuple[Related, ...]:
@@ -169,7 +71,7 @@ def _failing_place(m: Masked, sides: Sides) -> tuple[Related, ...]:
 def _finding(m: Masked, change: FileChange | None, sides: Sides, licence: Licence, removed: Collection[str]) -> Finding:
     said = shorten(m.failure.message, 300) if m.failure else "no reason was given"
     base = f"{m.test} as it stands in the base fails on the proposed code ({said})"
-    stored = _stored(m, change, sides, licence)
+    stored = stored_results(m, change, sides, licence)
     if stored is not None:
         how = Severity.INFORMATION if licence.speaks_of(stored, (), ()) else Severity.WARNING
         return _at_change(
@@ -196,7 +98,7 @@ def _finding(m: Masked, change: FileChange | None, sides: Sides, licence: Licenc
             return _at_test(f"{m.test} is gone; {why}.", m, change, Severity.INFORMATION)
         return _at_test(f"{base}, and is gone. Make the test pass, do not take it away.", m, change, None)
     text = f"{base} and was rewritten so that it passes."
-    before, after = _text(change.before, m.test), _text(change.after, m.now)
+    before, after = text_of(change.before, m.test), text_of(change.after, m.now)
     if named:
         said = licence.speaks_of(change, before, after)
         why = f"The plan asks for {change.path}{'' if said else ', but has no word of what is new in it'}."
@@ -224,61 +126,6 @@ def _says_why(removed: str, m: Masked, licence: Licence) -> bool:
         return True
     asked = m.failure is None or _ASKS.match(m.failure.message) is not None
     return asked and (licence.mentions(removed) or not _WORDED.search(removed))
-
-
-def _stored(m: Masked, change: FileChange | None, sides: Sides, licence: Licence) -> FileChange | None:
-    """The data that a test compares with which passes and stays as it was, like helpers, fixtures and settings that may
-    hide what fails. None where the plan does not ask for that data."""
-    if (
-        m.outcome not in GOOD
-        or sides.configuration
-        or any(_may_hide(c) for c in sides.tests.changes if c is not change)
-    ):
-        return None
-    if change is not None and (
-        _text(change.before, m.test) != _text(change.after, m.now) or _frame(change.before) != _frame(change.after)
-    ):
-        return None
-    said = b"" if change is None else change.before or b""
-    data = (c for c in sides.tests.changes if not is_python(c.path, c.after or b""))
-    return next((c for c in data if licence.asks_for_stored(c) and _is_said(c, said)), None)
-
-
-def _may_hide(change: FileChange) -> bool:
-    """Whether a file of the tests' side may have a say in tests of other files: one of Python that holds none itself."""
-    name = change.path.rpartition("/")[2]
-    return is_python(change.path, change.after or b"") and not (name.startswith("test") or name.endswith("_test.py"))
-
-
-def _frame(data: bytes | None) -> str:
-    """What stands in a test file beside its tests."""
-    tree = parsed(data or b"")
-    return ast.dump(_WithoutTests().visit(tree)) if tree is not None else ""
-
-
-class _WithoutTests(ast.NodeTransformer):
-    def visit_FunctionDef(self, node: ast.FunctionDef) -> ast.AST | None:
-        return None if node.name.startswith("test") else node
-
-    def visit_AsyncFunctionDef(self, node: ast.AsyncFunctionDef) -> ast.AST | None:
-        return None if node.name.startswith("test") else node
-
-
-def _is_said(stored: FileChange, said: bytes) -> bool:
-    """Whether a test's file names it, with or without its ending; of a file that is as it was nobody has looked."""
-    name = stored.path.rpartition("/")[2]
-    quoted = rb"['\"]%b['\"]" % re.escape(name.partition(".")[0].encode())
-    return not said or name.encode() in said or re.search(quoted, said) is not None
-
-
-def _text(data: bytes | None, test: str) -> list[str]:
-    """The lines of a test, decorators included; of the whole file where the test cannot be found in it."""
-    lines = (data or b"").decode("utf-8", "replace").splitlines()
-    node = functions(data or b"").get(function_of(test).partition("::")[2])
-    if node is None:
-        return lines
-    first, last = span(node)
-    return lines[first - 1 : last]
 
 
 def _bound(data: bytes | None, test: str) -> set[str]:

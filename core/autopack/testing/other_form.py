@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 
-from autopack.testing.crossed import Masked
 from autopack.testing.delta import GOOD
 from autopack.testing.licence import Licence, words_of
+from autopack.testing.masked import Masked
 
 _OTHER_FORM = re.compile(
     r"\b(?:TypeError: (?=[\w.]+\(\) (?:takes|got|missing))|(?:Attribute|Import|ModuleNotFound|Name)Error: )(.*)"

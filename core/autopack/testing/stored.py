@@ -1,0 +1,70 @@
+"""Files of stored results that tests compare with, and which of them a changed outcome may come from."""
+
+from __future__ import annotations
+
+import ast
+import re
+
+from autopack.model.changes import FileChange
+from autopack.testing.delta import GOOD
+from autopack.testing.functions import functions, parsed, span
+from autopack.testing.ids import function_of
+from autopack.testing.licence import Licence
+from autopack.testing.lines import is_python
+from autopack.testing.masked import Masked
+from autopack.testing.sides import Sides
+
+
+def stored_results(m: Masked, change: FileChange | None, sides: Sides, licence: Licence) -> FileChange | None:
+    """The data that a test compares with which passes and stays as it was, like helpers, fixtures and settings that may
+    hide what fails. None where the plan does not ask for that data."""
+    if (
+        m.outcome not in GOOD
+        or sides.configuration
+        or any(_may_hide(c) for c in sides.tests.changes if c is not change)
+    ):
+        return None
+    if change is not None and (
+        text_of(change.before, m.test) != text_of(change.after, m.now) or _frame(change.before) != _frame(change.after)
+    ):
+        return None
+    said = b"" if change is None else change.before or b""
+    data = (c for c in sides.tests.changes if not is_python(c.path, c.after or b""))
+    return next((c for c in data if licence.asks_for_stored(c) and _is_said(c, said)), None)
+
+
+def _may_hide(change: FileChange) -> bool:
+    """Whether a file of the tests' side may have a say in tests of other files: one of Python that holds none itself."""
+    name = change.path.rpartition("/")[2]
+    return is_python(change.path, change.after or b"") and not (name.startswith("test") or name.endswith("_test.py"))
+
+
+def _frame(data: bytes | None) -> str:
+    """What stands in a test file beside its tests."""
+    tree = parsed(data or b"")
+    return ast.dump(_WithoutTests().visit(tree)) if tree is not None else ""
+
+
+class _WithoutTests(ast.NodeTransformer):
+    def visit_FunctionDef(self, node: ast.FunctionDef) -> ast.AST | None:
+        return None if node.name.startswith("test") else node
+
+    def visit_AsyncFunctionDef(self, node: ast.AsyncFunctionDef) -> ast.AST | None:
+        return None if node.name.startswith("test") else node
+
+
+def _is_said(stored: FileChange, said: bytes) -> bool:
+    """Whether a test's file names it, with or without its ending; of a file that is as it was nobody has looked."""
+    name = stored.path.rpartition("/")[2]
+    quoted = rb"['\"]%b['\"]" % re.escape(name.partition(".")[0].encode())
+    return not said or name.encode() in said or re.search(quoted, said) is not None
+
+
+def text_of(data: bytes | None, test: str) -> list[str]:
+    """The lines of a test, decorators included; of the whole file where the test cannot be found in it."""
+    lines = (data or b"").decode("utf-8", "replace").splitlines()
+    node = functions(data or b"").get(function_of(test).partition("::")[2])
+    if node is None:
+        return lines
+    first, last = span(node)
+    return lines[first - 1 : last]
