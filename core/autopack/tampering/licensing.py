@@ -131,9 +131,9 @@ def _allowed(s: Suspicion, named: Sequence[FileChange], facts: Facts) -> bool:
 
 
 def _only_added(s: Suspicion, named: Sequence[FileChange], facts: Facts) -> bool:
-    """Whether another value is expected where the plan has no word of it and asks for additions alone. That it names a file
-    of stored results is word enough, and what was an error may be what it adds."""
-    if s.checks is not None and s.checks[0].op == "raises":
+    """Whether another value is expected of the very thing where the plan has no word of it and asks for additions alone.
+    That it names a file of stored results is word enough, and what was an error may be what it adds."""
+    if s.reworded or (s.checks is not None and s.checks[0].op == "raises"):
         return False
     stored = not s.test and any(s.path in (change.path, change.old_path) for change in named)
     words = (facts.allowed.speaks_of(change, [s.before], [s.after]) for change in named)
