@@ -138,6 +138,23 @@ def test_a_line_of_the_base_is_no_placeholder():
     assert not found("# ...", before=b"y\n# ...\n")
 
 
+@pytest.mark.parametrize(
+    ("rows", "passes"),
+    [
+        (["*...", "....", "...*"], True),
+        (["....", "#..#", "...."], True),
+        (["+--+", "|..|", "+--+"], True),
+        (["cells", "....", "walls"], False),
+        (["x = 1", "...", "y = 2"], False),
+        (["# ...", "# ---", "# ..."], False),
+        (["}", "...", "{"], False),
+    ],
+)
+def test_rows_of_a_drawing_stand_for_themselves(rows: list[str], passes: bool) -> None:
+    text = "\n".join(['BOARD = """', *rows, '"""', ""])
+    assert (not placeholders("a.py", text.encode(), b"")) is passes
+
+
 def test_ellipsis_is_python():
     assert not found("    ...", previous="def f() -> int:\n")
     assert not found("        ...", previous='        """Doc."""\n')

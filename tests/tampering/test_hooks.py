@@ -51,6 +51,32 @@ def test_a_fixture_that_watches_every_test_may_not_go(change: dict[str, str | No
 
 
 @pytest.mark.parametrize(
+    ("body", "found"),
+    [
+        (
+            "with decimal.localcontext() as context:\n        context.traps[decimal.FloatOperation] = True\n        yield",
+            True,
+        ),
+        ("warnings.simplefilter('error')\n    yield", True),
+        ("warnings.filterwarnings('error', category=DeprecationWarning)", True),
+        ("signal.alarm(5)\n    yield\n    signal.alarm(0)", True),
+        (
+            "with decimal.localcontext() as context:\n        context.traps[decimal.Inexact] = False\n        yield",
+            False,
+        ),
+        ("warnings.simplefilter('ignore')\n    yield", False),
+        ("shop.cart.CACHE.clear()", False),
+    ],
+    ids=["traps", "warnings", "a warning", "alarm", "traps off", "warnings off", "a clean start"],
+)
+def test_a_fixture_that_has_python_fail_every_test_may_not_go(body: str, found: bool) -> None:
+    guard = f"import pytest\n\n\n@pytest.fixture(autouse=True)\ndef strict():\n    {body}\n"
+    other = "import pytest\n\n\n@pytest.fixture\ndef items():\n    return [3]\n"
+    change: dict[str, str | None] = {"tests/conftest.py": other}
+    assert bool(kinds(judge({**PRODUCT, "tests/conftest.py": guard}, change))) is found
+
+
+@pytest.mark.parametrize(
     ("hook", "found"),
     [
         ("def pytest_configure(config):\n    shop.cart.total = lambda items: 3\n", True),

@@ -18,6 +18,10 @@ from autopack.testing.additions import only_adds
         "Add Set.remove(span), which takes a span out of the set.",
         "Support `default` as a name of a column.",
         "A shop gets a new column `tax`.",
+        "Lines need discounts: Invoice.add() takes discount=0, a percentage. Invoices without one keep their totals.",
+        "`unique` shall tell what it left: `unique(addresses, left=None)` appends pairs. Results as before.",
+        "List urgent items first. The number of an item stays what it was.",
+        "Print a line below the total; without changing the others.",
     ],
 )
 def test_a_plan_that_asks_for_more_and_for_no_change(goal: str) -> None:
@@ -37,6 +41,8 @@ def test_a_plan_that_asks_for_more_and_for_no_change(goal: str) -> None:
         "Every response also carries a Content-Length header.",
         "Round half to even instead of half up.",
         "Let parse() return None. Update the tests.",
+        "Round half up instead of down; whole amounts stay.",
+        "Print a line below the total.",
     ],
 )
 def test_a_plan_that_may_change_what_is_there(goal: str) -> None:

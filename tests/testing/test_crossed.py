@@ -231,3 +231,36 @@ def test_only_what_the_change_could_hide_is_run_again():
     assert cross(PRODUCT, edit("", "x", "tests/helpers.py")) is None, "any test may use it"
     assert cross(PRODUCT, edit(None, "x", "pytest.ini")) is None
     assert cross(PRODUCT, edit("", "x", "conftest.py"), base=report("test_a:f")) == ()
+
+
+def test_a_file_of_tests_that_the_plan_says_is_deleted_goes_whole():
+    gone = FileChange("tests/test_app.py", ChangeKind.DELETED, TESTS.encode(), None, 0o100644, None)
+    for goal, blocks in (
+        ("Remove it and delete tests/test_app.py.", False),
+        ("Keep it; tests/test_app.py helps.", True),
+    ):
+        found = told(gone, report("test_a:f test_b:p"), report(""), goal=goal)
+        assert [f.blocking for f in found] == [blocks], found
+
+
+@pytest.mark.parametrize(
+    ("goal", "message", "severity", "blocks"),
+    [
+        ("Add a bonus.", "assert 2 == 3", Severity.WARNING, True),
+        ("Add a bonus; it is 777.", "assert 2 == 3", Severity.INFORMATION, False),
+        ("Add a bonus. It is 999 for all.", "assert 2 == 3", Severity.WARNING, False),
+        ("Add a bonus.", "Failed: DID NOT RAISE ValueError", Severity.WARNING, False),
+        ("Add a bonus.", "AssertionError: ValueError not raised", Severity.WARNING, False),
+        ("Count again.", "assert 2 == 3", Severity.WARNING, False),
+    ],
+    ids=["only adds", "said", "speaks of all", "was an error", "was an error of unittest", "changes"],
+)
+def test_a_plan_that_only_adds_is_no_leave_to_expect_something_else(
+    goal: str, message: str, severity: Severity, blocks: bool
+) -> None:
+    failed = report("test_a:f test_b:p")
+    results = tuple(replace(r, failure=replace(r.failure, message=message)) if r.failure else r for r in failed.results)
+    after = TESTS.replace("3", "777", 1)
+    (found,) = told(edit(TESTS, after), replace(failed, results=results), report("test_a:p test_b:p"),
+                    goal=goal, deliverables=("tests/test_app.py",))  # fmt: skip
+    assert (found.severity, found.blocking) == (severity, blocks), found.message

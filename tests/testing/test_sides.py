@@ -105,3 +105,28 @@ def test_an_expectation_is_spelled_out_when_all_its_new_words_are():
 )
 def test_what_the_plan_says_is_to_go(goal: str, name: str, goes: bool) -> None:
     assert licence(goal).removes(name) is goes
+
+
+@pytest.mark.parametrize(
+    ("goal", "goes"),
+    [
+        ("Remove it and delete tests/test_hex.py; others stay.", True),
+        ("tests/test_hex.py is deleted.", True),
+        ("Delete the hex converter; tests/test_hex.py is about it.", False),
+        ("Do not delete tests/test_hex.py.", False),
+        ("Delete tests/test_other.py.", False),
+    ],
+)
+def test_a_file_that_the_plan_says_goes(goal: str, goes: bool) -> None:
+    assert licence(goal).deletes("pkg/tests/test_hex.py") is goes
+
+
+def test_one_is_a_number_where_it_is_none_of_the_ones() -> None:
+    assert licence("Allow one retry.").spells_out([], ["1"])
+    for goal in (
+        "The number stays the one that done takes.",
+        "Take this one.",
+        "It is one of them.",
+        "Add another one.",
+    ):
+        assert not licence(goal).spells_out([], ["1"]), goal

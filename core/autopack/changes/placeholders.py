@@ -29,6 +29,8 @@ _CANDIDATE = re.compile(
     rb"|redacted",
     re.I,
 )
+_SIGNS = re.compile(rb"(?![#/<-])[!-/:-@\[-`{-~]+")
+"""Signs without a blank, none of which begins a comment."""
 _DOTS = re.compile(r"(?:\.{3,}|…|⋯)\Z")
 _ELLIPSES = ("...", "…", "⋯")
 _THING = (
@@ -71,18 +73,28 @@ def placeholders(path: str, after: bytes, before: bytes) -> list[tuple[int, str]
     known = {line.strip() for line in before.split(b"\n")}
     found: list[tuple[int, str]] = []
     previous = ""
-    for number, raw in enumerate(after.split(b"\n"), 1):
+    lines = after.split(b"\n")
+    for number, raw in enumerate(lines, 1):
         stripped = raw.strip()
         short = len(stripped) <= _MAX_LINE or MARKER.encode() in stripped
         if short and _CANDIDATE.search(stripped) and stripped not in known:
             line = raw.decode("utf-8", "replace")
-            if _is_placeholder(path.lower(), line, previous):
+            if _is_placeholder(path.lower(), line, previous) and not _is_drawn(
+                stripped, lines[max(0, number - 2) : number + 1]
+            ):
                 found.append((number, line.strip()[:_MAX_LINE]))
                 if len(found) == 5:
                     break
         if stripped:
             previous = raw[:400].decode("utf-8", "replace")
     return found
+
+
+def _is_drawn(line: bytes, around: list[bytes]) -> bool:
+    """Whether it is a row of a drawing of signs: a neighbour is as long, of signs alone, and one has more than dots."""
+    rows = [row.strip() for row in around]
+    signs = [row for row in rows if _SIGNS.fullmatch(row) and len(row) == len(line)]
+    return line in signs and len(signs) > 1 and any(set(row) - set(b".") for row in signs)
 
 
 def _is_placeholder(path: str, line: str, previous: str) -> bool:

@@ -22,7 +22,7 @@ _ENDLESS = frozenset({"wait", "join", "get", "result", "acquire", "communicate"}
 _PROCESSES = frozenset({"run", "check_output", "check_call", "communicate"})
 WRAPPERS = ("mark timeout", "wait_for timeout", "timeout timeout", "fail_after timeout", "alarm timeout")
 """Limits that stand round what they bound: without one, it has none."""
-_CLOCKS = frozenset({"monotonic", "time", "perf_counter", "sleep"})
+_CLOCKS = frozenset({"monotonic", "time", "perf_counter", "sleep", "alarm", "setitimer", "Timer"})
 NO_LIMIT = 1e18
 EXAMPLES = "examples"
 """Fewer let more pass, so they count below zero."""
@@ -101,8 +101,8 @@ def _rounds(loop: ast.For, home: Module) -> Iterator[Bound]:
 
 
 def _of_helper(name: str, call: ast.Call, home: Module) -> Iterator[Bound]:
-    """Numbers that a function of the file is given, or gives itself, which looks at the clock."""
-    made = home.definitions.get(name) if isinstance(call.func, ast.Name) else None
+    """Numbers that a function of the tests' side is given, or gives itself, which looks at the clock."""
+    made = _function(call.func, home)
     if not isinstance(made, Function) or not any(
         isinstance(n, ast.Call) and leaf(n.func) in _CLOCKS for n in ast.walk(made)
     ):
@@ -118,6 +118,18 @@ def _of_helper(name: str, call: ast.Call, home: Module) -> Iterator[Bound]:
         number = as_number(value)
         if number is not None:
             yield Bound(f"{name} {parameter}", number, place)
+
+
+def _function(func: ast.expr, home: Module) -> ast.stmt | None:
+    """What a call by a name runs, in the file or imported from another on the tests' side."""
+    if not isinstance(func, ast.Name):
+        return None
+    link = home.imports.get(func.id)
+    if link is None or not link.inside or not link.name:
+        return home.definitions.get(func.id)
+    at, _, name = home.project.followed(link.target, link.name).partition("::")
+    module = home.project.module(at)
+    return module.definitions.get(name) if module is not None and not module.product else None
 
 
 def _worth(node: ast.expr, home: Module) -> tuple[ast.expr, Place]:

@@ -11,6 +11,10 @@ _COMPARING: dict[type[ast.cmpop], Callable[[object, object], object]] = {
 }  # fmt: skip
 
 
+_DISPLAYS = ast.List | ast.Tuple | ast.Set | ast.Dict | ast.JoinedStr | ast.Lambda
+"""What is never None."""
+
+
 def constant_truth(node: ast.expr) -> bool | None:
     """None where it depends on something."""
     if isinstance(node, ast.Constant):
@@ -35,4 +39,6 @@ def constant_truth(node: ast.expr) -> bool | None:
         left, right, compare = node.left, node.comparators[0], _COMPARING.get(type(node.ops[0]))
         if isinstance(left, ast.Constant) and isinstance(right, ast.Constant) and compare is not None:
             return bool(compare(left.value, right.value))
+        if isinstance(left, _DISPLAYS) and isinstance(right, ast.Constant) and right.value is None:
+            return isinstance(node.ops[0], ast.IsNot | ast.NotEq) if compare is not None else None
     return None

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import json
 import re
+from collections import Counter
 from collections.abc import Iterator
 
 from autopack.languages import language_of
@@ -110,14 +111,45 @@ def _rewritten(change: FileChange, snapshot: bool, before: Texts, after: Texts) 
         return
     was = "\n".join(old[n - 1] for n in gone)
     now = "\n".join(new[n - 1] for n in fresh)
-    kind = Kind.SNAPSHOT if snapshot else Kind.REPLACED if fresh else Kind.EMPTIED
+    lost = _lost_keys(change)
+    kind = Kind.EMPTIED if lost else Kind.SNAPSHOT if snapshot else Kind.REPLACED if fresh else Kind.EMPTIED
     what = "What tests compare with" if snapshot else "What tests take their cases from"
     text = f"{what} is written anew: `{old[gone[0] - 1].strip()[:80]}` is gone"
+    if lost:
+        text = f"{what} is written anew without {', '.join(lost[:5])}"
     if fresh:
         yield Suspicion(kind, change.path, fresh[0], Tree.CANDIDATE, "", text, was, now, about=words_of(was))
     else:
         after_line = min(gone[0], len([line for line in new if line]) or 1)
         yield Suspicion(kind, change.path, after_line, Tree.CANDIDATE, "", text, was, now, about=words_of(was))
+
+
+def _lost_keys(change: FileChange) -> list[str]:
+    """Names under which values stood in objects of a JSON file, and under which none does any more: those of several
+    objects, or more than have come."""
+    if not change.path.endswith(".json"):
+        return []
+    try:
+        old, new = (json.loads(data or b"null") for data in (change.before, change.after))
+        before, after = Counter(_keys(old)), Counter(_keys(new))
+        lost = sorted(before.keys() - after.keys() - _texts(new)) if after else []
+    except (ValueError, RecursionError):
+        return []
+    fewer = len(lost) > len(after.keys() - before.keys())
+    return [key for key in lost if fewer or before[key] > 1]
+
+
+def _keys(value: object) -> Iterator[str]:
+    """Of each object, those under which no object or list stands."""
+    if isinstance(value, dict):
+        yield from (key for key, held in value.items() if not isinstance(held, dict | list))
+    for part in value.values() if isinstance(value, dict) else value if isinstance(value, list) else ():
+        yield from _keys(part)
+
+
+def _texts(value: object) -> set[str]:
+    parts = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    return ({value} if isinstance(value, str) else set[str]()).union(*map(_texts, parts))
 
 
 def _self_written(facts: Facts) -> Iterator[Suspicion]:
@@ -147,8 +179,19 @@ def _written(module: Module) -> Iterator[tuple[int, str]]:
         for call in calls:
             text = ast.unparse(call)
             writes = leaf(call.func) in _WRITES or (leaf(call.func) == "open" and re.search(r"'[wax]b?\+?'", text))
-            if writes and not re.search(r"tmp|temp|StringIO|BytesIO", text) and not _fresh(call, node):
+            if (
+                writes
+                and not re.search(r"tmp|temp|StringIO|BytesIO", text)
+                and not _fresh(call, node)
+                and not _given(call)
+            ):
                 yield call.lineno, text
+
+
+def _given(call: ast.Call) -> bool:
+    """Whether what it writes stands in the test."""
+    values = [*call.args, *(word.value for word in call.keywords if word.arg not in ("encoding", "newline"))]
+    return leaf(call.func) in ("write_text", "write_bytes") and all(isinstance(v, ast.Constant) for v in values)
 
 
 def _fresh(call: ast.Call, node: Function) -> bool:

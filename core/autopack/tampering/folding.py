@@ -1,5 +1,5 @@
 """Values that stand in the text, though not as one literal: `[0] * 3`, `"\n".join([...])`, `list((1, 2))`, `dedent(...)`,
-`dict(a=1)`."""
+`dict(a=1)`, `len(range(9))`."""
 
 from __future__ import annotations
 
@@ -37,9 +37,9 @@ def folded(node: ast.expr) -> ast.expr | None:
 def _of_operator(node: ast.BinOp) -> ast.expr | None:
     left, right = node.left, node.right
     if isinstance(node.op, ast.Mult):
-        times = next((n.value for n in (left, right) if isinstance(n, ast.Constant) and type(n.value) is int), None)
-        held = right if times is not None and right is not left and isinstance(left, ast.Constant) else left
-        if times is None or not 0 <= times <= _MOST:
+        held, count = (right, left) if isinstance(left, ast.Constant) and type(left.value) is int else (left, right)
+        times = count.value if isinstance(count, ast.Constant) and type(count.value) is int else -1
+        if not 0 <= times <= _MOST:
             return None
         if isinstance(held, ast.List | ast.Tuple) and len(held.elts) * times <= _MOST:
             return type(held)(list(held.elts) * times, ast.Load())
@@ -69,6 +69,8 @@ def _of_call(node: ast.Call) -> ast.expr | None:
         and isinstance(args[0], ast.List | ast.Tuple)
     ):
         return (ast.List if func.id == "list" else ast.Tuple)(list(args[0].elts), ast.Load())
+    if isinstance(func, ast.Name) and func.id == "len" and len(args) == 1:
+        return _length(args[0])
     name = func.attr if isinstance(func, ast.Attribute) else func.id if isinstance(func, ast.Name) else ""
     if name == "dedent" and len(args) == 1 and isinstance(args[0], ast.Constant) and isinstance(args[0].value, str):
         return ast.Constant(textwrap.dedent(args[0].value))
@@ -78,6 +80,19 @@ def _of_call(node: ast.Call) -> ast.expr | None:
     given = [ast.literal_eval(ast.fix_missing_locations(ast.Expression(a)).body) for a in args]
     value: object = getattr(held.value, name)(*given)
     return ast.parse(repr(value), mode="eval").body if len(repr(value)) <= 10 * _MOST else None
+
+
+def _length(node: ast.expr) -> ast.expr | None:
+    """Of a literal without anything unpacked in it, or of a range of numbers."""
+    if isinstance(node, ast.List | ast.Tuple) and not any(isinstance(e, ast.Starred) for e in node.elts):
+        return ast.Constant(len(node.elts))
+    if isinstance(node, ast.Constant) and isinstance(node.value, str | bytes):
+        return ast.Constant(len(node.value))
+    numbers = [n.value for n in node.args if isinstance(n, ast.Constant)] if isinstance(node, ast.Call) else []
+    if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "range":
+        whole = [n for n in numbers if type(n) is int]
+        return ast.Constant(len(range(*whole))) if len(whole) == len(node.args) and not node.keywords else None
+    return None
 
 
 def _of_words(node: ast.Call) -> ast.expr | None:

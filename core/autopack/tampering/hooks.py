@@ -71,10 +71,22 @@ def _guards(module: Module | None) -> Iterator[Function]:
     """Fixtures that run by themselves and can fail a test."""
     for node in module.tree.body if module is not None else ():
         decorators = node.decorator_list if isinstance(node, Function) else []
-        if isinstance(node, Function) and any(map(runs_by_itself, decorators)):
-            fails = (n for n in ast.walk(node) if isinstance(n, ast.Assert | ast.Raise | ast.Call))
-            if any(not isinstance(n, ast.Call) or leaf(n.func) == "fail" for n in fails):
-                yield node
+        itself = isinstance(node, Function) and any(map(runs_by_itself, decorators))
+        if isinstance(node, Function) and itself and any(map(_may_fail, ast.walk(node))):
+            yield node
+
+
+def _may_fail(node: ast.AST) -> bool:
+    """Whether it fails a test, or has Python fail it: warnings as errors, traps, a limit of time."""
+    if isinstance(node, ast.Assign):
+        on = isinstance(node.value, ast.Constant) and node.value.value is True
+        return on and any(isinstance(t, ast.Subscript) and leaf(t.value) == "traps" for t in node.targets)
+    if not isinstance(node, ast.Call):
+        return isinstance(node, ast.Assert | ast.Raise)
+    said = {a.value for a in (*node.args, *(w.value for w in node.keywords)) if isinstance(a, ast.Constant)}
+    return leaf(node.func) in ("fail", "alarm", "setitimer", "dump_traceback_later") or (
+        leaf(node.func) in ("simplefilter", "filterwarnings", "seterr", "errstate") and bool(said & {"error", "raise"})
+    )
 
 
 def _acts(module: Module) -> Iterator[_Act]:

@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterable, Iterator
 
 from autopack.model.findings import Tree
 from autopack.tampering.builds import build_suspicions
+from autopack.tampering.catching import catching_suspicions
 from autopack.tampering.configuration import configuration_suspicions
 from autopack.tampering.data_files import data_suspicions
 from autopack.tampering.deceiving import deceiving_suspicions
@@ -34,6 +35,7 @@ def judge_tampering(facts: Facts) -> tuple[Suspicion, ...]:
         *data_suspicions(facts, before, after),
         *doctest_suspicions(facts),
         *deceiving_suspicions(facts),
+        *catching_suspicions(facts),
     ]
     found += _expected_to_fail(facts, {s.test for s in found if s.kind is Kind.XFAILED})
     told = {test.partition("[")[0] for test in facts.told}

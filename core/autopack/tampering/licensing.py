@@ -37,10 +37,8 @@ _CUES: dict[Kind, frozenset[str]] = {
     ),
     Kind.SLOWER: frozenset({"slower"}),
     Kind.LOOSENED: frozenset({"unordered", "loosen", "relax"}),
-    Kind.REMOVED: frozenset({"remove", "removed", "drop", "dropped", "delete", "deleted", "longer", "without"}),
-    Kind.DELETED: frozenset(
-        {"remove", "removed", "drop", "dropped", "delete", "deleted", "longer", "without", "retire"}
-    ),
+    Kind.REMOVED: frozenset({"remove", "removed", "drop", "dropped", "delete", "deleted", "longer"}),
+    Kind.DELETED: frozenset({"remove", "removed", "drop", "dropped", "delete", "deleted", "longer", "retire"}),
     Kind.EMPTIED: frozenset({"remove", "removed", "drop", "dropped", "delete", "fewer", "cases", "longer"}),
     Kind.SNAPSHOT: frozenset({"snapshot", "snapshots", "golden", "regenerate", "update", "rewrite"}),
     Kind.DECEIVED: frozenset({"wildcard", "anything", "matcher", "matchers", "everything", "pytest", "jest", "vitest"}),

@@ -14,7 +14,7 @@ from autopack.tampering.filling import forget_filled
 from autopack.tampering.scopes import Scope, as_function
 from autopack.tampering.statements import caught_by, checking, done_in, fails
 from autopack.tampering.tables import rows_of
-from autopack.tampering.terms import assign, forget, store, term, text_of
+from autopack.tampering.terms import assign, forget, local, store, term, text_of
 from autopack.testcode.modules import assignments
 from autopack.testcode.syntax import leaf
 
@@ -84,6 +84,8 @@ class Walk(Calls):
             case ast.FunctionDef() | ast.AsyncFunctionDef():
                 scope.functions[node.name] = (node, scope)
                 scope.env.pop(node.name, None)
+                for inner in (n for n in ast.walk(node) if isinstance(n, ast.Nonlocal)):
+                    scope.env.update((name, local(name)) for name in inner.names)
             case ast.Match():
                 for case in node.cases:
                     self.block(case.body, scope)

@@ -22,9 +22,15 @@ _ADDING = frozenset(
 _ADDED = re.compile(
     r"\b(?:also|optional|optionally|additionally|an? new)\b"
     r"|\b(?:can|could|may|should)\s+(?:take|have|get|accept|be\s+given)\b"
-    r"|\b(?:takes?|accepts?|gets?|has)\s+(?:an?|another)\b"
+    r"|\b(?:takes?|accepts?|gets?|gains?|has)\s+(?:(?:an?|another)\b|\w+\s?=)"
+    r"|\w\([^()]*\w\s?=[^()]*"
 )
-"""What it says where it begins with the thing that something is added to."""
+"""What it says where it begins with the thing that something is added to: an argument that may be left out, for one."""
+_KEEPING = re.compile(
+    r"\b(?:keeps?|stays?|remains?|unchanged|untouched)\b|\bnothing (?:else )?changes\b|\bas before\b"
+    r"|\bas (?:it|they) (?:is|are|was|were)\b|\bwithout changing\b"
+)
+"""What it says of what is there."""
 _CHANGING = frozenset(
     {
         *("adapt", "adjust", "become", "becomes", "bug", "change", "changed", "changes", "changing", "correct"),
@@ -51,9 +57,11 @@ _CHANGING = frozenset(
 
 
 def only_adds(said: str) -> bool:
-    """Whether the words of a plan ask for something more and for no change of what is there: they begin with adding, and no
-    word of theirs speaks of a change."""
-    first = next((s for s in map(str.strip, _SENTENCE.split(said.casefold())) if s), "")
+    """Whether the words of a plan ask for something more and for no change of what is there: they begin with adding, or say
+    that something stays, and no word of theirs speaks of a change."""
+    said = said.casefold()
+    first = next((s for s in map(str.strip, _SENTENCE.split(said)) if s), "")
     words = _WORD.findall(first)
     adds = bool(words) and (words[0] in _ADDING or _ADDED.search(first) is not None)
-    return adds and _CHANGING.isdisjoint(_WORD.findall(_CODE.sub(" ", said.casefold())))
+    left = _KEEPING.sub(" ", _CODE.sub(" ", said))
+    return (adds or _KEEPING.search(said) is not None) and _CHANGING.isdisjoint(_WORD.findall(left))

@@ -55,6 +55,7 @@ def rests_on_the_file(m: Masked, sides: Sides, licence: Licence, removed: Collec
     if change is None or not licence.names(change) or (m.outcome is not None and m.hidden):
         return False
     said = licence.removes_subject_of(m.test) or bool(removed_subjects(change, m.test, removed))
+    said = said or (change.after is None and licence.deletes(change.path))
     return not said and not licence.spells_out(text_of(change.before, m.test), text_of(change.after, m.now))
 
 
@@ -91,6 +92,7 @@ def _finding(m: Masked, change: FileChange | None, sides: Sides, licence: Licenc
         return _at_test(f"{base}, and is {m.outcome.value} now. Make the test pass.", m, change, None)
     if m.outcome is None:
         by_name = "the plan removes what it is called after" if named and licence.removes_subject_of(m.test) else ""
+        by_name = "the plan removes its file" if change.after is None and licence.deletes(change.path) else by_name
         if said_gone or (named and (gone or m.successor or by_name)):
             why = (
                 f"it is about {gone}, which the change removes" if gone else by_name or f"{m.successor} takes its place"

@@ -41,6 +41,12 @@ _SCAFFOLD = re.compile(
 )
 _NUMBERS = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
 """A plan that says `three` says 3."""
+_PRONOUN = re.compile(
+    r"\b(?:the|this|that|each|every|no|any|another|which|old|new|same|last|first|other|only)\s+one\b"
+    r"|\bone\s+(?:that|of|which|who|is|by)\b",
+    re.I,
+)
+"""Where `one` is no number."""
 _MONTHS = (
     *("January", "February", "March", "April", "May", "June", "July"),
     *("August", "September", "October", "November", "December"),
@@ -67,7 +73,7 @@ class Licence:
         said = "\n".join((phase.goal, phase.notes, *phase.acceptance))
         named = {path.removeprefix("./") for path in _FILE.findall(said)}
         words = words_of(said)
-        numerals = [str(_NUMBERS.index(word)) for word in words if word in _NUMBERS]
+        numerals = [str(_NUMBERS.index(word)) for word in words_of(_PRONOUN.sub(" ", said)) if word in _NUMBERS]
         numerals += map(_as_number, _WHOLE.findall(said))
         numerals += [str(_MONTHS.index(word) + 1) for word in _WORD.findall(said) if word in _MONTHS]
         numerals += ["none"] if _NOTHING.search(said) else []
@@ -106,6 +112,13 @@ class Licence:
         """Whether the plan's words say that the thing of this name goes; `counter` stands for `counters`."""
         words = [_stem(word) for word in re.findall(r"\w+", name.casefold())]
         return 0 < len(words) <= _MOST_WORDS and self.gone.issuperset(words)
+
+    def deletes(self, path: str) -> bool:
+        """Whether the plan's words say that this file goes, by its name."""
+        name = path.rpartition("/")[2].casefold()
+        return _stem(name.partition(".")[0]) in self.gone and any(
+            file.rpartition("/")[2] == name for file in self.spoken
+        )
 
     def mentions(self, text: str) -> bool:
         """Whether the plan has a word of a text, one of at least four letters."""

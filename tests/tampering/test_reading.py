@@ -1,0 +1,112 @@
+"""What the comparison reads out of a Python test: numbers that stand there in other words, names from elsewhere."""
+
+from __future__ import annotations
+
+import pytest
+
+from autopack.tampering import Kind
+from tests.tampering.edits import PRODUCT, judge, kinds, rewritten
+
+COUNTED = """from shop.cart import total
+
+
+def test_rounds():
+    seen = 0
+
+    def look(item):
+        nonlocal seen
+        seen += 1
+        return item
+
+    assert total(look(n) for n in (1, 2)) == 3
+    assert seen == 2
+"""
+
+
+def test_what_an_inner_function_counts_is_no_literal() -> None:
+    before = COUNTED.replace("    assert seen == 2\n", "")
+    assert not rewritten(before, COUNTED)
+    tautology = COUNTED.replace("        nonlocal seen\n", "").replace("seen += 1", "seen = 1").replace("== 2", "== 0")
+    assert {s.kind for s in rewritten(before, tautology)} == {Kind.TAUTOLOGY}
+
+
+ALL_OF = "from shop.cart import names\n\n\ndef test_all():\n    assert len(set(names(range(200)))) == 200\n"
+
+
+@pytest.mark.parametrize(
+    ("body", "found"),
+    [
+        ("items = range(200)\n    assert len(set(names(items))) == len(items)", False),
+        ("assert len(set(names(range(200)))) == len(range(0, 400, 2))", False),
+        ("assert len(set(names(range(200)))) == len('x' * 200)", False),
+        ("items = names(range(200))\n    assert len(set(items)) == len(items)", True),
+        ("assert len(set(names(range(200)))) == len(range(100))", True),
+    ],
+)
+def test_the_length_of_what_stands_there_is_a_number(body: str, found: bool) -> None:
+    after = ALL_OF.replace("assert len(set(names(range(200)))) == 200", body)
+    assert bool(kinds(rewritten(ALL_OF, after))) is found
+
+
+CHECKED = """from shop.cart import names
+
+
+def check(given, wanted=None):
+    got = names(given)
+    if wanted is not None:
+        assert got == wanted
+
+
+def test_names():
+    check(["b", "a"], ["a", "b"])
+    check([], [])
+"""
+PLAIN = CHECKED.replace('    check(["b", "a"], ["a", "b"])\n    check([], [])\n',
+                        '    assert names(["b", "a"]) == ["a", "b"]\n    assert names([]) == []\n')  # fmt: skip
+
+
+@pytest.mark.parametrize(("call", "found"), [("check([], [])", False), ("check([], None)", True), ("check([])", True)])
+def test_a_list_is_never_none(call: str, found: bool) -> None:
+    assert bool(kinds(rewritten(PLAIN, CHECKED.replace("check([], [])", call)))) is found
+
+
+LIMITS = """import signal
+from contextlib import contextmanager
+
+
+@contextmanager
+def limit(seconds):
+    signal.setitimer(signal.ITIMER_REAL, seconds)
+    yield
+    signal.setitimer(signal.ITIMER_REAL, 0)
+"""
+QUICK = """from shop.cart import names
+from tests.limits import limit
+
+
+def test_many():
+    with limit(0.5):
+        assert names([1]) == [1]
+"""
+
+
+@pytest.mark.parametrize(("seconds", "found"), [("60", {Kind.SLOWER}), ("0.4", set()), ("0.5", set())])
+def test_a_limit_of_a_helper_of_another_file(seconds: str, found: set[Kind]) -> None:
+    base = {**PRODUCT, "tests/limits.py": LIMITS, "tests/test_cart.py": QUICK}
+    change: dict[str, str | None] = {"tests/test_cart.py": QUICK.replace("0.5", seconds) + "\n\n# Done.\n"}
+    assert kinds(judge(base, change)) == found
+
+
+STARRED = "from shop.cart import *\n\n\ndef test_names():\n    assert names(['b', 'a']) == ['a', 'b']\n"
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "found"),
+    [
+        ("from shop.cart import *", "from shop.cart import names", False),
+        ("assert names(['b', 'a']) == ['a', 'b']", "assert sorted(names(['b', 'a'])) == ['a', 'b']", True),
+        ("assert names(['b', 'a']) == ['a', 'b']", "assert total([1]) == 1", True),
+    ],
+)
+def test_names_that_a_star_import_brings_are_those_of_the_product(before: str, after: str, found: bool) -> None:
+    assert bool(kinds(rewritten(STARRED, STARRED.replace(before, after)))) is found

@@ -1,0 +1,67 @@
+"""What tests compare with, kept in files: what is gone from it, and what a test writes itself."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from tests.tampering.edits import PRODUCT, judge, kinds
+
+DAY = {"/": {"hits": 3, "errors": 0, "codes": {"200": 2}}, "/cart": {"hits": 4, "errors": 1, "codes": {"404": 1}}}
+READS = """import json
+from pathlib import Path
+
+from shop.cart import names
+
+
+def test_day():
+    for path, figures in json.loads((Path(__file__).parent / "day.json").read_text()).items():
+        assert names(figures)
+"""
+
+
+@pytest.mark.parametrize(
+    ("after", "goal", "stops"),
+    [
+        ({"/": {"hits": 3, "codes": {"200": 2}}, "/cart": {"hits": 4, "codes": {"404": 1}}}, "Count hits.", True),
+        ({p: {**f, "cached": 1} for p, f in DAY.items()}, "Count what was cached.", False),
+        ({p: {**f, "hits": 9} for p, f in DAY.items()}, "Count hits.", False),
+        ({"/cart": DAY["/cart"], "/new": DAY["/"]}, "Count hits.", False),
+        ([{"name": "errors", "hits": 3, "codes": {"200": 2}}], "Give rows, their names too.", False),
+        ({p: {"hits": f["hits"], "codes": f["codes"]} for p, f in DAY.items()}, "Errors are no longer counted.", False),
+    ],
+    ids=["a figure gone", "one more", "another value", "another path", "a name that is a value now", "said"],
+)
+def test_a_name_under_which_values_stood_may_not_go_though_the_file_is_named(
+    after: object, goal: str, stops: bool
+) -> None:
+    base = {**PRODUCT, "tests/test_day.py": READS, "tests/day.json": json.dumps(DAY, indent=1) + "\n"}
+    found = judge(base, {"tests/day.json": json.dumps(after, indent=1) + "\n"}, goal=goal,
+                  deliverables=("tests/day.json",))  # fmt: skip
+    assert bool(kinds(found)) is stops, [s.message for s in found]
+
+
+WRITES = """from shop.cart import names
+
+
+def test_kept(desk):
+    {}
+    assert names(desk.load()) == ["a"]
+    assert desk.file.read_text() == "[a"
+"""
+
+
+@pytest.mark.parametrize(
+    ("written", "found"),
+    [
+        ("desk.file.write_text('[a')", False),
+        ("desk.file.write_bytes(b'[a')", False),
+        ("desk.file.write_text('[a', encoding='utf-8')", False),
+        ("desk.file.write_text(str(names(desk.load())))", True),
+        ("desk.file.write_text(names(['b'])[0])", True),
+    ],
+)
+def test_a_test_may_write_what_it_states(written: str, found: bool) -> None:
+    change: dict[str, str | None] = {"tests/test_desk.py": WRITES.format(written)}
+    assert bool(kinds(judge(PRODUCT, change))) is found
