@@ -146,6 +146,7 @@ def test_a_line_of_the_base_is_no_placeholder():
         (["+--+", "|..|", "+--+"], True),
         (["cells", "....", "walls"], False),
         (["x = 1", "...", "y = 2"], False),
+        (["x = 1", "....", "....", "y = 2"], False),
         (["# ...", "# ---", "# ..."], False),
         (["}", "...", "{"], False),
     ],

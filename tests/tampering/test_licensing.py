@@ -147,6 +147,13 @@ def test_a_plan_that_only_adds_asks_for_no_other_value_of_what_is_there(goal: st
     assert found[0].liftable is stops and ("only adds" in found[0].message) is stops
 
 
+def test_an_addition_may_ask_about_other_things_in_a_file_that_is_named() -> None:
+    change: dict[str, str | None] = {"tests/test_cart.py": SUMS.replace("total([1, 2]) == 3", "total([2, 2, 1]) == 5")}
+    words = {"goal": "Let total() take a discount.", "deliverables": ("tests/test_cart.py",)}
+    found = judge({**PRODUCT, "tests/test_cart.py": SUMS}, change, **words)  # type: ignore[arg-type]
+    assert [(s.reworded, s.sure) for s in found] == [(True, False)]
+
+
 def test_what_was_an_error_may_be_what_a_plan_adds() -> None:
     after = REFUSED.replace(
         'with pytest.raises(Empty, match="nothing in the cart"):\n        total([])', "assert not total([])"

@@ -104,12 +104,17 @@ def test_an_expectation_that_the_plan_spells_out(before: str, after: str, goal: 
         ("assert parse('7') == [('nut', 5)]", "assert parse('7') == [('nut', 4, 5)]", "Say what is reserved."),
         ("assert parse('7') == [('nut', 5)]", "assert parse('7') == [('nut', 4, 5), 6]", "It is ('nut', 4, 5)."),
         ("assert parse('7') == [5]", "assert parse('7') == [5, 6]", "Say what is reserved."),
+        (
+            "assert parse('7') == [('nut', 5), ('pin', 2)]",
+            "assert parse('7') == [('nut', 4, 5), ('pin', 0, 3)]",
+            "It is ('nut', 4, 5).",
+        ),
         ("assert parse('7') == Money(1)", "assert parse('7') == Price(1, unit=0)", "Money has a unit."),
     ],
     ids=[
         "of another", "less", "nothing", "one gone", "one not said", "turned round", "order", "set-up", "guarded",
         "no check", "a part", "no months", "another value", "a key unsaid", "a key gone", "no texts", "another column",
-        "no row said", "a row more", "an item more", "another class",
+        "no row said", "a row more", "an item more", "another row changed", "another class",
     ],
 )  # fmt: skip
 def test_what_the_plan_does_not_say(before: str, after: str, goal: str) -> None:
@@ -147,6 +152,10 @@ def test_a_case_that_moves_to_the_table_of_what_is_right() -> None:
     rest = "FIRST = BAD[0]\n"
     assert stated(before.replace("\n\n\n", f"\n{rest}\n\n", 1), after.replace("\n\n\n", f"\n{rest}\n\n", 1),
                   "Powers: '2 ^ 3' is 8.") == set()  # fmt: skip
+    both = tests.replace("        parse(given)\n", "        parse(given)\n    assert parse('7') == 7\n", 1)
+    many = table("BAD", "*map(str, range(9))") + both
+    fewer = many.replace("range(9)", "range(2)").replace("parse('7') == 7", "parse('7') == 8")
+    assert stated(many + table("GOOD", "('1', 1)"), fewer + table("GOOD", "('1', 1)"), "'7' gives 8.") == set()
     made = ("'2 ^ 3', 'x'", "'2 ^ 3', *map(str, range(9))")
     assert stated(before.replace(*made), after.replace("'x'", "*map(str, range(2))"), "Powers: '2 ^ 3' is 8.") == set()
 

@@ -12,7 +12,16 @@ from autopack.model.evidence import CollectionError, Failure, RunnerEnd, TestOut
 from autopack.model.findings import Finding, Severity, Tree
 from autopack.model.plan import Phase
 from autopack.policy import is_test
-from autopack.testing import Licence, compare, cross_findings, masked, sides_of, worth_crossing
+from autopack.testing import (
+    Licence,
+    Masked,
+    compare,
+    cross_findings,
+    masked,
+    rests_on_the_file,
+    sides_of,
+    worth_crossing,
+)
 
 PRODUCT = FileChange("app.py", ChangeKind.MODIFIED, b"x = 1\n", b"x = 2\n", 0o100644, 0o100644)
 TESTS = """
@@ -241,6 +250,10 @@ def test_a_file_of_tests_that_the_plan_says_is_deleted_goes_whole():
     ):
         found = told(gone, report("test_a:f test_b:p"), report(""), goal=goal)
         assert [f.blocking for f in found] == [blocks], found
+        apart = sides_of(ChangeSet("base", (PRODUCT, gone)), is_test)
+        licence = Licence.of(Phase.model_validate({"id": "p", "goal": goal}))
+        lost = Masked("tests/test_app.py::test_a", "tests/test_app.py::test_a", None, None)
+        assert rests_on_the_file(lost, apart, licence, frozenset()) is blocks
 
 
 @pytest.mark.parametrize(
