@@ -90,6 +90,28 @@ def test_many():
 """
 
 
+WITHIN = """import asyncio
+import unittest
+
+from shop.cart import names
+
+PATIENCE = 2
+
+
+class CartTest(unittest.IsolatedAsyncioTestCase):
+    async def within(self, waiting):
+        return await asyncio.wait_for(waiting, PATIENCE)
+
+    async def test_names(self):
+        self.assertEqual(await self.within(asyncio.to_thread(names, [1])), [1])
+"""
+
+
+@pytest.mark.parametrize(("patience", "found"), [("None", {Kind.SLOWER}), ("60", {Kind.SLOWER}), ("1", set())])
+def test_a_limit_of_a_method_of_the_test_class(patience: str, found: set[Kind]) -> None:
+    assert kinds(rewritten(WITHIN, WITHIN.replace("PATIENCE = 2", f"PATIENCE = {patience}"))) == found
+
+
 @pytest.mark.parametrize(("seconds", "found"), [("60", {Kind.SLOWER}), ("0.4", set()), ("0.5", set())])
 def test_a_limit_of_a_helper_of_another_file(seconds: str, found: set[Kind]) -> None:
     base = {**PRODUCT, "tests/limits.py": LIMITS, "tests/test_cart.py": QUICK}
@@ -110,3 +132,66 @@ STARRED = "from shop.cart import *\n\n\ndef test_names():\n    assert names(['b'
 )
 def test_names_that_a_star_import_brings_are_those_of_the_product(before: str, after: str, found: bool) -> None:
     assert bool(kinds(rewritten(STARRED, STARRED.replace(before, after)))) is found
+
+
+STORED = """import json
+from pathlib import Path
+
+from shop.cart import names
+
+DATA = json.loads((Path(__file__).parent / "data.json").read_text())
+
+
+def test_data():
+    assert names(["a"]) == DATA["names"]
+"""
+HELPED = STORED.replace(
+    '\n\nDATA = json.loads((Path(__file__).parent / "data.json").read_text())\n',
+    """
+
+HERE = Path(__file__).parent
+
+
+def recorded(name):
+    return json.loads((HERE / name).read_text(encoding="utf-8"))
+
+
+DATA = recorded("data.json")
+""",
+)
+
+
+@pytest.mark.parametrize(("name", "found"), [("data.json", False), ("other.json", True)])
+def test_what_a_helper_reads_is_what_is_read(name: str, found: bool) -> None:
+    after = HELPED.replace('"data.json"', f'"{name}"')
+    assert bool([s for s in rewritten(STORED, after) if s.kind is not Kind.SNAPSHOT]) is found
+
+
+MOVED = """import pytest
+
+from shop.cart import Empty, total
+
+
+@pytest.mark.parametrize(("items", "kept"), [([1], 1)])
+def test_good(items, kept):
+    assert total(items) == kept
+
+
+@pytest.mark.parametrize("items", [[], ["x"]])
+def test_bad(items):
+    with pytest.raises(Empty):
+        total(items)
+"""
+
+
+@pytest.mark.parametrize(
+    ("edit", "found"),
+    [(("([1], 1)]", "([1], 1), ([], 0)]"), {Kind.REPLACED}), (("([1], 1)]", "([1], 1), ([2], 2)]"), {Kind.EMPTIED})],
+)
+def test_a_case_that_stands_in_another_table_now_expects_something_else(
+    edit: tuple[str, str], found: set[Kind]
+) -> None:
+    after = MOVED.replace(*edit).replace('[[], ["x"]]', '[["x"]]')
+    assert {s.kind for s in rewritten(MOVED, after)} == found
+    named = rewritten(MOVED, after, deliverables=("tests/test_cart.py",))
+    assert bool(kinds(named)) is (found == {Kind.EMPTIED})

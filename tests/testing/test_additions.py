@@ -22,6 +22,9 @@ from autopack.testing.additions import only_adds
         "`unique` shall tell what it left: `unique(addresses, left=None)` appends pairs. Results as before.",
         "List urgent items first. The number of an item stays what it was.",
         "Print a line below the total; without changing the others.",
+        "Add an indent - each line after the first begins with it. Without one the result stays what it is.",
+        "Read with the csv module. What is wrong in the input is reported as it is now.",
+        "Cache needs get_or_compute(key, make). Expired entries count as missing.",
     ],
 )
 def test_a_plan_that_asks_for_more_and_for_no_change(goal: str) -> None:
@@ -43,6 +46,8 @@ def test_a_plan_that_asks_for_more_and_for_no_change(goal: str) -> None:
         "Let parse() return None. Update the tests.",
         "Round half up instead of down; whole amounts stay.",
         "Print a line below the total.",
+        "Add an indent: each line after the first begins with it.",
+        "Read with the csv module.",
     ],
 )
 def test_a_plan_that_may_change_what_is_there(goal: str) -> None:

@@ -266,7 +266,14 @@ def test_a_file_of_tests_that_the_plan_says_is_deleted_goes_whole():
         ("Add a bonus.", "AssertionError: ValueError not raised", Severity.WARNING, False),
         ("Count again.", "assert 2 == 3", Severity.WARNING, False),
     ],
-    ids=["only adds", "said", "speaks of all", "was an error", "was an error of unittest", "changes"],
+    ids=[
+        "only adds",
+        "said",
+        "speaks of all",
+        "was an error",
+        "was an error of unittest",
+        "changes",
+    ],
 )
 def test_a_plan_that_only_adds_is_no_leave_to_expect_something_else(
     goal: str, message: str, severity: Severity, blocks: bool
@@ -277,3 +284,47 @@ def test_a_plan_that_only_adds_is_no_leave_to_expect_something_else(
     (found,) = told(edit(TESTS, after), replace(failed, results=results), report("test_a:p test_b:p"),
                     goal=goal, deliverables=("tests/test_app.py",))  # fmt: skip
     assert (found.severity, found.blocking) == (severity, blocks), found.message
+
+
+@pytest.mark.parametrize(
+    ("body", "message", "goal", "blocks"),
+    [
+        ("app.rest = lambda: 1\n        assert app.total() == 3", "assert 2 == 3", "Count again.", True),
+        ("app.rest = lambda: 1\n        assert app.total() == 3", "TypeError: rest()", "Count again.", False),
+        ("app.setup(fee=1)\n        assert app.total() == 3", "assert 2 == 3", "Count again, with a fee.", False),
+        ("app.rest = lambda: 1\n        assert app.total() == 4", "assert 2 == 3", "Count again.", False),
+    ],
+    ids=["set-up", "cannot be run", "said", "another value"],
+)
+def test_a_test_that_passes_by_what_stands_round_its_assertions(
+    body: str, message: str, goal: str, blocks: bool
+) -> None:
+    failed = report("test_a:f test_b:p")
+    results = tuple(replace(r, failure=replace(r.failure, message=message)) if r.failure else r for r in failed.results)
+    after = TESTS.replace("assert app.total() == 3", body)
+    (found,) = told(edit(TESTS, after), replace(failed, results=results), report("test_a:p test_b:p"),
+                    goal=goal, deliverables=("tests/test_app.py",))  # fmt: skip
+    assert found.blocking is blocks, found.message
+    assert ("expects what it expected" in found.message) is blocks
+
+
+@pytest.mark.parametrize(
+    ("goal", "deliverables", "blocks"),
+    [
+        ("Let one warning pass in setup.cfg.", ("setup.cfg",), False),
+        ("Let the default warning pass.", ("setup.cfg",), False),
+        ("Do it.", ("setup.cfg",), True),
+        ("Let the default warning pass.", (), True),
+    ],
+    ids=["named in words", "a word of it", "no word", "not named"],
+)
+def test_settings_that_the_plan_asks_for_may_be_why_a_test_passes(
+    goal: str, deliverables: tuple[str, ...], blocks: bool
+) -> None:
+    before = "[tool:pytest]\nfilterwarnings =\n    error\n"
+    settings = edit(before, before + "    default:old:DeprecationWarning\n", "setup.cfg")
+    more = TESTS + "\n    def test_c():\n        assert app.more()\n"
+    (found,) = told(edit(TESTS, more), report("test_a:f test_b:p"), report("test_a:p test_b:p test_c:p"),
+                    goal=goal, deliverables=deliverables, more=(settings,))  # fmt: skip
+    assert found.blocking is blocks, found.message
+    assert ("passes by the settings" in found.message) is not blocks

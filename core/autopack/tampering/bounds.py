@@ -42,9 +42,17 @@ def bounds_of(test: TestFunction, module: Module) -> tuple[Bound, ...]:
             found.append(Bound("mark timeout", _limit(given), Place(module.path, mark.line)))
     names = {n.id for n in ast.walk(test.node) if isinstance(n, ast.Name)}
     used = [(node, module) for name, node in module.definitions.items() if name in names and isinstance(node, Function)]
-    for node, home in dict.fromkeys([(test.node, module), *used, *fixtures_of(test, module)]):
+    for node, home in dict.fromkeys([(test.node, module), *used, *_methods(test, module), *fixtures_of(test, module)]):
         found += bounds_in(node, home)
     return tuple(found)
+
+
+def _methods(test: TestFunction, module: Module) -> Iterator[tuple[Function, Module]]:
+    """Those of its own class that a test calls."""
+    called = {n.attr for n in ast.walk(test.node) if isinstance(n, ast.Attribute) and leaf(n.value) == "self"}
+    for node in test.owner.body if test.owner is not None else ():
+        if isinstance(node, Function) and node.name in called:
+            yield node, module
 
 
 def bounds_in(node: ast.AST, home: Module) -> Iterator[Bound]:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 from autopack.model.findings import Tree
 from autopack.tampering.checks import IDLE, Check, Examined, Place
@@ -31,15 +31,18 @@ class Pool:
     free: Counter[object]
     rounds: frozenset[object] = frozenset()
     """Forms that tests of the candidate have in rounds of loops and tables."""
+    cases: Mapping[str, Check] = field(default_factory=dict[str, Check])
+    """By what they look at, cases that are new in the candidate."""
 
     @classmethod
     def of(cls, pairs: Sequence[tuple[Examined, Examined]], new: Sequence[Examined]) -> Pool:
         known = {other.id: {c.form for c in one.checks} for one, other in pairs}
-        free = Counter[object]()
+        free, cases = Counter[object](), dict[str, Check]()
         for test in new:
             fresh = [c for c in test.checks if c.op not in IDLE and c.form not in known.get(test.id, ())]
             free.update(form for c in fresh for form in (c.form, *(() if _LOCAL.search(c.subject) else implied_by(c))))
-        return cls(free, frozenset(form for test in new for c in test.checks for form in c.rounds))
+            cases.update((c.subject, c) for c in fresh if c.cased and not _LOCAL.search(c.subject))
+        return cls(free, frozenset(form for test in new for c in test.checks for form in c.rounds), cases)
 
     def take(self, check: Check) -> bool:
         if check.form in self.rounds or (check.rounds and all(f in self.rounds or self.free[f] for f in check.rounds)):
@@ -72,7 +75,10 @@ def _unasked(old: Examined, new: Examined, pool: Pool, sight: Sight) -> Iterator
     for check, other in pairs:
         if other is None and _is_matched(check, new):
             continue
-        if other is None:
+        elsewhere = pool.cases.get(check.subject) if other is None and check.cased else None
+        if elsewhere is not None and elsewhere.rank >= check.rank and not elsewhere.guards - check.guards:
+            suspicion = _moved(check, elsewhere, new, sight)
+        elif other is None:
             suspicion = _gone(check, old, new, sight, whole=whole)
         else:
             found = weakening(check, other, sight.ancestors)
@@ -93,6 +99,14 @@ def _unasked(old: Examined, new: Examined, pool: Pool, sight: Sight) -> Iterator
             told.add(key)
             yield suspicion
     yield from _always_true(old, new, told, sight)
+
+
+def _moved(check: Check, other: Check, new: Examined, sight: Sight) -> Suspicion:
+    """A case that stands in another table now, where something else is expected of it."""
+    place = sight.after.changed(other.places)
+    text = f"`{shorten(other.text, 120)}` expects something else of `{shorten(check.subject, 100)}` now"
+    return Suspicion(Kind.REPLACED, place.path, place.line, Tree.CANDIDATE, new.id, text, f"{check.op} {check.expected}",
+                     f"{other.op} {other.expected}", about=check.words, checks=(check, other))  # fmt: skip
 
 
 def _said_elsewhere(check: Check, new: Examined) -> bool:

@@ -18,7 +18,7 @@ from autopack.testcode.syntax import leaf
 LOCAL = "__local_"
 """Begins the names of locals: what they are called says nothing."""
 _LOCALS = re.compile(rf"{LOCAL}\w*")
-_BUILTINS = frozenset(dir(builtins))
+_BUILTINS = frozenset((*dir(builtins), "__file__"))
 _MOST_DEPTH = 6
 MOST_NODES = 400
 _READS = frozenset({"read_text", "read_bytes", "loads", "load", "splitlines", "encode", "decode", "dedent"})
@@ -78,7 +78,7 @@ class _Putter(ast.NodeTransformer):
     def receiver(self, node: ast.expr) -> ast.expr:
         if isinstance(node, ast.Name):
             put = self.visit_Name(node)
-            if isinstance(put, ast.Name) or is_literal(put):
+            if isinstance(put, ast.Name) or is_literal(put) or _is_beside(put):
                 return put
             held = node.id in self.scope.env or node.id.startswith(LOCAL)
             return local(node.id) if held else ast.Name(node.id, ast.Load())
@@ -119,16 +119,17 @@ class _Putter(ast.NodeTransformer):
         return self._made(module, values[0]) if module is not None and len(values) == 1 else None
 
     def _made(self, module: Module, value: ast.expr) -> ast.expr | None:
-        """What a module of the tests' side reads once, by calls; not what may be filled."""
-        if (
-            not isinstance(value, ast.Call)
-            or leaf(value.func) not in _READS
-            or self.scope.depth >= _MOST_DEPTH
-            or sum(1 for _ in ast.walk(value)) > MOST_NODES
-        ):
+        """What a module of the tests' side reads once, by calls or by a helper, and paths beside it; not what may be
+        filled."""
+        if self.scope.depth >= _MOST_DEPTH or sum(1 for _ in ast.walk(value)) > MOST_NODES:
+            return None
+        if _is_beside(value):
+            return term(value, self.scope.inner(module, {}))
+        if not isinstance(value, ast.Call):
             return None
         made = term(value, self.scope.inner(module, {}))
-        return None if may_be_filled(made) else made
+        reads = isinstance(made, ast.Call) and leaf(made.func) in _READS
+        return None if not reads or may_be_filled(made) else made
 
     def visit_Attribute(self, node: ast.Attribute) -> ast.expr:
         if isinstance(node.value, ast.Name):
@@ -210,6 +211,12 @@ class _Putter(ast.NodeTransformer):
             return found if isinstance(found, ast.expr) else node
         finally:
             self.bound = outer
+
+
+def _is_beside(value: ast.expr) -> bool:
+    """A path that is told from where the file itself lies."""
+    names = {n.id for n in ast.walk(value) if isinstance(n, ast.Name)}
+    return "__file__" in names and names <= {"__file__", "Path", "pathlib", "os"}
 
 
 def assign(target: ast.expr, value: ast.expr, scope: Scope) -> None:

@@ -20,7 +20,7 @@ _ADDING = frozenset(
 )
 """What such a plan begins with."""
 _ADDED = re.compile(
-    r"\b(?:also|optional|optionally|additionally|an? new)\b"
+    r"\b(?:also|needs?|optional|optionally|additionally|an? new)\b"
     r"|\b(?:can|could|may|should)\s+(?:take|have|get|accept|be\s+given)\b"
     r"|\b(?:takes?|accepts?|gets?|gains?|has)\s+(?:(?:an?|another)\b|\w+\s?=)"
     r"|\w\([^()]*\w\s?=[^()]*"
@@ -28,7 +28,7 @@ _ADDED = re.compile(
 """What it says where it begins with the thing that something is added to: an argument that may be left out, for one."""
 _KEEPING = re.compile(
     r"\b(?:keeps?|stays?|remains?|unchanged|untouched)\b|\bnothing (?:else )?changes\b|\bas before\b"
-    r"|\bas (?:it|they) (?:is|are|was|were)\b|\bwithout changing\b"
+    r"|\bas (?:it|they) (?:is|are|was|were)\b(?: now\b)?|\bwithout changing\b"
 )
 """What it says of what is there."""
 _CHANGING = frozenset(
@@ -49,11 +49,12 @@ _CHANGING = frozenset(
             "rejects",
         ),
         *("remove", "removed", "removes", "rename", "renamed", "renames", "replace", "replaced", "replaces", "rewrite"),
-        *("rewritten", "unless", "update", "updated", "updates", "used", "wrong"),
-        *("all", "always", "each", "every", "everywhere", "never", "only"),
+        *("rewritten", "unless", "update", "updated", "updates", "used"),
     }
 )
-"""Words of a plan that may say of something that it will be another than it was, or that speak of all there is."""
+"""Words of a plan that may say of something that it will be another than it was."""
+_ALL = frozenset({"all", "always", "each", "every", "everywhere", "never", "only"})
+"""Words that speak of all there is."""
 
 
 def only_adds(said: str) -> bool:
@@ -62,6 +63,8 @@ def only_adds(said: str) -> bool:
     said = said.casefold()
     first = next((s for s in map(str.strip, _SENTENCE.split(said)) if s), "")
     words = _WORD.findall(first)
-    adds = bool(words) and (words[0] in _ADDING or _ADDED.search(first) is not None)
-    left = _KEEPING.sub(" ", _CODE.sub(" ", said))
-    return (adds or _KEEPING.search(said) is not None) and _CHANGING.isdisjoint(_WORD.findall(left))
+    begins = bool(words) and (words[0] in _ADDING or _ADDED.search(first) is not None)
+    left = set(_WORD.findall(_KEEPING.sub(" ", _CODE.sub(" ", said))))
+    if _KEEPING.search(said) is not None:
+        return left.isdisjoint(_CHANGING)
+    return begins and left.isdisjoint(_CHANGING | _ALL)

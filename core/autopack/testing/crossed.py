@@ -15,6 +15,7 @@ from autopack.model.changes import FileChange
 from autopack.model.evidence import RunnerEnd, TestReport
 from autopack.model.findings import Finding, Range, Related, Severity, Tree
 from autopack.model.rules import finding
+from autopack.testing.expecting import expects_as_before
 from autopack.testing.functions import functions, names_with_helpers, parsed, span, used_names
 from autopack.testing.ids import function_of
 from autopack.testing.invocation import file_part
@@ -22,9 +23,10 @@ from autopack.testing.licence import Licence
 from autopack.testing.lines import added_lines, is_python
 from autopack.testing.masked import Masked
 from autopack.testing.sides import Sides, names_of
-from autopack.testing.stored import stored_results, text_of
+from autopack.testing.stored import is_as_it_was, stored_results, text_of
 from autopack.text import shorten
 
+_SAME = "It expects what it expected: let the code do that for what the test did, and do not change the test round it."
 _ADDS = "The goal only adds: keep what is expected of what was there, or let the goal say that it changes."
 
 _WORDED = re.compile(r"[^\W\d_]{3}")
@@ -78,6 +80,13 @@ def _finding(m: Masked, change: FileChange | None, sides: Sides, licence: Licenc
         return _at_change(
             f"{base}. What it compares with is in {stored.path}, which the plan asks for.", stored, None, how
         )
+    if sides.configuration and is_as_it_was(m, change, sides):
+        settings = sides.configuration[0]
+        if all(
+            licence.names(c) and licence.speaks_of(c, _lines(c.before), _lines(c.after)) for c in sides.configuration
+        ):
+            text = f"{base}, and passes by the settings of {settings.path}, which the plan asks for."
+            return _at_change(text, settings, None, Severity.WARNING)
     if change is None:
         first = next(iter(sides.configuration or sides.tests.changes))
         text = (
@@ -104,9 +113,10 @@ def _finding(m: Masked, change: FileChange | None, sides: Sides, licence: Licenc
     if named:
         said = licence.speaks_of(change, before, after)
         why = f"The plan asks for {change.path}{'' if said else ', but has no word of what is new in it'}."
-        if not said and licence.adds and not _raised(m):
+        same = _asked(m) and expects_as_before(before, after)
+        if not said and (same or (licence.adds and not _raised(m))):
             # A person may accept it: words are all that tells what an addition changes on purpose.
-            at = _at_test(f"{text} {why} {_ADDS}", m, change, Severity.WARNING)
+            at = _at_test(f"{text} {why} {_SAME if same else _ADDS}", m, change, Severity.WARNING)
             return replace(at, blocking=True, fingerprint="")
         return _at_test(f"{text} {why}", m, change, Severity.INFORMATION if said else Severity.WARNING)
     if gone or licence.spells_out(before, after, _bound(change.after, m.now)):
@@ -114,6 +124,15 @@ def _finding(m: Masked, change: FileChange | None, sides: Sides, licence: Licenc
         return _at_test(f"{text} {why}", m, change, Severity.INFORMATION)
     advice = f"Keep what it expects; if the goal asks for the new behaviour, name {change.path} in deliverables."
     return _at_test(f"{text} {advice}", m, change, None)
+
+
+def _lines(data: bytes | None) -> list[str]:
+    return (data or b"").decode("utf-8", "replace").splitlines()
+
+
+def _asked(m: Masked) -> bool:
+    """Whether it is an assertion that fails, and not the code that it looks at."""
+    return m.failure is None or _ASKS.match(m.failure.message) is not None
 
 
 def _raised(m: Masked) -> bool:
@@ -126,8 +145,7 @@ def _says_why(removed: str, m: Masked, licence: Licence) -> bool:
     raise, and where it has words the plan has one of them."""
     if removed.isidentifier():
         return True
-    asked = m.failure is None or _ASKS.match(m.failure.message) is not None
-    return asked and (licence.mentions(removed) or not _WORDED.search(removed))
+    return _asked(m) and (licence.mentions(removed) or not _WORDED.search(removed))
 
 
 def _bound(data: bytes | None, test: str) -> set[str]:

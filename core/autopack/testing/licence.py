@@ -58,8 +58,8 @@ _MONTHS = (
 class Licence:
     """`files` are the literal paths (or file names) that the plan names as deliverables or in its words; `words` are those
     of its goal, acceptance and notes, folded; `gone` those of them that stand where it says what is to be removed; `spoken`
-    are the files that the words name, `written` the words as they are written; `adds`: it asks for more and for no change
-    of what is there."""
+    are the files that the words name, `written` the words as they are written; `adds`: it asks for more, or says that
+    something stays, and for no change of what is there."""
 
     files: frozenset[str]
     words: frozenset[str]

@@ -18,19 +18,20 @@ from autopack.testing.sides import Sides
 def stored_results(m: Masked, change: FileChange | None, sides: Sides, licence: Licence) -> FileChange | None:
     """The data that a test compares with which passes and stays as it was, like helpers, fixtures and settings that may
     hide what fails. None where the plan does not ask for that data."""
-    if (
-        m.outcome not in GOOD
-        or sides.configuration
-        or any(_may_hide(c) for c in sides.tests.changes if c is not change)
-    ):
-        return None
-    if change is not None and (
-        text_of(change.before, m.test) != text_of(change.after, m.now) or _frame(change.before) != _frame(change.after)
-    ):
+    if sides.configuration or not is_as_it_was(m, change, sides):
         return None
     said = b"" if change is None else change.before or b""
     data = (c for c in sides.tests.changes if not is_python(c.path, c.after or b""))
     return next((c for c in data if licence.asks_for_stored(c) and _is_said(c, said)), None)
+
+
+def is_as_it_was(m: Masked, change: FileChange | None, sides: Sides) -> bool:
+    """Whether a test passes that stands there as it stood, with all that its file and helpers have beside tests."""
+    if m.outcome not in GOOD or any(_may_hide(c) for c in sides.tests.changes if c is not change):
+        return False
+    return change is None or (
+        text_of(change.before, m.test) == text_of(change.after, m.now) and _frame(change.before) == _frame(change.after)
+    )
 
 
 def _may_hide(change: FileChange) -> bool:
