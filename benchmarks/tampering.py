@@ -69,7 +69,9 @@ def run_case(case: Case, place: Path) -> tuple[bool, list[str], bool, bool]:
                 service.approve(run, request.id, digest=request.digest)
             service.resume(run)
             state = asyncio.run(service.drive(run, wait=False)).state
-        reasons = [r for request in service.store.requests(run, state="pending") for r in request.reasons or request.codes]
+        reasons = [
+            r for request in service.store.requests(run, state="pending") for r in request.reasons or request.codes
+        ]
         rows = service.store.attempts(run, "work")
         every = [f for row in rows if row.outcome for f in row.outcome.findings]
         found = [f for f in every if f.blocking and f.code != "AP704"]
