@@ -7,6 +7,7 @@ import json
 import re
 from collections import Counter
 from collections.abc import Iterator
+from typing import Any
 
 from autopack.languages import language_of
 from autopack.model.changes import FileChange
@@ -139,17 +140,24 @@ def _lost_keys(change: FileChange) -> list[str]:
     return [key for key in lost if fewer or before[key] > 1]
 
 
-def _keys(value: object) -> Iterator[str]:
+def _keys(value: Any) -> Iterator[str]:
     """Of each object, those under which no object or list stands."""
-    if isinstance(value, dict):
-        yield from (key for key, held in value.items() if not isinstance(held, dict | list))
-    for part in value.values() if isinstance(value, dict) else value if isinstance(value, list) else ():
+    held, parts = _held(value)
+    yield from (key for key, inner in held.items() if not isinstance(inner, dict | list))
+    for part in parts:
         yield from _keys(part)
 
 
-def _texts(value: object) -> set[str]:
-    parts = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+def _texts(value: Any) -> set[str]:
+    _, parts = _held(value)
     return ({value} if isinstance(value, str) else set[str]()).union(*map(_texts, parts))
+
+
+def _held(value: Any) -> tuple[dict[str, Any], list[Any]]:
+    """What an object of JSON gives names, and what it or a list holds."""
+    named: dict[str, Any] = value if isinstance(value, dict) else {}
+    listed: list[Any] = value if isinstance(value, list) else []
+    return named, [*named.values(), *listed]
 
 
 def _self_written(facts: Facts) -> Iterator[Suspicion]:

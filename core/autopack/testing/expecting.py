@@ -14,7 +14,7 @@ def expects_as_before(before: Sequence[str], after: Sequence[str]) -> bool:
     """Whether a test still makes each assertion that it made, word for word, while other lines of it differ; False where
     there is none, or where the lines are no Python."""
     old, new = (_assertions(lines) for lines in (before, after))
-    return bool(old) and new is not None and old is not None and not old - new and list(before) != list(after)
+    return bool(old) and new is not None and not old - new and list(before) != list(after)
 
 
 def _assertions(lines: Sequence[str]) -> Counter[str] | None:
