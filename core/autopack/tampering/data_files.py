@@ -7,7 +7,7 @@ import json
 import re
 from collections import Counter
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, cast
 
 from autopack.languages import language_of
 from autopack.model.changes import FileChange
@@ -155,8 +155,8 @@ def _texts(value: Any) -> set[str]:
 
 def _held(value: Any) -> tuple[dict[str, Any], list[Any]]:
     """What an object of JSON gives names, and what it or a list holds."""
-    named: dict[str, Any] = value if isinstance(value, dict) else {}
-    listed: list[Any] = value if isinstance(value, list) else []
+    named = cast("dict[str, Any]", value) if isinstance(value, dict) else {}
+    listed = cast("list[Any]", value) if isinstance(value, list) else []
     return named, [*named.values(), *listed]
 
 
