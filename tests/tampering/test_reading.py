@@ -195,3 +195,12 @@ def test_a_case_that_stands_in_another_table_now_expects_something_else(
     assert {s.kind for s in rewritten(MOVED, after)} == found
     named = rewritten(MOVED, after, deliverables=("tests/test_cart.py",))
     assert bool(kinds(named)) is (found == {Kind.EMPTIED})
+
+
+def test_a_case_that_moves_to_where_less_is_asked_is_gone() -> None:
+    loose = (
+        MOVED
+        + "\n\n@pytest.mark.parametrize('items', [[1]])\ndef test_any(items):\n    assert total(items) is not None\n"
+    )
+    after = loose.replace("'items', [[1]]", "'items', [[1], []]").replace('[[], ["x"]]', '[["x"]]')
+    assert {s.kind for s in rewritten(loose, after) if s.sure} == {Kind.EMPTIED}

@@ -328,3 +328,10 @@ def test_settings_that_the_plan_asks_for_may_be_why_a_test_passes(
                     goal=goal, deliverables=deliverables, more=(settings,))  # fmt: skip
     assert found.blocking is blocks, found.message
     assert ("passes by the settings" in found.message) is not blocks
+
+
+def test_settings_are_not_why_a_test_passes_that_was_rewritten() -> None:
+    settings = edit("[tool:pytest]\n", "[tool:pytest]\naddopts = -ra\n", "setup.cfg")
+    (found,) = told(edit(TESTS, TESTS.replace("== 3", "== 2")), report("test_a:f test_b:p"), report("test_a:p test_b:p"),
+                    goal="Show reasons (-ra) in setup.cfg.", deliverables=("setup.cfg",), more=(settings,))  # fmt: skip
+    assert found.blocking and "was rewritten" in found.message
