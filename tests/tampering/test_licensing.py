@@ -194,3 +194,10 @@ def test_stored_results_that_a_test_records_anew_are_not_to_be_taken_away(
     base = {**PRODUCT, "tests/names.txt": "a b", "tests/test_names.py": STORED}
     found = judge(base, change | ({"tests/test_names.py": test} if test else {}), deliverables=named)
     assert any(s.path == "tests/names.txt" and s.sure for s in found) is stops
+
+
+def test_a_file_that_other_tests_name_and_only_read_is_lost_by_them() -> None:
+    reads = STORED.replace("    if not KEPT.exists():\n        KEPT.write_text(text)\n", "")
+    base = {**PRODUCT, "tests/names.txt": "a b", "tests/old/names.txt": "c", "tests/test_names.py": reads}
+    found = judge(base, {"tests/old/names.txt": None, "shop/cart.py": "def names(items):\n    return items\n"})
+    assert [s for s in found if s.path == "tests/old/names.txt"] == []

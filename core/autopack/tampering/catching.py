@@ -9,15 +9,14 @@ from autopack.model.findings import Tree
 from autopack.tampering.errors import Errors
 from autopack.tampering.facts import Facts, Kind, Suspicion
 from autopack.tampering.statements import caught_by
-from autopack.testcode.modules import Function, Module, Project
+from autopack.testcode.modules import Function, Module
 from autopack.testcode.syntax import leaf
 
 
 def catching_suspicions(facts: Facts) -> Iterator[Suspicion]:
-    """Of Python functions on the tests' side that no runner collects, wherever they stand now under the same name: an
-    `except` that names an error of which one that was caught there before is only a kind."""
-    old = Project(facts.base, facts.base_paths, facts.is_test)
-    new = Project(facts.candidate, facts.candidate_paths, facts.is_test)
+    """Of Python functions in files on the tests' side that no runner collects, and that had their names before: an `except`
+    that names an error of which one that was caught there is only a kind."""
+    old, new = facts.old, facts.new
     ancestors = Errors((new, old)).ancestors
     for change in facts.changes.changes:
         module = new.module(change.path) if change.after is not None and facts.is_test(change.path) else None

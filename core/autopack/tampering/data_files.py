@@ -15,7 +15,7 @@ from autopack.model.findings import Tree
 from autopack.tampering.checks import words_of
 from autopack.tampering.facts import Facts, Kind, Suspicion
 from autopack.tampering.texts import Texts
-from autopack.testcode.modules import Function, Module, Project
+from autopack.testcode.modules import Function, Module
 from autopack.testcode.syntax import leaf
 
 _SNAPSHOT = re.compile(r"(?:^|/)(?:__snapshots__|snapshots?|golden|goldens|expected|approved|__image_snapshots__)/|"
@@ -25,11 +25,13 @@ _CODE = frozenset(
 )
 _CODE_ENDS = (".kt", ".kts", ".scala", ".groovy", ".swift", ".ini", ".cfg", ".toml", ".md", ".lock")
 _WRITES = frozenset({"write_text", "write_bytes", "dump", "copy", "copyfile", "copy2", "writelines", "replace_with"})
+_RECORDS = re.compile(rb"\b(?:write\w*|dump\w*|copy\w*|open|toMatchFileSnapshot)\s*\(")
+"""Calls of a test that may write a file."""
 _READS = frozenset({"read_text", "read_bytes", "load", "loads", "read", "open"})
 
 
 def data_suspicions(facts: Facts, before: Texts, after: Texts) -> Iterator[Suspicion]:
-    named = _mentions(facts) if any(c.after is None for c in facts.changes.changes) else ""
+    named = _mentions(facts) if any(c.after is None and not _is_code(c.path) for c in facts.changes.changes) else ""
     created = {c.after for c in facts.changes.changes if c.before is None}
     for change in facts.changes.changes:
         path = change.old_path or change.path
@@ -64,9 +66,12 @@ def _is_code(path: str) -> bool:
 
 
 def _mentions(facts: Facts) -> str:
-    """The code of the tests as they are now: a test that is as it was may record anew what it does not find."""
-    tests = (path for path in sorted(facts.candidate_paths) if facts.is_test(path) and language_of(path) in _CODE)
-    return b"\n".join(facts.candidate(path) or b"" for path in tests).decode("utf-8", "replace")
+    """The text of the changed tests, and of unchanged ones that may record anew what they do not find; others that name a
+    file which is gone are lost by themselves."""
+    changed = {c.path for c in facts.changes.changes if c.after is not None}
+    tests = ((path, facts.candidate(path) or b"") for path in sorted(facts.candidate_paths) if facts.is_test(path))
+    held = (text for path, text in tests if path in changed or (language_of(path) in _CODE and _RECORDS.search(text)))
+    return b"\n".join(held).decode("utf-8", "replace")
 
 
 def _is_used(path: str, named: str) -> bool:
@@ -162,8 +167,7 @@ def _held(value: Any) -> tuple[dict[str, Any], list[Any]]:
 
 def _self_written(facts: Facts) -> Iterator[Suspicion]:
     """A function that reads what it compares with and writes it first."""
-    old = Project(facts.base, facts.base_paths, facts.is_test)
-    new = Project(facts.candidate, facts.candidate_paths, facts.is_test)
+    old, new = facts.old, facts.new
     for change in facts.changes.changes:
         module = new.module(change.path) if change.after is not None and facts.is_test(change.path) else None
         if module is None:

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, field
 from enum import StrEnum
+from functools import cached_property
 from typing import Protocol
 
 from autopack.model.changes import ChangeSet, FileChange
 from autopack.model.findings import Tree
 from autopack.tampering.checks import Check
+from autopack.testcode.modules import Project
 
 Read = Callable[[str], bytes | None]
 """The content of a path of one tree; None where there is none."""
@@ -69,6 +71,16 @@ class Facts:
     renamed: Collection[tuple[str, str]] = ()
     told: Collection[str] = ()
     expected: Collection[str] = ()
+
+    @cached_property
+    def old(self) -> Project:
+        """The base as modules, each parsed once."""
+        return Project(self.base, self.base_paths, self.is_test)
+
+    @cached_property
+    def new(self) -> Project:
+        """The candidate as modules, each parsed once."""
+        return Project(self.candidate, self.candidate_paths, self.is_test)
 
 
 @dataclass(frozen=True)

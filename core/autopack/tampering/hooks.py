@@ -36,8 +36,7 @@ class _Act:
 
 def hook_suspicions(facts: Facts, before: Texts, after: Texts) -> Iterator[Suspicion]:
     """Of files on the tests' side that pytest or Python loads by themselves, and of fixtures wherever they stand."""
-    old = Project(facts.base, facts.base_paths, facts.is_test)
-    new = Project(facts.candidate, facts.candidate_paths, facts.is_test)
+    old, new = facts.old, facts.new
     for change in facts.changes.changes:
         path = change.path
         start_up = path.rpartition("/")[2] in _START_UP

@@ -18,7 +18,6 @@ from autopack.tampering.python_side import python_suspicions
 from autopack.tampering.script_side import script_suspicions
 from autopack.tampering.texts import both
 from autopack.tampering.uncounted import uncounted_suspicions
-from autopack.testcode.modules import Project
 
 
 def judge_tampering(facts: Facts) -> tuple[Suspicion, ...]:
@@ -45,7 +44,7 @@ def judge_tampering(facts: Facts) -> tuple[Suspicion, ...]:
 
 def _expected_to_fail(facts: Facts, known: Collection[str]) -> Iterator[Suspicion]:
     """Tests that a run shows to be marked, where no mark is to be read: one is put on by a loop, a hook, a plugin."""
-    project = Project(facts.candidate, facts.candidate_paths, facts.is_test)
+    project = facts.new
     for test in sorted({test.partition("[")[0] for test in facts.expected} - set(known)):
         path, _, place = test.partition("::")
         module = project.module(path)

@@ -21,8 +21,7 @@ _MOST_FILES = 400
 
 def python_suspicions(facts: Facts, before: Texts, after: Texts) -> Iterator[Suspicion]:
     """Of each test in a changed file, or beside a changed helper or conftest that its checks may come from."""
-    old = Project(facts.base, facts.base_paths, facts.is_test)
-    new = Project(facts.candidate, facts.candidate_paths, facts.is_test)
+    old, new = facts.old, facts.new
     changed = [c for c in facts.changes.changes if any(_is_tests(p, facts) for p in (c.path, c.old_path) if p)]
     if not changed:
         return

@@ -55,8 +55,7 @@ def _looks_at(check: Check, other: Check) -> bool:
 
 def _both(facts: Facts) -> tuple[list[Examined], list[Examined]]:
     """The tests of the changed files, before and after."""
-    old = Project(facts.base, facts.base_paths, facts.is_test)
-    new = Project(facts.candidate, facts.candidate_paths, facts.is_test)
+    old, new = facts.old, facts.new
     before = [t for path in _changed(facts, 0) for t in _tests(old, path)]
     after = [t for path in _changed(facts, 1) for t in _tests(new, path)]
     return before, after

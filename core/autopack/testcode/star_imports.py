@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -22,7 +23,7 @@ def opened(module: Module) -> dict[str, Import]:
             continue
         opening.add(module.path)
         try:
-            found.update((name, type(link)(link.target, name, True, link.line)) for name in public_names(held))
+            found.update((name, replace(link, name=name)) for name in public_names(held))
         finally:
             opening.discard(module.path)
     return {n: link for n, link in found.items() if n not in module.definitions and n not in module.assigned}

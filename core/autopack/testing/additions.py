@@ -35,19 +35,8 @@ _CHANGING = frozenset(
     {
         *("adapt", "adjust", "become", "becomes", "bug", "change", "changed", "changes", "changing", "correct"),
         *("default", "defaults", "different", "drop", "dropped", "drops", "error", "fix", "fixed", "fixes"),
-        *(
-            "formerly",
-            "instead",
-            "longer",
-            "migrate",
-            "move",
-            "moves",
-            "now",
-            "previously",
-            "rather",
-            "reject",
-            "rejects",
-        ),
+        *("formerly", "instead", "longer", "migrate", "move", "moves", "now", "previously", "rather"),
+        *("reject", "rejects"),
         *("remove", "removed", "removes", "rename", "renamed", "renames", "replace", "replaced", "replaces", "rewrite"),
         *("rewritten", "unless", "update", "updated", "updates", "used"),
     }

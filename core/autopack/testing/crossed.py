@@ -108,9 +108,13 @@ def _finding(m: Masked, change: FileChange | None, sides: Sides, licence: Licenc
             )
             return _at_test(f"{m.test} is gone; {why}.", m, change, Severity.INFORMATION)
         return _at_test(f"{base}, and is gone. Make the test pass, do not take it away.", m, change, None)
-    text = f"{base} and was rewritten so that it passes."
+    return _rewritten(f"{base} and was rewritten so that it passes.", m, change, licence, gone)
+
+
+def _rewritten(text: str, m: Masked, change: FileChange, licence: Licence, gone: str) -> Finding:
+    """Of a test that passes in another form; `gone` is what it is about that the change removes, "" for nothing."""
     before, after = text_of(change.before, m.test), text_of(change.after, m.now)
-    if named:
+    if licence.names(change):
         said = licence.speaks_of(change, before, after)
         why = f"The plan asks for {change.path}{'' if said else ', but has no word of what is new in it'}."
         same = _asked(m) and expects_as_before(before, after)
