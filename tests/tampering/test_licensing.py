@@ -201,3 +201,11 @@ def test_a_file_that_other_tests_name_and_only_read_is_lost_by_them() -> None:
     base = {**PRODUCT, "tests/names.txt": "a b", "tests/old/names.txt": "c", "tests/test_names.py": reads}
     found = judge(base, {"tests/old/names.txt": None, "shop/cart.py": "def names(items):\n    return items\n"})
     assert [s for s in found if s.path == "tests/old/names.txt"] == []
+
+
+def test_a_changed_test_still_reads_what_it_names() -> None:
+    reads = STORED.replace("    if not KEPT.exists():\n        KEPT.write_text(text)\n", "")
+    lenient = reads.replace("assert KEPT.read_text() == text", "assert not KEPT.exists() or KEPT.read_text() == text")
+    found = judge({**PRODUCT, "tests/names.txt": "a b", "tests/test_names.py": reads},
+                  {"tests/names.txt": None, "tests/test_names.py": lenient})  # fmt: skip
+    assert any(s.path == "tests/names.txt" and s.sure for s in found)

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import ast
+
 import pytest
 
 from autopack.tampering import Kind
+from autopack.tampering.folding import folded
 from tests.tampering.edits import PRODUCT, judge, kinds, rewritten
 
 COUNTED = """from shop.cart import total
@@ -204,3 +207,24 @@ def test_a_case_that_moves_to_where_less_is_asked_is_gone() -> None:
     )
     after = loose.replace("'items', [[1]]", "'items', [[1], []]").replace('[[], ["x"]]', '[["x"]]')
     assert {s.kind for s in rewritten(loose, after) if s.sure} == {Kind.EMPTIED}
+
+
+def test_a_path_that_a_helper_joins_is_the_same_path() -> None:
+    joined = HELPED.replace("(HERE / name)", "HERE.joinpath(name)")
+    assert joined != HELPED
+    assert not [s for s in rewritten(STORED, joined) if s.kind is not Kind.SNAPSHOT]
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("len([*a, 1])", None),
+        ("len([a, 1])", "2"),
+        ("len(range(n))", None),
+        ("2 * 'ab'", "'abab'"),
+        ("'ab' * 2", "'abab'"),
+    ],
+)
+def test_what_can_be_worked_out(text: str, value: str | None) -> None:
+    made = folded(ast.parse(text, mode="eval").body)
+    assert (ast.unparse(made) if made is not None else None) == value

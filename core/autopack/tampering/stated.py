@@ -49,7 +49,7 @@ def _looks_at(check: Check, other: Check) -> bool:
     attributes = [_ATTRIBUTE.search(c.core or c.subject) for c in (check, other)]
     named = {found[0][1:] if found else c.asks_of for found, c in zip(attributes, (check, other), strict=True)}
     methods = {f".{c.asks_of}(" in (c.core or c.subject) for c in (check, other)}
-    same = len(named) == 1 and "" not in named and (any(attributes) or len(methods) > 1)
+    same = len(named) == 1 and (any(attributes) or len(methods) > 1)
     return same or check.is_about_part_of(other) or other.is_about_part_of(check)
 
 
