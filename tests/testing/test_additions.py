@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from autopack.testing.additions import only_adds
+from autopack.testing.additions import only_adds, only_grows, opens
 
 
 @pytest.mark.parametrize(
@@ -24,6 +24,7 @@ from autopack.testing.additions import only_adds
         "Print a line below the total; without changing the others.",
         "Add an indent - each line after the first begins with it. Without one the result stays what it is.",
         "Read with the csv module. What is wrong in the input is reported as it is now.",
+        "Print the days to pay (default 30) below the total. Also put the sums into a class, without changing them.",
         "Cache needs get_or_compute(key, make). Expired entries count as missing.",
     ],
 )
@@ -45,6 +46,10 @@ def test_a_plan_that_asks_for_more_and_for_no_change(goal: str) -> None:
         "Round half to even instead of half up.",
         "Let parse() return None. Update the tests.",
         "Round half up instead of down; whole amounts stay.",
+        "Put the tax on the invoice; everything else stays. Record both snapshots anew.",
+        "Print the tax; everything else stays. Regenerate the snapshots.",
+        "Print the tax; everything else stays. Re-record the snapshots.",
+        "The default is 30 and stays.",
         "Print a line below the total.",
         "Add an indent: each line after the first begins with it.",
         "Read with the csv module.",
@@ -52,3 +57,26 @@ def test_a_plan_that_asks_for_more_and_for_no_change(goal: str) -> None:
 )
 def test_a_plan_that_may_change_what_is_there(goal: str) -> None:
     assert not only_adds(goal)
+
+
+def test_a_plan_that_begins_with_what_is_allowed_now() -> None:
+    assert opens("Allow empty names.")
+    assert opens("render() also takes a width.")
+    assert not opens("Read with the csv module. What is wrong is reported as it is now.")
+    assert not opens("")
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "grows"),
+    [
+        ("Total  3.00\n", "Total  3.00\nTax  0.57\n", True),
+        ("| a | b |\n| 1 | 2 |\n", "| a | b | c |\n| 1 | 2 | 3 |\n", True),
+        ("Total 0.94\n", "Total 0.95\nPayable within 30 days\n", False),
+        ("a\nb\n", "b\na\n", False),
+        ("a\nb\n", "a\n", False),
+        ("1.5", "1.50", False),
+        ("1,200", "1,300 1,200", True),
+    ],
+)
+def test_a_stored_result_that_holds_all_it_held(before: str, after: str, grows: bool) -> None:
+    assert only_grows(before, after) is grows

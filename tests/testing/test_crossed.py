@@ -124,6 +124,25 @@ def test_what_a_test_compares_with_may_change_where_the_plan_asks_for_that(how, 
     assert (found.severity, found.blocking) == (severity, severity is Severity.ERROR)
 
 
+@pytest.mark.parametrize(
+    ("goal", "after", "blocks"),
+    [
+        ("Add a line for the tax; the rest stays.", "2\n", True),
+        ("Add a line for the tax; the rest stays.", "3\nTax 1\n", False),
+        ("Add a line for the tax and round down now.", "2\n", False),
+    ],
+    ids=["another value", "more", "changes"],
+)
+def test_a_stored_result_only_grows_where_the_plan_only_adds(goal: str, after: str, blocks: bool) -> None:
+    reads = TESTS.replace("== 3", "== int(read('total.txt'))")
+    files = edit(reads, reads + "\n    def test_c():\n        assert app\n")
+    results = edit("3\n", after, "tests/data/total.txt")
+    (found,) = told(files, report("test_a:f test_b:p"), report("test_a:p test_b:p test_c:p"), more=(results,),
+                    goal=goal, deliverables=("tests/data/total.txt",))  # fmt: skip
+    assert (found.blocking, found.severity) == (blocks, Severity.WARNING)
+    assert ("other values" in found.message) is blocks
+
+
 def test_stored_results_may_change_where_the_plan_speaks_of_their_kind_and_the_test_names_them():
     reads = TESTS.replace("== 3", "== int(read('total.txt'))")
     runs = (report("test_a:f test_b:p"), report("test_a:p test_b:p test_c:p"))
@@ -265,6 +284,8 @@ def test_a_file_of_tests_that_the_plan_says_is_deleted_goes_whole():
         ("Add a bonus.", "Failed: DID NOT RAISE ValueError", Severity.WARNING, False),
         ("Add a bonus.", "AssertionError: ValueError not raised", Severity.WARNING, False),
         ("Count again.", "assert 2 == 3", Severity.WARNING, False),
+        ("Count faster. Errors stay as they are.", "Failed: DID NOT RAISE ValueError", Severity.WARNING, True),
+        ("Count faster, with other errors.", "Failed: DID NOT RAISE ValueError", Severity.WARNING, False),
     ],
     ids=[
         "only adds",
@@ -273,6 +294,8 @@ def test_a_file_of_tests_that_the_plan_says_is_deleted_goes_whole():
         "was an error",
         "was an error of unittest",
         "changes",
+        "an error that is to stay",
+        "may change an error",
     ],
 )
 def test_a_plan_that_only_adds_is_no_leave_to_expect_something_else(

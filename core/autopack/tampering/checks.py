@@ -10,6 +10,8 @@ from functools import lru_cache
 _WORD = re.compile(r"\w+")
 _QUOTED = re.compile(r"""'([^'\n]{1,300})'|"([^"\n]{1,300})\"""")
 _TOKEN = re.compile(r"\w+|[^\w\s]")
+_ATTRIBUTE = re.compile(r"\.[^\W\d]\w*")
+_AROUND = frozenset({"set", "frozenset", "sorted", "list", "tuple", "dict"})
 _IGNORED = frozenset({"v0", "v1", "v2", "v3", "v4", "v5", "None", "True", "False"})
 
 
@@ -118,6 +120,16 @@ class Check:
     def asks_of(self) -> str:
         """The last function or method that makes what it looks at, "" where there is none."""
         return _outermost(self.core or self.subject)
+
+    @property
+    def function(self) -> str:
+        """As `callee`, "" for what is only put round the subject (`set`)."""
+        return "" if self.callee in _AROUND else self.callee
+
+    @property
+    def attributes(self) -> list[str]:
+        """`.area` for each `x.area` and `x.area()` that the subject is made with."""
+        return _ATTRIBUTE.findall(self.subject)
 
     @property
     def callee(self) -> str:

@@ -9,7 +9,7 @@ from autopack.tampering.fixture_homes import conftests, fixtures_of
 from autopack.tampering.replacing import is_product, on_objects, overwritten, put, rebound, stand_ins
 from autopack.testcode.modules import Function, Module, assignments
 from autopack.testcode.python_tests import TestFunction
-from autopack.testcode.syntax import leaf
+from autopack.testcode.syntax import dotted, leaf
 
 _FAKES = frozenset(
     {"Mock", "MagicMock", "AsyncMock", "NonCallableMock", "create_autospec", "SimpleNamespace", "mock_open", "stub"}
@@ -46,9 +46,14 @@ def doubles_of(test: TestFunction, module: Module) -> tuple[Double, ...]:
     found += on_objects(test.node.body, module, used)
     defined = _defined_by_product(module)
     methods = {name.rpartition(".")[2] for name in defined}
+    inner = {
+        name.rpartition(".")[2]
+        for name in defined.keys() & {f"{of}.{target}" for of in _called(test, module) for target, _, _ in found}
+        if _has_logic(defined[name])
+    }
     return (
         *(
-            Double(target, place, text, target in used, target in defined)
+            Double(target, place, text, target in used or target in inner, target in methods)
             for target, place, text in dict.fromkeys(found)
         ),
         *(
@@ -58,16 +63,28 @@ def doubles_of(test: TestFunction, module: Module) -> tuple[Double, ...]:
     )
 
 
-def _defined_by_product(module: Module) -> frozenset[str]:
-    """Functions, methods as `Class.method`, and values of the product's files that the test's file, or a conftest above it,
-    imports from."""
+def _has_logic(node: Function | None) -> bool:
+    """Whether a method of the product does more than hand over to something else: a class under test without it is another
+    class. A single statement may be a clock or a sender, which a test puts its own in the place of."""
+    return node is not None and len([s for s in node.body if not _is_docstring(s)]) > 1
+
+
+def _is_docstring(statement: ast.stmt) -> bool:
+    return isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Constant)
+
+
+def _defined_by_product(module: Module) -> dict[str, Function | None]:
+    """Functions, methods as `Class.method`, and values (None) of the product's files that the test's file, or a conftest
+    above it, imports from."""
     links = [link for home in (module, *conftests(module)) for link in home.imports.values() if link.inside]
     files = {link.target for link in links} | {
         module.project.followed(link.target, link.name).partition("::")[0] for link in links
     }
     homes = [home for path in sorted(files) if (home := module.project.module(path)) is not None and home.product]
-    functions = (name for home in homes for name, node in home.definitions.items() if isinstance(node, Function))
-    return frozenset((*functions, *(name for home in homes for name in home.assigned)))
+    values: dict[str, Function | None] = {name: None for home in homes for name in home.assigned}
+    return values | {
+        name: node for home in homes for name, node in home.definitions.items() if isinstance(node, Function)
+    }
 
 
 def uses_of(test: TestFunction, module: Module) -> frozenset[str]:
@@ -78,6 +95,13 @@ def uses_of(test: TestFunction, module: Module) -> frozenset[str]:
             if isinstance(inner, ast.Name) and isinstance(inner.ctx, ast.Load) and is_product(inner.id, home):
                 found.add(home.imports[inner.id].name or inner.id)
     return frozenset(found)
+
+
+def _called(test: TestFunction, module: Module) -> set[str]:
+    """Functions and classes of the product that are called there, or methods of which are."""
+    calls = ((n, home) for node, home in _parts(test, module) for n in ast.walk(node) if isinstance(n, ast.Call))
+    roots = ((dotted(call.func).partition(".")[0], home) for call, home in calls)
+    return {home.imports[root].name or root for root, home in roots if is_product(root, home)}
 
 
 def helpers_of(test: TestFunction, module: Module) -> frozenset[str]:

@@ -85,7 +85,7 @@ def _truth(check: Check) -> bool | None:
 
 
 def _of_values(old: Check, new: Check) -> Weakening | None:
-    gained = [loss for loss in new.losses if loss not in old.losses]
+    gained = [s for s in new.losses if s not in old.losses and f"{s}({new.core})" not in old.subject]
     dropped = [loss for loss in old.losses if loss not in new.losses]
     was, now = _value(old.expected), _value(new.expected)
     if gained:
@@ -229,7 +229,9 @@ def likeness(old: Check, new: Check) -> float:
     if old.core.endswith(".call_count") and ".call_args_list" in new.core and new.op == "==":
         return 1.2
     same = old.op == new.op and (old.expected == new.expected or _adds_text(old, new))
-    if old.callee != new.callee and not same:
+    if same and old.callee != new.callee and f".{old.callee}" in new.attributes:
+        return max(SequenceMatcher(None, old.tokens, new.tokens).ratio(), _LEAST_LIKE)
+    if old.function != new.function and not same:
         return 0.0
     ratio = SequenceMatcher(None, old.tokens, new.tokens, autojunk=False).ratio()
     errors = old.op == new.op == "raises" and bool(old.callee) and old.callee == new.callee

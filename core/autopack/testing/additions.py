@@ -33,27 +33,42 @@ _KEEPING = re.compile(
 """What it says of what is there."""
 _CHANGING = frozenset(
     {
-        *("adapt", "adjust", "become", "becomes", "bug", "change", "changed", "changes", "changing", "correct"),
+        *("adapt", "adjust", "anew", "become", "becomes", "bug", "change", "changed", "changes", "changing", "correct"),
         *("default", "defaults", "different", "drop", "dropped", "drops", "error", "fix", "fixed", "fixes"),
         *("formerly", "instead", "longer", "migrate", "move", "moves", "now", "previously", "rather"),
-        *("reject", "rejects"),
+        *("re", "regenerate", "regenerated", "reject", "rejects"),
         *("remove", "removed", "removes", "rename", "renamed", "renames", "replace", "replaced", "replaces", "rewrite"),
         *("rewritten", "unless", "update", "updated", "updates", "used"),
     }
 )
 """Words of a plan that may say of something that it will be another than it was."""
+_GIVEN = re.compile(r"\(\s*(?:by )?default\b[^()]*\)")
+"""The value of something new where nothing is said: `(default 30)`."""
 _ALL = frozenset({"all", "always", "each", "every", "everywhere", "never", "only"})
 """Words that speak of all there is."""
+
+
+_TOKEN = re.compile(r"\w+(?:[.,]\w+)*")
+
+
+def opens(said: str) -> bool:
+    """Whether the words of a plan begin with adding, so that what was refused before may be what they allow."""
+    first = next((s for s in map(str.strip, _SENTENCE.split(said.casefold())) if s), "")
+    words = _WORD.findall(first)
+    return bool(words) and (words[0] in _ADDING or _ADDED.search(first) is not None)
+
+
+def only_grows(before: str, after: str) -> bool:
+    """Whether each word and number of a text stands in the other one still, in the same order."""
+    left = iter(_TOKEN.findall(after))
+    return all(word in left for word in _TOKEN.findall(before))
 
 
 def only_adds(said: str) -> bool:
     """Whether the words of a plan ask for something more and for no change of what is there: they begin with adding, or say
     that something stays, and no word of theirs speaks of a change."""
-    said = said.casefold()
-    first = next((s for s in map(str.strip, _SENTENCE.split(said)) if s), "")
-    words = _WORD.findall(first)
-    begins = bool(words) and (words[0] in _ADDING or _ADDED.search(first) is not None)
-    left = set(_WORD.findall(_KEEPING.sub(" ", _CODE.sub(" ", said))))
+    begins, said = opens(said), said.casefold()
+    left = set(_WORD.findall(_KEEPING.sub(" ", _GIVEN.sub(" ", _CODE.sub(" ", said)))))
     if _KEEPING.search(said) is not None:
         return left.isdisjoint(_CHANGING)
     return begins and left.isdisjoint(_CHANGING | _ALL)

@@ -15,6 +15,7 @@ from autopack.model.changes import FileChange
 from autopack.model.evidence import RunnerEnd, TestReport
 from autopack.model.findings import Finding, Range, Related, Severity, Tree
 from autopack.model.rules import finding
+from autopack.testing.additions import only_grows
 from autopack.testing.expecting import expects_as_before
 from autopack.testing.functions import functions, names_with_helpers, parsed, span, used_names
 from autopack.testing.ids import function_of
@@ -77,9 +78,12 @@ def _finding(m: Masked, change: FileChange | None, sides: Sides, licence: Licenc
     stored = stored_results(m, change, sides, licence)
     if stored is not None:
         how = Severity.INFORMATION if licence.speaks_of(stored, (), ()) else Severity.WARNING
-        return _at_change(
-            f"{base}. What it compares with is in {stored.path}, which the plan asks for.", stored, None, how
-        )
+        text = f"{base}. What it compares with is in {stored.path}, which the plan asks for"
+        if licence.adds and not only_grows("\n".join(_lines(stored.before)), "\n".join(_lines(stored.after))):
+            return _for_a_person(
+                _at_change(f"{text}, but it holds other values now. {_ADDS}", stored, None, Severity.WARNING)
+            )
+        return _at_change(f"{text}.", stored, None, how)
     if sides.configuration and is_as_it_was(m, change, sides):
         settings = sides.configuration[0]
         if all(
@@ -118,16 +122,19 @@ def _rewritten(text: str, m: Masked, change: FileChange, licence: Licence, gone:
         said = licence.speaks_of(change, before, after)
         why = f"The plan asks for {change.path}{'' if said else ', but has no word of what is new in it'}."
         same = _asked(m) and expects_as_before(before, after)
-        if not said and (same or (licence.adds and not _raised(m))):
-            # A person may accept it: words are all that tells what an addition changes on purpose.
-            at = _at_test(f"{text} {why} {_SAME if same else _ADDS}", m, change, Severity.WARNING)
-            return replace(at, blocking=True, fingerprint="")
+        if not said and (same or (licence.adds and not (licence.opens and _raised(m)))):
+            return _for_a_person(_at_test(f"{text} {why} {_SAME if same else _ADDS}", m, change, Severity.WARNING))
         return _at_test(f"{text} {why}", m, change, Severity.INFORMATION if said else Severity.WARNING)
     if gone or licence.spells_out(before, after, _bound(change.after, m.now)):
         why = f"It is about {gone}, which the change removes." if gone else "The plan's words say what it expects now."
         return _at_test(f"{text} {why}", m, change, Severity.INFORMATION)
     advice = f"Keep what it expects; if the goal asks for the new behaviour, name {change.path} in deliverables."
     return _at_test(f"{text} {advice}", m, change, None)
+
+
+def _for_a_person(warning: Finding) -> Finding:
+    """A person may accept it: words are all that tells what an addition changes on purpose."""
+    return replace(warning, blocking=True, fingerprint="")
 
 
 def _lines(data: bytes | None) -> list[str]:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from autopack.model.changes import FileChange
 from autopack.model.plan import Phase
-from autopack.testing.additions import only_adds
+from autopack.testing.additions import only_adds, opens
 from autopack.testing.ids import function_of
 from autopack.testing.sides import names_of
 
@@ -59,7 +59,7 @@ class Licence:
     """`files` are the literal paths (or file names) that the plan names as deliverables or in its words; `words` are those
     of its goal, acceptance and notes, folded; `gone` those of them that stand where it says what is to be removed; `spoken`
     are the files that the words name, `written` the words as they are written; `adds`: it asks for more, or says that
-    something stays, and for no change of what is there."""
+    something stays, and for no change of what is there; `opens`: it begins with adding."""
 
     files: frozenset[str]
     words: frozenset[str]
@@ -67,6 +67,7 @@ class Licence:
     spoken: frozenset[str] = frozenset()
     written: frozenset[str] = frozenset()
     adds: bool = False
+    opens: bool = False
 
     @classmethod
     def of(cls, phase: Phase) -> Licence:
@@ -85,6 +86,7 @@ class Licence:
             frozenset(named),
             frozenset(_WORD.findall(said)),
             only_adds(said),
+            opens(said),
         )
 
     def names(self, change: FileChange) -> bool:
