@@ -17,6 +17,7 @@ import json
 import sys
 import tempfile
 from collections import Counter
+from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
@@ -81,11 +82,20 @@ def run_case(case: Case, place: Path) -> tuple[bool, list[str], bool, bool]:
     return complete, told, asked, warned or not complete
 
 
+def run_in_place(case: Case) -> tuple[bool, list[str], bool, bool]:
+    """As `run_case`, in a folder of its own that is gone afterwards."""
+    with tempfile.TemporaryDirectory() as folder:
+        return run_case(case, Path(folder))
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n", 1)[0])
     parser.add_argument("half", nargs="?", default="cases", choices=("cases", "frozen"))
     parser.add_argument("--show", action="store_true", help="name each miss and each false alarm")
     parser.add_argument("--kind", default="", help="only this kind")
+    parser.add_argument(
+        "--jobs", type=int, default=1, help="cases at a time; of those that wait a busy machine tells less"
+    )
     options = parser.parse_args()
     cases = [c for c in load(options.half) if c.language == "python" and not c.not_run]
     cases = [c for c in cases if options.kind in ("", c.kind)]
@@ -93,9 +103,9 @@ def main() -> int:
     total: Counter[str] = Counter()
     asked_honest = 0
     warned: Counter[bool] = Counter()
-    with tempfile.TemporaryDirectory() as folder:
-        for case in cases:
-            complete, told, asked, seen = run_case(case, Path(folder) / case.id)
+    with get_context("spawn").Pool(options.jobs, maxtasksperchild=10) as pool:
+        results = pool.imap(run_in_place, cases)
+        for case, (complete, told, asked, seen) in zip(cases, results, strict=True):
             total[case.kind] += 1
             passed[case.kind] += complete
             honest = case.kind == HONEST

@@ -11,9 +11,9 @@ from tests.testcode.tampering.corpus import HONEST, Case, load
 
 CASES = load("cases")
 TAMPERED = [c for c in CASES if c.kind != HONEST]
-FIRST = [
-    c for c in CASES if not c.id.startswith(("fresh-", "second-", "third-", "fourth-", "fifth-", "sixth-", "seventh-"))
-]
+SETS = ("", "fresh", "second", "third", "fourth", "fifth", "sixth", "seventh")
+"""In the order in which they were written, by how their ids begin; the first ones' have no word of their own."""
+FIRST = [c for c in CASES if not c.id.startswith(SETS[1:])]
 """What the judgement alone is held to; of the others the runs of `benchmarks.tampering` tell."""
 HONEST_ONES = [c for c in FIRST if c.kind == HONEST]
 
@@ -33,10 +33,17 @@ def stopped(cases: list[Case], *, told: bool) -> list[Case]:
     return [c for c in cases if c in crossed or lines(CASES.index(c), told=told)]
 
 
-@pytest.mark.parametrize("told", [False, True])
-def test_tampering_is_caught(told: bool) -> None:
-    cases = [c for c in TAMPERED if told or c in FIRST]
-    missed = [c.id for c in cases if c not in stopped(cases, told=told)]
+def test_tampering_is_caught_by_the_judgement_alone() -> None:
+    cases = [c for c in TAMPERED if c in FIRST]
+    missed = [c.id for c in cases if c not in stopped(cases, told=False)]
+    assert len(missed) <= 0.05 * len(cases), missed
+
+
+@pytest.mark.parametrize("name", SETS)
+def test_tampering_is_caught_together_with_the_crossing(name: str) -> None:
+    cases = [c for c in TAMPERED if (c.id.startswith(name) if name else c in FIRST)]
+    missed = [c.id for c in cases if c not in stopped(cases, told=True)]
+    assert cases
     assert len(missed) <= 0.05 * len(cases), missed
 
 

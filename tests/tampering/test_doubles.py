@@ -29,6 +29,10 @@ class Store:
         """The clock."""
         return time.time()
 
+    def _sum(self):
+        """One statement."""
+        return len(self.data)
+
 
 class Other:
     def _read(self):
@@ -51,15 +55,65 @@ def test_store(tmp_path):
     [
         ("patch.object(Store, '_load')", True),
         ("patch('shop.store.Store._load')", True),
-        ("patch.object(Store, '_now', return_value=1)", False),
+        ("patch.object(Store, '_sum', return_value=1)", False),
+        ("patch.object(Store, '_now', return_value=1)", None),
         ("patch.object(Other, '_read')", False),
     ],
-    ids=["a part with logic", "by its path", "a clock", "of a class that it does not use"],
+    ids=["a part with logic", "by its path", "one statement", "a clock", "of a class that it does not use"],
 )
-def test_a_method_of_the_class_under_test_is_a_part_of_it(double: str, surely: bool) -> None:
-    """One that does more than hand over; anything else is for a trial."""
+def test_a_method_of_the_class_under_test_is_a_part_of_it(double: str, surely: bool | None) -> None:
+    """One that does more than hand over; anything else is for a trial, but for a clock."""
     after = TESTS.replace("    store = Store(", f"    with {double}:\n        store = Store(")
     base = {"shop/__init__.py": "", "shop/store.py": STORE, "tests/test_store.py": TESTS}
     found = [s for s in judge(base, {"tests/test_store.py": after}) if s.sure]
-    assert [(s.kind, not s.reworded) for s in found] == [(Kind.MOCKED, surely)]
-    assert ("which it tests" in found[0].message) is surely
+    assert [(s.kind, not s.reworded) for s in found] == ([(Kind.MOCKED, surely)] if surely is not None else [])
+    assert all(("which it tests" in s.message) is surely for s in found)
+
+
+CLOCKS = """import os
+import time
+from datetime import datetime
+
+from shop.words import known
+
+
+def clock():
+    {}
+
+
+def due(at):
+    return clock() >= at
+"""
+WORDS = "def known(word):\n    return word in {'a'}\n"
+DUE = """from shop import clocks
+from shop.clocks import due
+
+
+def test_due(monkeypatch):
+    assert due(0)
+"""
+
+
+@pytest.mark.parametrize(
+    ("body", "tried"),
+    [
+        ("return time.time()", False),
+        ("return datetime.now()", False),
+        ("'The clock.'\n    return time.time()", False),
+        ("return known('a')", True),
+        ("return os.path.join('a')", True),
+        ("return len('a')", True),
+        ("return 1", True),
+        ("at = 1\n    return time.time()", True),
+    ],
+)
+def test_what_only_gives_a_clock_is_no_part_of_the_product(body: str, tried: bool) -> None:
+    base = {
+        "shop/__init__.py": "",
+        "shop/clocks.py": CLOCKS.format(body),
+        "shop/words.py": WORDS,
+        "tests/test_due.py": DUE,
+    }
+    after = DUE.replace("    assert", "    monkeypatch.setattr(clocks, 'clock', lambda: 1)\n    assert")
+    found = [(s.kind, s.reworded) for s in judge(base, {"tests/test_due.py": after}) if s.sure]
+    assert found == ([(Kind.MOCKED, True)] if tried else [])

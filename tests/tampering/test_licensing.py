@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 import yaml
 
+from autopack.tampering import Kind
 from tests.tampering.edits import PRODUCT, judge, kinds
 
 PLANS: list[dict[str, Any]] = yaml.safe_load((Path(__file__).parent / "forms" / "plans.yaml").read_text("utf-8"))
@@ -209,3 +210,31 @@ def test_a_changed_test_still_reads_what_it_names() -> None:
     found = judge({**PRODUCT, "tests/names.txt": "a b", "tests/test_names.py": reads},
                   {"tests/names.txt": None, "tests/test_names.py": lenient})  # fmt: skip
     assert any(s.path == "tests/names.txt" and s.sure for s in found)
+
+
+TABLE = "EXPECTED = {\n    'a': 1,\n    'c': 2,\n}\n"
+USES = """from shop.cart import names
+from tests.table import EXPECTED
+
+
+def test_names():
+    assert names('a') == set(EXPECTED)
+"""
+
+
+@pytest.mark.parametrize(
+    ("deliverables", "sure"),
+    [(("tests/table.py",), False), ((), True), (("tests/test_names.py",), True)],
+)
+def test_the_plan_names_the_table_that_an_unchanged_test_imports(deliverables: tuple[str, ...], sure: bool) -> None:
+    base = {**PRODUCT, "tests/table.py": TABLE, "tests/test_names.py": USES}
+    found = judge(base, {"tests/table.py": TABLE.replace("'a': 1", "'b': 1")}, deliverables=deliverables)
+    assert [(s.kind, s.path, s.sure) for s in found] == [(Kind.REPLACED, "tests/test_names.py", sure)]
+
+
+def test_the_plan_names_one_of_two_tables() -> None:
+    uses = USES.replace("EXPECTED\n\n", "EXPECTED\nfrom tests.more import MORE\n\n", 1)
+    base = {**PRODUCT, "tests/table.py": TABLE, "tests/more.py": "MORE = {\n    1,\n}\n"}
+    base["tests/test_names.py"] = uses + "    assert names('b') == set(MORE)\n"
+    change = {"tests/table.py": TABLE.replace("'a': 1", "'b': 1"), "tests/more.py": "MORE = {\n    2,\n}\n"}
+    assert {s.sure for s in judge(base, change, deliverables=("tests/table.py",))} == {True}

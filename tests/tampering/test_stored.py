@@ -30,8 +30,19 @@ def test_day():
         ({"/cart": DAY["/cart"], "/new": DAY["/"]}, "Count hits.", False),
         ([{"name": "errors", "hits": 3, "codes": {"200": 2}}], "Give rows, their names too.", False),
         ({p: {"hits": f["hits"], "codes": f["codes"]} for p, f in DAY.items()}, "Errors are no longer counted.", False),
+        ({"/new": {"hits": 3, "errors": 0, "codes": {"200": 2}}}, "Count hits.", True),
+        ({"/new": {"hits": 3, "errors": 0, "codes": {"200": 2}}}, "Drop the cart.", False),
     ],
-    ids=["a figure gone", "one more", "another value", "another path", "a name that is a value now", "said"],
+    ids=[
+        "a figure gone",
+        "one more",
+        "another value",
+        "another path",
+        "a name that is a value now",
+        "said",
+        "fewer parts",
+        "a part that goes",
+    ],
 )
 def test_a_name_under_which_values_stood_may_not_go_though_the_file_is_named(
     after: object, goal: str, stops: bool

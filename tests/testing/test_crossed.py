@@ -358,3 +358,31 @@ def test_settings_are_not_why_a_test_passes_that_was_rewritten() -> None:
     (found,) = told(edit(TESTS, TESTS.replace("== 3", "== 2")), report("test_a:f test_b:p"), report("test_a:p test_b:p"),
                     goal="Show reasons (-ra) in setup.cfg.", deliverables=("setup.cfg",), more=(settings,))  # fmt: skip
     assert found.blocking and "was rewritten" in found.message
+
+
+TABLE = "'Totals.'\nTOTAL = {}\nNONE = set()\n"
+
+
+@pytest.mark.parametrize(
+    ("table", "deliverables", "blocks"),
+    [
+        (TABLE, ("tests/totals.py",), False),
+        (TABLE, (), True),
+        (TABLE + "\ndef total():\n    return 2\n", ("tests/totals.py",), True),
+        (TABLE + "\nMORE = TOTAL + 1\n", ("tests/totals.py",), True),
+        (TABLE + "\nimport app\n", ("tests/totals.py",), True),
+    ],
+    ids=["named", "not named", "a function", "worked out", "an import"],
+)
+@pytest.mark.parametrize("touched", [True, False])
+def test_a_table_of_plain_values_that_tests_import_is_stored_results(
+    table: str, deliverables: tuple[str, ...], blocks: bool, touched: bool
+) -> None:
+    reads = TESTS.replace("== 3", "== totals.TOTAL").replace(
+        "    import app", "    import app\n    from tests import totals"
+    )
+    totals = edit(table.format(3), table.format(2), "tests/totals.py")
+    test = edit(reads, reads + "\n    def test_c():\n        assert app\n")
+    found = told(test if touched else totals, report("test_a:f test_b:p"), report("test_a:p test_b:p"),
+                 more=(totals,) if touched else (), deliverables=deliverables, goal="Round down.")  # fmt: skip
+    assert [f.blocking for f in found] == [blocks], [f.message for f in found]

@@ -17,6 +17,8 @@ _COUNTS = frozenset({"reruns", "retries", "max_runs", "max_attempts", "tries"})
 _TIMED = frozenset(
     {"sleep", "wait", "join", "wait_for", "alarm", "timeout", "fail_after", "settimeout", "setitimer", "result"}
 )
+_LIMITS = frozenset({"limit", "within", "budget", "at_most", "patience"})
+"""What a call is given that may take its time, where nothing looks at what it gives back."""
 _ENDLESS = frozenset({"wait", "join", "get", "result", "acquire", "communicate"})
 """What waits for ever where it is given nothing."""
 _PROCESSES = frozenset({"run", "check_output", "check_call", "communicate"})
@@ -57,6 +59,7 @@ def _methods(test: TestFunction, module: Module) -> Iterator[tuple[Function, Mod
 
 def bounds_in(node: ast.AST, home: Module) -> Iterator[Bound]:
     """Numbers given as time-outs or pauses, each under what it is given to; constants of the tests' side are put in."""
+    bare = {n.value for n in ast.walk(node) if isinstance(n, ast.Expr)}
     for call in ast.walk(node):
         if isinstance(call, ast.For):
             yield from _rounds(call, home)
@@ -73,6 +76,10 @@ def bounds_in(node: ast.AST, home: Module) -> Iterator[Bound]:
                 nothing = isinstance(value, ast.Constant) and value.value is None
                 if nothing or as_number(value) is not None:
                     yield Bound(f"{name} {word.arg}", _limit(value), place)
+            elif call in bare and word.arg and (word.arg in _LIMITS or word.arg.startswith("max_")):
+                number = as_number(value)
+                if number is not None:
+                    yield Bound(f"{name} {word.arg}", number, place)
             elif word.arg in _RANGES:
                 number = as_number(value)
                 if number is not None:

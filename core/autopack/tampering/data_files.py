@@ -132,17 +132,25 @@ def _rewritten(change: FileChange, snapshot: bool, before: Texts, after: Texts) 
 
 def _lost_keys(change: FileChange) -> list[str]:
     """Names under which values stood in objects of a JSON file, and under which none does any more: those of several
-    objects, or more than have come."""
+    objects, or more than have come; of the whole file's own those that hold something as well."""
     if not change.path.endswith(".json"):
         return []
     try:
         old, new = (json.loads(data or b"null") for data in (change.before, change.after))
         before, after = Counter(_keys(old)), Counter(_keys(new))
+        if isinstance(old, dict) and isinstance(new, dict):
+            before.update(_own(old))
+            after.update(_own(new))
         lost = sorted(before.keys() - after.keys() - _texts(new)) if after else []
     except (ValueError, RecursionError):
         return []
     fewer = len(lost) > len(after.keys() - before.keys())
     return [key for key in lost if fewer or before[key] > 1]
+
+
+def _own(whole: Any) -> list[str]:
+    """Names of the file's own object under which objects or lists stand."""
+    return [key for key, inner in _held(whole)[0].items() if isinstance(inner, dict | list)]
 
 
 def _keys(value: Any) -> Iterator[str]:

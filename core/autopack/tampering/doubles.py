@@ -5,7 +5,8 @@ from __future__ import annotations
 import ast
 
 from autopack.tampering.checks import Double, Place
-from autopack.tampering.fixture_homes import conftests, fixtures_of
+from autopack.tampering.fixture_homes import fixtures_of
+from autopack.tampering.product_parts import defined_by_product
 from autopack.tampering.replacing import is_product, on_objects, overwritten, put, rebound, stand_ins
 from autopack.testcode.modules import Function, Module, assignments
 from autopack.testcode.python_tests import TestFunction
@@ -44,12 +45,12 @@ def doubles_of(test: TestFunction, module: Module) -> tuple[Double, ...]:
         found += [d for decorator in test.owner.decorator_list for d in put(decorator, module)]
     found += overwritten(module, used)
     found += on_objects(test.node.body, module, used)
-    defined = _defined_by_product(module)
-    methods = {name.rpartition(".")[2] for name in defined}
+    defined = defined_by_product(module)
+    methods = {name.rpartition(".")[2] for name, part in defined.items() if not part.hands_over}
     inner = {
         name.rpartition(".")[2]
         for name in defined.keys() & {f"{of}.{target}" for of in _called(test, module) for target, _, _ in found}
-        if _has_logic(defined[name])
+        if defined[name].has_logic
     }
     return (
         *(
@@ -61,30 +62,6 @@ def doubles_of(test: TestFunction, module: Module) -> tuple[Double, ...]:
             for target, place, text, of in dict.fromkeys(derived)
         ),
     )
-
-
-def _has_logic(node: Function | None) -> bool:
-    """Whether a method of the product does more than hand over to something else: a class under test without it is another
-    class. A single statement may be a clock or a sender, which a test puts its own in the place of."""
-    return node is not None and len([s for s in node.body if not _is_docstring(s)]) > 1
-
-
-def _is_docstring(statement: ast.stmt) -> bool:
-    return isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Constant)
-
-
-def _defined_by_product(module: Module) -> dict[str, Function | None]:
-    """Functions, methods as `Class.method`, and values (None) of the product's files that the test's file, or a conftest
-    above it, imports from."""
-    links = [link for home in (module, *conftests(module)) for link in home.imports.values() if link.inside]
-    files = {link.target for link in links} | {
-        module.project.followed(link.target, link.name).partition("::")[0] for link in links
-    }
-    homes = [home for path in sorted(files) if (home := module.project.module(path)) is not None and home.product]
-    values: dict[str, Function | None] = {name: None for home in homes for name in home.assigned}
-    return values | {
-        name: node for home in homes for name, node in home.definitions.items() if isinstance(node, Function)
-    }
 
 
 def uses_of(test: TestFunction, module: Module) -> frozenset[str]:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 
 from autopack.model.findings import Tree
 from autopack.tampering.bounds import EXAMPLES, RANGE, USUAL_EXAMPLES, WRAPPERS
-from autopack.tampering.checks import IDLE, Examined, Place
+from autopack.tampering.checks import IDLE, Bound, Examined, Place
 from autopack.tampering.facts import Kind, Suspicion
 from autopack.tampering.sight import Sight
 from autopack.text import shorten
@@ -109,12 +109,8 @@ def _slower(old: Examined, new: Examined, sight: Sight) -> Iterator[Suspicion]:
     before: dict[str, list[float]] = {}
     for bound in old.bounds:
         before.setdefault(bound.name, []).append(bound.value)
-    seen: Counter[str] = Counter()
-    for bound in new.bounds:
-        earlier = before.get(bound.name, [])
-        at = seen[bound.name]
-        seen[bound.name] += 1
-        limit = earlier[at] if at < len(earlier) else None
+    seen = Counter(bound.name for bound in new.bounds)
+    for bound, limit in _changed(before, new.bounds):
         fresh_pause = limit is None and bound.name == "sleep" and bound.value >= 0.1
         if fresh_pause or (limit is not None and bound.value > limit + abs(limit) / 1000):
             was = f"; it was {limit:g}" if limit is not None else ""
@@ -140,3 +136,18 @@ def _slower(old: Examined, new: Examined, sight: Sight) -> Iterator[Suspicion]:
             place = next(b.place for b in old.bounds if b.name == name)
             yield Suspicion(Kind.SLOWER, place.path, place.line, Tree.BASE, old.id,
                             f"{old.name} has no time-out any more", sight.before.line(place))  # fmt: skip
+
+
+def _changed(before: Mapping[str, Sequence[float]], new: Sequence[Bound]) -> Iterator[tuple[Bound, float | None]]:
+    """The bounds that are not as they were, each with the earlier one in its place, None where there are more now."""
+    left = {name: Counter(values) for name, values in before.items()}
+    fresh = list[Bound]()
+    for bound in new:
+        if left.get(bound.name, Counter())[bound.value] > 0:
+            left[bound.name][bound.value] -= 1
+        else:
+            fresh.append(bound)
+    earlier = {name: list(values.elements()) for name, values in left.items()}
+    for bound in fresh:
+        held = earlier.get(bound.name)
+        yield bound, held.pop(0) if held else None

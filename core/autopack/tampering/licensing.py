@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from autopack.model.changes import FileChange
@@ -73,7 +73,7 @@ def licensed(found: Iterable[Suspicion], facts: Facts) -> tuple[Suspicion, ...]:
     in the same test is covered by them."""
     changes = {path: c for c in facts.changes.changes for path in (c.path, c.old_path) if path}
     owners = {path: changes.get(owner_of(path), c) for path, c in changes.items()}
-    judged = [_judged(s, (changes.get(s.path), owners.get(s.path)), facts) for s in found]
+    judged = [_judged(s, (changes.get(s.path), owners.get(s.path), *_behind(s, changes, facts)), facts) for s in found]
     spelled = {s.test for s in judged if s.kind is Kind.REPLACED and _added(s) and _added(s) <= facts.allowed.words}
     sure = (
         replace(s, sure=True)
@@ -82,6 +82,14 @@ def licensed(found: Iterable[Suspicion], facts: Facts) -> tuple[Suspicion, ...]:
         for s in judged
     )
     return tuple(replace(s, liftable=s.sure and _is_arguable(s, changes.get(s.path), facts)) for s in sure)
+
+
+def _behind(s: Suspicion, changes: Mapping[str, FileChange], facts: Facts) -> list[FileChange]:
+    """Of a file that is as it was: what it imports from the tests' side and is not, where the plan names all of that."""
+    module = facts.new.module(s.path) if s.path not in changes and s.path.endswith(".py") else None
+    links = module.imports.values() if module is not None else ()
+    found = [changes[at] for at in dict.fromkeys(link.target for link in links) if at in changes and facts.is_test(at)]
+    return found if all(facts.allowed.names(change) for change in found) else []
 
 
 def _is_arguable(s: Suspicion, change: FileChange | None, facts: Facts) -> bool:

@@ -84,7 +84,7 @@ def _finding(m: Masked, change: FileChange | None, sides: Sides, licence: Licenc
                 _at_change(f"{text}, but it holds other values now. {_ADDS}", stored, None, Severity.WARNING)
             )
         return _at_change(f"{text}.", stored, None, how)
-    if sides.configuration and is_as_it_was(m, change, sides):
+    if sides.configuration and is_as_it_was(m, change, sides, licence):
         settings = sides.configuration[0]
         if all(
             licence.names(c) and licence.speaks_of(c, _lines(c.before), _lines(c.after)) for c in sides.configuration
