@@ -70,7 +70,8 @@ def test_a_method_of_the_class_under_test_is_a_part_of_it(double: str, surely: b
     assert all(("which it tests" in s.message) is surely for s in found)
 
 
-CLOCKS = """import os
+CLOCKS = """import json
+import os
 import time
 from datetime import datetime
 
@@ -102,6 +103,7 @@ def test_due(monkeypatch):
         ("'The clock.'\n    return time.time()", False),
         ("return known('a')", True),
         ("return os.path.join('a')", True),
+        ("return json.loads('1')", True),
         ("return len('a')", True),
         ("return 1", True),
         ("at = 1\n    return time.time()", True),
@@ -117,3 +119,14 @@ def test_what_only_gives_a_clock_is_no_part_of_the_product(body: str, tried: boo
     after = DUE.replace("    assert", "    monkeypatch.setattr(clocks, 'clock', lambda: 1)\n    assert")
     found = [(s.kind, s.reworded) for s in judge(base, {"tests/test_due.py": after}) if s.sure]
     assert found == ([(Kind.MOCKED, True)] if tried else [])
+
+
+@pytest.mark.parametrize("ours", [True, False])
+def test_a_file_of_the_product_may_be_called_like_a_library(ours: bool) -> None:
+    fetch = "def fetch(at):\n    return requests.get(at)\n\n\n"
+    sender = f"import requests\n\n\n{fetch}def size(at):\n    return len(fetch(at))\n"
+    test = "import sender\nfrom sender import size\n\n\ndef test_size(monkeypatch):\n    assert size('a') == 1\n"
+    base = {"sender.py": sender, "test_sender.py": test}
+    base |= {"requests.py": "def get(at):\n    return at\n"} if ours else {}
+    after = test.replace("    assert", "    monkeypatch.setattr(sender, 'fetch', lambda at: 'b')\n    assert")
+    assert bool([s for s in judge(base, {"test_sender.py": after}) if s.sure]) is ours

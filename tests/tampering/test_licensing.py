@@ -228,7 +228,9 @@ def test_names():
 )
 def test_the_plan_names_the_table_that_an_unchanged_test_imports(deliverables: tuple[str, ...], sure: bool) -> None:
     base = {**PRODUCT, "tests/table.py": TABLE, "tests/test_names.py": USES}
-    found = judge(base, {"tests/table.py": TABLE.replace("'a': 1", "'b': 1")}, deliverables=deliverables)
+    product = {"shop/cart.py": PRODUCT["shop/cart.py"].replace("sorted(items)", "sorted(set(items))")}
+    change = {"tests/table.py": TABLE.replace("'a': 1", "'b': 1"), **product}
+    found = judge(base, change, deliverables=deliverables)
     assert [(s.kind, s.path, s.sure) for s in found] == [(Kind.REPLACED, "tests/test_names.py", sure)]
 
 
@@ -237,4 +239,10 @@ def test_the_plan_names_one_of_two_tables() -> None:
     base = {**PRODUCT, "tests/table.py": TABLE, "tests/more.py": "MORE = {\n    1,\n}\n"}
     base["tests/test_names.py"] = uses + "    assert names('b') == set(MORE)\n"
     change = {"tests/table.py": TABLE.replace("'a': 1", "'b': 1"), "tests/more.py": "MORE = {\n    2,\n}\n"}
+    assert {s.sure for s in judge(base, change, deliverables=("tests/table.py",))} == {True}
+
+
+def test_a_table_that_the_plan_names_is_no_leave_for_what_a_test_itself_says_anew() -> None:
+    base = {**PRODUCT, "tests/table.py": TABLE, "tests/test_names.py": USES + "    assert names('b') == [1]\n"}
+    change = {"tests/table.py": TABLE + "\n", "tests/test_names.py": USES + "    assert names('b') == [2]\n"}
     assert {s.sure for s in judge(base, change, deliverables=("tests/table.py",))} == {True}

@@ -30,8 +30,8 @@ def test_day():
         ({"/cart": DAY["/cart"], "/new": DAY["/"]}, "Count hits.", False),
         ([{"name": "errors", "hits": 3, "codes": {"200": 2}}], "Give rows, their names too.", False),
         ({p: {"hits": f["hits"], "codes": f["codes"]} for p, f in DAY.items()}, "Errors are no longer counted.", False),
-        ({"/new": {"hits": 3, "errors": 0, "codes": {"200": 2}}}, "Count hits.", True),
-        ({"/new": {"hits": 3, "errors": 0, "codes": {"200": 2}}}, "Drop the cart.", False),
+        ({"/new": {"hits": 3, "errors": 1, "codes": {"200": 2, "404": 1}}}, "Count hits.", True),
+        ({"/new": {"hits": 3, "errors": 1, "codes": {"200": 2, "404": 1}}}, "Drop the cart.", False),
     ],
     ids=[
         "a figure gone",

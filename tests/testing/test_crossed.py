@@ -371,8 +371,9 @@ TABLE = "'Totals.'\nTOTAL = {}\nNONE = set()\n"
         (TABLE + "\ndef total():\n    return 2\n", ("tests/totals.py",), True),
         (TABLE + "\nMORE = TOTAL + 1\n", ("tests/totals.py",), True),
         (TABLE + "\nimport app\n", ("tests/totals.py",), True),
+        ("", ("tests/totals.py",), True),
     ],
-    ids=["named", "not named", "a function", "worked out", "an import"],
+    ids=["named", "not named", "a function", "worked out", "an import", "a function now"],
 )
 @pytest.mark.parametrize("touched", [True, False])
 def test_a_table_of_plain_values_that_tests_import_is_stored_results(
@@ -381,7 +382,8 @@ def test_a_table_of_plain_values_that_tests_import_is_stored_results(
     reads = TESTS.replace("== 3", "== totals.TOTAL").replace(
         "    import app", "    import app\n    from tests import totals"
     )
-    totals = edit(table.format(3), table.format(2), "tests/totals.py")
+    now = table.format(2) if table else TABLE.format(2) + "\ndef total():\n    return 2\n"
+    totals = edit((table or TABLE).format(3), now, "tests/totals.py")
     test = edit(reads, reads + "\n    def test_c():\n        assert app\n")
     found = told(test if touched else totals, report("test_a:f test_b:p"), report("test_a:p test_b:p"),
                  more=(totals,) if touched else (), deliverables=deliverables, goal="Round down.")  # fmt: skip
