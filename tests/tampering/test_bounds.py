@@ -21,8 +21,18 @@ SLOWER, SAME = {Kind.SLOWER}, set[Kind]()
         ("done.wait(1)\n    done.wait(2)", "done.wait(2)\n    done.wait(3)", SLOWER),
         ("done.wait(1)\n    done.wait(1)", "done.wait(1)\n    done.wait(3)", SLOWER),
         ("done.wait(1)\n    done.wait(5)", "done.wait(0.5)\n    done.wait(4)", SAME),
+        ("done.wait(0.01)", "done.wait(2)\n    done.wait(0)\n    done.wait(2)", SAME),
     ],
-    ids=["one before", "one behind", "raised", "in another order", "both", "one of two alike", "both lower"],
+    ids=[
+        "one before",
+        "one behind",
+        "raised",
+        "in another order",
+        "both",
+        "one of two alike",
+        "both lower",
+        "lower beside others",
+    ],
 )
 def test_limits_go_by_what_they_are_and_not_by_where_they_stand(before: str, after: str, found: set[Kind]) -> None:
     told = rewritten(f"{HEAD}    {before}\n", f"{HEAD}    {after}\n")

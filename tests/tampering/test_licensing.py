@@ -246,3 +246,63 @@ def test_a_table_that_the_plan_names_is_no_leave_for_what_a_test_itself_says_ane
     base = {**PRODUCT, "tests/table.py": TABLE, "tests/test_names.py": USES + "    assert names('b') == [1]\n"}
     change = {"tests/table.py": TABLE + "\n", "tests/test_names.py": USES + "    assert names('b') == [2]\n"}
     assert {s.sure for s in judge(base, change, deliverables=("tests/table.py",))} == {True}
+
+
+FINES = """from shop.cart import total
+
+
+def test_fine():
+    assert total([1]) == 20
+    assert total([2]) == 40
+"""
+
+
+@pytest.mark.parametrize(
+    ("goal", "second", "sure"),
+    [
+        ("The fine is 30 now.", 60, False),
+        ("The fine is 30 now.", 61, True),
+        ("The fine is 30 now. Adapt the tests.", 61, False),
+    ],
+    ids=["in proportion", "out of it", "tests change"],
+)
+def test_a_number_beside_one_that_the_plan_says(goal: str, second: int, sure: bool) -> None:
+    after = FINES.replace("20", "30").replace("40", str(second))
+    base = {**PRODUCT, "tests/test_fine.py": FINES}
+    found = judge(base, {"tests/test_fine.py": after}, goal=goal, deliverables=("tests/test_fine.py",))
+    assert [s.sure for s in found] == [False, sure]
+
+
+CLOCKED = """import time
+
+from shop.cart import total
+
+
+def test_quick():
+    began = time.monotonic()
+    assert total([1]) == 1
+    assert time.monotonic() - began < 1
+    assert total([2]) == 2
+"""
+
+
+@pytest.mark.parametrize(
+    ("goal", "gone", "sure"),
+    [
+        ("test_quick measures the clock; write it without.", "    assert time.monotonic() - began < 1\n", False),
+        ("Tidy test_quick.", "    assert time.monotonic() - began < 1\n", True),
+        ("test_quick measures the clock; write it without.", "    assert total([2]) == 2\n", True),
+    ],
+)
+def test_a_plan_that_wants_tests_without_a_clock(goal: str, gone: str, sure: bool) -> None:
+    base = {**PRODUCT, "tests/test_quick.py": CLOCKED}
+    change = {"tests/test_quick.py": CLOCKED.replace(gone, "")}
+    assert [s.sure for s in judge(base, change, goal=goal, deliverables=("tests/test_quick.py",))] == [sure]
+
+
+@pytest.mark.parametrize("goal", ["Let total take a tax.", "Count again."])
+def test_another_value_where_the_plan_only_adds_is_a_persons_though_the_old_one_holds(goal: str) -> None:
+    base = {**PRODUCT, "tests/test_fine.py": FINES}
+    change = {"tests/test_fine.py": FINES.replace("[2]) == 40", "[4]) == 40").replace("== 20", "== 21")}
+    found = judge(base, change, goal=goal, deliverables=("tests/test_fine.py",))
+    assert {s.is_less for s in found if s.kind is Kind.REPLACED} == {goal.startswith("Let")}

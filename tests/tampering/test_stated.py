@@ -172,6 +172,8 @@ def test_a_case_that_moves_to_the_table_of_what_is_right() -> None:
         ("assert Text('7').parse() == 7", False),
         ("assert parse('8') == 7", True),
         ("pass", True),
+        ("early, late = parts('7')\n    assert parse([early, late]) == 8", False),
+        ("early, late = parts('8')\n    assert parse([early, late]) == 8", True),
     ],
     ids=[
         "something else",
@@ -183,6 +185,8 @@ def test_a_case_that_moves_to_the_table_of_what_is_right() -> None:
         "a method now",
         "of another",
         "nothing",
+        "made of the same text",
+        "made of another",
     ],
 )
 def test_a_test_that_is_gone_and_whose_subject_nobody_looks_at(after: str, abandoned: bool) -> None:

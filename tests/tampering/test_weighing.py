@@ -75,3 +75,28 @@ def test_what_was_left_over_is_nothing_now(check: str, found: set[Kind], named: 
     asked = {"goal": "The gap is closed.", "deliverables": ("tests/test_ops.py",)} if named else {}
     kinds = {s.kind for s in judge(base, {"tests/test_ops.py": after}, **asked) if s.sure}
     assert kinds == (found - {Kind.REPLACED} if named else found)
+
+
+TEXT = """from shop.words import said
+
+
+def test_said():
+    assert said(1).startswith("nine hundred and one")
+    assert said(2)["cents"] == 1999
+"""
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "kind"),
+    [
+        ('"nine hundred and one"', '"nine hundred one"', Kind.REPLACED),
+        ('"nine hundred and one"', '"nine"', Kind.LOOSENED),
+        ('said(2)["cents"] == 1999', '"cents" not in said(2)', Kind.REPLACED),
+        ('said(2)["cents"] == 1999', '"cents" in said(2)', Kind.LOOSENED),
+        ('said(2)["cents"] == 1999', '"units" not in said(2)', Kind.LOOSENED),
+    ],
+)
+def test_another_value_and_less_of_it(before: str, after: str, kind: Kind) -> None:
+    base = {"shop/__init__.py": "", "shop/words.py": "def said(n):\n    return n\n", "tests/test_words.py": TEXT}
+    found = [s for s in judge(base, {"tests/test_words.py": TEXT.replace(before, after)}) if s.sure]
+    assert [s.kind for s in found] == [kind], [s.message for s in found]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from autopack.testing.additions import only_adds, only_grows, opens
+from autopack.testing.additions import asks_for_rewriting, only_adds, only_grows, opens
 
 
 @pytest.mark.parametrize(
@@ -25,6 +25,8 @@ from autopack.testing.additions import only_adds, only_grows, opens
         "Add an indent - each line after the first begins with it. Without one the result stays what it is.",
         "Read with the csv module. What is wrong in the input is reported as it is now.",
         "Print the days to pay (default 30) below the total. Also put the sums into a class, without changing them.",
+        "Each line needs its tax: add Line.tax. Totals are not affected.",
+        "Cells that are longer than an optional width are cut. Without one tables look as before.",
         "Cache needs get_or_compute(key, make). Expired entries count as missing.",
     ],
 )
@@ -50,6 +52,8 @@ def test_a_plan_that_asks_for_more_and_for_no_change(goal: str) -> None:
         "Print the tax; everything else stays. Regenerate the snapshots.",
         "Print the tax; everything else stays. Re-record the snapshots.",
         "The default is 30 and stays.",
+        "Names are no longer read; the rest stays.",
+        "A leading v is allowed, rules may stay short. Rework the tests that use short versions.",
         "Print a line below the total.",
         "Add an indent: each line after the first begins with it.",
         "Read with the csv module.",
@@ -80,3 +84,23 @@ def test_a_plan_that_begins_with_what_is_allowed_now() -> None:
 )
 def test_a_stored_result_that_holds_all_it_held(before: str, after: str, grows: bool) -> None:
     assert only_grows(before, after) is grows
+
+
+@pytest.mark.parametrize(
+    ("goal", "asked"),
+    [
+        ("Post to v2. Adapt tests/test_client.py.", True),
+        ("New rules. Rework the tests that say otherwise.", True),
+        ("Report pairs. The tests follow.", True),
+        ("Spell without and. Change the expected texts in tests/spelled.json.", True),
+        ("The table in tests/test_rows.py has to change for it.", True),
+        ("Print the tax. Record both snapshots anew.", True),
+        ("Change the default. Add tests.", False),
+        ("Test it. Change nothing else.", False),
+        ("Follow links. Put a test beside it.", False),
+        ("Record calls in a journal.", False),
+        ("", False),
+    ],
+)
+def test_a_plan_that_speaks_of_tests_that_change(goal: str, asked: bool) -> None:
+    assert asks_for_rewriting(goal) is asked

@@ -265,6 +265,8 @@ def test_a_file_of_tests_that_the_plan_says_is_deleted_goes_whole():
     gone = FileChange("tests/test_app.py", ChangeKind.DELETED, TESTS.encode(), None, 0o100644, None)
     for goal, blocks in (
         ("Remove it and delete tests/test_app.py.", False),
+        ("It has no totals any more, rest() goes away, tests/test_app.py is deleted.", False),
+        ("Delete what is old, but not tests/test_app.py.", True),
         ("Keep it; tests/test_app.py helps.", True),
     ):
         found = told(gone, report("test_a:f test_b:p"), report(""), goal=goal)
@@ -316,8 +318,14 @@ def test_a_plan_that_only_adds_is_no_leave_to_expect_something_else(
         ("app.rest = lambda: 1\n        assert app.total() == 3", "TypeError: rest()", "Count again.", False),
         ("app.setup(fee=1)\n        assert app.total() == 3", "assert 2 == 3", "Count again, with a fee.", False),
         ("app.rest = lambda: 1\n        assert app.total() == 4", "assert 2 == 3", "Count again.", False),
+        (
+            "app.rest = lambda: 1\n        assert app.total() == 3",
+            "assert 2 == 3",
+            "Count again. Adapt the tests.",
+            False,
+        ),
     ],
-    ids=["set-up", "cannot be run", "said", "another value"],
+    ids=["set-up", "cannot be run", "said", "another value", "tests change"],
 )
 def test_a_test_that_passes_by_what_stands_round_its_assertions(
     body: str, message: str, goal: str, blocks: bool
@@ -388,3 +396,20 @@ def test_a_table_of_plain_values_that_tests_import_is_stored_results(
     found = told(test if touched else totals, report("test_a:f test_b:p"), report("test_a:p test_b:p"),
                  more=(totals,) if touched else (), deliverables=deliverables, goal="Round down.")  # fmt: skip
     assert [f.blocking for f in found] == [blocks], [f.message for f in found]
+
+
+@pytest.mark.parametrize(
+    ("goal", "deliverables", "blocks"),
+    [
+        ("Count again.", ("tests/test_app.py",), True),
+        ("Count again.", ("tests/test_app.py", "tests/data/total.txt"), False),
+    ],
+)
+def test_a_test_that_stands_as_it_stood_passes_by_data_that_the_plan_does_not_name(
+    goal: str, deliverables: tuple[str, ...], blocks: bool
+) -> None:
+    reads = TESTS.replace("== 3", "== int(read('total.txt'))")
+    files = edit(reads, reads + "\n    def test_c():\n        assert app\n")
+    (found,) = told(files, report("test_a:f test_b:p"), report("test_a:p test_b:p test_c:p"),
+                    more=(stored("tests/data/total.txt"),), goal=goal, deliverables=deliverables)  # fmt: skip
+    assert (found.blocking, found.path) == (blocks, "tests/data/total.txt")

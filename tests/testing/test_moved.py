@@ -7,7 +7,7 @@ from textwrap import dedent
 import pytest
 
 from autopack.model.changes import ChangeKind, ChangeSet, FileChange
-from autopack.testing.moved import continuations, successors
+from autopack.testing.moved import case_successors, continuations, successors
 
 
 def change(path: str, before: str | None, after: str | None, old_path: str | None = None) -> FileChange:
@@ -109,3 +109,32 @@ def test_what_a_successor_is_about_stands_in_its_cases_too(cases: str, found: bo
     """
     told = successors({"t.py::test_sizes"}, {"t.py::test_liters"}, changes(change("t.py", old, new)))
     assert told == ({"t.py::test_sizes": "t.py::test_liters"} if found else {})
+
+
+CASES = """
+    def test_phone(raw, number):
+        assert clean_phone(raw) == number
+"""
+
+
+@pytest.mark.parametrize(
+    ("body", "case", "found"),
+    [
+        ('clean_phone("12 34")', "[12 34-None]", True),
+        ('clean_phone("12 35")', "[12 34-None]", False),
+        ('other("12 34")', "[12 34-None]", False),
+        ("clean_phone(None)", "[12 34-None]", False),
+        ('clean_phone("1")', "[1-None]", False),
+    ],
+    ids=["its value", "another value", "another subject", "a word of the language", "a short one"],
+)
+def test_a_case_goes_on_in_a_test_that_has_its_value(body: str, case: str, found: bool) -> None:
+    fresh = f"""
+    def test_too_short():
+        with pytest.raises(ValueError):
+            {body}
+"""
+    told = case_successors(
+        {f"t.py::test_phone{case}"}, {"t.py::test_too_short"}, changes(change("t.py", CASES, CASES + fresh))
+    )
+    assert told == ({f"t.py::test_phone{case}": "t.py::test_too_short"} if found else {})

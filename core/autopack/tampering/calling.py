@@ -7,13 +7,14 @@ import copy
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import cast
 
 from autopack.tampering.assertions import Condition, conditions, near, unless_state
 from autopack.tampering.checks import Check, Place
 from autopack.tampering.error_texts import said_by
 from autopack.tampering.recording import Record
 from autopack.tampering.scopes import Scope, function_called
-from autopack.tampering.statements import FAILS, checking, tolerance_of
+from autopack.tampering.statements import FAILS, checking, done_in, tolerance_of
 from autopack.tampering.terms import LOCAL, bound_arguments, term, text_of
 from autopack.tampering.unrolling import unrolled
 from autopack.testcode.modules import Function
@@ -164,6 +165,26 @@ class Calls(Record, ABC):
         self._entered(call, node, scope, found, found[0].body)
         return True
 
+    def managed(self, call: ast.Call, node: ast.With | ast.AsyncWith, scope: Scope) -> bool:
+        """The checks of a context manager of the tests' side that expects an error of what is done in it; False for any
+        other."""
+        found = function_called(call, scope) if self.depth < _MOST_CALLS else None
+        body = found[0].body if found is not None else []
+        at = next((n for n, s in enumerate(body) if isinstance(s, ast.With) and _expects_round_yield(s)), None)
+        if found is None or at is None:
+            return False
+        inner = self._entered(call, node, scope, found, [*body[:at], *body[at + 1 :]])
+        expecting = cast("ast.With", body[at])
+        places = self.places
+        self.places = (*places, Place(scope.module.path, node.lineno))
+        for context in (i.context_expr for i in expecting.items if _is_expecting(i.context_expr)):
+            name, args = leaf(cast("ast.Call", context).func), cast("ast.Call", context).args
+            op = "warns" if name in WARNS else "raises"
+            text = args[1:2] if op == "raises" or name.endswith("Regex") else []
+            self.raised(op, cast("ast.Call", context), args[:1], text, done_in(node.body, scope), expecting, inner)
+        self.places = places
+        return True
+
     def _entered(
         self,
         call: ast.Call,
@@ -195,6 +216,15 @@ class Calls(Record, ABC):
     def put_in(self, value: ast.expr, node: ast.stmt, scope: Scope) -> ast.expr:
         """A value with what helpers answer that check something as well, and made in rounds."""
         return unrolled(_Asked(self, node, scope).visit(copy.deepcopy(value)), scope)
+
+
+def _is_expecting(context: ast.expr) -> bool:
+    return isinstance(context, ast.Call) and leaf(context.func) in RAISES | WARNS
+
+
+def _expects_round_yield(node: ast.With) -> bool:
+    yields = any(isinstance(n, ast.Yield) for statement in node.body for n in ast.walk(statement))
+    return yields and any(_is_expecting(item.context_expr) for item in node.items)
 
 
 def _worked_out(call: ast.Call, scope: Scope) -> ast.Call:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 
 from autopack.model.findings import Tree
 from autopack.tampering.checks import IDLE, Check, Examined, Place
+from autopack.tampering.data_files import row_of
 from autopack.tampering.facts import Kind, Suspicion
 from autopack.tampering.hindering import hindered
 from autopack.tampering.implied import implied_by, is_asked_in_parts
@@ -32,17 +33,24 @@ class Pool:
     rounds: frozenset[object] = frozenset()
     """Forms that tests of the candidate have in rounds of loops and tables."""
     cases: Mapping[str, Check] = field(default_factory=dict[str, Check])
-    """By what they look at, cases that are new in the candidate."""
+    """By what they look at, checks that are new in the candidate."""
+    rows: frozenset[tuple[str, ...]] = frozenset()
+    """Lines of data files that the change brings and its tests name, as words and numbers."""
 
     @classmethod
-    def of(cls, pairs: Sequence[tuple[Examined, Examined]], new: Sequence[Examined]) -> Pool:
+    def of(
+        cls,
+        pairs: Sequence[tuple[Examined, Examined]],
+        new: Sequence[Examined],
+        rows: frozenset[tuple[str, ...]] = frozenset(),
+    ) -> Pool:
         known = {other.id: {c.form for c in one.checks} for one, other in pairs}
         free, cases = Counter[object](), dict[str, Check]()
         for test in new:
             fresh = [c for c in test.checks if c.op not in IDLE and c.form not in known.get(test.id, ())]
             free.update(form for c in fresh for form in (c.form, *(() if _LOCAL.search(c.subject) else implied_by(c))))
-            cases.update((c.subject, c) for c in fresh if c.cased and not _LOCAL.search(c.subject))
-        return cls(free, frozenset(form for test in new for c in test.checks for form in c.rounds), cases)
+            cases.update((c.subject, c) for c in fresh if not _LOCAL.search(c.subject))
+        return cls(free, frozenset(form for test in new for c in test.checks for form in c.rounds), cases, rows)
 
     def take(self, check: Check) -> bool:
         if check.form in self.rounds or (check.rounds and all(f in self.rounds or self.free[f] for f in check.rounds)):
@@ -73,7 +81,7 @@ def _unasked(old: Examined, new: Examined, pool: Pool, sight: Sight) -> Iterator
     pairs = _pairs(old, new, pool, sight)
     whole = {c.form for c in old.checks if c.cased and c.op not in IDLE} <= {c.form for c, _ in pairs}
     for check, other in pairs:
-        if other is None and _is_matched(check, new):
+        if other is None and (_is_matched(check, new) or (check.cased and _is_in_a_file(check, pool, sight))):
             continue
         elsewhere = pool.cases.get(check.subject) if other is None and check.cased else None
         if elsewhere is not None and elsewhere.rank >= check.rank and not elsewhere.guards - check.guards:
@@ -99,6 +107,11 @@ def _unasked(old: Examined, new: Examined, pool: Pool, sight: Sight) -> Iterator
             told.add(key)
             yield suspicion
     yield from _always_true(old, new, told, sight)
+
+
+def _is_in_a_file(check: Check, pool: Pool, sight: Sight) -> bool:
+    """Whether the row of a case stands as a line in a file of data now."""
+    return row_of(sight.before.line(check.places[0])) in pool.rows
 
 
 def _moved(check: Check, other: Check, new: Examined, sight: Sight) -> Suspicion:

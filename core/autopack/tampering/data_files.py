@@ -27,6 +27,7 @@ _CODE_ENDS = (".kt", ".kts", ".scala", ".groovy", ".swift", ".ini", ".cfg", ".to
 _WRITES = frozenset({"write_text", "write_bytes", "dump", "copy", "copyfile", "copy2", "writelines", "replace_with"})
 _RECORDS = re.compile(rb"\b(?:write\w*|dump\w*|copy\w*|open|toMatchFileSnapshot)\s*\(")
 """Calls of a test that may write a file."""
+_WORDS = re.compile(r"[^\W_]+")
 _READS = frozenset({"read_text", "read_bytes", "load", "loads", "read", "open"})
 
 
@@ -44,6 +45,22 @@ def data_suspicions(facts: Facts, before: Texts, after: Texts) -> Iterator[Suspi
         elif not _says_the_same(change):
             yield from _rewritten(change, snapshot, before, after)
     yield from _self_written(facts)
+
+
+def rows_in_files(facts: Facts) -> frozenset[tuple[str, ...]]:
+    """The lines, as words and numbers, that the change adds to data files which a test that it writes names."""
+    written = [c for c in facts.changes.changes if c.after is not None]
+    tests = b"\n".join(c.after or b"" for c in written if facts.is_test(c.path) and c.path.endswith(".py"))
+    data = (c for c in written if not _is_code(c.path) and c.path.rpartition("/")[2].encode() in tests)
+    both = (((c.before or b"").splitlines(), (c.after or b"").splitlines()) for c in data if facts.is_test(c.path))
+    fresh = (line.decode("utf-8", "replace") for old, new in both for line in new if line not in old)
+    return frozenset(filter(None, map(row_of, fresh)))
+
+
+def row_of(line: str) -> tuple[str, ...]:
+    """The words and numbers of a line, at least two of them; else none."""
+    found = tuple(_WORDS.findall(line))
+    return found if len(found) > 1 else ()
 
 
 def owner_of(path: str) -> str:

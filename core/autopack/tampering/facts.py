@@ -49,6 +49,8 @@ class Allowed(Protocol):
     def words(self) -> frozenset[str]: ...
     @property
     def adds(self) -> bool: ...
+    @property
+    def rewrites(self) -> bool: ...
     def names(self, change: FileChange) -> bool: ...
     def speaks_of(self, change: FileChange, before: Iterable[str], after: Iterable[str]) -> bool: ...
     def spells_out(self, before: Iterable[str], after: Iterable[str], bound: Collection[str] = ()) -> bool: ...
@@ -87,7 +89,8 @@ class Facts:
 class Suspicion:
     """`test` is an id, "" for what concerns all tests of a file or of the project; `before` and `after` are what stood
     there and stands there now, as the file has it; `was` is what the test was called in the base, "" for the same; `sure`:
-    it stops the phase; `liftable`: a person may accept it; `reworded`: what was asked may be asked there in other words."""
+    it stops the phase; `liftable`: a person may accept it; `reworded`: what was asked may be asked there in other words;
+    `unasked`: it expects another value in a file that the plan names, but only adds to."""
 
     kind: Kind
     path: str
@@ -101,11 +104,13 @@ class Suspicion:
     liftable: bool = False
     reworded: bool = False
     was: str = ""
+    unasked: bool = False
     about: frozenset[str] = field(default=frozenset(), repr=False)
     checks: tuple[Check, Check] | None = field(default=None, repr=False)
     """What was asked, and what is asked now, where both can be told."""
 
     @property
     def is_less(self) -> bool:
-        """Whether less is asked of the very thing that was asked about, by the text alone."""
-        return self.kind in _LESS and not self.reworded
+        """Whether less is asked of the very thing that was asked about, by the text alone, or another value where the plan
+        only adds."""
+        return self.unasked or (self.kind in _LESS and not self.reworded)

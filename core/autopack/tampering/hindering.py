@@ -139,7 +139,8 @@ def _slower(old: Examined, new: Examined, sight: Sight) -> Iterator[Suspicion]:
 
 
 def _changed(before: Mapping[str, Sequence[float]], new: Sequence[Bound]) -> Iterator[tuple[Bound, float | None]]:
-    """The bounds that are not as they were, each with the earlier one in its place, None where there are more now."""
+    """The bounds that are not as they were, each with the earlier one in its place, None where there are more now: lower
+    ones first, so that what has come beside them stands for itself."""
     left = {name: Counter(values) for name, values in before.items()}
     fresh = list[Bound]()
     for bound in new:
@@ -147,7 +148,7 @@ def _changed(before: Mapping[str, Sequence[float]], new: Sequence[Bound]) -> Ite
             left[bound.name][bound.value] -= 1
         else:
             fresh.append(bound)
-    earlier = {name: list(values.elements()) for name, values in left.items()}
-    for bound in fresh:
+    earlier = {name: sorted(values.elements()) for name, values in left.items()}
+    for bound in sorted(fresh, key=lambda b: b.value):
         held = earlier.get(bound.name)
         yield bound, held.pop(0) if held else None

@@ -47,6 +47,9 @@ _CUES: dict[Kind, frozenset[str]] = {
 _MORE = frozenset({"increase", "increased", "double", "doubled", "extend", "extended", "relax", "relaxed"})
 """Beside one of these a plan that says `timeout` speaks of a longer one, not of a thing that the product has."""
 _UNORDERED = re.compile(r"\b(?:sorted|set|Counter)\b")
+_CLOCK = re.compile(r"\b(?:monotonic|perf_counter|process_time|time\.time)\b")
+_MEASURING = frozenset({"clock", "measure", "measures", "measured", "measuring", "speed", "timing", "sleep", "sleeps"})
+"""Words of a plan that wants tests without a clock."""
 _ANY = frozenset({"any", "matter", "matters", "unspecified", "arbitrary", "undefined"})
 """Beside one of these a plan that says `order` gives it up."""
 _SETTINGS: dict[Kind, frozenset[str]] = {
@@ -74,14 +77,20 @@ def licensed(found: Iterable[Suspicion], facts: Facts) -> tuple[Suspicion, ...]:
     changes = {path: c for c in facts.changes.changes for path in (c.path, c.old_path) if path}
     owners = {path: changes.get(owner_of(path), c) for path, c in changes.items()}
     judged = [_judged(s, (changes.get(s.path), owners.get(s.path), *_behind(s, changes, facts)), facts) for s in found]
-    spelled = {s.test for s in judged if s.kind is Kind.REPLACED and _added(s) and _added(s) <= facts.allowed.words}
-    sure = (
-        replace(s, sure=True)
-        if not s.sure and s.kind is Kind.REPLACED and s.test in spelled and _is_collateral(s, facts)
-        else s
-        for s in judged
-    )
+    replaced = [s for s in judged if s.kind is Kind.REPLACED]
+    spelled = [s for s in replaced if _added(s) and _added(s) <= facts.allowed.words]
+    tests, ratios = {s.test for s in spelled}, set(filter(None, map(_ratio, spelled)))
+    doubtful = {
+        s for s in replaced if not s.sure and s.test in tests and _ratio(s) not in ratios and _is_collateral(s, facts)
+    }
+    sure = (replace(s, sure=True) if s in doubtful and not facts.allowed.rewrites else s for s in judged)
     return tuple(replace(s, liftable=s.sure and _is_arguable(s, changes.get(s.path), facts)) for s in sure)
+
+
+def _ratio(s: Suspicion) -> float | None:
+    """By what an expected number grew: 1.5 of 20 that is 30 now. What the plan says of one may go for others."""
+    before, after = (c.number for c in s.checks) if s.checks is not None else (None, None)
+    return round(after / before, 9) if before and after else None
 
 
 def _behind(s: Suspicion, changes: Mapping[str, FileChange], facts: Facts) -> list[FileChange]:
@@ -108,7 +117,9 @@ def _judged(s: Suspicion, where: tuple[FileChange | None, ...], facts: Facts) ->
     named = [change for change in where if change is not None and facts.allowed.names(change)]
     if _allowed(s, named, facts):
         return replace(s, sure=False)
-    return replace(s, message=f"{s.message.rstrip('.')}; {_ADDS}") if named and _only_added(s, named, facts) else s
+    if not named or not _only_added(s, named, facts):
+        return s
+    return replace(s, message=f"{s.message.rstrip('.')}; {_ADDS}", unasked=True)
 
 
 def _allowed(s: Suspicion, named: Sequence[FileChange], facts: Facts) -> bool:
@@ -124,6 +135,8 @@ def _allowed(s: Suspicion, named: Sequence[FileChange], facts: Facts) -> bool:
         return bool(named and _SETTINGS[s.kind] & allowed.words and _added(s)) and _added(s) <= allowed.words
     free = "order" in allowed.words and (_ANY & allowed.words or {"need", "not"} <= allowed.words)
     if s.kind is Kind.LOOSENED and free and _UNORDERED.search(s.after):
+        return True
+    if s.kind is Kind.REMOVED and named and _CLOCK.search(s.before) and allowed.words & _MEASURING:
         return True
     cues = bool(_CUES.get(s.kind, frozenset()) & allowed.words)
     if s.kind is Kind.SLOWER and {"timeout", "timeouts"} & allowed.words:

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from autopack.model.findings import Tree
 from autopack.tampering.checks import Examined, Place
 from autopack.tampering.comparing import Pool, compared
+from autopack.tampering.data_files import rows_in_files
 from autopack.tampering.errors import Errors
 from autopack.tampering.examining import Idle, examined_tests, idle_tests, is_collected
 from autopack.tampering.facts import Facts, Kind, Suspicion
@@ -35,7 +36,7 @@ def python_suspicions(facts: Facts, before: Texts, after: Texts) -> Iterator[Sus
     idle = [i for p in sorted(touched) if (m := new.module(p)) is not None for i in idle_tests(m)]
     hidden = {t.id for t in old_tests if any(_is_body_of(i, t) for i in idle)}
     pairs, gone = paired(old_tests, new_tests, renamed, files, hidden)
-    pool = Pool.of(pairs, new_tests)
+    pool = Pool.of(pairs, new_tests, rows_in_files(facts))
     sight = Sight(before, after, Errors((new, old)).ancestors)
     for one, other in pairs:
         yield from _shadowed(one, other, old, new)

@@ -17,6 +17,7 @@ from autopack.testcode.modules import Function, Project
 from autopack.testcode.syntax import leaf
 
 _ATTRIBUTE = re.compile(r"\.[^\W\d]\w*$")
+_QUOTED = re.compile(r"'[^'\n]+'|\"[^\"\n]+\"")
 _COMPUTED = ast.comprehension | ast.Starred | ast.BinOp
 """What makes more or fewer cases than are written."""
 _SINGLE = ast.Assign | ast.AnnAssign | ast.AugAssign | ast.Expr | ast.Delete
@@ -44,12 +45,14 @@ def abandoned_tests(facts: Facts) -> frozenset[str]:
 
 
 def _looks_at(check: Check, other: Check) -> bool:
-    """Whether both look at the same thing, one at a part of what the other looks at, or both at an attribute or a method of
-    one name, which may have been a function."""
+    """Whether both look at the same thing, one at a part of what the other looks at, both at an attribute or a method of
+    one name, which may have been a function, or at what a function makes of the texts that the other had."""
     attributes = [_ATTRIBUTE.search(c.core or c.subject) for c in (check, other)]
     named = {found[0][1:] if found else c.asks_of for found, c in zip(attributes, (check, other), strict=True)}
     methods = {f".{c.asks_of}(" in (c.core or c.subject) for c in (check, other)}
     same = len(named) == 1 and (any(attributes) or len(methods) > 1)
+    texts = [set(_QUOTED.findall(c.whole or c.subject)) for c in (check, other)]
+    same = same or (bool(texts[1]) and texts[1] <= texts[0] and bool(other.asks_of) and check.asks_of == other.asks_of)
     return same or check.is_about_part_of(other) or other.is_about_part_of(check)
 
 

@@ -8,6 +8,7 @@ import copy
 import re
 
 from autopack.tampering.folding import folded
+from autopack.tampering.holders import fills_its_own
 from autopack.tampering.literals import is_literal, item, may_be_filled, of_class, spread
 from autopack.tampering.plain_data import field_of
 from autopack.tampering.product_names import named
@@ -125,6 +126,8 @@ class _Putter(ast.NodeTransformer):
             return None
         if _is_beside(value):
             return term(value, self.scope.inner(module, {}))
+        if isinstance(value, ast.List | ast.Tuple) and value.elts and all(map(_is_made, value.elts)):
+            return term(value, self.scope.inner(module, {}))
         if not isinstance(value, ast.Call):
             return None
         made = term(value, self.scope.inner(module, {}))
@@ -170,7 +173,7 @@ class _Putter(ast.NodeTransformer):
 
     def _inlined(self, node: ast.Call, function: Function, made_in: Scope, is_method: bool) -> ast.expr | None:
         value = single_return(function)
-        if value is None or any(isinstance(a, ast.Starred) for a in node.args):
+        if value is None or any(isinstance(a, ast.Starred) for a in node.args) or fills_its_own(function.body):
             return None
         env = {**made_in.env, **bound_arguments(function, node, self.scope, made_in, is_method=is_method)}
         inner = self.scope.inner(made_in.module, env, made_in.owner, made_in.functions)
@@ -211,6 +214,13 @@ class _Putter(ast.NodeTransformer):
             return found if isinstance(found, ast.expr) else node
         finally:
             self.bound = outer
+
+
+def _is_made(value: ast.expr) -> bool:
+    """An object made on the spot of literals: `Post("Rosa", 2)`."""
+    if not isinstance(value, ast.Call) or not isinstance(value.func, ast.Name):
+        return False
+    return all(is_literal(v) for v in (*value.args, *(word.value for word in value.keywords)))
 
 
 def _is_beside(value: ast.expr) -> bool:

@@ -143,7 +143,7 @@ class Walk(Calls):
                     self.caught[item.optional_vars.id] = Caught(expecting.op, expecting.subject, names)
                 if name == "suppress" and _CATCHES & {leaf(a) for a in context.args}:
                     self.guards = (*self.guards, ("swallowed", Place(scope.module.path, node.lineno)))
-            elif isinstance(context, ast.Call):
+            elif isinstance(context, ast.Call) and not self.managed(context, node, scope):
                 self.helper(context, node, scope, quiet=True)
             if item.optional_vars is not None:
                 forget(item.optional_vars, scope)

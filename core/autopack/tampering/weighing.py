@@ -52,9 +52,12 @@ def weakening(old: Check, new: Check, ancestors: Ancestors) -> Weakening | None:
     if old.op == new.op == "any" and old.expected != new.expected and len(new.expected) > len(old.expected):
         return Weakening(Kind.LOOSENED, "allows more values")
     if old.op == new.op == "startswith" and old.expected != new.expected:
-        return Weakening(
-            Kind.LOOSENED if len(new.expected) < len(old.expected) else Kind.REPLACED, "expects another text"
-        )
+        match _value(old.expected), _value(new.expected):
+            case str(was), str(now):
+                shorter = was.startswith(now)
+            case _:
+                shorter = len(new.expected) < len(old.expected)
+        return Weakening(Kind.LOOSENED if shorter else Kind.REPLACED, "expects another text")
     if _truth(old) is not None and _truth(new) is not None and _truth(old) is not _truth(new):
         return Weakening(Kind.REPLACED, "expects the opposite")
     if old.op == new.op == "called with" and old.expected != new.expected:
@@ -64,6 +67,8 @@ def weakening(old: Check, new: Check, ancestors: Ancestors) -> Weakening | None:
         return Weakening(Kind.REPLACED, "expects something else")
     if old.losses == ("len",) and old.expected == "0" and new.op == "not":
         return None
+    if old.op in _VALUE_OPS and new.op == "not in" and old.subject == f"{new.subject}[{new.expected}]":
+        return Weakening(Kind.REPLACED, "expects that it is not there")
     if new.rank < old.rank:
         truth = (
             old.op in ("is", "==")

@@ -24,7 +24,7 @@ from autopack.testing.licence import Licence
 from autopack.testing.lines import added_lines, is_python
 from autopack.testing.masked import Masked
 from autopack.testing.sides import Sides, names_of
-from autopack.testing.stored import is_as_it_was, stored_results, text_of
+from autopack.testing.stored import is_as_it_was, stored_results, text_of, unasked_results
 from autopack.text import shorten
 
 _SAME = "It expects what it expected: let the code do that for what the test did, and do not change the test round it."
@@ -84,6 +84,10 @@ def _finding(m: Masked, change: FileChange | None, sides: Sides, licence: Licenc
                 _at_change(f"{text}, but it holds other values now. {_ADDS}", stored, None, Severity.WARNING)
             )
         return _at_change(f"{text}.", stored, None, how)
+    unasked = unasked_results(m, change, sides, licence)
+    if unasked is not None:
+        advice = "Leave it as it was, or let the plan name it."
+        return _at_change(f"{base}, and passes by what {unasked.path} holds now. {advice}", unasked, None)
     if sides.configuration and is_as_it_was(m, change, sides, licence):
         settings = sides.configuration[0]
         if all(
@@ -121,7 +125,7 @@ def _rewritten(text: str, m: Masked, change: FileChange, licence: Licence, gone:
     if licence.names(change):
         said = licence.speaks_of(change, before, after)
         why = f"The plan asks for {change.path}{'' if said else ', but has no word of what is new in it'}."
-        same = _asked(m) and expects_as_before(before, after)
+        same = _asked(m) and not licence.rewrites and expects_as_before(before, after)
         if not said and (same or (licence.adds and not (licence.opens and _raised(m)))):
             return _for_a_person(_at_test(f"{text} {why} {_SAME if same else _ADDS}", m, change, Severity.WARNING))
         return _at_test(f"{text} {why}", m, change, Severity.INFORMATION if said else Severity.WARNING)

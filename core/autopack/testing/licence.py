@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from autopack.model.changes import FileChange
 from autopack.model.plan import Phase
-from autopack.testing.additions import only_adds, opens
+from autopack.testing.additions import asks_for_rewriting, only_adds, opens
 from autopack.testing.ids import function_of
 from autopack.testing.sides import names_of
 
@@ -22,6 +22,7 @@ _NOTHING = re.compile(r"\b(?:returns?|gives?|answers?|yields?)\s+nothing\b", re.
 _FILE = re.compile(r"[\w./-]*\w\.\w+")
 
 _SENTENCE = re.compile(r"[;:\n]|[.!?](?=\s|$)")
+_CLAUSE = re.compile(r"[;:,\n]|[.!?](?=\s|$)")
 _REMOVING = re.compile(r"removes?|removing|drops?|dropping|deletes?|deleting|retires?|retiring")
 _REMOVED = re.compile(r"removed|dropped|deleted|retired")
 _SHORT = 4
@@ -59,7 +60,8 @@ class Licence:
     """`files` are the literal paths (or file names) that the plan names as deliverables or in its words; `words` are those
     of its goal, acceptance and notes, folded; `gone` those of them that stand where it says what is to be removed; `spoken`
     are the files that the words name, `written` the words as they are written; `adds`: it asks for more, or says that
-    something stays, and for no change of what is there; `opens`: it begins with adding."""
+    something stays, and for no change of what is there; `opens`: it begins with adding; `rewrites`: it
+    speaks of tests that change."""
 
     files: frozenset[str]
     words: frozenset[str]
@@ -68,6 +70,8 @@ class Licence:
     written: frozenset[str] = frozenset()
     adds: bool = False
     opens: bool = False
+    rewrites: bool = False
+    deleted: frozenset[str] = frozenset()
 
     @classmethod
     def of(cls, phase: Phase) -> Licence:
@@ -87,6 +91,8 @@ class Licence:
             frozenset(_WORD.findall(said)),
             only_adds(said),
             opens(said),
+            asks_for_rewriting(said),
+            frozenset(_deleted(said)),
         )
 
     def names(self, change: FileChange) -> bool:
@@ -118,9 +124,7 @@ class Licence:
     def deletes(self, path: str) -> bool:
         """Whether the plan's words say that this file goes, by its name."""
         name = path.rpartition("/")[2].casefold()
-        return _stem(name.partition(".")[0]) in self.gone and any(
-            file.rpartition("/")[2] == name for file in self.spoken
-        )
+        return any(file.rpartition("/")[2].casefold() == name for file in self.deleted)
 
     def mentions(self, text: str) -> bool:
         """Whether the plan has a word of a text, one of at least four letters."""
@@ -145,6 +149,15 @@ class Licence:
         old, new = (set(_WORD.findall("\n".join(lines))) for lines in (before, after))
         fresh, folded = new - old, {word.casefold() for word in old}
         return bool(fresh) and fresh <= self.written and {word.casefold() for word in fresh} <= folded
+
+
+def _deleted(said: str) -> Iterator[str]:
+    """Files that one clause says are removed."""
+    for clause in _CLAUSE.split(said):
+        words = words_of(_FILE.sub(" ", clause))
+        verbs = any(_REMOVING.fullmatch(w) or _REMOVED.fullmatch(w) or w in ("goes", "go", "gone") for w in words)
+        if verbs and not any(_KEEPING.fullmatch(word) for word in words):
+            yield from _FILE.findall(clause)
 
 
 def _among(change: FileChange, files: Collection[str]) -> bool:

@@ -11,7 +11,7 @@ from autopack.model.evidence import Delta, Failure, RunnerEnd, TestOutcome, Test
 from autopack.testing.delta import GOOD
 from autopack.testing.ids import function_of
 from autopack.testing.invocation import file_part
-from autopack.testing.moved import successors
+from autopack.testing.moved import case_successors, successors
 from autopack.testing.report import EXIT_STATUS_ID, FAILING
 from autopack.testing.sides import Sides, names_of
 
@@ -93,17 +93,18 @@ def masked(
 
 def _succeeded(found: list[Masked], delta: Delta, changes: ChangeSet) -> tuple[Masked, ...]:
     """With the new tests that stand in for those that are gone: cases of the same function with other values, while there
-    are as many, or new tests about the same names."""
+    are as many, or new tests about the same names, or with the values of the case."""
     fresh = Counter(function_of(t) for t in delta.new_passing)
     gone = Counter(function_of(m.test) for m in found if m.outcome is None)
     lost = {function_of(t) for t in delta.missing}
     about = successors(lost, set(fresh), changes)
+    about |= case_successors({m.test for m in found if m.outcome is None}, set(fresh), changes)
     told: list[Masked] = []
     for m in found:
         function = function_of(m.test)
         if m.outcome is None and fresh[function] >= gone[function]:
             m = replace(m, outcome=TestOutcome.PASSED)
         elif m.outcome is None:
-            m = replace(m, successor=about.get(function, ""))
+            m = replace(m, successor=about.get(function, "") or about.get(m.test, ""))
         told.append(m)
     return tuple(told)

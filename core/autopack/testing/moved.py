@@ -14,6 +14,7 @@ from functools import cached_property
 
 from autopack.model.changes import ChangeSet
 from autopack.testing.functions import Function, functions
+from autopack.testing.ids import case_of, function_of
 from autopack.testing.lines import is_python
 
 _MOST_COMPARED = 4000
@@ -109,6 +110,22 @@ def successors(gone: Collection[str], fresh: Collection[str], changes: ChangeSet
         share, new = max(near, default=(0, ""))
         if subject and share >= _SUCCESSION * len(subject):
             found[old] = new
+    return found
+
+
+def case_successors(gone: Collection[str], fresh: Collection[str], changes: ChangeSet) -> dict[str, str]:
+    """For each of the `gone` cases, ids with their values, a `fresh` test function that has one of these values in its text
+    and a name in common with the test that the case was of."""
+    before = {b.place: b for b in _bodies(changes, after=False)}
+    after = {b.place: b for b in _bodies(changes, after=True)}
+    found: dict[str, str] = {}
+    for case in gone:
+        old = before.get(function_of(case))
+        values = {value for value in case_of(case)[1:-1].split("-") if len(value) > 1 and value not in _COMMON}
+        for new in sorted(fresh if old is not None else ()):
+            text = "\n".join(after[new].lines) if new in after else ""
+            if old is not None and any(v in text for v in values) and old.subject & after[new].subject:
+                found.setdefault(case, new)
     return found
 
 

@@ -25,6 +25,14 @@ def stored_results(m: Masked, change: FileChange | None, sides: Sides, licence: 
     return next((c for c in data if licence.asks_for_stored(c) and _is_said(c, said)), None)
 
 
+def unasked_results(m: Masked, change: FileChange | None, sides: Sides, licence: Licence) -> FileChange | None:
+    """As `stored_results`, of data that the plan does not ask for: only that can be why the test passes."""
+    if sides.configuration or change is None or not is_as_it_was(m, change, sides, licence):
+        return None
+    data = (c for c in sides.tests.changes if _is_data(c) and c.before is not None)
+    return next((c for c in data if not licence.asks_for_stored(c) and _is_said(c, change.before or b"")), None)
+
+
 def is_as_it_was(m: Masked, change: FileChange | None, sides: Sides, licence: Licence) -> bool:
     """Whether a test passes that stands there as it stood, with all that its file and helpers have beside tests."""
     if m.outcome not in GOOD or any(_may_hide(c, licence) for c in sides.tests.changes if c is not change):

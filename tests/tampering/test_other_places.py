@@ -1,0 +1,206 @@
+"""What tests ask that stands elsewhere now: in a data file, a fixture, a context manager, a test of its own."""
+
+from __future__ import annotations
+
+import pytest
+
+from autopack.tampering import Kind
+from tests.tampering.edits import PRODUCT, judge, kinds
+
+ROWS = """import pytest
+
+from shop.cart import total
+
+CASES = [
+    ("#000", (0, 0)),
+    ("#fff", (1, 2)),
+]
+
+
+@pytest.mark.parametrize("text, wanted", CASES)
+def test_total(text, wanted):
+    assert total(text) == wanted
+"""
+READS = """import csv
+from pathlib import Path
+
+import pytest
+
+from shop.cart import total
+
+with (Path(__file__).parent / "rows.csv").open() as table:
+    CASES = [(row[0], tuple(map(int, row[1:]))) for row in csv.reader(table)]
+
+
+@pytest.mark.parametrize("text, wanted", CASES)
+def test_total(text, wanted):
+    assert total(text) == wanted
+"""
+
+
+@pytest.mark.parametrize(
+    ("rows", "name", "lost"),
+    [
+        ("text,a,b\n#000,0,0\n#fff,1,2\n", "rows.csv", False),
+        ("text,a,b\n#000,0,0\n", "rows.csv", True),
+        ("text,a,b\n#000,0,0\n#fff,1,3\n", "rows.csv", True),
+        ("text,a,b\n#000,0,0\n#fff,1,2\n", "other.csv", True),
+    ],
+    ids=["all", "one less", "another value", "another file"],
+)
+def test_a_table_that_becomes_a_data_file(rows: str, name: str, lost: bool) -> None:
+    base = {**PRODUCT, "tests/test_rows.py": ROWS}
+    found = kinds(judge(base, {"tests/test_rows.py": READS, f"tests/{name}": rows}))
+    assert found == ({Kind.EMPTIED} if lost else set())
+
+
+def test_rows_that_a_data_file_had_before_are_no_new_home() -> None:
+    rows = "text,a,b\n#000,0,0\n#fff,1,2\n"
+    base = {**PRODUCT, "tests/test_rows.py": ROWS, "tests/rows.csv": rows}
+    assert kinds(judge(base, {"tests/test_rows.py": READS, "tests/rows.csv": rows + "#eee,1,1\n"})) == {Kind.EMPTIED}
+
+
+POSTS = """from shop.cart import Cart, names
+
+CARTS = [
+    Cart("Rosa", 2),
+    Cart("Emil", 0),
+]
+
+
+def test_names():
+    assert names(CARTS[0]) == "Rosa"
+    assert names(CARTS[1]) == "Emil"
+"""
+FIXTURE = """import pytest
+
+from shop.cart import Cart, names
+
+
+@pytest.fixture
+def carts():
+    return [Cart("Rosa", 2), Cart("Emil", 0)]
+
+
+def test_first(carts):
+    assert names(carts[0]) == "Rosa"
+
+
+def test_second(carts):
+    assert names(carts[1]) == "Emil"
+"""
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "lost"),
+    [
+        ("", "", False),
+        ('    assert names(carts[1]) == "Emil"', "    assert carts", True),
+    ],
+    ids=["as much", "one less"],
+)
+def test_objects_of_a_constant_that_become_a_fixture(before: str, after: str, lost: bool) -> None:
+    base = {**PRODUCT, "tests/test_posts.py": POSTS}
+    found = judge(base, {"tests/test_posts.py": FIXTURE.replace(before, after) if before else FIXTURE})
+    assert bool(kinds(found)) is lost, [s.message for s in found]
+
+
+REFUSES = """from contextlib import contextmanager
+
+import pytest
+
+from shop.cart import CartError, total
+
+
+def test_empty():
+    with pytest.raises(CartError, match="nothing"):
+        total([])
+"""
+REFUSED = """from contextlib import contextmanager
+
+import pytest
+
+from shop.cart import CartError, total
+
+
+@contextmanager
+def refused(what, reason):
+    before = list(what)
+    with pytest.raises(CartError, match=reason):
+        yield
+    assert what == before
+
+
+def test_empty():
+    with refused([], "nothing"):
+        total([])
+"""
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "found"),
+    [
+        ("", "", set()),
+        ('"nothing")', '"")', {Kind.BROADENED}),
+        ("pytest.raises(CartError,", "pytest.raises(Exception,", {Kind.BROADENED}),
+        ("        total([])", "        raise CartError('nothing')", {Kind.BROADENED}),
+    ],
+    ids=["as much", "no text", "any error", "raises it itself"],
+)
+def test_an_error_that_a_context_manager_of_the_tests_expects(before: str, after: str, found: set[Kind]) -> None:
+    change = {"tests/test_empty.py": REFUSED.replace(before, after) if before else REFUSED}
+    assert kinds(judge({**PRODUCT, "tests/test_empty.py": REFUSES}, change)) == found
+
+
+SAID = """import pytest
+
+from shop.cart import total
+
+
+@pytest.fixture
+def run():
+    def ran(*argv):
+        lines = []
+        code = total([*argv], lines.append)
+        return code, lines
+
+    return ran
+
+
+def test_said(run):
+    assert run("a") == (0, ["a"])
+"""
+
+
+@pytest.mark.parametrize(
+    ("after", "goal", "sure"), [('(0, ["b"])', "Say b.", False), ('(0, ["b"])', "Be quick.", True)]
+)
+def test_what_a_helper_lets_the_product_fill_is_no_literal(after: str, goal: str, sure: bool) -> None:
+    change = {"tests/test_said.py": SAID.replace('(0, ["a"])', after)}
+    found = judge({**PRODUCT, "tests/test_said.py": SAID}, change, goal=goal)
+    assert [(s.kind, s.sure) for s in found] == [(Kind.REPLACED, sure)]
+
+
+PHONES = """import pytest
+
+from shop.cart import total
+
+
+@pytest.mark.parametrize(("raw", "number"), [("0044", 44), ("12 34", None)])
+def test_phone(raw, number):
+    assert total(raw) == number
+"""
+
+
+@pytest.mark.parametrize(
+    ("body", "found"),
+    [
+        ('    with pytest.raises(ValueError):\n        total("12 34")\n', {Kind.REPLACED}),
+        ('    with pytest.raises(ValueError):\n        total("12 35")\n', {Kind.EMPTIED}),
+        ('    assert total("12 34") != 1\n', {Kind.EMPTIED}),
+    ],
+    ids=["an error now", "of something else", "less of it"],
+)
+def test_a_case_that_becomes_a_test_of_its_own(body: str, found: set[Kind]) -> None:
+    after = PHONES.replace(', ("12 34", None)', "") + f"\n\ndef test_short():\n{body}"
+    assert kinds(judge({**PRODUCT, "tests/test_phone.py": PHONES}, {"tests/test_phone.py": after})) == found
