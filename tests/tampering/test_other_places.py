@@ -62,9 +62,10 @@ def test_rows_that_a_data_file_had_before_are_no_new_home() -> None:
 
 POSTS = """from shop.cart import Cart, names
 
+OTHER = "Emil"
 CARTS = [
     Cart("Rosa", 2),
-    Cart("Emil", 0),
+    Cart(OTHER, 0),
 ]
 
 
@@ -150,6 +151,13 @@ def test_empty():
 def test_an_error_that_a_context_manager_of_the_tests_expects(before: str, after: str, found: set[Kind]) -> None:
     change = {"tests/test_empty.py": REFUSED.replace(before, after) if before else REFUSED}
     assert kinds(judge({**PRODUCT, "tests/test_empty.py": REFUSES}, change)) == found
+
+
+@pytest.mark.parametrize("gone", ["    assert what == before\n", ""])
+def test_what_a_context_manager_of_the_tests_checks_besides(gone: str) -> None:
+    base = {**PRODUCT, "tests/test_empty.py": REFUSED}
+    change = {"tests/test_empty.py": REFUSED.replace(gone, "") if gone else REFUSED + "\n"}
+    assert kinds(judge(base, change)) == ({Kind.REMOVED} if gone else set())
 
 
 SAID = """import pytest

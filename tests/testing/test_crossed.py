@@ -267,6 +267,7 @@ def test_a_file_of_tests_that_the_plan_says_is_deleted_goes_whole():
         ("Remove it and delete tests/test_app.py.", False),
         ("It has no totals any more, rest() goes away, tests/test_app.py is deleted.", False),
         ("Delete what is old, but not tests/test_app.py.", True),
+        ("Do not delete tests/test_app.py.", True),
         ("Keep it; tests/test_app.py helps.", True),
     ):
         found = told(gone, report("test_a:f test_b:p"), report(""), goal=goal)
@@ -413,3 +414,26 @@ def test_a_test_that_stands_as_it_stood_passes_by_data_that_the_plan_does_not_na
     (found,) = told(files, report("test_a:f test_b:p"), report("test_a:p test_b:p test_c:p"),
                     more=(stored("tests/data/total.txt"),), goal=goal, deliverables=deliverables)  # fmt: skip
     assert (found.blocking, found.path) == (blocks, "tests/data/total.txt")
+
+
+@pytest.mark.parametrize("name", ["rest", "total"])
+def test_data_that_a_rewritten_test_or_one_that_does_not_name_it_passes_beside(name: str) -> None:
+    reads = TESTS.replace("== 3", "== int(read('total.txt'))")
+    after = (
+        reads.replace("app.total()", "2 or app.total()")
+        if name == "total"
+        else reads + "\n    def test_c():\n        assert app\n"
+    )
+    (found,) = told(edit(reads, after), report("test_a:f test_b:p"), report("test_a:p test_b:p"),
+                    more=(stored(f"tests/data/{name}.txt"),), deliverables=("tests/test_app.py",))  # fmt: skip
+    assert found.path == "tests/test_app.py"
+
+
+def test_a_case_that_is_gone_may_have_a_test_of_its_own_where_its_file_is_named() -> None:
+    cases = "    def test_p(raw):\n        assert app.total(raw)\n"
+    fresh = "\n    def test_short():\n        assert app.short('1234')\n"
+    base = report("test_p[1234-None]:p test_p[5678-1]:p")
+    runs = report("test_p[1234-None]:f test_p[5678-1]:p"), report("test_p[5678-1]:p test_short:p")
+    for text, blocks in ((fresh, False), (fresh.replace("1234", "9"), True)):
+        (found,) = told(edit(cases, cases + text), *runs, base=base, deliverables=("tests/test_app.py",))
+        assert found.blocking is blocks, found.message

@@ -81,7 +81,7 @@ def _unasked(old: Examined, new: Examined, pool: Pool, sight: Sight) -> Iterator
     pairs = _pairs(old, new, pool, sight)
     whole = {c.form for c in old.checks if c.cased and c.op not in IDLE} <= {c.form for c, _ in pairs}
     for check, other in pairs:
-        if other is None and (_is_matched(check, new) or (check.cased and _is_in_a_file(check, pool, sight))):
+        if other is None and (_is_matched(check, new) or _is_in_a_file(check, pool, sight)):
             continue
         elsewhere = pool.cases.get(check.subject) if other is None and check.cased else None
         if elsewhere is not None and elsewhere.rank >= check.rank and not elsewhere.guards - check.guards:

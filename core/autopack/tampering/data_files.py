@@ -52,15 +52,14 @@ def rows_in_files(facts: Facts) -> frozenset[tuple[str, ...]]:
     written = [c for c in facts.changes.changes if c.after is not None]
     tests = b"\n".join(c.after or b"" for c in written if facts.is_test(c.path) and c.path.endswith(".py"))
     data = (c for c in written if not _is_code(c.path) and c.path.rpartition("/")[2].encode() in tests)
-    both = (((c.before or b"").splitlines(), (c.after or b"").splitlines()) for c in data if facts.is_test(c.path))
+    both = (((c.before or b"").splitlines(), (c.after or b"").splitlines()) for c in data)
     fresh = (line.decode("utf-8", "replace") for old, new in both for line in new if line not in old)
     return frozenset(filter(None, map(row_of, fresh)))
 
 
 def row_of(line: str) -> tuple[str, ...]:
-    """The words and numbers of a line, at least two of them; else none."""
-    found = tuple(_WORDS.findall(line))
-    return found if len(found) > 1 else ()
+    """The words and numbers of a line."""
+    return tuple(_WORDS.findall(line))
 
 
 def owner_of(path: str) -> str:

@@ -121,12 +121,12 @@ class _Putter(ast.NodeTransformer):
 
     def _made(self, module: Module, value: ast.expr) -> ast.expr | None:
         """What a module of the tests' side reads once, by calls or by a helper, and paths beside it; not what may be
-        filled."""
+        filled; objects in a list are made there."""
         if self.scope.depth >= _MOST_DEPTH or sum(1 for _ in ast.walk(value)) > MOST_NODES:
             return None
         if _is_beside(value):
             return term(value, self.scope.inner(module, {}))
-        if isinstance(value, ast.List | ast.Tuple) and value.elts and all(map(_is_made, value.elts)):
+        if isinstance(value, ast.List | ast.Tuple) and value.elts and all(isinstance(e, ast.Call) for e in value.elts):
             return term(value, self.scope.inner(module, {}))
         if not isinstance(value, ast.Call):
             return None
@@ -214,13 +214,6 @@ class _Putter(ast.NodeTransformer):
             return found if isinstance(found, ast.expr) else node
         finally:
             self.bound = outer
-
-
-def _is_made(value: ast.expr) -> bool:
-    """An object made on the spot of literals: `Post("Rosa", 2)`."""
-    if not isinstance(value, ast.Call) or not isinstance(value.func, ast.Name):
-        return False
-    return all(is_literal(v) for v in (*value.args, *(word.value for word in value.keywords)))
 
 
 def _is_beside(value: ast.expr) -> bool:
