@@ -48,6 +48,9 @@ def test_limits_go_by_what_they_are_and_not_by_where_they_stand(before: str, aft
         ("run(cart, limit=7)", "run(cart, limit=cart)", SAME),
         ("run(cart, count=7)", "run(cart, count=100)", SAME),
         ("found = run(cart, limit=7)", "found = run(cart, limit=100)", SAME),
+        ("run(cart, within=7)", "run(cart)", SLOWER),
+        ("run(cart, within=7)", "cart.clear()", SAME),
+        ("run(cart, count=7)", "run(cart)", SAME),
     ],
 )
 def test_what_a_call_may_take_where_nothing_looks_at_what_it_gives(before: str, after: str, found: set[Kind]) -> None:

@@ -212,3 +212,64 @@ def test_phone(raw, number):
 def test_a_case_that_becomes_a_test_of_its_own(body: str, found: set[Kind]) -> None:
     after = PHONES.replace(', ("12 34", None)', "") + f"\n\ndef test_short():\n{body}"
     assert kinds(judge({**PRODUCT, "tests/test_phone.py": PHONES}, {"tests/test_phone.py": after})) == found
+
+
+STEPS = """from shop.cart import Cart
+
+
+def test_steps():
+    cart = Cart()
+    cart.add(1)
+    assert cart.items == [1]
+    cart.add(2)
+    assert cart.items == [1, 2]
+"""
+GONE = "    assert cart.items == [1]\n"
+FEWER = STEPS.replace(GONE, "").replace("    cart", "    basket").replace("assert cart", "assert basket")
+
+
+@pytest.mark.parametrize(
+    ("after", "reworded"),
+    [
+        (FEWER, False),
+        (STEPS.replace(GONE, "    assert cart.add(5) == 2\n"), True),
+        (FEWER + "\n\ndef test_one(one):\n    assert one.stock == [1]\n", True),
+        (FEWER + "\n\ndef test_one(one):\n    assert one.stock == [3]\n", False),
+    ],
+    ids=["nothing in its place", "something in the test", "the same value elsewhere", "another value elsewhere"],
+)
+def test_an_assert_that_is_gone_with_nothing_in_its_place_is_for_no_trial(after: str, reworded: bool) -> None:
+    found = judge({**PRODUCT, "tests/test_steps.py": STEPS}, {"tests/test_steps.py": after})
+    assert {(s.kind, s.reworded) for s in found if s.sure} == {(Kind.REMOVED, reworded)}
+
+
+SIGNS = """import pytest
+
+from shop.cart import Bad, total
+
+
+@pytest.mark.parametrize("row", ["a", "b"])
+def test_rows(row):
+    with pytest.raises(Bad) as caught:
+        total(row)
+    assert caught.value.line == 3
+"""
+
+
+def test_cases_of_a_table_that_is_as_long_as_it_was_are_not_gone() -> None:
+    after = SIGNS.replace("pytest.raises(Bad)", "pytest.raises(Many)").replace("Bad, total", "Many, total")
+    after = after.replace(
+        "    assert caught.value.line == 3\n", "    [error] = caught.value.errors\n    assert error.line == 3\n"
+    )
+    found = judge({**PRODUCT, "tests/test_rows.py": SIGNS}, {"tests/test_rows.py": after})
+    assert Kind.EMPTIED not in kinds(found), [s.message for s in found]
+
+
+def test_an_item_of_a_dict_that_is_filled_is_no_literal() -> None:
+    helper = (
+        "def lines(edits):\n    found = {'-': [], '+': []}\n"
+        "    for sign, line in edits:\n        found[sign].append(line)\n    assert found == {'-': ['a'], '+': ['b']}\n"
+    )
+    before = f"from shop.cart import names\n\n\n{helper}\n\ndef test_lines():\n    lines(names('ab'))\n"
+    found = judge({**PRODUCT, "tests/test_lines.py": before}, {"tests/test_lines.py": before.replace("['b']", "['c']")})
+    assert [s.kind for s in found] == [Kind.REPLACED]

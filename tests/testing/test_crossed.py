@@ -437,3 +437,16 @@ def test_a_case_that_is_gone_may_have_a_test_of_its_own_where_its_file_is_named(
     for text, blocks in ((fresh, False), (fresh.replace("1234", "9"), True)):
         (found,) = told(edit(cases, cases + text), *runs, base=base, deliverables=("tests/test_app.py",))
         assert found.blocking is blocks, found.message
+
+
+@pytest.mark.parametrize(
+    ("product", "blocks"), [("x = old_home\n", False), ("x = 1\n", True)], ids=["has it no more", "never had"]
+)
+def test_a_test_need_not_set_up_what_the_product_asks_no_more(product: str, blocks: bool) -> None:
+    before = TESTS.replace("assert app.total()", "app.old_home = 4\n        assert app.total()")
+    after = TESTS.replace("assert app.total()", "app.newer = 4\n        assert app.total()")
+    asked = FileChange("app.py", ChangeKind.MODIFIED, product.encode(), b"x = 2\n", 0o100644, 0o100644)
+    failed = report("test_a:f test_b:p")
+    (found,) = told(edit(before, after), failed, report("test_a:p test_b:p"), goal="Count again.",
+                    deliverables=("tests/test_app.py",), more=(asked,))  # fmt: skip
+    assert found.blocking is blocks, found.message

@@ -17,7 +17,7 @@ _COUNTS = frozenset({"reruns", "retries", "max_runs", "max_attempts", "tries"})
 _TIMED = frozenset(
     {"sleep", "wait", "join", "wait_for", "alarm", "timeout", "fail_after", "settimeout", "setitimer", "result"}
 )
-_LIMITS = frozenset({"limit", "within", "budget", "at_most", "patience"})
+LIMITS = frozenset({"limit", "within", "budget", "at_most", "patience"})
 """What a call is given that may take its time, where nothing looks at what it gives back."""
 _ENDLESS = frozenset({"wait", "join", "get", "result", "acquire", "communicate"})
 """What waits for ever where it is given nothing."""
@@ -33,6 +33,10 @@ _RANGES = {"max_size": -1, "max_value": -1, "min_size": 1, "min_value": 1}
 """Of what a strategy draws: less is tried where the upper end falls or the lower one rises."""
 USUAL_EXAMPLES = 100
 """Those of Hypothesis where a test says nothing."""
+
+
+def is_limit(word: str) -> bool:
+    return word in LIMITS or word.startswith("max_")
 
 
 def bounds_of(test: TestFunction, module: Module) -> tuple[Bound, ...]:
@@ -76,7 +80,7 @@ def bounds_in(node: ast.AST, home: Module) -> Iterator[Bound]:
                 nothing = isinstance(value, ast.Constant) and value.value is None
                 if nothing or as_number(value) is not None:
                     yield Bound(f"{name} {word.arg}", _limit(value), place)
-            elif call in bare and word.arg and (word.arg in _LIMITS or word.arg.startswith("max_")):
+            elif call in bare and word.arg and is_limit(word.arg):
                 number = as_number(value)
                 if number is not None:
                     yield Bound(f"{name} {word.arg}", number, place)

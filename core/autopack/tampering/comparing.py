@@ -34,6 +34,8 @@ class Pool:
     """Forms that tests of the candidate have in rounds of loops and tables."""
     cases: Mapping[str, Check] = field(default_factory=dict[str, Check])
     """By what they look at, checks that are new in the candidate."""
+    values: frozenset[tuple[str, str]] = frozenset()
+    """How new checks of the candidate expect what."""
     rows: frozenset[tuple[str, ...]] = frozenset()
     """Lines of data files that the change brings and its tests name, as words and numbers."""
 
@@ -45,12 +47,14 @@ class Pool:
         rows: frozenset[tuple[str, ...]] = frozenset(),
     ) -> Pool:
         known = {other.id: {c.form for c in one.checks} for one, other in pairs}
-        free, cases = Counter[object](), dict[str, Check]()
+        free, cases, values = Counter[object](), dict[str, Check](), set[tuple[str, str]]()
         for test in new:
             fresh = [c for c in test.checks if c.op not in IDLE and c.form not in known.get(test.id, ())]
             free.update(form for c in fresh for form in (c.form, *(() if _LOCAL.search(c.subject) else implied_by(c))))
+            values.update((c.op, c.expected) for c in fresh)
             cases.update((c.subject, c) for c in fresh if not _LOCAL.search(c.subject))
-        return cls(free, frozenset(form for test in new for c in test.checks for form in c.rounds), cases, rows)
+        rounds = frozenset(form for test in new for c in test.checks for form in c.rounds)
+        return cls(free, rounds, cases, frozenset(values), rows)
 
     def take(self, check: Check) -> bool:
         if check.form in self.rounds or (check.rounds and all(f in self.rounds or self.free[f] for f in check.rounds)):
@@ -88,6 +92,8 @@ def _unasked(old: Examined, new: Examined, pool: Pool, sight: Sight) -> Iterator
             suspicion = _moved(check, elsewhere, new, sight)
         elif other is None:
             suspicion = _gone(check, old, new, sight, whole=whole)
+            if suspicion.kind is Kind.REMOVED and not _may_be_asked(check, old, new, pool):
+                suspicion = replace(suspicion, reworded=False)
         else:
             found = weakening(check, other, sight.ancestors)
             if found is not None and found.kind is Kind.BROADENED and _said_elsewhere(check, new):
@@ -107,6 +113,13 @@ def _unasked(old: Examined, new: Examined, pool: Pool, sight: Sight) -> Iterator
             told.add(key)
             yield suspicion
     yield from _always_true(old, new, told, sight)
+
+
+def _may_be_asked(check: Check, old: Examined, new: Examined, pool: Pool) -> bool:
+    """Whether other words may ask it: something new in the test, or a new check elsewhere that expects the same."""
+    before = {c.form for c in old.checks}
+    fresh = any(c.form not in before and c.op != "tautology" for c in new.checks)
+    return fresh or (check.op, check.expected) in pool.values
 
 
 def _is_in_a_file(check: Check, pool: Pool, sight: Sight) -> bool:
@@ -204,6 +217,19 @@ def _gone(check: Check, old: Examined, new: Examined, sight: Sight, *, whole: bo
         own_line = row.line not in {place.line for place, _ in old.tables} and sight.before.is_gone(row)
         table = _shorter(old, new)
         open_ = any(_is_of_open_rounds(check, c) for c in new.checks)
+        if not own_line and table is None and not sight.before.is_gone(row) and new.tables:
+            place = sight.before.gone(check.places)
+            return Suspicion(
+                Kind.REMOVED,
+                place.path,
+                place.line,
+                Tree.BASE,
+                old.id,
+                asked,
+                check.text,
+                reworded=True,
+                about=check.words,
+            )
         if not own_line and table is not None and old.id == new.id and not open_:
             said = f"{old.name} runs with fewer cases; one that is gone: {shorten(check.subject, 100)}"
             return Suspicion(
@@ -233,10 +259,6 @@ def _is_of_open_rounds(check: Check, other: Check) -> bool:
 
 
 def _shorter(old: Examined, new: Examined) -> Place | None:
-    if not new.tables:
-        return None
     counts = [count for _, count in old.tables]
-    for (place, count), before in zip(new.tables, counts, strict=False):
-        if count < before:
-            return place
-    return new.tables[0][0]
+    shorter = (place for (place, count), before in zip(new.tables, counts, strict=False) if count < before)
+    return next(shorter, None)

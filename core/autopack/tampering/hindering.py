@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 
 from autopack.model.findings import Tree
-from autopack.tampering.bounds import EXAMPLES, RANGE, USUAL_EXAMPLES, WRAPPERS
+from autopack.tampering.bounds import EXAMPLES, RANGE, USUAL_EXAMPLES, WRAPPERS, is_limit
 from autopack.tampering.checks import IDLE, Bound, Examined, Place
 from autopack.tampering.facts import Kind, Suspicion
 from autopack.tampering.sight import Sight
@@ -124,6 +124,12 @@ def _slower(old: Examined, new: Examined, sight: Sight) -> Iterator[Suspicion]:
             yield Suspicion(Kind.SLOWER, bound.place.path, bound.place.line, Tree.CANDIDATE, new.id,
                             f"{new.name} waits longer: {bound.name} {bound.value:g}{was}",
                             f"{limit:g}" if limit is not None else "", f"{bound.value:g}")  # fmt: skip
+    for name in (n for n in before if not seen[n]):
+        of, _, word = name.partition(" ")
+        if is_limit(word) and f"{of}(" in new.body and f"{word}=" not in new.body:
+            place = next(b.place for b in old.bounds if b.name == name)
+            said = f"{old.name} has no `{word}` for `{of}` any more"
+            yield Suspicion(Kind.SLOWER, place.path, place.line, Tree.BASE, old.id, said, sight.before.line(place))
     fewest = min((-e for e in before.get(EXAMPLES, ())), default=0.0)
     if fewest > USUAL_EXAMPLES and not seen[EXAMPLES]:
         place = next(b.place for b in old.bounds if b.name == EXAMPLES)

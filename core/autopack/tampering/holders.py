@@ -22,7 +22,9 @@ def filled_names(node: ast.stmt, empty: set[str]) -> Iterator[str]:
     """Names whose methods or items the statement fills by; of those that are `empty` also those that it hands on."""
     for part in ast.walk(node):
         match part:
-            case ast.Attribute(value=ast.Name(id=name), attr=attribute) if attribute in _FILLS:
+            case ast.Attribute(value=ast.Name(id=name) | ast.Subscript(value=ast.Name(id=name)), attr=attribute) if (
+                attribute in _FILLS
+            ):
                 yield name
             case ast.Subscript(value=ast.Name(id=name), ctx=ast.Store() | ast.Del()):
                 yield name

@@ -30,6 +30,7 @@ from autopack.text import shorten
 _SAME = "It expects what it expected: let the code do that for what the test did, and do not change the test round it."
 _ADDS = "The goal only adds: keep what is expected of what was there, or let the goal say that it changes."
 
+_NAME = re.compile(r"[^\W\d]\w+")
 _WORDED = re.compile(r"[^\W\d_]{3}")
 """A text with a word in it is a subject of the plan where the plan has one of its words."""
 _ASKS = re.compile(r"assert\b|AssertionError|Failed\b|DID NOT|Regex")
@@ -116,16 +117,17 @@ def _finding(m: Masked, change: FileChange | None, sides: Sides, licence: Licenc
             )
             return _at_test(f"{m.test} is gone; {why}.", m, change, Severity.INFORMATION)
         return _at_test(f"{base}, and is gone. Make the test pass, do not take it away.", m, change, None)
-    return _rewritten(f"{base} and was rewritten so that it passes.", m, change, licence, gone)
+    return _rewritten(f"{base} and was rewritten so that it passes.", m, change, sides, licence, gone)
 
 
-def _rewritten(text: str, m: Masked, change: FileChange, licence: Licence, gone: str) -> Finding:
+def _rewritten(text: str, m: Masked, change: FileChange, sides: Sides, licence: Licence, gone: str) -> Finding:
     """Of a test that passes in another form; `gone` is what it is about that the change removes, "" for nothing."""
     before, after = text_of(change.before, m.test), text_of(change.after, m.now)
+    follows = bool((_words_of(before) - _words_of(after)) & _unsaid(sides))
     if licence.names(change):
         said = licence.speaks_of(change, before, after)
         why = f"The plan asks for {change.path}{'' if said else ', but has no word of what is new in it'}."
-        same = _asked(m) and not licence.rewrites and expects_as_before(before, after)
+        same = _asked(m) and not licence.rewrites and not follows and expects_as_before(before, after)
         if not said and (same or (licence.adds and not (licence.opens and _raised(m)))):
             return _for_a_person(_at_test(f"{text} {why} {_SAME if same else _ADDS}", m, change, Severity.WARNING))
         return _at_test(f"{text} {why}", m, change, Severity.INFORMATION if said else Severity.WARNING)
@@ -134,6 +136,18 @@ def _rewritten(text: str, m: Masked, change: FileChange, licence: Licence, gone:
         return _at_test(f"{text} {why}", m, change, Severity.INFORMATION)
     advice = f"Keep what it expects; if the goal asks for the new behaviour, name {change.path} in deliverables."
     return _at_test(f"{text} {advice}", m, change, None)
+
+
+def _words_of(lines: Iterable[str]) -> set[str]:
+    return set(_NAME.findall("\n".join(lines)))
+
+
+def _unsaid(sides: Sides) -> set[str]:
+    """Words that files of the product had and have no more: what a test of them need not set up any longer."""
+    found: set[str] = set()
+    for change in sides.product.changes:
+        found |= _words_of(_lines(change.before)) - _words_of(_lines(change.after))
+    return found
 
 
 def _for_a_person(warning: Finding) -> Finding:

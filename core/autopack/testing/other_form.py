@@ -19,9 +19,9 @@ _OF_SUCH_ERRORS = re.compile(
 
 
 def other_form(m: Masked, licence: Licence) -> bool:
-    """Whether a test that was rewritten, or has gone, could not so much as be run as it was: the product has another form
-    now (a parameter, a name, a module), one that the plan's words speak of."""
-    passes = m.outcome is None or m.outcome in GOOD
+    """Whether a test that was rewritten, or that another one stands for, could not so much as be run as it was: the product
+    has another form now (a parameter, a name, a module), one that the plan's words speak of."""
+    passes = m.outcome in GOOD or (m.outcome is None and bool(m.successor))
     found = _OTHER_FORM.search(m.failure.message) if m.failure is not None and passes else None
     said = set(words_of(found[1])) if found is not None else set[str]()
     return any(word in licence.words for word in said if len(word) > 1 and not _OF_SUCH_ERRORS.fullmatch(word))
