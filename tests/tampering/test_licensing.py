@@ -306,3 +306,19 @@ def test_another_value_where_the_plan_only_adds_is_a_persons_though_the_old_one_
     change = {"tests/test_fine.py": FINES.replace("[2]) == 40", "[4]) == 40").replace("== 20", "== 21")}
     found = judge(base, change, goal=goal, deliverables=("tests/test_fine.py",))
     assert {s.is_less for s in found if s.kind is Kind.REPLACED} == {goal.startswith("Let")}
+
+
+@pytest.mark.parametrize(
+    ("goal", "instead", "sure"),
+    [
+        ("Give all errors. Change tests/test_fine.py to match.", "    assert len(names([3])) > 0\n", False),
+        ("Give all errors.", "    assert len(names([3])) > 0\n", True),
+        ("Give all errors. Change tests/test_fine.py to match.", "", True),
+    ],
+    ids=["tests change", "no word of it", "nothing in its place"],
+)
+def test_other_words_in_a_test_that_the_plan_wants_changed(goal: str, instead: str, sure: bool) -> None:
+    base = {**PRODUCT, "tests/test_fine.py": FINES}
+    change = {"tests/test_fine.py": FINES.replace("    assert total([2]) == 40\n", instead)}
+    found = judge(base, change, goal=goal, deliverables=("tests/test_fine.py",))
+    assert [(s.kind, s.sure) for s in found] == [(Kind.REMOVED, sure)]

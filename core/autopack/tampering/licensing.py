@@ -136,6 +136,8 @@ def _allowed(s: Suspicion, named: Sequence[FileChange], facts: Facts) -> bool:
     free = "order" in allowed.words and (_ANY & allowed.words or {"need", "not"} <= allowed.words)
     if s.kind is Kind.LOOSENED and free and _UNORDERED.search(s.after):
         return True
+    if s.kind is Kind.REMOVED and named and s.reworded and allowed.rewrites:
+        return True
     if s.kind is Kind.REMOVED and named and _CLOCK.search(s.before) and allowed.words & _MEASURING:
         return True
     cues = bool(_CUES.get(s.kind, frozenset()) & allowed.words)
