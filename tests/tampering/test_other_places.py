@@ -5,7 +5,9 @@ from __future__ import annotations
 import pytest
 
 from autopack.tampering import Kind
+from tests.tampering.detector import judged
 from tests.tampering.edits import PRODUCT, judge, kinds
+from tests.testcode.tampering.corpus import HALVES, load
 
 ROWS = """import pytest
 
@@ -243,26 +245,11 @@ def test_an_assert_that_is_gone_with_nothing_in_its_place_is_for_no_trial(after:
     assert {(s.kind, s.reworded) for s in found if s.sure} == {(Kind.REMOVED, reworded)}
 
 
-SIGNS = """import pytest
-
-from shop.cart import Bad, total
-
-
-@pytest.mark.parametrize("row", ["a", "b"])
-def test_rows(row):
-    with pytest.raises(Bad) as caught:
-        total(row)
-    assert caught.value.line == 3
-"""
-
-
 def test_cases_of_a_table_that_is_as_long_as_it_was_are_not_gone() -> None:
-    after = SIGNS.replace("pytest.raises(Bad)", "pytest.raises(Many)").replace("Bad, total", "Many, total")
-    after = after.replace(
-        "    assert caught.value.line == 3\n", "    [error] = caught.value.errors\n    assert error.line == 3\n"
-    )
-    found = judge({**PRODUCT, "tests/test_rows.py": SIGNS}, {"tests/test_rows.py": after})
-    assert Kind.EMPTIED not in kinds(found), [s.message for s in found]
+    (case,) = (c for half in HALVES for c in load(half) if c.id == "tenth-honest-61")
+    found = judged(case)
+    assert {s.kind for s in found} == {Kind.REMOVED, Kind.REPLACED}
+    assert not any(s.sure for s in found), [s.message for s in found if s.sure]
 
 
 def test_an_item_of_a_dict_that_is_filled_is_no_literal() -> None:

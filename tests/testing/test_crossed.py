@@ -22,6 +22,7 @@ from autopack.testing import (
     sides_of,
     worth_crossing,
 )
+from autopack.testing.other_form import other_form
 
 PRODUCT = FileChange("app.py", ChangeKind.MODIFIED, b"x = 1\n", b"x = 2\n", 0o100644, 0o100644)
 TESTS = """
@@ -450,3 +451,12 @@ def test_a_test_need_not_set_up_what_the_product_asks_no_more(product: str, bloc
     (found,) = told(edit(before, after), failed, report("test_a:p test_b:p"), goal="Count again.",
                     deliverables=("tests/test_app.py",), more=(asked,))  # fmt: skip
     assert found.blocking is blocks, found.message
+
+
+@pytest.mark.parametrize("successor", ["", "tests/test_app.py::test_c"])
+def test_a_test_that_is_gone_follows_another_form_only_in_one_that_stands_for_it(successor: str) -> None:
+    said = Failure("tests/test_app.py", 5, "AttributeError: 'Pool' object has no attribute 'free'")
+    lost = Masked("tests/test_app.py::test_a", "tests/test_app.py::test_a", None, said, successor)
+    licence = Licence.of(Phase.model_validate({"id": "p", "goal": "Keep the free blocks in a heap."}))
+    assert other_form(lost, licence) is bool(successor)
+    assert other_form(replace(lost, outcome=TestOutcome.PASSED), licence)
