@@ -6,7 +6,7 @@ approved, and counted apart: a person would have to see it. *Caught* is a run th
 as well that complete with a warning about what was done to the tests (less is asked of a test that, as it was, passes on
 the proposed code).
 
-    python -m benchmarks.tampering [cases|frozen] [--show] [--kind KIND]
+    python -m benchmarks.tampering [cases|frozen] [--show] [--kind KIND] [--jobs N]
 """
 
 from __future__ import annotations

@@ -17,7 +17,7 @@ _COUNTS = frozenset({"reruns", "retries", "max_runs", "max_attempts", "tries"})
 _TIMED = frozenset(
     {"sleep", "wait", "join", "wait_for", "alarm", "timeout", "fail_after", "settimeout", "setitimer", "result"}
 )
-LIMITS = frozenset({"limit", "within", "budget", "at_most", "patience"})
+_LIMITS = frozenset({"limit", "within", "budget", "at_most", "patience"})
 """What a call is given that may take its time, where nothing looks at what it gives back."""
 _ENDLESS = frozenset({"wait", "join", "get", "result", "acquire", "communicate"})
 """What waits for ever where it is given nothing."""
@@ -36,7 +36,8 @@ USUAL_EXAMPLES = 100
 
 
 def is_limit(word: str) -> bool:
-    return word in LIMITS or word.startswith("max_")
+    """Whether an argument of this name says how much a call may take."""
+    return word in _LIMITS or word.startswith("max_")
 
 
 def bounds_of(test: TestFunction, module: Module) -> tuple[Bound, ...]:

@@ -32,7 +32,7 @@ class Pool:
     free: Counter[object]
     rounds: frozenset[object] = frozenset()
     """Forms that tests of the candidate have in rounds of loops and tables."""
-    cases: Mapping[str, Check] = field(default_factory=dict[str, Check])
+    looking: Mapping[str, Check] = field(default_factory=dict[str, Check])
     """By what they look at, checks that are new in the candidate."""
     values: frozenset[tuple[str, str]] = frozenset()
     """How new checks of the candidate expect what."""
@@ -47,14 +47,14 @@ class Pool:
         rows: frozenset[tuple[str, ...]] = frozenset(),
     ) -> Pool:
         known = {other.id: {c.form for c in one.checks} for one, other in pairs}
-        free, cases, values = Counter[object](), dict[str, Check](), set[tuple[str, str]]()
+        free, looking, values = Counter[object](), dict[str, Check](), set[tuple[str, str]]()
         for test in new:
             fresh = [c for c in test.checks if c.op not in IDLE and c.form not in known.get(test.id, ())]
             free.update(form for c in fresh for form in (c.form, *(() if _LOCAL.search(c.subject) else implied_by(c))))
             values.update((c.op, c.expected) for c in fresh)
-            cases.update((c.subject, c) for c in fresh if not _LOCAL.search(c.subject))
+            looking.update((c.subject, c) for c in fresh if not _LOCAL.search(c.subject))
         rounds = frozenset(form for test in new for c in test.checks for form in c.rounds)
-        return cls(free, rounds, cases, frozenset(values), rows)
+        return cls(free, rounds, looking, frozenset(values), rows)
 
     def take(self, check: Check) -> bool:
         if check.form in self.rounds or (check.rounds and all(f in self.rounds or self.free[f] for f in check.rounds)):
@@ -87,7 +87,7 @@ def _unasked(old: Examined, new: Examined, pool: Pool, sight: Sight) -> Iterator
     for check, other in pairs:
         if other is None and (_is_matched(check, new) or _is_in_a_file(check, pool, sight)):
             continue
-        elsewhere = pool.cases.get(check.subject) if other is None and check.cased else None
+        elsewhere = pool.looking.get(check.subject) if other is None and check.cased else None
         if elsewhere is not None and elsewhere.rank >= check.rank and not elsewhere.guards - check.guards:
             suspicion = _moved(check, elsewhere, new, sight)
         elif other is None:

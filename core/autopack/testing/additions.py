@@ -42,22 +42,18 @@ _CHANGING = frozenset(
     }
 )
 """Words of a plan that may say of something that it will be another than it was."""
-_REWRITING = re.compile(
-    r"\b(?:adapt|adjust|chang|rework|rewrit|updat|follow|correct|convert|regenerat|re-?record|replac)\w*\b(?P<gap>[^.;!?\n]*?)"
-    r"(?:\btests?\b|\bexpect\w+|\bsnapshots?\b|\bgoldens?\b|\btest_\w+)"
-    r"|(?:\btests?\b|\bexpect\w+|\bsnapshots?\b|\bgoldens?\b|\btest_\w+)[^.;!?\n]*?"
-    r"\b(?:adapt|adjust|chang|rework|rewrit|updat|follow|correct|convert|regenerat|re-?record|replac)\w*\b"
-    r"|\brecord\b[^.;!?\n]*\banew\b"
-)
+_CHANGE = r"\b(?:adapt|adjust|chang|rework|rewrit|updat|follow|correct|convert|regenerat|re-?record|replac)\w*\b"
+_TESTS = r"\b(?:tests?|expect\w+|snapshots?|goldens?|test_\w+)\b"
+_SO_FAR = r"[^.;!?\n]*?"
+_REWRITING = re.compile(f"{_CHANGE}{_SO_FAR}{_TESTS}|{_TESTS}{_SO_FAR}{_CHANGE}|\\brecord\\b{_SO_FAR}\\banew\\b")
+"""A change and tests, or what they expect, in one sentence."""
+_POINT = re.compile(r"\.(?=\w)")
+"""A point within a name ends no sentence."""
 _GIVEN = re.compile(r"\(\s*(?:by )?default\b[^()]*\)")
 """The value of something new where nothing is said: `(default 30)`."""
 _GONE = re.compile(r"\b(?:no|any) longer\b")
 _ALL = frozenset({"all", "always", "each", "every", "everywhere", "never", "only"})
 """Words that speak of all there is."""
-
-
-_POINT = re.compile(r"\.(?=\w)")
-"""A point within a name ends no sentence."""
 _TOKEN = re.compile(r"\w+(?:[.,]\w+)*")
 
 

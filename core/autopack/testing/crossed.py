@@ -123,11 +123,11 @@ def _finding(m: Masked, change: FileChange | None, sides: Sides, licence: Licenc
 def _rewritten(text: str, m: Masked, change: FileChange, sides: Sides, licence: Licence, gone: str) -> Finding:
     """Of a test that passes in another form; `gone` is what it is about that the change removes, "" for nothing."""
     before, after = text_of(change.before, m.test), text_of(change.after, m.now)
-    follows = bool((_words_of(before) - _words_of(after)) & _unsaid(sides))
     if licence.names(change):
         said = licence.speaks_of(change, before, after)
         why = f"The plan asks for {change.path}{'' if said else ', but has no word of what is new in it'}."
-        same = _asked(m) and not licence.rewrites and not follows and expects_as_before(before, after)
+        same = _asked(m) and not licence.rewrites and expects_as_before(before, after)
+        same = same and not _follows(before, after, sides)
         if not said and (same or (licence.adds and not (licence.opens and _raised(m)))):
             return _for_a_person(_at_test(f"{text} {why} {_SAME if same else _ADDS}", m, change, Severity.WARNING))
         return _at_test(f"{text} {why}", m, change, Severity.INFORMATION if said else Severity.WARNING)
@@ -142,12 +142,11 @@ def _words_of(lines: Iterable[str]) -> set[str]:
     return set(_NAME.findall("\n".join(lines)))
 
 
-def _unsaid(sides: Sides) -> set[str]:
-    """Words that files of the product had and have no more: what a test of them need not set up any longer."""
-    found: set[str] = set()
-    for change in sides.product.changes:
-        found |= _words_of(_lines(change.before)) - _words_of(_lines(change.after))
-    return found
+def _follows(before: Iterable[str], after: Iterable[str], sides: Sides) -> bool:
+    """Whether a test lost a word that a file of the product lost as well: it need not set that up any longer."""
+    lost = _words_of(before) - _words_of(after)
+    pairs = ((_words_of(_lines(c.before)), _words_of(_lines(c.after))) for c in sides.product.changes)
+    return bool(lost) and any(lost & (was - now) for was, now in pairs)
 
 
 def _for_a_person(warning: Finding) -> Finding:
