@@ -19,7 +19,7 @@
   (list :success :json-false))
 
 (defun wait-for (what seen)
-  (let ((end (+ (float-time) (/ (string-to-number (or (getenv "PATIENCE_MS") "60000")) 1000.0))) answer)
+  (let ((end (+ (float-time) (/ (string-to-number (or (getenv "PATIENCE_MS") "120000")) 1000.0))) answer)
     (while (and (not (setq answer (funcall seen))) (< (float-time) end))
       (accept-process-output nil 0.05))
     (unless answer

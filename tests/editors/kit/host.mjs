@@ -10,7 +10,7 @@ import { startHost } from "./servers.mjs";
 
 const CLIENT = path.join(ROOT, "client-vscode");
 const NOISE = /^(Ignoring fetching|Creating a |Creation of|Resolv|\[AgentHost|\[AccountPolicy|\[reconnection|Updating additional|\[Service Worker|Timed out waiting for auth)/;
-const PATIENCE_MS = 4 * Number(process.env.PATIENCE_MS ?? 60_000);
+const PATIENCE_MS = 4 * Number(process.env.PATIENCE_MS ?? 120_000);
 
 /** What the host said, and 0 when every test passed; 99 when it says nothing for too long. */
 export async function runHost() {

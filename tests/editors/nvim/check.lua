@@ -6,7 +6,7 @@ local function say(text) io.stdout:write(text .. "\n") end
 
 local function wait_for(what, condition)
   local seen
-  if not vim.wait(tonumber(vim.env.PATIENCE_MS or 60000), function() seen = condition() return seen end, 50) then
+  if not vim.wait(tonumber(vim.env.PATIENCE_MS or 120000), function() seen = condition() return seen end, 50) then
     error("not seen: " .. what)
   end
   say("seen: " .. what)

@@ -38,6 +38,6 @@ function run(program, words, options) {
   let output = "";
   child.stdout.on("data", (data) => (output += data));
   child.stderr.on("data", (data) => (output += data));
-  const timer = setTimeout(() => child.kill("SIGKILL"), 180_000);
+  const timer = setTimeout(() => child.kill("SIGKILL"), 300_000);
   return new Promise((resolve) => child.on("close", (code) => (clearTimeout(timer), resolve({ code, output }))));
 }
