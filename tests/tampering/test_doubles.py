@@ -130,3 +130,61 @@ def test_a_file_of_the_product_may_be_called_like_a_library(ours: bool) -> None:
     base |= {"requests.py": "def get(at):\n    return at\n"} if ours else {}
     after = test.replace("    assert", "    monkeypatch.setattr(sender, 'fetch', lambda at: 'b')\n    assert")
     assert bool([s for s in judge(base, {"test_sender.py": after}) if s.sure]) is ours
+
+
+COMMAND = """from shop.{home} import {name}
+
+
+def main(words):
+    best = {called}(words)
+    print(best)
+    return 0
+"""
+RANKING = """import time
+
+
+def ranking(words):
+    found = sorted(words)
+    return found[:2]
+
+
+def now(words):
+    return time.time()
+"""
+OF_COMMAND = """from shop.command import main
+
+
+def test_main(capsys):
+    assert main(["b", "a"]) == 0
+    assert capsys.readouterr().out
+"""
+
+
+@pytest.mark.parametrize(
+    ("home", "name", "called", "found"),
+    [
+        ("ranking", "ranking", "ranking", True),
+        ("ranking", "ranking as best_of", "best_of", True),
+        ("", "ranking", "ranking.ranking", False),
+        ("ranking", "now", "now", False),
+        ("more", "ranking", "ranking", True),
+    ],
+    ids=["imported", "under another name", "the module as a whole", "a clock", "handed on"],
+)
+def test_a_function_that_the_module_under_test_imports_is_the_product_s(
+    home: str, name: str, called: str, found: bool
+) -> None:
+    command = COMMAND.format(home=home, name=name, called=called).replace("from shop. import", "from shop import")
+    base = {"shop/__init__.py": "", "shop/ranking.py": RANKING, "shop/more.py": "from shop.ranking import ranking\n"}
+    base |= {"shop/command.py": command, "tests/test_command.py": OF_COMMAND}
+    fixture = f"""import pytest
+
+
+@pytest.fixture(autouse=True)
+def ranked(monkeypatch):
+    monkeypatch.setattr("shop.command.{called.partition(".")[0]}", lambda words: 1)
+
+
+def test_main"""
+    changed = judge(base, {"tests/test_command.py": OF_COMMAND.replace("\ndef test_main", fixture)})
+    assert [s.kind for s in changed if s.sure] == ([Kind.MOCKED] if found else [])

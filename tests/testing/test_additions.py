@@ -28,6 +28,10 @@ from autopack.testing.additions import asks_for_rewriting, only_adds, only_grows
         "Each line needs its tax: add Line.tax. Totals are not affected.",
         "Cells that are longer than an optional width are cut. Without one tables look as before.",
         "Cache needs get_or_compute(key, make). Expired entries count as missing.",
+        "Let chords carry flats too. Those with a flat root get flats, all others sharps as today.",
+        "Make it faster. It must still refuse what it refuses today.",
+        "Run over the values once. Results as exact as now.",
+        "Make Graph.order() iterative, with the same answers.",
     ],
 )
 def test_a_plan_that_asks_for_more_and_for_no_change(goal: str) -> None:
@@ -57,6 +61,8 @@ def test_a_plan_that_asks_for_more_and_for_no_change(goal: str) -> None:
         "Print a line below the total.",
         "Add an indent: each line after the first begins with it.",
         "Read with the csv module.",
+        "Leave the hole as it stands in the letter. With strict=True, fill raises as it did.",
+        "A line that starts with blanks continues the one above it; do the same in the table.",
     ],
 )
 def test_a_plan_that_may_change_what_is_there(goal: str) -> None:

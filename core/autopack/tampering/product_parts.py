@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Iterator
 from typing import NamedTuple
 
 from autopack.tampering.fixture_homes import conftests
@@ -64,16 +65,32 @@ def _is_docstring(statement: ast.stmt) -> bool:
 
 def defined_by_product(module: Module) -> dict[str, Part]:
     """Functions, methods as `Class.method`, and values of the product's files that a test's file, or a conftest above it,
-    imports from."""
+    imports from; and the functions that these files import from others."""
     links = [link for home in (module, *conftests(module)) for link in home.imports.values() if link.inside]
     files = {link.target for link in links} | {
         module.project.followed(link.target, link.name).partition("::")[0] for link in links
     }
     homes = [home for path in sorted(files) if (home := module.project.module(path)) is not None and home.product]
+    behind = {name: part for home in homes for name, part in _imported(home)}
     values = {name: Part(None, home) for home in homes for name in home.assigned}
-    return values | {
-        name: Part(node, home)
-        for home in homes
-        for name, node in home.definitions.items()
-        if isinstance(node, Function)
-    }
+    return (
+        behind
+        | values
+        | {
+            name: Part(node, home)
+            for home in homes
+            for name, node in home.definitions.items()
+            if isinstance(node, Function)
+        }
+    )
+
+
+def _imported(home: Module) -> Iterator[tuple[str, Part]]:
+    """Functions of other files of the product that one of them imports by name."""
+    for name, link in home.imports.items():
+        if link.inside and link.name:
+            path, _, defined = home.project.followed(link.target, link.name).partition("::")
+            source = home.project.module(path)
+            node = source.definitions.get(defined) if source is not None and source.product else None
+            if source is not None and isinstance(node, Function):
+                yield name, Part(node, source)

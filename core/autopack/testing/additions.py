@@ -29,6 +29,8 @@ _ADDED = re.compile(
 _KEEPING = re.compile(
     r"\b(?:keeps?|stays?|remains?|unchanged|untouched)\b|\bnothing (?:else )?changes\b|\bas before\b"
     r"|\bas (?:it|they) (?:is|are|was|were)\b(?: now\b)?|\bwithout changing\b|\bunaffected\b|\bnot (?:be )?affected\b"
+    r"|\bas (?:today|now|always|ever|so far|until now|usual)\b|\b(?:as|what) (?:it|they) (?:\w+ )?(?:today|now)\b"
+    r"|\bwith the same (?:answers?|figures?|outputs?|results?|values?)\b"
 )
 """What it says of what is there."""
 _CHANGING = frozenset(
