@@ -18,8 +18,8 @@ import autopack
 
 ROOT = Path(autopack.__file__).parents[2]
 NEEDED = (
-    "autopack/testing/plugin/autopack_pytest.py",
-    "autopack/testing/plugin/autopack_lines.py",
+    *(f"autopack/testing/plugin/{path.name}" for path in sorted((ROOT / "core/autopack/testing/plugin").glob("*.py"))),
+    "autopack/testing/plugin/children/sitecustomize.py",
     "autopack/testing/plugin/empty.ini",
     "autopack/sandbox/landlock_probe.py",
     "autopack/sandbox/launcher.py",

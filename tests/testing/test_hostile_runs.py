@@ -7,6 +7,7 @@ import time
 import pytest
 
 from autopack.model.evidence import RunnerEnd, TestOutcome
+from autopack.testing.job import PLUGIN
 
 FORGE = """\
     import os
@@ -167,3 +168,19 @@ def test_forked_children_do_not_report(target, outcomes):
     report = target.run()
     assert report.end is RunnerEnd.FINISHED, report.detail
     assert len(outcomes(report)) == 2
+
+
+@pytest.mark.parametrize("base_paths", [(), ("packaging/__init__.py",)], ids=["", "the worktree comes before pytest"])
+@pytest.mark.parametrize("args", [[], ["-n", "2"]], ids=["", "xdist"])
+def test_files_called_like_the_parts_of_our_plugin_are_not_taken_for_them(
+    target, xdist_python, base_paths, args, outcomes
+) -> None:
+    target.python = xdist_python
+    names = [path.stem for path in PLUGIN.glob("*.py")]
+    taken = {f"{name}.py": f"open('taken-{name}', 'w').close()\nraise ImportError('not ours')\n" for name in names}
+    lent = {"packaging/__init__.py": ""} if base_paths else {}
+    target.write({**taken, **lent, "tests/test_x.py": "def test_a():\n    pass\n\ndef test_b():\n    assert 0\n"})
+    report = target.run(args=args, base_paths=base_paths, lines=True)
+    assert report.end is RunnerEnd.FINISHED, report.detail
+    assert outcomes(report) == {"tests/test_x.py::test_a": "passed", "tests/test_x.py::test_b": "failed"}
+    assert list(target.root.glob("taken-*")) == []

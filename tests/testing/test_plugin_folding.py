@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-import importlib.util
+import importlib
+import sys
 from types import SimpleNamespace
 
 import pytest
@@ -19,13 +20,16 @@ class Sent(list):
 
 
 @pytest.fixture
-def reporter(tmp_path):
-    spec = importlib.util.spec_from_file_location("plugin_under_test", PLUGIN / "autopack_pytest.py")
-    assert spec is not None and spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    layout = module.Layout({"worktree": str(tmp_path), "roots": ["."]})
-    return module.Reporter(layout, Sent())
+def reporter(tmp_path, monkeypatch):
+    """Its modules find each other by the folder they lie in, and are forgotten afterwards."""
+    monkeypatch.syspath_prepend(str(PLUGIN))
+    for path in PLUGIN.glob("*.py"):
+        monkeypatch.delitem(sys.modules, path.stem, raising=False)
+    known = set(sys.modules)
+    layout = importlib.import_module("autopack_layout").Layout({"worktree": str(tmp_path), "roots": ["."]})
+    yield importlib.import_module("autopack_reporter").Reporter(layout, Sent())
+    for name in set(sys.modules) - known:
+        del sys.modules[name]
 
 
 def made(when: str, outcome: str, **more) -> SimpleNamespace:
@@ -54,7 +58,7 @@ def test_folding(reporter, name):
 
 
 def test_entries_select_by_whole_names(reporter):
-    selected = reporter.add.__func__.__globals__["_selected"]
+    selected = reporter.add.__func__.__globals__["selected"]
     node = "tests/unit/test_a.py::TestX::test_y[a/b::c]"
     for entry in ("tests", "tests/unit", "tests/unit/test_a.py", "tests/unit/test_a.py::TestX", node, node[:-8], "."):
         assert selected(node, {entry}), entry

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from pathlib import Path
 
 import pytest
 
@@ -189,5 +190,6 @@ def test_an_option_unittest_does_not_have_is_a_crash_that_quotes_it(standard) ->
     assert "--no-such-option" in report.detail
 
 
-def test_the_runner_is_written_for_the_oldest_python_it_serves() -> None:
-    ast.parse((PLUGIN / "autopack_unittest.py").read_text(), feature_version=(3, 7))
+@pytest.mark.parametrize("file", sorted(PLUGIN.rglob("*.py")), ids=lambda file: file.name)
+def test_what_runs_in_the_target_is_written_for_the_oldest_python_it_serves(file: Path) -> None:
+    ast.parse(file.read_text(), feature_version=(3, 7))

@@ -181,3 +181,14 @@ def records(found):
                 many, held = [], 0
     if many:
         yield "covering", {"tests": many}
+
+
+def measure(layout):
+    """The measurement of lines, begun; None where nobody asks for one."""
+    return None if layout.lines is None else Measurement(layout)
+
+
+def send_lines(channel, found):
+    """What a process measured, in records."""
+    for kind, fields in records(found):
+        channel.send(kind, **fields)

@@ -14,26 +14,19 @@ import importlib.util
 import json
 import os
 import sys
+import time
 import typing
 import unittest
 
-_HERE = os.path.dirname(os.path.abspath(__file__))
+import autopack_clock
+from autopack_failures import failure, told
+from autopack_integrity import provenance
+from autopack_layout import Layout, install, load, selected
+from autopack_lines import measure, send_lines
+from autopack_records import RANKS, chunks, opened
 
 
-def _load(name, path):
-    spec = importlib.util.spec_from_file_location(name, path)
-    assert spec is not None and spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[name] = module
-    spec.loader.exec_module(module)
-    return module
-
-
-# Under its own name it would import pytest.
-shared: typing.Any = _load("autopack_records", os.path.join(_HERE, "autopack_pytest.py"))
-
-
-class Clock(shared.Clock):
+class Clock(autopack_clock.Clock):
     def _ring(self, *_):
         self.left += 5.0
         raise AssertionError("the test ran longer than its time-out of %g s" % self.seconds)
@@ -74,7 +67,7 @@ def _import(path):
     module = importlib.import_module(name)
     if os.path.realpath(getattr(module, "__file__", None) or "") == os.path.realpath(path):
         return module
-    return _load("%s_%d" % (name, len(sys.modules)), path)
+    return load("%s_%d" % (name, len(sys.modules)), path)
 
 
 def _flat(suite):
@@ -101,7 +94,7 @@ class Session:
         nodeid = os.path.relpath(path)
         if nodeid not in self.errors:
             self.errors.add(nodeid)
-            data = shared.failure(self.layout, error, (self.layout.known(path), 0))
+            data = failure(self.layout, error, (self.layout.known(path), 0))
             self.channel.send("collect_error", id=nodeid, failure=data)
 
     def add(self, path, suite, patterns):
@@ -117,7 +110,7 @@ class Session:
                 names = [test.id()]
             nodeid = "::".join([os.path.relpath(path), *names])
             chosen = not patterns or any(fnmatch.fnmatchcase(test.id(), p) for p in patterns)
-            if chosen and (not self.layout.select or shared._selected(nodeid, self.layout.select)):
+            if chosen and (not self.layout.select or selected(nodeid, self.layout.select)):
                 self.ids[id(test)] = nodeid
                 self.classes.setdefault("%s.%s" % (type(test).__module__, type(test).__qualname__), []).append(nodeid)
                 self.tests.append(test)
@@ -153,7 +146,7 @@ class Result(unittest.TextTestResult):
         if self.measurement is not None and id(test) in self.session.ids:
             self.measurement.begin(self.session.ids[id(test)])
         self._state = {"outcome": "", "failure": None}
-        self._begun = shared.time.monotonic()
+        self._begun = time.monotonic()
         self.session.channel.begin(self.session.ids.get(id(test), test.id()))
         self.clock.left = self.clock.seconds
         self._timer = self.clock.run()
@@ -163,12 +156,12 @@ class Result(unittest.TextTestResult):
         next(self._timer, None)
         nodeid = self.session.ids.get(id(test))
         if nodeid is not None:
-            took = shared.time.monotonic() - self._begun
+            took = time.monotonic() - self._begun
             outcome = self._state["outcome"] or "error"
-            failure = self._state["failure"]
-            if outcome == "error" and failure is None:
-                failure = shared.failure(self.session.layout, None, (self._path(nodeid), 0), "the test had no outcome")
-            self.session.send(nodeid, outcome, took, failure)
+            data = self._state["failure"]
+            if outcome == "error" and data is None:
+                data = failure(self.session.layout, None, (self._path(nodeid), 0), "the test had no outcome")
+            self.session.send(nodeid, outcome, took, data)
         super().stopTest(test)
 
     def _path(self, nodeid):
@@ -179,11 +172,11 @@ class Result(unittest.TextTestResult):
         if nodeid is None:
             self._of_many(test, outcome, error)
             return
-        ranks = shared._RANKS
+        ranks = RANKS
         if ranks.index(outcome) > ranks.index(self._state["outcome"]):
             failed = outcome in ("failed", "error")
             place = self._path(nodeid), 0
-            data = shared.failure(self.session.layout, error, place, message) if failed else None
+            data = failure(self.session.layout, error, place, message) if failed else None
             self._state.update(outcome=outcome, failure=data)
 
     def _of_many(self, holder, outcome, error):
@@ -192,7 +185,7 @@ class Result(unittest.TextTestResult):
         waiting = [i for i in ids if i not in self.session.sent]
         for nodeid in waiting or ids[-1:]:
             failed = outcome in ("failed", "error")
-            data = shared.failure(self.session.layout, error, (self._path(nodeid), 0)) if failed else None
+            data = failure(self.session.layout, error, (self._path(nodeid), 0)) if failed else None
             self.session.send(nodeid, outcome, 0.0, data)
 
     def addSuccess(self, test):
@@ -223,7 +216,7 @@ class Result(unittest.TextTestResult):
     def addSubTest(self, test, subtest, err):
         super().addSubTest(test, subtest, err)
         if err is not None:
-            said = "%s %s" % (typing.cast("typing.Any", subtest)._subDescription(), shared._say(err[1]))
+            said = "%s %s" % (typing.cast("typing.Any", subtest)._subDescription(), told(err[1]))
             self._told(test, "failed", err[1], said)
 
 
@@ -240,10 +233,11 @@ def _arguments():
 
 
 def main():
-    layout = shared.Layout(json.loads(os.environ["AUTOPACK_LAYOUT"]))
-    measurement = shared.measure(layout)
-    shared.install(layout)
-    channel = shared._open("plugin", "")
+    layout = Layout(json.loads(os.environ["AUTOPACK_LAYOUT"]))
+    measurement = measure(layout)
+    install(layout)
+    channel = opened("plugin", "")
+    assert channel is not None, "started without AUTOPACK_CHANNEL_FD and AUTOPACK_REPORT"
     arguments = _arguments()
     patterns = [p if "*" in p else "*%s*" % p for p in arguments.patterns]
     session = Session(layout, channel)
@@ -270,10 +264,10 @@ def main():
     status = 0 if result.wasSuccessful() and not session.errors else 1
     if not session.ids and not session.errors:
         status = 5
-    for part in shared.chunks(shared.provenance(layout)):
+    for part in chunks(provenance(layout)):
         channel.send("provenance", worker="", **part)
     if measurement is not None:
-        shared.send_lines(channel, measurement.finish())
+        send_lines(channel, measurement.finish())
     session.end(status)
     return status
 
