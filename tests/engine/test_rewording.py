@@ -15,6 +15,9 @@ from tests.engine.conftest import Trial, settle
 from tests.kit.project import builder, whole
 from tests.kit.tiny import phase, plan_of
 
+# Each of them is several runs with some dozen mutants; on a machine with other work one took 80 s.
+pytestmark = pytest.mark.timeout(300)
+
 Make = Callable[..., Trial]
 TEST = "tests/test_app.py"
 PRICE = """def price(count, each):
