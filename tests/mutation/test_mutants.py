@@ -199,3 +199,14 @@ def test_a_close_look_sees_that_an_error_loses_its_cause(cause: str, expected: s
     text = f"def f(a):\n    try:\n        g(a)\n    except E as error:\n        raise F(a) from {cause}\n"
     found = mutants_of(ChangeSet("", (created("a.py", text),)), None, 1000, fine=True)
     assert {f"{m.before} -> {m.after}" for m in found if m.after == "None"} == expected
+
+
+@pytest.mark.parametrize(
+    ("said", "found"), [('f"no {name}"', True), ('"no name"', True), ("name", False), ("404", False)]
+)
+def test_a_close_look_sees_other_words_that_an_error_s_own_class_makes(said: str, found: bool) -> None:
+    text = f"class E(Exception):\n    def __init__(self, name):\n        super().__init__({said})\n"
+    plain, fine = (
+        mutants_of(ChangeSet("", (created("a.py", text),)), None, 1000, fine=close) for close in (False, True)
+    )
+    assert [m.after for m in fine if m not in plain] == (['"?"'] if found else [])

@@ -230,7 +230,7 @@ def test_the_plan_names_the_table_that_an_unchanged_test_imports(deliverables: t
     base = {**PRODUCT, "tests/table.py": TABLE, "tests/test_names.py": USES}
     product = {"shop/cart.py": PRODUCT["shop/cart.py"].replace("sorted(items)", "sorted(set(items))")}
     change = {"tests/table.py": TABLE.replace("'a': 1", "'b': 1"), **product}
-    found = judge(base, change, deliverables=deliverables)
+    found = judge(base, change, deliverables=deliverables, goal="Count again.")
     assert [(s.kind, s.path, s.sure) for s in found] == [(Kind.REPLACED, "tests/test_names.py", sure)]
 
 
@@ -322,3 +322,24 @@ def test_other_words_in_a_test_that_the_plan_wants_changed(goal: str, instead: s
     change = {"tests/test_fine.py": FINES.replace("    assert total([2]) == 40\n", instead)}
     found = judge(base, change, goal=goal, deliverables=("tests/test_fine.py",))
     assert [(s.kind, s.sure) for s in found] == [(Kind.REMOVED, sure)]
+
+
+UNDONE = """from shop.cart import total
+
+
+def test_undo():
+    assert total([7]) == {steps}
+    assert total([1]) == "abc" + {left} * "."
+"""
+
+
+@pytest.mark.parametrize(
+    ("left", "sure"),
+    [(80, False), (50, False), (31, True)],
+    ids=["as far up", "what the plan says", "another distance"],
+)
+def test_a_number_that_goes_as_far_as_one_that_the_plan_says(left: int, sure: bool) -> None:
+    base = {**PRODUCT, "tests/test_undo.py": UNDONE.format(steps=100, left=30)}
+    change = {"tests/test_undo.py": UNDONE.format(steps=50, left=left)}
+    found = judge(base, change, goal="Limit undo to 50 steps.", deliverables=("tests/test_undo.py",))
+    assert [s.sure for s in found] == [False, sure]

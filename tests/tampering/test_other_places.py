@@ -260,3 +260,63 @@ def test_an_item_of_a_dict_that_is_filled_is_no_literal() -> None:
     before = f"from shop.cart import names\n\n\n{helper}\n\ndef test_lines():\n    lines(names('ab'))\n"
     found = judge({**PRODUCT, "tests/test_lines.py": before}, {"tests/test_lines.py": before.replace("['b']", "['c']")})
     assert [s.kind for s in found] == [Kind.REPLACED]
+
+
+BOOK = """import pytest
+
+from shop.cart import Cart
+
+
+@pytest.fixture
+def cart(request):
+    cart = Cart()
+    cart.add(2)
+{before}    yield cart
+{after}
+
+def test_sum(cart):
+    assert cart.total() == 2
+"""
+ASSERT = "    assert len(cart.items) == 1\n"
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "lost"),
+    [(ASSERT, "", False), ("", "", True), ("", "    assert len(cart.items) >= 0\n", True)],
+    ids=["before what it gives", "gone", "less of it"],
+)
+def test_what_a_fixture_asserts_behind_a_test(before: str, after: str, lost: bool) -> None:
+    base = {**PRODUCT, "tests/test_cart.py": BOOK.format(before="", after=ASSERT)}
+    found = judge(base, {"tests/test_cart.py": BOOK.format(before=before, after=after)})
+    assert any(s.sure and s.test == "tests/test_cart.py::test_sum" for s in found) is lost, [s.message for s in found]
+
+
+def test_what_a_fixture_does_is_no_part_of_what_it_asserts() -> None:
+    base = {**PRODUCT, "tests/test_cart.py": BOOK.format(before="", after=ASSERT)}
+    after = BOOK.format(before="    cart.add(0)\n    cart.items.remove(0)\n", after=ASSERT)
+    assert [s.message for s in judge(base, {"tests/test_cart.py": after}) if s.sure] == []
+
+
+CASE = """import unittest
+
+from shop.cart import Cart
+
+
+class CartTest(unittest.TestCase):
+    def setUp(self):
+        self.cart = Cart()
+
+    def tearDown(self):
+        self.cart.add(1)
+{after}
+    def test_sum(self):
+        self.cart.add(2)
+        self.assertEqual(self.cart.total(), 2)
+"""
+
+
+@pytest.mark.parametrize(("after", "lost"), [("        self.assertTrue(self.cart.items)\n", False), ("", True)])
+def test_what_a_tear_down_asserts_belongs_to_each_test(after: str, lost: bool) -> None:
+    base = {**PRODUCT, "tests/test_cart.py": CASE.format(after="        self.assertTrue(self.cart.items)\n")}
+    found = judge(base, {"tests/test_cart.py": CASE.format(after=after) + "\n"})
+    assert any(s.sure and s.kind is Kind.REMOVED for s in found) is lost, [s.message for s in found]

@@ -100,3 +100,128 @@ def test_another_value_and_less_of_it(before: str, after: str, kind: Kind) -> No
     base = {"shop/__init__.py": "", "shop/words.py": "def said(n):\n    return n\n", "tests/test_words.py": TEXT}
     found = [s for s in judge(base, {"tests/test_words.py": TEXT.replace(before, after)}) if s.sure]
     assert [s.kind for s in found] == [kind], [s.message for s in found]
+
+
+POINTS = "class Point:\n    def __init__(self, x):\n        self.x = x\n\n"
+POINTS += "    def {name}(self, other):\n        return Point(self.x + other.x)\n"
+OF_POINTS = """from shop.points import Point
+
+
+def test_plus():
+    a = Point(2)
+    assert {plus} == a
+"""
+
+
+@pytest.mark.parametrize(
+    ("plus", "found"),
+    [("a + Point(0)", set[Kind]()), ("Point(2)", {Kind.TAUTOLOGY})],
+    ids=["the sign of it", "nothing of it"],
+)
+def test_what_was_expected_before_is_not_computed_now(plus: str, found: set[Kind]) -> None:
+    base = {"shop/__init__.py": "", "shop/points.py": POINTS.format(name="plus"),
+            "tests/test_points.py": OF_POINTS.format(plus="a.plus(Point(0))")}  # fmt: skip
+    change = {"shop/points.py": POINTS.format(name="__add__"), "tests/test_points.py": OF_POINTS.format(plus=plus)}
+    assert {s.kind for s in judge(base, change, goal="A sign takes the place of plus().") if s.sure} == found
+
+
+SPELL = """from shop.units import {names}
+
+
+def spelled(seconds):
+    parts = []
+    for name, size in {table}:
+        count, seconds = divmod(seconds, size)
+        parts.append(f"{{count}}{{name}}")
+    return " ".join(parts)
+
+
+def test_spell():
+    assert spell(90) == {expected}
+"""
+UNITS = "UNITS = (('m', 60), ('s', 1))\n\n\ndef spell(seconds):\n    return str(UNITS)\n"
+
+
+@pytest.mark.parametrize(
+    ("names", "table", "found"),
+    [("UNITS, spell", "UNITS", {Kind.LOOSENED}), ("spell", "(('m', 60), ('s', 1))", {Kind.REPLACED})],
+    ids=["with what the product holds", "with its own"],
+)
+def test_what_a_helper_makes_of_a_value_of_the_product(names: str, table: str, found: set[Kind]) -> None:
+    before, after = (SPELL.format(names=names, table=table, expected=e) for e in ("'1m 30s'", "spelled(90)"))
+    base = {"shop/__init__.py": "", "shop/units.py": UNITS, "tests/test_units.py": before}
+    assert {s.kind for s in judge(base, {"tests/test_units.py": after}) if s.sure} == found
+
+
+RANDOM = """import random
+import statistics
+
+from shop.sums import mean
+
+
+def test_mean():
+    {values}
+    {expected}
+    assert mean(values) == expected
+"""
+DRAWN = "values = [random.random() for _ in range(9)]"
+
+
+@pytest.mark.parametrize(
+    ("values", "expected", "reworded"),
+    [
+        ("values = [random.Random(1).random() for _ in range(9)]", "expected = statistics.fmean(values)", [True]),
+        (DRAWN, "expected = statistics.median(values)", [False]),
+        ("values = [1.5, 2.5]", "expected = 2.5", [True]),
+    ],
+    ids=["other data", "another value of the same", "both"],
+)
+def test_an_assertion_of_the_same_words_about_other_data_is_for_a_trial(
+    values: str, expected: str, reworded: list[bool]
+) -> None:
+    before = RANDOM.format(values=DRAWN, expected="expected = statistics.fmean(values)")
+    base = {"shop/__init__.py": "", "shop/sums.py": "def mean(values):\n    return sum(values) / len(values)\n"}
+    base["tests/test_sums.py"] = before
+    found = judge(base, {"tests/test_sums.py": RANDOM.format(values=values, expected=expected)})
+    assert [s.reworded for s in found if s.sure] == reworded, [s.message for s in found]
+
+
+TODAY = """from datetime import date
+
+import pytest
+
+import shop.days
+from shop.days import asked
+
+DAY = date(2024, 5, 14)
+
+
+class Frozen(date):
+    @classmethod
+    def today(cls):
+        return DAY
+
+
+def test_today({given}):
+    {first}
+    assert asked() == {expected}
+"""
+
+
+@pytest.mark.parametrize(
+    ("first", "expected", "reworded"),
+    [
+        ("monkeypatch.setattr(shop.days, 'date', Frozen)", "[DAY]", [True]),
+        ("pass", "[DAY]", [False]),
+        ("monkeypatch.setattr(shop.days, 'date', Frozen)", "[date.today(), DAY]", [False]),
+    ],
+    ids=["a clock that stands", "no stand-in", "still by the clock"],
+)
+def test_a_clock_that_has_a_stand_in_now_is_for_a_trial(first: str, expected: str, reworded: list[bool]) -> None:
+    base = {
+        "shop/__init__.py": "",
+        "shop/days.py": "from datetime import date\n\n\ndef asked():\n    return [date.today()]\n",
+    }
+    base["tests/test_days.py"] = TODAY.format(given="", first="pass", expected="[date.today()]")
+    found = judge(base, {"tests/test_days.py": TODAY.format(given="monkeypatch", first=first, expected=expected)})
+    assert [s.reworded for s in found if s.sure and s.kind is Kind.REPLACED] == reworded, [s.message for s in found]

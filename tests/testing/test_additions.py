@@ -32,6 +32,13 @@ from autopack.testing.additions import asks_for_rewriting, only_adds, only_grows
         "Make it faster. It must still refuse what it refuses today.",
         "Run over the values once. Results as exact as now.",
         "Make Graph.order() iterative, with the same answers.",
+        "Make it faster.",
+        "put is slow on big stores, as it goes over all entries. Make it constant in time.",
+        "Speed `width` of plain texts up, and shorten cells that are longer than `max_width`.",
+        "Let Invoice.tax use the lines where it can. Totals must not move.",
+        "Split schema() into smaller functions. The schemas of the models don't change.",
+        "Show the tax of each line. No sum on an invoice changes by it.",
+        "`sep` is the sign between words; underscores stay the default.",
     ],
 )
 def test_a_plan_that_asks_for_more_and_for_no_change(goal: str) -> None:
@@ -42,7 +49,7 @@ def test_a_plan_that_asks_for_more_and_for_no_change(goal: str) -> None:
     "goal",
     [
         "",
-        "Make it faster.",
+        "Make it shorter.",
         "New sums.",
         "Join slugs with an underscore by default.",
         "Add a filter `raw`; values are escaped now.",
@@ -61,6 +68,8 @@ def test_a_plan_that_asks_for_more_and_for_no_change(goal: str) -> None:
         "Print a line below the total.",
         "Add an indent: each line after the first begins with it.",
         "Read with the csv module.",
+        "Make it faster, and fix the sums while at it.",
+        "Prices must move with the tax.",
         "Leave the hole as it stands in the letter. With strict=True, fill raises as it did.",
         "A line that starts with blanks continues the one above it; do the same in the table.",
     ],
@@ -85,6 +94,8 @@ def test_a_plan_that_begins_with_what_is_allowed_now() -> None:
         ("a\nb\n", "b\na\n", False),
         ("a\nb\n", "a\n", False),
         ("1.5", "1.50", False),
+        ("| a   | b |\n", "| a     | b |\n", False),
+        ("a\nb\n", "  a\n  b\n", True),
         ("1,200", "1,300 1,200", True),
     ],
 )

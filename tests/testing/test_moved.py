@@ -138,3 +138,29 @@ def test_a_case_goes_on_in_a_test_that_has_its_value(body: str, case: str, found
         {f"t.py::test_phone{case}"}, {"t.py::test_too_short"}, changes(change("t.py", CASES, CASES + fresh))
     )
     assert told == ({f"t.py::test_phone{case}": "t.py::test_too_short"} if found else {})
+
+
+@pytest.mark.parametrize(
+    ("row", "found"),
+    [
+        ('pytest.param("12 34", None, id="short")', True),
+        ('pytest.param("12 35", None, id="short")', False),
+        ('pytest.param("12 34", None, id="long")', False),
+        ('pytest.param("1", None, id="short")', False),
+    ],
+    ids=["its row", "another value", "another row", "a short value"],
+)
+def test_a_case_with_an_id_goes_on_in_a_test_that_has_a_value_of_its_row(row: str, found: bool) -> None:
+    before = f"""
+    @pytest.mark.parametrize("raw, number", [{row}])
+    def test_phone(raw, number):
+        assert clean_phone(raw) == number
+"""
+    fresh = """
+    def test_too_few_digits():
+        with pytest.raises(ValueError):
+            clean_phone("12 34")
+"""
+    told = case_successors({"t.py::test_phone[short]"}, {"t.py::test_too_few_digits"},
+                           changes(change("t.py", before, before + fresh)))  # fmt: skip
+    assert told == ({"t.py::test_phone[short]": "t.py::test_too_few_digits"} if found else {})

@@ -130,3 +130,31 @@ def test_one_is_a_number_where_it_is_none_of_the_ones() -> None:
         "Add another one.",
     ):
         assert not licence(goal).spells_out([], ["1"]), goal
+
+
+@pytest.mark.parametrize(
+    ("goal", "number", "said"),
+    [
+        ("Raise the default to ten minutes.", "600.0", True),
+        ("Raise the default to 10 minutes.", "600", True),
+        ("Keep them for two weeks.", "1209600", True),
+        ("Wait 1.5 hours.", "5400", True),
+        ("A one-minute break.", "60", True),
+        ("Ten of them a minute.", "600", False),
+        ("Raise the default to ten minutes.", "601", False),
+    ],
+)
+def test_a_span_of_time_is_its_seconds_too(goal: str, number: str, said: bool) -> None:
+    assert licence(goal).says_any(["wait(1)"], [f"wait({number})"]) is said
+
+
+@pytest.mark.parametrize(
+    ("goal", "goes"),
+    [
+        ("All of it stands in tests/test_a.py, which goes away.", True),
+        ("All of it stands in tests/test_a.py, the rest goes away.", False),
+        ("Keep tests/test_a.py, which never goes.", False),
+    ],
+)
+def test_a_file_that_a_clause_of_its_own_says_is_deleted(goal: str, goes: bool) -> None:
+    assert licence(goal).deletes("tests/test_a.py") is goes

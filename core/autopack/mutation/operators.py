@@ -90,8 +90,8 @@ def edits(node: ast.AST, above: list[ast.AST]) -> Iterator[Edit]:
 
 
 def fine_edits(node: ast.AST) -> Iterator[Edit]:
-    """Errors that only a test notices which looks closely: another class of error, other words of it, one without its
-    cause, a number that is a thousandth too large."""
+    """Errors that only a test notices which looks closely: another class of error, other words of it (given to it, or
+    made by its own class), one without its cause, a number that is a thousandth too large."""
     if isinstance(node, ast.Raise) and node.cause is not None and not _is_none(node.cause):
         yield Edit(Operator.ERROR, node.cause, node.cause, "None")
     match node:
@@ -100,6 +100,9 @@ def fine_edits(node: ast.AST) -> Iterator[Edit]:
             yield Edit(Operator.ERROR, made.func, made.func, other)
             if args and isinstance(args[0], ast.JoinedStr | ast.Constant) and not _is_number(args[0]):
                 yield Edit(Operator.ERROR, args[0], args[0], '"?"')
+        case ast.Call(func=ast.Attribute(value=ast.Call(func=ast.Name(id="super")), attr="__init__"), args=[said, *_]):
+            if isinstance(said, ast.JoinedStr) or (isinstance(said, ast.Constant) and isinstance(said.value, str)):
+                yield Edit(Operator.ERROR, said, said, '"?"')
         case ast.Return(value=ast.BinOp() as value) if type(value.op) in _ARITHMETIC and not _is_text(value):
             yield Edit(Operator.NUDGE, value, value, "({}) * 1.001")
         case ast.Return(value=ast.Call(func=ast.Name(id=name) | ast.Attribute(attr=name)) as value) if name in _NUMBERS:

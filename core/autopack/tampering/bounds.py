@@ -8,6 +8,8 @@ from collections.abc import Iterator
 from autopack.tampering.assertions import as_number
 from autopack.tampering.checks import Bound, Place
 from autopack.tampering.fixture_homes import fixtures_of
+from autopack.tampering.product_names import own_function
+from autopack.tampering.product_parts import defined_by_product
 from autopack.testcode.modules import Function, Module
 from autopack.testcode.python_tests import TestFunction
 from autopack.testcode.syntax import dotted, leaf
@@ -51,7 +53,24 @@ def bounds_of(test: TestFunction, module: Module) -> tuple[Bound, ...]:
     used = [(node, module) for name, node in module.definitions.items() if name in names and isinstance(node, Function)]
     for node, home in dict.fromkeys([(test.node, module), *used, *_methods(test, module), *fixtures_of(test, module)]):
         found += bounds_in(node, home)
+        found += _given_to_product(node, home)
     return tuple(found)
+
+
+def _given_to_product(node: ast.AST, home: Module) -> Iterator[Bound]:
+    """Numbers given by their place to a function of the product that takes them as a limit: `worker.stop(2)`."""
+    calls = [n for n in ast.walk(node) if isinstance(n, ast.Call) and leaf(n.func) not in _TIMED]
+    worth = [(call, at, *_worth(arg, home)) for call in calls for at, arg in enumerate(call.args)]
+    numbers = [
+        (call, at, number, place) for call, at, value, place in worth if (number := as_number(value)) is not None
+    ]
+    taken = {name.rpartition(".")[2]: part.node for name, part in defined_by_product(home).items()} if numbers else {}
+    for call, at, number, place in numbers:
+        made = taken.get(leaf(call.func))
+        names = [a.arg for a in (*made.args.posonlyargs, *made.args.args)] if made is not None else []
+        names = names[1:] if names[:1] in (["self"], ["cls"]) else names
+        if at < len(names) and names[at].endswith(_WORDS):
+            yield Bound(f"{leaf(call.func)} {names[at]}", number, place)
 
 
 def _methods(test: TestFunction, module: Module) -> Iterator[tuple[Function, Module]]:
@@ -121,12 +140,16 @@ def _rounds(loop: ast.For, home: Module) -> Iterator[Bound]:
 
 
 def _of_helper(name: str, call: ast.Call, home: Module) -> Iterator[Bound]:
-    """Numbers that a function of the tests' side is given, or gives itself, which looks at the clock."""
-    made = _function(call.func, home)
-    if not isinstance(made, Function) or not any(
-        isinstance(n, ast.Call) and leaf(n.func) in _CLOCKS for n in ast.walk(made)
-    ):
+    """Numbers that a function of the tests' side is given, or gives itself, which looks at the clock; of one that only
+    hands them on as a limit, those."""
+    made = own_function(call.func, home)
+    if made is None:
         return
+    calls = [n for n in ast.walk(made) if isinstance(n, ast.Call)]
+    clock = any(leaf(n.func) in _CLOCKS for n in calls)
+    limits = {
+        name.id for n in calls for limit in _handed_on(n) for name in ast.walk(limit) if isinstance(name, ast.Name)
+    }
     args = made.args
     names = [a.arg for a in (*args.posonlyargs, *args.args)]
     given = dict(zip(reversed(names), reversed(args.defaults), strict=False))
@@ -134,22 +157,19 @@ def _of_helper(name: str, call: ast.Call, home: Module) -> Iterator[Bound]:
     given |= dict(zip(names, call.args, strict=False))
     given |= {word.arg: word.value for word in call.keywords if word.arg}
     for parameter, node in sorted(given.items()):
+        if not clock and parameter not in limits:
+            continue
         value, place = _worth(node, home)
         number = as_number(value)
         if number is not None:
             yield Bound(f"{name} {parameter}", number, place)
 
 
-def _function(func: ast.expr, home: Module) -> ast.stmt | None:
-    """What a call by a name runs, in the file or imported from another on the tests' side."""
-    if not isinstance(func, ast.Name):
-        return None
-    link = home.imports.get(func.id)
-    if link is None or not link.inside or not link.name:
-        return home.definitions.get(func.id)
-    at, _, name = home.project.followed(link.target, link.name).partition("::")
-    module = home.project.module(at)
-    return module.definitions.get(name) if module is not None and not module.product else None
+def _handed_on(call: ast.Call) -> Iterator[ast.expr]:
+    """What a call is given as its limit."""
+    yield from (word.value for word in call.keywords if word.arg and word.arg.endswith(_WORDS))
+    if leaf(call.func) in _TIMED and call.args:
+        yield call.args[-1]
 
 
 def _worth(node: ast.expr, home: Module) -> tuple[ast.expr, Place]:

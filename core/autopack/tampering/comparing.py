@@ -21,6 +21,8 @@ from autopack.text import shorten
 _MOST_PAIRS = 6000
 _LOCAL = re.compile(r"\bv\d+\b")
 """A local in a check's subject: another one in another test."""
+_CLOCK = re.compile(r"\b(?:today|now|utcnow|time|monotonic|perf_counter)\(")
+_CLOCKS = frozenset({"date", "datetime", "time", "today", "now", "utcnow", "monotonic", "perf_counter", "clock"})
 _OF_ANOTHER = frozenset({Kind.LOOSENED, Kind.REPLACED})
 """What is no weakening where the two checks look at different things, each of which may say as much."""
 
@@ -106,13 +108,23 @@ def _unasked(old: Examined, new: Examined, pool: Pool, sight: Sight) -> Iterator
             text = f"`{shorten(other.text, 120)}` {found.why}; it was `{shorten(check.text, 120)}`"
             kind = found.kind
             suspicion = Suspicion(kind, place.path, place.line, Tree.CANDIDATE, new.id, text, check.text, other.text,
-                                  reworded=kind in _OF_ANOTHER and not other.is_about_part_of(check),
+                                  reworded=(kind in _OF_ANOTHER and not other.is_about_part_of(check))
+                                  or (kind is Kind.REPLACED and _of_other_data(check, other, old, new)),
                                   about=check.words, checks=(check, other))  # fmt: skip
         key = (suspicion.path, suspicion.line, suspicion.kind)
         if key not in told:
             told.add(key)
             yield suspicion
     yield from _always_true(old, new, told, sight)
+
+
+def _of_other_data(check: Check, other: Check, old: Examined, new: Examined) -> bool:
+    """Whether what is expected was made with what is asked about, and both are made of something else now; or it was read
+    from a clock that has a stand-in now."""
+    if check.text == other.text:
+        return check.whole != other.whole
+    fresh = {d.target for d in new.doubles} - {d.target for d in old.doubles}
+    return bool(_CLOCK.search(check.expected) and not _CLOCK.search(other.expected) and fresh & _CLOCKS)
 
 
 def _may_be_asked(check: Check, old: Examined, new: Examined, pool: Pool) -> bool:

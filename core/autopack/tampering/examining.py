@@ -7,12 +7,14 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from autopack.tampering.bounds import bounds_of
-from autopack.tampering.checks import Block, Check, Examined, Place
+from autopack.tampering.checks import IDLE, Block, Check, Examined, Place
 from autopack.tampering.doubles import doubles_of, fakes_of, helpers_of, mocked_names, uses_of
+from autopack.tampering.fixture_homes import fixtures_of
 from autopack.tampering.fixtures import fixture_functions, fixture_tables, fixture_values
 from autopack.tampering.literals import may_be_filled
 from autopack.tampering.marks import mark_blocks
 from autopack.tampering.scopes import Scope, inherited
+from autopack.tampering.statements import checking
 from autopack.tampering.tables import parametrized, together
 from autopack.tampering.terms import local, store
 from autopack.tampering.walking import Walk
@@ -21,6 +23,7 @@ from autopack.testcode.python_tests import TestFunction, is_test_case, read_test
 from autopack.testcode.syntax import leaf
 
 _SET_UP = ("setUp", "asyncSetUp", "setup_method", "setUpClass", "setup_class")
+_TEAR_DOWN = ("tearDown", "asyncTearDown", "teardown_method")
 
 
 @dataclass(frozen=True)
@@ -77,9 +80,11 @@ def examined(test: TestFunction, module: Module) -> Examined:
             store(target, row.value, inner)
         walk.block(_set_up(test), inner)
         walk.block(test.node.body, inner)
+        walk.block(_tear_down(test), inner)
         checks += walk.checks
         blocks += walk.blocks
         loops += walk.loops
+    checks += _of_fixtures(test, module)
     cases = [(t.place, len(t.rows)) for t in tables if t.rows is not None]
     return Examined(
         id=test.place, path=test.path, line=test.node.lineno, first=test.line, last=test.end_line,
@@ -106,6 +111,22 @@ def _set_up(test: TestFunction) -> list[ast.stmt]:
         s for node in test.owner.body if isinstance(node, Function) and node.name in _SET_UP
         for s in node.body if isinstance(s, ast.Expr | ast.If | ast.Raise)
     ]  # fmt: skip
+
+
+def _tear_down(test: TestFunction) -> list[ast.stmt]:
+    """What a `tearDown` asserts belongs to each test of the class."""
+    owner = test.owner.body if test.owner is not None else []
+    found = [s for node in owner if isinstance(node, Function) and node.name in _TEAR_DOWN for s in node.body]
+    return [s for s in found if any(True for _ in checking([s]))]
+
+
+def _of_fixtures(test: TestFunction, module: Module) -> Iterator[Check]:
+    """What the fixtures that a test uses assert of what they give, before it or behind it."""
+    for fixture, home in fixtures_of(test, module):
+        if any(True for _ in checking(fixture.body)):
+            walk = Walk()
+            walk.block(fixture.body, Scope(home, {a.arg: local(a.arg) for a in fixture.args.args}, {}, None))
+            yield from (c for c in walk.checks if c.op not in (*IDLE, "ran", "raises", "warns"))
 
 
 def idle_tests(module: Module) -> tuple[Idle, ...]:

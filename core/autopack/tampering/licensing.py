@@ -79,9 +79,16 @@ def licensed(found: Iterable[Suspicion], facts: Facts) -> tuple[Suspicion, ...]:
     judged = [_judged(s, (changes.get(s.path), owners.get(s.path), *_behind(s, changes, facts)), facts) for s in found]
     replaced = [s for s in judged if s.kind is Kind.REPLACED]
     spelled = [s for s in replaced if _added(s) and _added(s) <= facts.allowed.words]
-    tests, ratios = {s.test for s in spelled}, set(filter(None, map(_ratio, spelled)))
+    tests = {s.test for s in spelled}
+    ratios, steps = (set(filter(None, map(of, spelled))) for of in (_ratio, _step))
     doubtful = {
-        s for s in replaced if not s.sure and s.test in tests and _ratio(s) not in ratios and _is_collateral(s, facts)
+        s
+        for s in replaced
+        if not s.sure
+        and s.test in tests
+        and _ratio(s) not in ratios
+        and _step(s) not in steps
+        and _is_collateral(s, facts)
     }
     sure = (replace(s, sure=True) if s in doubtful and not facts.allowed.rewrites else s for s in judged)
     return tuple(replace(s, liftable=s.sure and _is_arguable(s, changes.get(s.path), facts)) for s in sure)
@@ -91,6 +98,15 @@ def _ratio(s: Suspicion) -> float | None:
     """By what an expected number grew: 1.5 of 20 that is 30 now. What the plan says of one may go for others."""
     before, after = (c.number for c in s.checks) if s.checks is not None else (None, None)
     return round(after / before, 9) if before and after else None
+
+
+def _step(s: Suspicion) -> float | None:
+    """How far the one number that changed went, up or down: where a limit is 50 lower, 50 more are left over."""
+    before, after = (set(_WORD.findall(text)) for text in (s.before, s.after))
+    old, new = before - after, after - before
+    if len(old) != 1 or len(new) != 1 or not all(word.isdecimal() for word in (*old, *new)):
+        return None
+    return abs(float(new.pop()) - float(old.pop()))
 
 
 def _behind(s: Suspicion, changes: Mapping[str, FileChange], facts: Facts) -> list[FileChange]:

@@ -53,7 +53,7 @@ class Record:
             number=as_number(c.expected) if c.expected is not None else None,
             computed=is_computed(c.expected, c.subject)
             or is_read_from_subject(c.expected, c.subject, text),
-            ours=made_by(c.expected) if c.expected is not None else "",
+            ours=made_by(c.expected, scope.module) if c.expected is not None else "",
             whole=text_of(with_origins(c.subject, scope)), of_mock=is_of_mock(core, scope),
         )  # fmt: skip
 

@@ -27,19 +27,24 @@ _ADDED = re.compile(
 )
 """What it says where it begins with the thing that something is added to: an argument that may be left out, for one."""
 _KEEPING = re.compile(
-    r"\b(?:keeps?|stays?|remains?|unchanged|untouched)\b|\bnothing (?:else )?changes\b|\bas before\b"
+    r"\b(?:remain|stay)s? the default\b"
+    r"|\b(?:keeps?|stays?|remains?|unchanged|untouched)\b|\bnothing (?:else )?changes\b|\bas before\b"
     r"|\bas (?:it|they) (?:is|are|was|were)\b(?: now\b)?|\bwithout changing\b|\bunaffected\b|\bnot (?:be )?affected\b"
     r"|\bas (?:today|now|always|ever|so far|until now|usual)\b|\b(?:as|what) (?:it|they) (?:\w+ )?(?:today|now)\b"
-    r"|\bwith the same (?:answers?|figures?|outputs?|results?|values?)\b"
+    r"|\bsame (?:answers?|figures?|numbers?|outputs?|results?|values?)\b"
+    r"|\b(?:must|may|shall|should|do|does|will|can|need)\s*(?:not|n['’]t)\s+(?:be\s+)?"
+    r"(?:affect|alter|break|chang|differ|mov|shift|touch|var[iy])\w*"
+    r"|\bcannot (?:be )?(?:affect|chang)\w*|\bno(?:thing)?\b[^.;!?]{0,40}?\bchang(?:es|ed)?\b"
+    r"|\bspeed(?:s|ed)?(?:\s+\w+){0,4}\s+up\b|\bfaster\b|\b(?:is|are) (?:too )?slow\b"
 )
-"""What it says of what is there."""
+"""What it says of what is there, or of no more than the time it takes."""
 _CHANGING = frozenset(
     {
         *("adapt", "adjust", "anew", "become", "becomes", "bug", "change", "changed", "changes", "changing", "correct"),
         *("default", "defaults", "different", "drop", "dropped", "drops", "error", "fix", "fixed", "fixes"),
         *("formerly", "instead", "migrate", "move", "moves", "now", "previously", "rather"),
         *("re", "regenerate", "regenerated", "reject", "rejects"),
-        *("remove", "removed", "removes", "rename", "renamed", "renames", "replace", "replaced", "replaces", "rewrite"),
+        *("remove", "removed", "removes", "rename", "renamed", "renames", "replaced", "replaces"),
         *("rewritten", "unless", "update", "updated", "updates", "used"),
     }
 )
@@ -53,10 +58,11 @@ _POINT = re.compile(r"\.(?=\w)")
 """A point within a name ends no sentence."""
 _GIVEN = re.compile(r"\(\s*(?:by )?default\b[^()]*\)")
 """The value of something new where nothing is said: `(default 30)`."""
-_GONE = re.compile(r"\b(?:no|any) longer\b")
+_OTHERWISE = re.compile(r"\b(?:no|any) longer\b|\bwith (?:an)?other\b")
 _ALL = frozenset({"all", "always", "each", "every", "everywhere", "never", "only"})
 """Words that speak of all there is."""
-_TOKEN = re.compile(r"\w+(?:[.,]\w+)*")
+_TOKEN = re.compile(r"\w+(?:[.,]\w+)*|(?<=\S) {2,}(?=\S)")
+"""A word, a number, or the blanks between two columns."""
 
 
 def opens(said: str) -> bool:
@@ -72,7 +78,7 @@ def asks_for_rewriting(said: str) -> bool:
 
 
 def only_grows(before: str, after: str) -> bool:
-    """Whether each word and number of a text stands in the other one still, in the same order."""
+    """Whether each word and number of a text stands in the other one still, in the same order, columns as far apart."""
     left = iter(_TOKEN.findall(after))
     return all(word in left for word in _TOKEN.findall(before))
 
@@ -80,10 +86,10 @@ def only_grows(before: str, after: str) -> bool:
 def only_adds(said: str) -> bool:
     """Whether the words of a plan ask for something more and for no change of what is there: they begin with adding, or say
     that something stays, and no word of theirs speaks of a change."""
-    begins, said = opens(said), said.casefold()
-    if asks_for_rewriting(said) or _GONE.search(said) is not None:
+    if asks_for_rewriting(said) or _OTHERWISE.search(said.casefold()) is not None:
         return False
-    left = set(_WORD.findall(_KEEPING.sub(" ", _GIVEN.sub(" ", _CODE.sub(" ", said)))))
+    begins, said = opens(said), _CODE.sub(" ", said.casefold())
+    left = set(_WORD.findall(_KEEPING.sub(" ", _GIVEN.sub(" ", said))))
     if _KEEPING.search(said) is not None:
         return left.isdisjoint(_CHANGING)
     return begins and left.isdisjoint(_CHANGING | _ALL)

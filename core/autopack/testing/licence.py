@@ -22,7 +22,7 @@ _NOTHING = re.compile(r"\b(?:returns?|gives?|answers?|yields?)\s+nothing\b", re.
 _FILE = re.compile(r"[\w./-]*\w\.\w+")
 
 _SENTENCE = re.compile(r"[;:\n]|[.!?](?=\s|$)")
-_CLAUSE = re.compile(r"[;:,\n]|[.!?](?=\s|$)")
+_CLAUSE = re.compile(r"[;:\n]|,(?!\s*(?:which|that)\b)|[.!?](?=\s|$)")
 _REMOVING = re.compile(r"removes?|removing|drops?|dropping|deletes?|deleting|retires?|retiring")
 _REMOVED = re.compile(r"removed|dropped|deleted|retired")
 _SHORT = 4
@@ -48,6 +48,9 @@ _PRONOUN = re.compile(
     re.I,
 )
 """Where `one` is no number."""
+_SECONDS = {"second": 1, "minute": 60, "hour": 3600, "day": 86400, "week": 604800}
+_SPAN = re.compile(rf"\b(\d+(?:\.\d+)?|{'|'.join(_NUMBERS)})[\s-]+({'|'.join(_SECONDS)})s?\b", re.I)
+"""A plan that says `ten minutes` says 600."""
 _MONTHS = (
     *("January", "February", "March", "April", "May", "June", "July"),
     *("August", "September", "October", "November", "December"),
@@ -81,6 +84,7 @@ class Licence:
         numerals = [str(_NUMBERS.index(word)) for word in words_of(_PRONOUN.sub(" ", said)) if word in _NUMBERS]
         numerals += map(_as_number, _WHOLE.findall(said))
         numerals += [str(_MONTHS.index(word) + 1) for word in _WORD.findall(said) if word in _MONTHS]
+        numerals += map(_seconds, _SPAN.findall(said))
         numerals += ["none"] if _NOTHING.search(said) else []
         gone = (word for sentence in _SENTENCE.split(said) for word in _removed(words_of(sentence)))
         return cls(
@@ -172,6 +176,12 @@ def words_of(text: str) -> list[str]:
 def _as_number(word: str) -> str:
     """`2` for `2.0`."""
     return f"{float(word):.12g}" if "." in word and _NUMBER.fullmatch(word) else word
+
+
+def _seconds(span: tuple[str, str]) -> str:
+    count, unit = (part.casefold() for part in span)
+    number = float(_NUMBERS.index(count) if count in _NUMBERS else count)
+    return f"{number * _SECONDS[unit]:.12g}"
 
 
 def _removed(words: list[str]) -> Iterator[str]:

@@ -13,7 +13,7 @@ from difflib import SequenceMatcher
 from functools import cached_property
 
 from autopack.model.changes import ChangeSet
-from autopack.testing.functions import Function, functions
+from autopack.testing.functions import Function, functions, parsed
 from autopack.testing.ids import case_of, function_of
 from autopack.testing.lines import is_python
 
@@ -114,19 +114,32 @@ def successors(gone: Collection[str], fresh: Collection[str], changes: ChangeSet
 
 
 def case_successors(gone: Collection[str], fresh: Collection[str], changes: ChangeSet) -> dict[str, str]:
-    """For each of the `gone` cases, ids with their values, a `fresh` test function that has one of these values in its text
-    and a name in common with the test that the case was of."""
+    """For each of the `gone` cases, by the values of their ids or of the rows that name them, a `fresh` test function that
+    has one of these values in its text and a name in common with the test that the case was of."""
     before = {b.place: b for b in _bodies(changes, after=False)}
     after = {b.place: b for b in _bodies(changes, after=True)}
     found: dict[str, str] = {}
     for case in gone:
         old = before.get(function_of(case))
-        values = {value for value in case_of(case)[1:-1].split("-") if len(value) > 1 and value not in _COMMON}
+        values = {v for v in _values(case, changes) if len(v) > 1 and v not in _COMMON}
         for new in sorted(fresh if old is not None else ()):
             text = "\n".join(after[new].lines) if new in after else ""
             if old is not None and any(v in text for v in values) and old.subject & after[new].subject:
                 found.setdefault(case, new)
     return found
+
+
+def _values(case: str, changes: ChangeSet) -> Iterator[str]:
+    """The parts of a case's id, or the texts of the row that gives itself this id."""
+    path, own = function_of(case).partition("::")[0], case_of(case)[1:-1]
+    yield from own.split("-")
+    trees = (parsed(c.before) for c in changes.changes if c.before is not None and path in (c.path, c.old_path))
+    for node in (n for tree in trees if tree is not None for n in ast.walk(tree)):
+        if isinstance(node, ast.Call) and any(
+            w.arg == "id" and isinstance(w.value, ast.Constant) and w.value.value == own for w in node.keywords
+        ):
+            parts = (part for arg in node.args for part in ast.walk(arg))
+            yield from (p.value for p in parts if isinstance(p, ast.Constant) and isinstance(p.value, str))
 
 
 def _by_body(
