@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from autopack.testing.additions import asks_for_rewriting, only_adds, only_grows, opens
+from autopack.testing.additions import asks_for_rewriting, only_adds, only_grows, opens, places
 
 
 @pytest.mark.parametrize(
@@ -69,6 +69,8 @@ def test_a_plan_that_asks_for_more_and_for_no_change(goal: str) -> None:
         "Add an indent: each line after the first begins with it.",
         "Read with the csv module.",
         "Make it faster, and fix the sums while at it.",
+        "Prices rise in July; the heavy bands stay. Bring tests/test_tariff.py up to them.",
+        "Count faster, with other errors.",
         "Prices must move with the tax.",
         "Leave the hole as it stands in the letter. With strict=True, fill raises as it did.",
         "A line that starts with blanks continues the one above it; do the same in the table.",
@@ -121,3 +123,18 @@ def test_a_stored_result_that_holds_all_it_held(before: str, after: str, grows: 
 )
 def test_a_plan_that_speaks_of_tests_that_change(goal: str, asked: bool) -> None:
     assert asks_for_rewriting(goal) is asked
+
+
+@pytest.mark.parametrize(
+    ("sentence", "only"),
+    [
+        ("Add rows for flats to test_chords.py", True),
+        ("Tests for it belong in tests/test_pool.py", True),
+        (" Test it in tests/test_length.py", True),
+        ("Bring tests/test_tax.py up to date", False),
+        ("The list of exceptions in tests/test_machine.py goes", False),
+        ("test_shuffle in tests/test_deck.py uses a seeded one", False),
+    ],
+)
+def test_a_sentence_that_says_where_additions_go(sentence: str, only: bool) -> None:
+    assert places(sentence) is only

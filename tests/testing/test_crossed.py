@@ -460,3 +460,43 @@ def test_a_test_that_is_gone_follows_another_form_only_in_one_that_stands_for_it
     licence = Licence.of(Phase.model_validate({"id": "p", "goal": "Keep the free blocks in a heap."}))
     assert other_form(lost, licence) is bool(successor)
     assert other_form(replace(lost, outcome=TestOutcome.PASSED), licence)
+
+
+CASES = """import app
+
+
+@pytest.mark.parametrize("name", [{cases}])
+def test_a(name):
+    assert app.total(name) == 3
+"""
+
+
+@pytest.mark.parametrize(
+    ("goal", "blocks"),
+    [
+        ("Add a bonus for carol.", True),
+        ("Add rows for carol to tests/test_app.py.", True),
+        ("Count carol again.", False),
+        ("Change tests/test_app.py to ask for carol.", False),
+    ],
+    ids=["only adds", "says where additions go", "has a word of it", "speaks of the tests"],
+)
+def test_a_case_that_others_took_the_place_of_is_nothing_that_was_added(goal: str, blocks: bool) -> None:
+    before, after = (CASES.format(cases=cases) for cases in ('"anna", "bob"', '"anna", "carol"'))
+    base, crossed, now = map(report, ("test_a[anna]:p test_a[bob]:p", "test_a[anna]:p test_a[bob]:f",
+                                      "test_a[anna]:p test_a[carol]:p"))  # fmt: skip
+    (found,) = told(edit(before, after), crossed, now, base=base, goal=goal, deliverables=("tests/test_app.py",))
+    assert found.blocking is blocks, found.message
+
+
+@pytest.mark.parametrize(
+    ("goal", "severity"),
+    [
+        ("Add a bonus to tests/test_app.py.", Severity.WARNING),
+        ("Count in tests/test_app.py again.", Severity.INFORMATION),
+    ],
+)
+def test_a_file_that_is_named_as_where_additions_go_is_no_word_of_a_change(goal: str, severity: Severity) -> None:
+    (found,) = told(edit(TESTS, TESTS.replace("3", "777", 1)), report("test_a:f test_b:p"), report("test_a:p test_b:p"),
+                    goal=goal, deliverables=("tests/test_app.py",))  # fmt: skip
+    assert (found.severity, found.blocking) == (severity, severity is Severity.WARNING), found.message

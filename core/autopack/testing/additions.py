@@ -58,7 +58,9 @@ _POINT = re.compile(r"\.(?=\w)")
 """A point within a name ends no sentence."""
 _GIVEN = re.compile(r"\(\s*(?:by )?default\b[^()]*\)")
 """The value of something new where nothing is said: `(default 30)`."""
-_OTHERWISE = re.compile(r"\b(?:no|any) longer\b|\bwith (?:an)?other\b")
+_OTHERWISE = re.compile(r"\b(?:no|any) longer\b|\bwith (?:an)?other\b|\bbring(?:ing)?\b[^.;!?\n]*\bup to\b")
+_PLACE = re.compile(r"\btests?\b[^.;!?\n]*\bbelongs?\b|^(?:test|cover|extend)\b")
+"""Says where additions go."""
 _ALL = frozenset({"all", "always", "each", "every", "everywhere", "never", "only"})
 """Words that speak of all there is."""
 _TOKEN = re.compile(r"\w+(?:[.,]\w+)*|(?<=\S) {2,}(?=\S)")
@@ -77,6 +79,12 @@ def asks_for_rewriting(said: str) -> bool:
     return _REWRITING.search(_POINT.sub(" ", said.casefold())) is not None
 
 
+def places(sentence: str) -> bool:
+    """Whether a sentence of a plan only says what is added: files that it names are where that goes."""
+    said = sentence.strip().casefold()
+    return _WORD.findall(said)[:1] in [[word] for word in _ADDING] or _PLACE.search(said) is not None
+
+
 def only_grows(before: str, after: str) -> bool:
     """Whether each word and number of a text stands in the other one still, in the same order, columns as far apart."""
     left = iter(_TOKEN.findall(after))
@@ -86,7 +94,7 @@ def only_grows(before: str, after: str) -> bool:
 def only_adds(said: str) -> bool:
     """Whether the words of a plan ask for something more and for no change of what is there: they begin with adding, or say
     that something stays, and no word of theirs speaks of a change."""
-    if asks_for_rewriting(said) or _OTHERWISE.search(said.casefold()) is not None:
+    if asks_for_rewriting(said) or _OTHERWISE.search(_POINT.sub(" ", said.casefold())) is not None:
         return False
     begins, said = opens(said), _CODE.sub(" ", said.casefold())
     left = set(_WORD.findall(_KEEPING.sub(" ", _GIVEN.sub(" ", said))))

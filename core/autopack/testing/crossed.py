@@ -124,7 +124,7 @@ def _rewritten(text: str, m: Masked, change: FileChange, sides: Sides, licence: 
     """Of a test that passes in another form; `gone` is what it is about that the change removes, "" for nothing."""
     before, after = text_of(change.before, m.test), text_of(change.after, m.now)
     if licence.names(change):
-        said = licence.speaks_of(change, before, after)
+        said = _says(licence, m, change, before, after)
         why = f"The plan asks for {change.path}{'' if said else ', but has no word of what is new in it'}."
         same = _asked(m) and not licence.rewrites and expects_as_before(before, after)
         same = same and not _follows(before, after, sides)
@@ -136,6 +136,12 @@ def _rewritten(text: str, m: Masked, change: FileChange, sides: Sides, licence: 
         return _at_test(f"{text} {why}", m, change, Severity.INFORMATION)
     advice = f"Keep what it expects; if the goal asks for the new behaviour, name {change.path} in deliverables."
     return _at_test(f"{text} {advice}", m, change, None)
+
+
+def _says(licence: Licence, m: Masked, change: FileChange, before: list[str], after: list[str]) -> bool:
+    """Whether the plan has a word of what is new in a test. Where it only adds, a case that others took the place of is
+    nothing that was added."""
+    return licence.speaks_of_test(change, before, after) and not (licence.adds and m.by_others)
 
 
 def _words_of(lines: Iterable[str]) -> set[str]:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from autopack.model.changes import FileChange
 from autopack.model.plan import Phase
-from autopack.testing.additions import asks_for_rewriting, only_adds, opens
+from autopack.testing.additions import asks_for_rewriting, only_adds, opens, places
 from autopack.testing.ids import function_of
 from autopack.testing.sides import names_of
 
@@ -62,9 +62,9 @@ _MONTHS = (
 class Licence:
     """`files` are the literal paths (or file names) that the plan names as deliverables or in its words; `words` are those
     of its goal, acceptance and notes, folded; `gone` those of them that stand where it says what is to be removed; `spoken`
-    are the files that the words name, `written` the words as they are written; `adds`: it asks for more, or says that
-    something stays, and for no change of what is there; `opens`: it begins with adding; `rewrites`: it
-    speaks of tests that change."""
+    are the files that the words name, `placed` those of them that they name only as where additions go; `written` the words
+    as they are written; `adds`: it asks for more, or says that something stays, and for no change of what is there;
+    `opens`: it begins with adding; `rewrites`: it speaks of tests that change."""
 
     files: frozenset[str]
     words: frozenset[str]
@@ -75,11 +75,13 @@ class Licence:
     opens: bool = False
     rewrites: bool = False
     deleted: frozenset[str] = frozenset()
+    placed: frozenset[str] = frozenset()
 
     @classmethod
     def of(cls, phase: Phase) -> Licence:
         said = "\n".join((phase.goal, phase.notes, *phase.acceptance))
         named = {path.removeprefix("./") for path in _FILE.findall(said)}
+        others = " ".join(part for part in _SENTENCE.split(said) if not places(part))
         words = words_of(said)
         numerals = [str(_NUMBERS.index(word)) for word in words_of(_PRONOUN.sub(" ", said)) if word in _NUMBERS]
         numerals += map(_as_number, _WHOLE.findall(said))
@@ -97,6 +99,7 @@ class Licence:
             opens(said),
             asks_for_rewriting(said),
             frozenset(_deleted(said)),
+            frozenset(named - {path.removeprefix("./") for path in _FILE.findall(others)}),
         )
 
     def names(self, change: FileChange) -> bool:
@@ -106,6 +109,10 @@ class Licence:
     def speaks_of(self, change: FileChange, before: Iterable[str], after: Iterable[str]) -> bool:
         """Whether the plan's words name the file, or have a word that is new in a test of it, given as lines."""
         return _among(change, self.spoken) or self.says_any(before, after)
+
+    def speaks_of_test(self, change: FileChange, before: Iterable[str], after: Iterable[str]) -> bool:
+        """As `speaks_of`; a file that is named only as where additions go does not change for that."""
+        return _among(change, self.spoken - self.placed) or self.says_any(before, after)
 
     def says_any(self, before: Iterable[str], after: Iterable[str]) -> bool:
         """Whether the plan's words have one that is new in these lines."""

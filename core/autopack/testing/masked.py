@@ -20,13 +20,15 @@ from autopack.testing.sides import Sides, names_of
 class Masked:
     """A test of the base that fails on the candidate's product code while the candidate's run is silent about it: `test`
     is its id in the base, `now` its id in the candidate; `outcome` what it did there, None for a test that is gone;
-    `successor` is a new test about the same things that passes, "" when there is none."""
+    `successor` is a new test about the same things that passes, "" when there is none; `by_others`: it is a case, and as
+    many other ones of its test took its place."""
 
     test: str
     now: str
     outcome: TestOutcome | None
     failure: Failure | None
     successor: str = ""
+    by_others: bool = False
 
     @property
     def hidden(self) -> bool:
@@ -103,7 +105,7 @@ def _succeeded(found: list[Masked], delta: Delta, changes: ChangeSet) -> tuple[M
     for m in found:
         function = function_of(m.test)
         if m.outcome is None and fresh[function] >= gone[function]:
-            m = replace(m, outcome=TestOutcome.PASSED)
+            m = replace(m, outcome=TestOutcome.PASSED, by_others=True)
         elif m.outcome is None:
             m = replace(m, successor=about.get(function, "") or about.get(m.test, ""))
         told.append(m)
