@@ -2,6 +2,8 @@
 
 The suite is 50 modules of 100 tests with a fixture, a tenth of them parametrised; a test takes what an assertion takes.
 Both run in the same environment and interpreter; ours is started exactly as a run of Autopack starts it, its records read.
+What else the machine does only ever adds to a run: the figure is the least of ours by the least of plain, beside the median of
+the pairs and its spread.
 With --lines ours measures lines too, and of one file which test executed which; there is no goal for that.
 
     python -m benchmarks.plugin [--pairs N] [--tests N] [--lines]
@@ -119,15 +121,17 @@ def main() -> int:
     ours_wall, plain_wall = (statistics.median(each[i].wall for each in pairs) for i in (0, 1))
     reader = statistics.median(a.here for a, _ in pairs)
     print(f"{options.tests} tests, {options.pairs} pairs: ours {ours_wall:.2f} s, plain {plain_wall:.2f} s")
-    print(f"ratio {ratio:.3f} ({walls[0]:.3f} to {walls[-1]:.3f}), goal {GOAL}")
-    print(f"CPU of the test process {cpu:.3f}, of the reader {reader:.2f} s")
+    least, least_cpu = (min(a[i] for a, _ in pairs) / min(b[i] for _, b in pairs) for i in (0, 1))
+    print(f"ratio of the least {least:.3f}, goal {GOAL}; of pairs {ratio:.3f} ({walls[0]:.3f} to {walls[-1]:.3f})")
+    print(f"CPU of the test process {least_cpu:.3f}, of pairs {cpu:.3f}, of the reader {reader:.2f} s")
     figures = {"tests": options.tests, "wall": [round(r, 4) for r in walls], "cpu": [round(r, 4) for r in cpus]}
     figures |= {"median": round(ratio, 4), "cpu_median": round(cpu, 4)}
+    figures |= {"least": round(least, 4), "cpu_least": round(least_cpu, 4)}
     if options.lines:
         measure.save("plugin-lines", figures)
         return 0
     measure.save("plugin", {**figures, "goal": GOAL})
-    return 0 if ratio <= GOAL else 1
+    return 0 if least <= GOAL else 1
 
 
 if __name__ == "__main__":
