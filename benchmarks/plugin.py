@@ -2,8 +2,8 @@
 
 The suite is 50 modules of 100 tests with a fixture, a tenth of them parametrised; a test takes what an assertion takes.
 Both run in the same environment and interpreter; ours is started exactly as a run of Autopack starts it, its records read.
-What else the machine does only ever adds to a run: the figure is the least of ours by the least of plain, beside the median of
-the pairs and its spread.
+What else the machine does only ever adds to a run: the figure is the least of ours by the least of plain, beside the median
+of the pairs and its spread.
 With --lines ours measures lines too, and of one file which test executed which; there is no goal for that.
 
     python -m benchmarks.plugin [--pairs N] [--tests N] [--lines]
