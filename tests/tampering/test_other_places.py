@@ -293,8 +293,11 @@ def test_what_a_fixture_asserts_behind_a_test(before: str, after: str, lost: boo
 
 def test_what_a_fixture_does_is_no_part_of_what_it_asserts() -> None:
     base = {**PRODUCT, "tests/test_cart.py": BOOK.format(before="", after=ASSERT)}
-    after = BOOK.format(before="    cart.add(0)\n    cart.items.remove(0)\n", after=ASSERT)
-    assert [s.message for s in judge(base, {"tests/test_cart.py": after}) if s.sure] == []
+    more = {"tests/test_cart.py": BOOK.format(before="    cart.add(0)\n    cart.items.remove(0)\n", after=ASSERT)}
+    assert [s.message for s in judge(base, more) if s.sure] == []
+    assert [
+        s.message for s in judge({**base, **more}, {"tests/test_cart.py": base["tests/test_cart.py"]}) if s.sure
+    ] == []
 
 
 CASE = """import unittest
@@ -320,3 +323,9 @@ def test_what_a_tear_down_asserts_belongs_to_each_test(after: str, lost: bool) -
     base = {**PRODUCT, "tests/test_cart.py": CASE.format(after="        self.assertTrue(self.cart.items)\n")}
     found = judge(base, {"tests/test_cart.py": CASE.format(after=after) + "\n"})
     assert any(s.sure and s.kind is Kind.REMOVED for s in found) is lost, [s.message for s in found]
+
+
+def test_what_a_tear_down_does_is_no_part_of_what_it_asserts() -> None:
+    base = {**PRODUCT, "tests/test_cart.py": CASE.format(after="        self.assertTrue(self.cart.items)\n")}
+    change = {"tests/test_cart.py": base["tests/test_cart.py"].replace("        self.cart.add(1)\n", "")}
+    assert [s.message for s in judge(base, change) if s.sure] == []

@@ -103,6 +103,7 @@ def test_another_value_and_less_of_it(before: str, after: str, kind: Kind) -> No
 
 
 POINTS = "class Point:\n    def __init__(self, x):\n        self.x = x\n\n"
+POINTS += "    @classmethod\n    def zero(cls):\n        return cls(0)\n\n"
 POINTS += "    def {name}(self, other):\n        return Point(self.x + other.x)\n"
 OF_POINTS = """from shop.points import Point
 
@@ -115,12 +116,12 @@ def test_plus():
 
 @pytest.mark.parametrize(
     ("plus", "found"),
-    [("a + Point(0)", set[Kind]()), ("Point(2)", {Kind.TAUTOLOGY})],
+    [("a + Point.zero()", set[Kind]()), ("Point(2)", {Kind.TAUTOLOGY})],
     ids=["the sign of it", "nothing of it"],
 )
 def test_what_was_expected_before_is_not_computed_now(plus: str, found: set[Kind]) -> None:
     base = {"shop/__init__.py": "", "shop/points.py": POINTS.format(name="plus"),
-            "tests/test_points.py": OF_POINTS.format(plus="a.plus(Point(0))")}  # fmt: skip
+            "tests/test_points.py": OF_POINTS.format(plus="a.plus(Point.zero())")}  # fmt: skip
     change = {"shop/points.py": POINTS.format(name="__add__"), "tests/test_points.py": OF_POINTS.format(plus=plus)}
     assert {s.kind for s in judge(base, change, goal="A sign takes the place of plus().") if s.sure} == found
 
@@ -140,12 +141,17 @@ def test_spell():
     assert spell(90) == {expected}
 """
 UNITS = "UNITS = (('m', 60), ('s', 1))\n\n\ndef spell(seconds):\n    return str(UNITS)\n"
+UNITS += "\n\ndef units():\n    return UNITS\n"
 
 
 @pytest.mark.parametrize(
     ("names", "table", "found"),
-    [("UNITS, spell", "UNITS", {Kind.LOOSENED}), ("spell", "(('m', 60), ('s', 1))", {Kind.REPLACED})],
-    ids=["with what the product holds", "with its own"],
+    [
+        ("UNITS, spell", "UNITS", {Kind.LOOSENED}),
+        ("spell", "(('m', 60), ('s', 1))", {Kind.REPLACED}),
+        ("spell, units", "units()", {Kind.REPLACED}),
+    ],
+    ids=["with what the product holds", "with its own", "with what the product makes"],
 )
 def test_what_a_helper_makes_of_a_value_of_the_product(names: str, table: str, found: set[Kind]) -> None:
     before, after = (SPELL.format(names=names, table=table, expected=e) for e in ("'1m 30s'", "spelled(90)"))
@@ -184,6 +190,16 @@ def test_an_assertion_of_the_same_words_about_other_data_is_for_a_trial(
     base["tests/test_sums.py"] = before
     found = judge(base, {"tests/test_sums.py": RANDOM.format(values=values, expected=expected)})
     assert [s.reworded for s in found if s.sure] == reworded, [s.message for s in found]
+
+
+def test_a_wider_tolerance_is_one_about_other_data_too() -> None:
+    base, change = (
+        {"tests/test_sums.py": RANDOM.format(values=values, expected=f"expected = pytest.approx(1.5, abs={tolerance})")}
+        for values, tolerance in ((DRAWN, 0.001), ("values = [1.5, 1.5]", 0.1))
+    )
+    product = {"shop/__init__.py": "", "shop/sums.py": "def mean(values):\n    return sum(values) / len(values)\n"}
+    found = judge({**product, **base}, change)
+    assert [(s.kind, s.reworded) for s in found if s.sure] == [(Kind.WIDENED, False)]
 
 
 TODAY = """from datetime import date

@@ -472,21 +472,21 @@ def test_a(name):
 
 
 @pytest.mark.parametrize(
-    ("goal", "blocks"),
+    ("goal", "severity"),
     [
-        ("Add a bonus for carol.", True),
-        ("Add rows for carol to tests/test_app.py.", True),
-        ("Count carol again.", False),
-        ("Change tests/test_app.py to ask for carol.", False),
+        ("Add a bonus for carol.", Severity.WARNING),
+        ("Add rows for carol to tests/test_app.py.", Severity.WARNING),
+        ("Count carol again.", Severity.INFORMATION),
+        ("Change tests/test_app.py to ask for carol.", Severity.INFORMATION),
     ],
     ids=["only adds", "says where additions go", "has a word of it", "speaks of the tests"],
 )
-def test_a_case_that_others_took_the_place_of_is_nothing_that_was_added(goal: str, blocks: bool) -> None:
+def test_a_case_that_others_took_the_place_of_is_nothing_that_was_added(goal: str, severity: Severity) -> None:
     before, after = (CASES.format(cases=cases) for cases in ('"anna", "bob"', '"anna", "carol"'))
     base, crossed, now = map(report, ("test_a[anna]:p test_a[bob]:p", "test_a[anna]:p test_a[bob]:f",
                                       "test_a[anna]:p test_a[carol]:p"))  # fmt: skip
     (found,) = told(edit(before, after), crossed, now, base=base, goal=goal, deliverables=("tests/test_app.py",))
-    assert found.blocking is blocks, found.message
+    assert (found.severity, found.blocking) == (severity, severity is Severity.WARNING), found.message
 
 
 @pytest.mark.parametrize(

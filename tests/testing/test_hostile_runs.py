@@ -171,7 +171,7 @@ def test_forked_children_do_not_report(target, outcomes):
 
 
 @pytest.mark.parametrize("base_paths", [(), ("packaging/__init__.py",)], ids=["", "the worktree comes before pytest"])
-@pytest.mark.parametrize("args", [[], ["-n", "2"]], ids=["", "xdist"])
+@pytest.mark.parametrize("args", [[], ["-n", "2"], ["--assert=plain"]], ids=["", "xdist", "plain assertions"])
 def test_files_called_like_the_parts_of_our_plugin_are_not_taken_for_them(
     target, xdist_python, base_paths, args, outcomes
 ) -> None:
@@ -184,3 +184,11 @@ def test_files_called_like_the_parts_of_our_plugin_are_not_taken_for_them(
     assert report.end is RunnerEnd.FINISHED, report.detail
     assert outcomes(report) == {"tests/test_x.py::test_a": "passed", "tests/test_x.py::test_b": "failed"}
     assert list(target.root.glob("taken-*")) == []
+
+
+def test_our_plugin_may_lie_in_the_user_s_checkout(target, outcomes) -> None:
+    """As where Autopack works on itself: the checkout is hidden from the tests, what runs them is not."""
+    target.write({"tests/test_x.py": "def test_a():\n    pass\n"})
+    report = target.run(user_root=PLUGIN.parent)
+    assert report.end is RunnerEnd.FINISHED, report.detail
+    assert outcomes(report) == {"tests/test_x.py::test_a": "passed"}

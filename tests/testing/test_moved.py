@@ -147,8 +147,9 @@ def test_a_case_goes_on_in_a_test_that_has_its_value(body: str, case: str, found
         ('pytest.param("12 35", None, id="short")', False),
         ('pytest.param("12 34", None, id="long")', False),
         ('pytest.param("1", None, id="short")', False),
+        ('pytest.param("12 34", None, marks="short")', False),
     ],
-    ids=["its row", "another value", "another row", "a short value"],
+    ids=["its row", "another value", "another row", "a short value", "no id"],
 )
 def test_a_case_with_an_id_goes_on_in_a_test_that_has_a_value_of_its_row(row: str, found: bool) -> None:
     before = f"""

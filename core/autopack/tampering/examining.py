@@ -126,7 +126,7 @@ def _of_fixtures(test: TestFunction, module: Module) -> Iterator[Check]:
         if any(True for _ in checking(fixture.body)):
             walk = Walk()
             walk.block(fixture.body, Scope(home, {a.arg: local(a.arg) for a in fixture.args.args}, {}, None))
-            yield from (c for c in walk.checks if c.op not in (*IDLE, "ran", "raises", "warns"))
+            yield from (c for c in walk.checks if c.op not in IDLE)
 
 
 def idle_tests(module: Module) -> tuple[Idle, ...]:

@@ -88,7 +88,7 @@ def defined_by_product(module: Module) -> dict[str, Part]:
 def _imported(home: Module) -> Iterator[tuple[str, Part]]:
     """Functions of other files of the product that one of them imports by name."""
     for name, link in home.imports.items():
-        if link.inside and link.name:
+        if link.name:
             path, _, defined = home.project.followed(link.target, link.name).partition("::")
             source = home.project.module(path)
             node = source.definitions.get(defined) if source is not None and source.product else None

@@ -1,4 +1,4 @@
-# ruff: noqa: PTH100, PTH117, PTH118, PTH120, UP031
+# ruff: noqa: PTH117, PTH118, UP031
 # pyright: basic
 """What an exception of a test says, and where in the worktree. PYTEST_DONT_REWRITE"""
 
@@ -7,7 +7,6 @@ import os
 
 _LIMIT = 4000
 _OUTER_FRAMES, _INNER_FRAMES = 4, 12
-_HERE = os.path.dirname(os.path.abspath(__file__))
 
 
 def text_of(value, limit=_LIMIT):
@@ -56,7 +55,7 @@ def frames(layout, exc):
 
 def _is_runner(file):
     """A frame of these files, or of pytest's own import hook."""
-    return os.path.dirname(file) == _HERE or os.path.join("_pytest", "assertion", "rewrite.py") in file
+    return os.path.join("_pytest", "assertion", "rewrite.py") in file
 
 
 def _statement(layout, path, line):
