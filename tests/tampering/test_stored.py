@@ -6,6 +6,7 @@ import json
 
 import pytest
 
+from autopack.tampering import Kind
 from tests.tampering.edits import PRODUCT, judge, kinds
 
 DAY = {"/": {"hits": 3, "errors": 0, "codes": {"200": 2}}, "/cart": {"hits": 4, "errors": 1, "codes": {"404": 1}}}
@@ -76,3 +77,38 @@ def test_kept(desk):
 def test_a_test_may_write_what_it_states(written: str, found: bool) -> None:
     change: dict[str, str | None] = {"tests/test_desk.py": WRITES.format(written)}
     assert bool(kinds(judge(PRODUCT, change))) is found
+
+
+RECORDER = """import os
+from pathlib import Path
+
+from shop.cart import names
+
+HERE = Path(__file__).parent
+
+
+def test_names():
+    found = " ".join(names(["b", "a"]))
+    kept = HERE / "names.txt"
+    if os.environ.get("RECORD"):
+        {writes}
+    assert found == kept.read_text()
+"""
+RECORDS = "kept.write_text(found)"
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "told"),
+    [
+        (RECORDER.format(writes=RECORDS), RECORDER.format(writes=RECORDS).replace("found", "said"), False),
+        (RECORDER.format(writes=RECORDS), RECORDER.format(writes=RECORDS).replace("found =", "found: str ="), False),
+        (RECORDER.format(writes="print(kept)"), RECORDER.format(writes=RECORDS), True),
+        (RECORDER.format(writes=RECORDS), RECORDER.format(writes="kept.write_text('a ' + found)"), True),
+        (RECORDER.format(writes=RECORDS), RECORDER.format(writes="HERE.write_text(found)"), True),
+    ],
+    ids=["another name", "an annotation", "it writes", "it writes something else", "it writes elsewhere"],
+)
+def test_a_test_that_writes_what_it_reads(before: str, after: str, told: bool) -> None:
+    base = {**PRODUCT, "tests/names.txt": "a b", "tests/test_names.py": before}
+    found = judge(base, {"tests/test_names.py": after})
+    assert any(s.kind is Kind.SNAPSHOT and s.sure for s in found) is told, [s.message for s in found]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import copy
 import json
 import re
 from collections import Counter
@@ -197,14 +198,15 @@ def _self_written(facts: Facts) -> Iterator[Suspicion]:
         if module is None:
             continue
         earlier = old.module(change.old_path or change.path)
-        known = {text for _, text in _written(earlier)} if earlier is not None else set[str]()
-        for line, text in _written(module):
-            if text not in known:
+        known = {form for _, _, form in _written(earlier)} if earlier is not None else set[str]()
+        for line, text, form in _written(module):
+            if form not in known:
                 said = f"What the test compares with is written by the test itself: `{text[:100]}`"
                 yield Suspicion(Kind.SNAPSHOT, change.path, line, Tree.CANDIDATE, "", said, "", text)
 
 
-def _written(module: Module) -> Iterator[tuple[int, str]]:
+def _written(module: Module) -> Iterator[tuple[int, str, str]]:
+    """Line and text of each, and the text whatever its locals are called."""
     for node in module.definitions.values():
         if not isinstance(node, Function):
             continue
@@ -221,7 +223,17 @@ def _written(module: Module) -> Iterator[tuple[int, str]]:
                 and not _fresh(call, node)
                 and not _given(call)
             ):
-                yield call.lineno, text
+                yield call.lineno, text, _with_locals_alike(call, node)
+
+
+def _with_locals_alike(call: ast.Call, node: Function) -> str:
+    local = {n.id for n in ast.walk(node) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)}
+    used = list(dict.fromkeys(n.id for n in ast.walk(call) if isinstance(n, ast.Name) and n.id in local))
+    alike = copy.deepcopy(call)
+    for inner in ast.walk(alike):
+        if isinstance(inner, ast.Name) and inner.id in used:
+            inner.id = f"_{used.index(inner.id)}"
+    return ast.unparse(alike)
 
 
 def _given(call: ast.Call) -> bool:
