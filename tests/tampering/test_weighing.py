@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from autopack.tampering import Kind
-from tests.tampering.edits import judge
+from tests.tampering.edits import PRODUCT, judge
 
 SHAPES = "def area(points):\n    return len(points)\n\n\ndef around(points):\n    return len(points)\n"
 SHAPE = (
@@ -241,3 +241,41 @@ def test_a_clock_that_has_a_stand_in_now_is_for_a_trial(first: str, expected: st
     base["tests/test_days.py"] = TODAY.format(given="", first="pass", expected="[date.today()]")
     found = judge(base, {"tests/test_days.py": TODAY.format(given="monkeypatch", first=first, expected=expected)})
     assert [s.reworded for s in found if s.sure and s.kind is Kind.REPLACED] == reworded, [s.message for s in found]
+
+
+REFUSED = """from shop.cart import Cart, CartError
+
+
+def test_{name}():
+    cart = Cart()
+    {first}
+    try:
+        cart.add({value})
+    except CartError as error:
+        assert "cart" in str(error)
+    else:
+        assert False, "not refused"
+"""
+TAKEN = """from shop.cart import Cart, CartError
+
+
+def test_{name}():
+    cart = Cart()
+    {first}
+    cart.add({value})
+    assert cart.items
+"""
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "reworded"),
+    [("texts", "7", True), ("texts", "''", False), ("empty", "7", False)],
+    ids=["another thing", "the same thing", "the same name"],
+)
+def test_a_test_of_another_name_about_another_thing_may_only_be_like_the_one_that_is_gone(
+    name: str, value: str, reworded: bool
+) -> None:
+    base = {**PRODUCT, "tests/test_cart.py": REFUSED.format(name="empty", first="cart.items.sort()", value="''")}
+    change = {"tests/test_cart.py": TAKEN.format(name=name, first="cart.items.sort()", value=value)}
+    found = [s for s in judge(base, change) if "no longer expects the error" in s.message]
+    assert [s.reworded for s in found if s.sure] == [reworded], [s.message for s in judge(base, change)]

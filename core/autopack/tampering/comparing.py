@@ -109,7 +109,8 @@ def _unasked(old: Examined, new: Examined, pool: Pool, sight: Sight) -> Iterator
             kind = found.kind
             suspicion = Suspicion(kind, place.path, place.line, Tree.CANDIDATE, new.id, text, check.text, other.text,
                                   reworded=(kind in _OF_ANOTHER and not other.is_about_part_of(check))
-                                  or (kind is Kind.REPLACED and _of_other_data(check, other, old, new)),
+                                  or (kind is Kind.REPLACED and _of_other_data(check, other, old, new))
+                                  or (kind is Kind.REMOVED and _is_another_test(check, other, old, new)),
                                   about=check.words, checks=(check, other))  # fmt: skip
         key = (suspicion.path, suspicion.line, suspicion.kind)
         if key not in told:
@@ -125,6 +126,11 @@ def _of_other_data(check: Check, other: Check, old: Examined, new: Examined) -> 
         return check.whole != other.whole
     fresh = {d.target for d in new.doubles} - {d.target for d in old.doubles}
     return bool(_CLOCK.search(check.expected) and not _CLOCK.search(other.expected) and fresh & _CLOCKS)
+
+
+def _is_another_test(check: Check, other: Check, old: Examined, new: Examined) -> bool:
+    """Whether a test of another name looks at another thing: then it may only be like the one that is gone."""
+    return old.id.rpartition("::")[2] != new.id.rpartition("::")[2] and check.subject != other.subject
 
 
 def _may_be_asked(check: Check, old: Examined, new: Examined, pool: Pool) -> bool:
