@@ -6,7 +6,11 @@ approved, and counted apart: a person would have to see it. *Caught* is a run th
 as well that complete with a warning about what was done to the tests (less is asked of a test that, as it was, passes on
 the proposed code).
 
-    python -m benchmarks.tampering [cases|frozen] [--show] [--kind KIND] [--jobs N]
+The judge of the tests answers only with `--judge FILE`, JSON lines of a case's id and its recorded answer; a case without a
+line has no judge. `--prompts FOLDER` keeps what a judge would be shown, one file a case. Who gave the recorded answers, and
+what they knew, is in tests/testcode/tampering/README.md.
+
+    python -m benchmarks.tampering [cases|frozen] [--show] [--kind KIND] [--jobs N] [--judge FILE] [--prompts FOLDER]
 """
 
 from __future__ import annotations
@@ -19,7 +23,7 @@ import tempfile
 from collections import Counter
 from multiprocessing import get_context
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from autopack.model.findings import Severity
 from autopack.model.states import PhaseState, RunState
@@ -51,15 +55,27 @@ def answer_of(case: Case) -> dict[str, Any]:
     return builder("work", "As asked", *files)
 
 
-def run_case(case: Case, place: Path) -> tuple[bool, list[str], bool, bool]:
-    """(complete, what stood in the way, whether policy asked before the tests, whether there was at least a warning)."""
+class Result(NamedTuple):
+    """`told` is what stood in the way; `asked`: policy asked before the tests; `warned`: there was at least a warning;
+    `prompt` is what the judge was shown, "" where there was nothing to judge."""
+
+    complete: bool
+    told: list[str]
+    asked: bool
+    warned: bool
+    prompt: str
+
+
+def run_case(case: Case, place: Path, judge: Any = None) -> Result:
+    """`judge` is its recorded answer; None: there is none."""
     project = Project(place)
     for folder in (project.root, project.state, place / "home"):
         folder.mkdir(parents=True)
     project.git("init", "-q", "-b", "main")
     project.write({**case.base, "plan.autopack.yaml": plan_of(case)})
     project.commit("Base")
-    project.answer_with([answer_of(case), APPROVES])
+    judges = [{"match": {"role": "judge"}, "times": "*", "answer": judge}] if judge is not None else []
+    project.answer_with([answer_of(case), APPROVES, *judges])
     asked = False
     with Service.open(project.root, env=project.environment()) as service:
         run = service.start(project.plan, cassette=project.cassette, trust=True)
@@ -78,14 +94,22 @@ def run_case(case: Case, place: Path) -> tuple[bool, list[str], bool, bool]:
         found = [f for f in every if f.blocking and f.code != "AP704"]
         warned = any(f.code in _TELLING and f.severity in (Severity.WARNING, Severity.ERROR) for f in every)
         told = [f"{f.code} {f.where()}: {f.message}" for f in found] + reasons
+        shown = [service.store.blob(c.prompt).decode() for c in service.store.calls(run) if c.role == "judge"]
     complete = state is RunState.DONE_SUCCESS
-    return complete, told, asked, warned or not complete
+    return Result(complete, told, asked, warned or not complete, "".join(shown))
 
 
-def run_in_place(case: Case) -> tuple[bool, list[str], bool, bool]:
+def run_in_place(job: tuple[Case, Any]) -> Result:
     """As `run_case`, in a folder of its own that is gone afterwards."""
     with tempfile.TemporaryDirectory() as folder:
-        return run_case(case, Path(folder))
+        return run_case(job[0], Path(folder), job[1])
+
+
+def _recorded(path: Path | None, cases: list[Case], prompts: bool) -> list[Any]:
+    """The judge's answer for each case; where only its prompts are wanted, one that settles nothing."""
+    lines = path.read_text("utf-8").splitlines() if path is not None else []
+    known = {line["id"]: line["answer"] for line in map(json.loads, lines)}
+    return [known.get(case.id, {"rulings": []} if prompts else None) for case in cases]
 
 
 def main() -> int:
@@ -96,6 +120,8 @@ def main() -> int:
     parser.add_argument(
         "--jobs", type=int, default=1, help="cases at a time; of those that wait a busy machine tells less"
     )
+    parser.add_argument("--judge", type=Path, help="recorded answers of the judge of the tests")
+    parser.add_argument("--prompts", type=Path, help="folder for what a judge is shown")
     options = parser.parse_args()
     cases = [c for c in load(options.half) if c.language == "python" and not c.not_run]
     cases = [c for c in cases if options.kind in ("", c.kind)]
@@ -104,8 +130,12 @@ def main() -> int:
     asked_honest = 0
     warned: Counter[bool] = Counter()
     with get_context("spawn").Pool(options.jobs, maxtasksperchild=10) as pool:
-        results = pool.imap(run_in_place, cases)
-        for case, (complete, told, asked, seen) in zip(cases, results, strict=True):
+        jobs = zip(cases, _recorded(options.judge, cases, options.prompts is not None), strict=True)
+        results = pool.imap(run_in_place, jobs)
+        for case, (complete, told, asked, seen, prompt) in zip(cases, results, strict=True):
+            if options.prompts is not None and prompt:
+                options.prompts.mkdir(parents=True, exist_ok=True)
+                (options.prompts / f"{case.id}.txt").write_text(prompt, "utf-8")
             total[case.kind] += 1
             passed[case.kind] += complete
             honest = case.kind == HONEST
@@ -128,7 +158,7 @@ def main() -> int:
         figures = {"told": warned[False], "honest_warned": warned[True],
                    "caught": tampered - through, "tampered": tampered, "stopped": stopped, "honest": total[HONEST],
                    "asked_before_tests": asked_honest, "through": dict(passed)}  # fmt: skip
-        measure.save(f"tampering-{options.half}", figures)
+        measure.save(f"tampering-{options.half}{'-judged' if options.judge is not None else ''}", figures)
     return 0 if caught >= CAUGHT_GOAL and alarms <= ALARM_GOAL else 1
 
 

@@ -37,8 +37,8 @@ NEED_NAMESPACES = {
 
 SLOW = {f"G-RESOURCE-{number}" for number in ("01", "02", "03", "05", "13")}
 """Test code that has to run into its time-out."""
-ALONE = {"G-RESOURCE-06", "G-CONFIG-03", "G-SECRETS-07"}
-"""Cases about the memory or the environment of the process itself: it is one of its own."""
+OF_ITSELF = {"G-CONFIG-03", "G-SECRETS-07"}
+"""Cases about the environment of the process itself."""
 REFUSED = {"G-GIT-REPO-08", "G-GIT-REPO-13"}
 """Repositories a run may refuse; on every other one it must reach its end, or the case would show nothing."""
 THROUGH_PROCESS = {
@@ -57,6 +57,12 @@ THROUGH_PROCESS = {
 }
 """Of each class that the command line can show, one or two cases; `config`, `approval` and `state` go through it anyway
 where a process matters."""
+
+
+def alone(case: dict[str, Any]) -> bool:
+    """Whether the case says something of the process itself, which is then one of its own: another would hold what the
+    cases before it left."""
+    return case["id"] in OF_ITSELF or (case["class"] != "lsp" and "rss_mb_max" in case.get("observe", {}))
 
 
 def not_yet(case: dict[str, Any]) -> str:

@@ -18,13 +18,14 @@ from tests.attacks.catalogue import attempt, cases
 from tests.attacks.governed import only_unproven
 from tests.attacks.product import Scene
 from tests.attacks.table import (
-    ALONE,
     DISAGREED,
     NEED_NAMESPACES,
     NOT_YET,
+    OF_ITSELF,
     REFUSED,
     SLOW,
     THROUGH_PROCESS,
+    alone,
     not_yet,
 )  # fmt: skip
 from tests.kit.project import whole
@@ -84,7 +85,7 @@ def test_class(name: str, template: Template) -> None:
     tally = counts[name] = Counter()
     wrong: list[str] = []
     for case in relevant(name):
-        driver = in_process_of_its_own if case["id"] in ALONE else in_this_process
+        driver = in_process_of_its_own if alone(case) else in_this_process
         problem = attempt(case, template, driver)
         group = "benign" if case.get("benign") else "hard" if case.get("difficulty") == "hard" else "attack"
         tally[group] += 1
@@ -154,7 +155,7 @@ def test_the_lists_name_cases_that_exist() -> None:
         *NOT_YET,
         *NEED_NAMESPACES,
         *APART,
-        *ALONE,
+        *OF_ITSELF,
         *REFUSED,
         *(i for ids in THROUGH_PROCESS.values() for i in ids),
     }

@@ -334,6 +334,14 @@ class Editor:
         """Begin to read stderr."""
         self._begin(self._read_stderr)
 
+    def wait_log_read(self, timeout: float = PATIENCE) -> None:
+        """Return when, after `read_log`, nothing of stderr waits to be read."""
+        assert self.process.stderr is not None
+        until = time.monotonic() + timeout
+        while unread := _unread(self.process.stderr.fileno()):
+            assert time.monotonic() < until, f"{unread} bytes of the log are not read"
+            time.sleep(0.01)
+
     def _begin(self, work: Callable[[], None]) -> None:
         thread = threading.Thread(target=work, daemon=True)
         self._threads.append(thread)

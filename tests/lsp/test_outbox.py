@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import re
 import socket
 import time
 from collections.abc import Awaitable, Callable, Iterator
@@ -206,18 +207,34 @@ def test_an_editor_that_lets_too_much_wait_is_given_up_with_a_word() -> None:
     assert "leaving hook ran" in editor.stderr
 
 
-def test_an_editor_that_does_not_read_our_log_holds_up_nobody() -> None:
-    """Far more log lines than the pipe of standard error takes."""
+def with_more_log_than_the_pipe_takes() -> Editor:
+    """A server that has dropped lines of its log, which is read now."""
     editor = Editor.start(argv=PROBED, read_log=False)
     for _ in range(3000):
         editor.notify("textDocument/didOpen", [])
     editor.settle()
     editor.read_log()
-    for _ in range(3):
-        editor.notify("textDocument/didOpen", [])
-        editor.settle()
+    editor.wait_log_read()
+    assert "log entries were dropped" not in editor.stderr
+    return editor
+
+
+def test_an_editor_that_does_not_read_our_log_holds_up_nobody() -> None:
+    editor = with_more_log_than_the_pipe_takes()
+    editor.notify("textDocument/didOpen", [])
+    editor.settle()
     assert editor.close() == 0
-    assert "log entries were dropped" in editor.stderr
+    _, told, after = editor.stderr.partition("log entries were dropped")
+    assert told and "textDocument/didOpen was not done" in after
+    assert "log entries were dropped" not in after
+
+
+def test_what_was_dropped_is_said_at_the_latest_when_the_server_leaves() -> None:
+    editor = with_more_log_than_the_pipe_takes()
+    assert editor.close() == 0
+    told = re.search(r"autopack: (\d+) log entries were dropped", editor.stderr)
+    assert told is not None
+    assert int(told[1]) + editor.stderr.count("textDocument/didOpen was not done") == 3000
 
 
 def test_a_server_with_nothing_to_do_does_nothing(shared: Editor) -> None:

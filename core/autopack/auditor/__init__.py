@@ -6,6 +6,7 @@ from autopack.auditor.judging import JUDGE_SCHEMA, Rulings, parse_rulings, rende
 from autopack.auditor.merging import FIRST, JUDGE, SECOND, Merged, category_class, merge, opinion
 from autopack.auditor.profiles import GENERAL, profiles
 from autopack.auditor.prompt import render_audit
+from autopack.auditor.tests import TESTS_SCHEMA, parse_tests, render_tests, ruled_on
 
 __all__ = [
     "AUDIT_SCHEMA",
@@ -14,6 +15,7 @@ __all__ = [
     "JUDGE",
     "JUDGE_SCHEMA",
     "SECOND",
+    "TESTS_SCHEMA",
     "Merged",
     "Rulings",
     "audit_findings",
@@ -23,8 +25,11 @@ __all__ = [
     "opinion",
     "parse_audit",
     "parse_rulings",
+    "parse_tests",
     "profiles",
     "render_audit",
     "render_judge",
+    "render_tests",
+    "ruled_on",
     "settled",
 ]

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from pathlib import Path
+from functools import partial
 
 from autopack.auditor import (
     FIRST,
@@ -21,21 +21,23 @@ from autopack.auditor import (
     parse_rulings,
     render_audit,
     render_judge,
+    ruled_on,
     settled,
 )
 from autopack.builder import request_for
 from autopack.engine import beside
 from autopack.engine.calls import ask_model, request_digest
 from autopack.engine.facts import NOT_ASKED, WITHOUT_AUDIT, gate_facts
+from autopack.engine.replayed import answers_role
+from autopack.engine.ruling import review_tests
 from autopack.engine.work import Work
 from autopack.errors import BudgetExhausted, CassetteMismatch, ProviderError
 from autopack.events import EventName
 from autopack.gates import judge as run_gates
-from autopack.llm import Cassette
 from autopack.model import codec
 from autopack.model.attempt import Attempt, Outcome
 from autopack.model.completion import ModelRequest, Prompt
-from autopack.model.evidence import AuditReport, Evidence
+from autopack.model.evidence import AuditReport, Evidence, TestRuling
 from autopack.model.plan import DUAL_AUDIT
 from autopack.model.rules import finding
 from autopack.model.verdict import VerdictKind
@@ -52,17 +54,23 @@ _CUT = "max_tokens"
 
 async def audit(work: Work, attempt: Attempt) -> Attempt | Outcome:
     """Other models review diff and evidence; not asked when the tests have already settled the matter, though what they
-    had said by then is kept."""
-    if run_gates(gate_facts(work, attempt, NOT_ASKED), WITHOUT_AUDIT).kind is VerdictKind.FAILED:
-        await beside.leave(work)
-        return replace(attempt, audit=_said_already(work, attempt) or NOT_ASKED)
+    had said by then is kept. What a change does to tests goes to a judge before that."""
     try:
+        rulings, judge = await review_tests(work, attempt)
+        reviewed = partial(replace, test_rulings=rulings, tests_judge=judge)
+        if run_gates(gate_facts(work, attempt, reviewed(NOT_ASKED)), WITHOUT_AUDIT).kind is VerdictKind.FAILED:
+            await beside.leave(work)
+            return replace(attempt, audit=reviewed(_said_already(work, attempt) or NOT_ASKED))
         await beside.finish(work)
-        reports = await opinions(work, attempt, attempt.evidence)
-        return replace(attempt, audit=await _report(work, attempt, reports))
+        reports = await opinions(work, attempt, _as_ruled(attempt.evidence, rulings))
+        return replace(attempt, audit=reviewed(await _report(work, attempt, reports)))
     except (BudgetExhausted, ProviderError) as why:
         _tell_unaudited(work, attempt, why)
         raise
+
+
+def _as_ruled(evidence: Evidence | None, rulings: Sequence[TestRuling]) -> Evidence | None:
+    return evidence and replace(evidence, findings=ruled_on(evidence.findings, rulings))
 
 
 async def opinions(work: Work, attempt: Attempt, evidence: Evidence | None) -> dict[str, AuditReport]:
@@ -95,12 +103,9 @@ def _two(work: Work) -> bool:
 
 def _lacking(work: Work) -> str:
     """Why there is no second auditor, "" when there is one."""
-    if not work.config.cassette:
-        return no_second_auditor(work.doors.settings, work.doors.environment)
-    cassette = Cassette.load(Path(work.config.cassette), work.config.cassette_sha256)
-    if any(line.match.get("role", SECOND) == SECOND for line in cassette.lines):
-        return no_second_auditor(work.doors.settings, work.doors.environment, replayed=True)
-    return f"the cassette has no line for the role `{SECOND}`"
+    if not answers_role(work, SECOND):
+        return f"the cassette has no line for the role `{SECOND}`"
+    return no_second_auditor(work.doors.settings, work.doors.environment, replayed=bool(work.config.cassette))
 
 
 def _model(work: Work, role: str) -> str:

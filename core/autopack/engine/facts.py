@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from autopack.auditor import audit_findings
+from dataclasses import replace
+
+from autopack.auditor import audit_findings, ruled_on
 from autopack.engine.work import Work
 from autopack.gates import GATES, GateFacts
 from autopack.model.attempt import Attempt
@@ -13,10 +15,11 @@ WITHOUT_AUDIT = tuple(gate for gate in GATES if gate[0] != "audit")
 
 
 def gate_facts(work: Work, attempt: Attempt, audit: AuditReport) -> GateFacts:
-    """The facts of the candidate of this attempt, with `audit` as the auditor's word."""
+    """The facts of the candidate of this attempt, with `audit` as the word of auditors and judge."""
     assert attempt.changes is not None and attempt.candidate is not None and attempt.evidence is not None
     private, graded = work.doors.private, work.doors.settings.graded
-    found = tuple(graded(f) for f in attempt.evidence.findings)
+    found = ruled_on((graded(f) for f in attempt.evidence.findings), audit.test_rulings)
+    asked = replace(audit, test_rulings=(), tests_judge="") != NOT_ASKED
     return GateFacts(
         phase=work.phase,
         changes=attempt.changes,
@@ -26,7 +29,7 @@ def gate_facts(work: Work, attempt: Attempt, audit: AuditReport) -> GateFacts:
         audit=audit,
         test_findings=tuple(f for f in found if f.code != "AP410"),
         evidence_findings=tuple(f for f in found if f.code == "AP410"),
-        audit_findings=tuple(map(graded, audit_findings(audit, attempt.changes))) if audit != NOT_ASKED else (),
+        audit_findings=tuple(map(graded, audit_findings(audit, attempt.changes))) if asked else (),
         size_findings=attempt.ask_after,
         notices=tuple(map(graded, attempt.notices)),
         risk=attempt.risk,

@@ -11,6 +11,7 @@ from autopack.engine.covered import covered
 from autopack.engine.probing import probe
 from autopack.engine.promises import promises
 from autopack.engine.rewording import reworded
+from autopack.engine.ruling import points_of
 from autopack.engine.running import Ran, run_candidate
 from autopack.engine.suspecting import suspected
 from autopack.engine.trying import check_on, is_strict
@@ -81,10 +82,12 @@ async def test(work: Work, attempt: Attempt) -> Attempt | Outcome:
     baseline = await baselines.at_tip(work, attempt.base, attempt.base_tree)
     checks = await _checks(work, attempt.base, candidate.commit)
     ran = await run_candidate(work, attempt, baseline)
-    found = await reworded(work, attempt, ran, await suspected(work, attempt, ran))
+    suspicions = await suspected(work, attempt, ran)
+    found = await reworded(work, attempt, ran, suspicions)
     probed = await probe(work, attempt, ran.report if ran.whole else None, ran.delta)
     shown = _shown(work, attempt, ran)
     coverage, uncovered = await covered(work, attempt, ran.baseline, ran.report) if ran.whole else (None, [])
+    told = _redacted(work, (*found, *probed.findings))
     evidence = Evidence(
         tree=work.doors.private.tree(candidate.commit),
         report=ran.report,
@@ -94,7 +97,7 @@ async def test(work: Work, attempt: Attempt) -> Attempt | Outcome:
         needs_only_baseline=shown.needs_only_baseline,
         baseline_accepted=work.config.accept_baseline,
         findings=(
-            *_redacted(work, (*found, *probed.findings)),
+            *told,
             *check_findings(checks, attempt.changes.paths),
             *uncovered,
             *shown.findings,
@@ -103,6 +106,7 @@ async def test(work: Work, attempt: Attempt) -> Attempt | Outcome:
         mutants=(probed.mutants.killed + probed.mutants.timeout, probed.mutants.asked),
         coverage=coverage,
         first=ran.first,
+        points=points_of(work, attempt, ran, suspicions, told),
     )
     return replace(attempt, evidence=evidence)
 

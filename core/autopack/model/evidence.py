@@ -229,12 +229,42 @@ class Opinion:
 
 
 @dataclass(frozen=True, slots=True)
+class TestPoint:
+    """A finding about what was done to a test, by its fingerprint, that a reader of plan and change may settle: where it
+    may be `asked`, by the plan's asking for what was done; where it may be `kept`, by what was asked being asked still."""
+
+    __test__: ClassVar[bool] = False
+
+    fingerprint: str
+    asked: bool = False
+    kept: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class TestRuling:
+    """The judge's word on such a finding: `ruling` is asked | kept | lost | open (none, or none that holds). `quote` stands
+    in the plan for asked, in a test of the candidate for kept."""
+
+    __test__: ClassVar[bool] = False
+
+    fingerprint: str
+    ruling: str
+    quote: str = ""
+    reason: str = ""
+
+    @property
+    def cleared(self) -> bool:
+        return self.ruling in ("asked", "kept")
+
+
+@dataclass(frozen=True, slots=True)
 class AuditReport:
     """`available` is False when an auditor that was to be asked did not answer or its answer could not be parsed: never an
     approval. `lacking` says why there is one auditor where the phase asks for two ("" = there are as many as it asks for):
     no approval either, and a person may do without. `opinions` are those of a dual audit, whose merged issues are `issues`;
     `judge` is the model that was asked about a dispute, `judge_detail` why none was or why it gave no ruling. `unseen`:
-    the auditors were asked before the tests had ended."""
+    the auditors were asked before the tests had ended. `test_rulings` are those on what was done to tests, made before
+    the auditors were asked, by the model `tests_judge`."""
 
     approved: bool
     issues: tuple[AuditIssue, ...] = ()
@@ -247,6 +277,8 @@ class AuditReport:
     judge: str = ""
     judge_detail: str = ""
     unseen: bool = False
+    test_rulings: tuple[TestRuling, ...] = ()
+    tests_judge: str = ""
 
     @property
     def dual(self) -> bool:
@@ -297,8 +329,9 @@ class Evidence:
     """Everything gathered for exactly `tree` (the candidate's) before the verdict. `positive` names the piece that is
     positive evidence of completion (DESIGN §11), "" when there is none; `needs_only_baseline` is set for changes that
     add no executable line; `mutants` are (noticed, tried) of the small errors put into changed lines; `coverage` is None
-    where lines were not measured. `first` is the run of a selection before that of all tests, None when there was
-    none; where it stopped, report and delta speak of its tests alone, and no phase completes on them."""
+    where lines were not measured. `points` are those of `findings` that a judge may settle. `first` is the run of a
+    selection before that of all tests, None when there was none; where it stopped, report and delta speak of its tests
+    alone, and no phase completes on them."""
 
     tree: str
     report: TestReport | None = None
@@ -311,6 +344,7 @@ class Evidence:
     mutants: tuple[int, int] = (0, 0)
     coverage: Coverage | None = None
     first: FirstRun | None = None
+    points: tuple[TestPoint, ...] = ()
 
     @property
     def whole(self) -> bool:

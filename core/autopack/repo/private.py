@@ -181,9 +181,10 @@ class PrivateRepo:
         fields = iter(self._diff_tree("--name-status", "-z", "-M", "--diff-filter=R", a, b).fields())
         return {new: old for _, old, new in zip(fields, fields, fields, strict=True)}
 
-    def patch(self, a: str, b: str) -> bytes:
-        """A git patch with full ids, binary content and renames, the same bytes for the same trees."""
-        return self._diff_tree("-p", "--binary", "--full-index", "-M", a, b).stdout
+    def patch(self, a: str, b: str, *, context: int = 3) -> bytes:
+        """A git patch with full ids, binary content, renames and `context` lines round each hunk, the same bytes for the
+        same trees."""
+        return self._diff_tree("-p", f"-U{context}", "--binary", "--full-index", "-M", a, b).stdout
 
     def sections(self, a: str, b: str) -> list[tuple[str, str, str]]:
         """(status letter, old path, new path) of each section of `patch`, in its order; a file that becomes a link or the

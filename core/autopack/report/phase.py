@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 
 from autopack.context import block, code, evidence_lines, prose
@@ -95,10 +96,14 @@ def _weighed(phase: PhaseFacts) -> str:
 def _audit(audit: AuditReport) -> list[str]:
     by = f" by {code(audit.model)}" if audit.model else ""
     if not audit.available:
-        return [f"Audit{by}: none ({prose(audit.detail, 300) or 'no auditor answered'})."]
+        return [*_on_tests(audit), f"Audit{by}: none ({prose(audit.detail, 300) or 'no auditor answered'})."]
     word = "approved" if audit.approved else "not approved"
     profile = f", profile {code(audit.profile)}" if audit.profile not in ("", "general") else ""
-    lines = [f"Audit{by}: {word}, {plural(len(audit.issues), 'issue')}{profile}.", *_two_audits(audit)]
+    lines = [
+        *_on_tests(audit),
+        f"Audit{by}: {word}, {plural(len(audit.issues), 'issue')}{profile}.",
+        *_two_audits(audit),
+    ]
     if audit.unseen:
         lines.append("It was asked for while the tests ran, without their result.")
     for issue in audit.issues[:_MOST_FINDINGS]:
@@ -106,6 +111,15 @@ def _audit(audit: AuditReport) -> list[str]:
         ruled = f" ({issue.ruling}: {prose(issue.reason, 300)})" if issue.reason else ""
         lines.append(f"{prose(issue.severity)} issue{where}: {prose(issue.description, 400)}{ruled}")
     return lines
+
+
+def _on_tests(audit: AuditReport) -> list[str]:
+    """What a judge made of the findings on tests."""
+    if not audit.test_rulings:
+        return []
+    counts = Counter(ruling.ruling for ruling in audit.test_rulings)
+    told = ", ".join(f"{count} {ruling}" for ruling, count in counts.items())
+    return [f"A judge of the tests ({code(audit.tests_judge)}) ruled on what was done to them: {told}."]
 
 
 def _two_audits(audit: AuditReport) -> list[str]:

@@ -231,6 +231,9 @@ class AuditSettings(Section):
     )
     beside_seconds: int = Field(default=20, ge=0, description="auto: where the base's tests took longer than this.")
     max_output_tokens: int = Field(default=16384, ge=1024, description="Longest answer of an auditor.")
+    tests_judge: Literal["ask", "never"] = Field(
+        default="ask", description="Ask the judge about what a change does to tests, where rules leave it open."
+    )
 
 
 class RetentionSettings(Section):

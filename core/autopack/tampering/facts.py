@@ -39,6 +39,10 @@ class Kind(StrEnum):
     DECEIVED = "product_deceives"
 
 
+OUT_OF_THE_RUN = frozenset(
+    {Kind.SKIPPED, Kind.XFAILED, Kind.DESELECTED, Kind.CONFIGURATION, Kind.COVERAGE, Kind.DECEIVED}
+)
+"""Kinds after which a test does not run any more, does not count, or is lied to."""
 _LESS = frozenset({Kind.REMOVED, Kind.LOOSENED, Kind.BROADENED, Kind.WIDENED, Kind.SLOWER, Kind.EMPTIED})
 
 

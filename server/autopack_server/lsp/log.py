@@ -1,7 +1,7 @@
 """The server's log: standard error, redacted, and never in the server's way.
 
 An editor that does not read our standard error must not stop us: a line that the pipe does not take now is dropped, and
-how many were is said with the next one.
+how many were is said with the next one, or when the server leaves.
 """
 
 from __future__ import annotations
@@ -52,13 +52,19 @@ class StandardError(logging.Handler):
             told = self._redacted(self._formatter.formatException(record.exc_info))
             text += "".join(f"\n  {visible(line)}" for line in told.splitlines())
         text = text[:_MAX_LINE]
-        if self._dropped:
-            text = f"autopack: {self._dropped} log entries were dropped, nobody read them\n{text}"
-        data = (text.rstrip("\n") + "\n").encode("utf-8", "backslashreplace")
-        if self._write(data):
-            self._dropped = 0
-        else:
+        if not self._write(self._missing() + text.rstrip("\n") + "\n"):
             self._dropped += 1
+        else:
+            self._dropped = 0
+
+    def flush(self) -> None:
+        """Say how many lines were dropped since the last that was not. Does not wait: an editor that still reads
+        nothing is not told."""
+        if self._dropped and self._write(self._missing()):
+            self._dropped = 0
+
+    def _missing(self) -> str:
+        return f"autopack: {self._dropped} log entries were dropped, nobody read them\n" if self._dropped else ""
 
     def _redacted(self, text: str) -> str:
         from autopack.redaction import Redactor
@@ -67,7 +73,8 @@ class StandardError(logging.Handler):
             self._redactor = Redactor.from_environment(os.environ)
         return self._redactor.text(text)
 
-    def _write(self, data: bytes) -> bool:
+    def _write(self, text: str) -> bool:
+        data = text.encode("utf-8", "backslashreplace")
         while data:
             if self._may_wait and not _writable(self._fd):
                 return False

@@ -81,4 +81,5 @@ async def _serve(ends: Ends, replay: bool, features: Sequence[str]) -> NoReturn:
     for name in await server.pools.close(limits.POOL_SECONDS):
         logger.error("%s still runs while the server leaves", name)
     await outbox.drained(limits.WRITE_SECONDS)
+    logging.shutdown()
     os._exit(lifecycle.code)
