@@ -128,7 +128,8 @@ def test_each_point_is_ruled_on_for_itself(trial: Make) -> None:
 def test_a_warning_where_something_is_lost_stops_the_phase(trial: Make, word: str, end: str) -> None:
     """The goal does not only add and the plan names the file: a rule can only warn."""
     quote = {"asked": "whoever does not pay has", "lost": "", "kept": "assert app.free() == 30"}[word]
-    t = begin(trial, judge(ruling(1, word, quote, "so says the plan")), free=30, goal="Double what whoever does not pay has.")
+    said = judge(ruling(1, word, quote, "so says the plan"))
+    t = begin(trial, said, free=30, goal="Double what whoever does not pay has.")
     t.go()
     assert t.outcomes("work") == [end]
     assert [(f.blocking, "so says the plan" in f.message) for f in on_tests(t)] == [(word == "lost", True)]

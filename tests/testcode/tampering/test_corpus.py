@@ -7,7 +7,10 @@ import json
 import subprocess
 import sys
 from collections import Counter
+from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -25,42 +28,57 @@ SAMPLE = STEADY[:: max(1, len(STEADY) // 12)]
 DRIVER = Path(__file__).with_name("many_runs.py")
 
 
-@pytest.mark.parametrize("case", ALL, ids=lambda case: case.id)
-def test_a_case_is_well_formed(case: Case):
-    assert case.kind in (*TAMPERING, HONEST)
-    assert case.why.strip()
-    assert case.goal.strip()
-    assert case.scope
-    assert all(isinstance(each, str) and each for each in (*case.scope, *case.deliverables, *case.masks))
+def amiss_in(case: Case) -> Iterator[str]:
+    """What is wrong with the form of a case, its entries and its place; named by no more than id and path."""
+    if case.kind not in (*TAMPERING, HONEST) or not (case.why.strip() and case.goal.strip() and case.scope):
+        yield "kind, why, goal or scope"
+    if not all(isinstance(each, str) and each for each in (*case.scope, *case.deliverables, *case.masks)):
+        yield "scope, deliverables and masks are texts"
     folders = {
         "/".join(path.split("/")[:n]) for path in (*case.base, *case.candidate) for n in range(1, path.count("/") + 1)
     }
-    assert folders.isdisjoint(case.scope), "a plan writes a folder with its slash"
-    for files in (case.base, case.candidate):
-        for path, text in files.items():
-            assert isinstance(text, str), path
-            assert text.endswith("\n") or not text, path
-            assert not path.startswith("/"), path
-            assert ".." not in path.split("/"), path
-            if path.endswith(".py"):
-                ast.parse(text)
+    if not folders.isdisjoint(case.scope):
+        yield "a plan writes a folder with its slash"
+    yield from (path for files in (case.base, case.candidate) for path in files if not is_sound(path, files[path]))
+    if not case.change:
+        yield "no change"
+    yield from (f"{path} does not differ" for path, text in case.change.items() if text == case.base.get(path))
+    lines = {"base": case.base, "candidate": case.candidate}[case.at.tree].get(case.at.path, "").splitlines()
+    if (
+        case.at.path not in case.change
+        or not "".join(lines[case.at.line - 1 : case.at.line]).strip()
+        or case.at.line < 1
+    ):
+        yield "its place is no line with text of a changed file"
 
 
-@pytest.mark.parametrize("case", ALL, ids=lambda case: case.id)
-def test_every_entry_of_the_change_differs_from_the_base(case: Case):
-    assert case.change
-    for path, text in case.change.items():
-        assert (text is not None) or (path in case.base), path
-        assert text != case.base.get(path), path
+def is_sound(path: str, text: object) -> bool:
+    """A relative path and a text that ends with its line; Python can be read."""
+    if not isinstance(text, str) or path.startswith("/") or ".." in path.split("/"):
+        return False
+    if path.endswith(".py"):
+        ast.parse(text)
+    return text.endswith("\n") or not text
 
 
-@pytest.mark.parametrize("case", ALL, ids=lambda case: case.id)
-def test_the_place_is_a_line_with_text_of_a_changed_file(case: Case):
-    files = {"base": case.base, "candidate": case.candidate}[case.at.tree]
-    lines = files[case.at.path].splitlines()
-    assert 1 <= case.at.line <= len(lines)
-    assert lines[case.at.line - 1].strip()
-    assert case.at.path in case.change
+@pytest.mark.parametrize("half", HALVES)
+def test_cases_are_well_formed(half: str) -> None:
+    assert [f"{case.id}: {what}" for case in CASES[half] for what in amiss_in(case)] == []
+
+
+GOOD = CASES["cases"][0]
+
+
+@pytest.mark.parametrize("changed", [
+    {"kind": "fine"}, {"why": " "}, {"goal": ""}, {"scope": ()}, {"deliverables": ("",)}, {"scope": ("src",)},
+    {"base": {"src/a.py": "x = 1"}}, {"base": {"/a.py": "x = 1\n"}}, {"base": {"src/../a.py": "x = 1\n"}},
+    {"change": {}}, {"change": {**GOOD.change, next(iter(GOOD.base)): GOOD.base[next(iter(GOOD.base))]}},
+    {"at": replace(GOOD.at, line=0)}, {"at": replace(GOOD.at, line=9999)}, {"at": replace(GOOD.at, path="none.py")},
+], ids=lambda changed: next(iter(changed)))  # fmt: skip
+def test_what_is_amiss_with_a_case_is_told(changed: dict[str, Any]) -> None:
+    base = {"src/a.py": "x = 1\n", **GOOD.base, **changed.get("base", {})}
+    assert list(amiss_in(replace(GOOD, base=base))) == [] or "base" in changed
+    assert list(amiss_in(replace(GOOD, **{**changed, "base": base})))
 
 
 def test_ids_are_unique_and_counts_are_those_of_the_measure():
