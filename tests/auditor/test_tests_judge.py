@@ -14,7 +14,7 @@ from autopack.model.plan import Phase, Plan
 from autopack.model.rules import finding
 
 PLAN = "The free limit is 20 items now.\n  It was ten."
-TESTS = ["def test_limit():\n    assert limit('free') == 20\n"]
+TESTS = ["ROWS = [\n    ('', {}, ''),\n]\n\n\ndef test_limit():\n    assert limit('free') == 20\n"]
 BOTH = TestPoint("f1", asked=True, kept=True)
 
 
@@ -33,6 +33,7 @@ def read(*given: Any, points: tuple[TestPoint, ...] = (BOTH,), **more: Any) -> t
     ("asked", '"the FREE limit   is 20 items now ..."'),
     ("asked", "20 items now. It was ten"),
     ("kept", "assert limit('free') == 20"),
+    ("kept", "('', {}, ''),"),
 ])  # fmt: skip
 def test_a_quote_that_stands_there_holds(word: str, quote: str) -> None:
     (made,) = read(ruling(word=word, quote=quote))
@@ -45,9 +46,11 @@ def test_a_quote_that_stands_there_holds(word: str, quote: str) -> None:
     ruling(quote=""),
     ruling(quote="assert limit('free') == 20"),
     ruling(word="kept"),
+    ruling(word="kept", quote="('', {}"),
+    ruling(word="kept", quote="]"),
     ruling(reason=" "),
     ruling(point=2),
-], ids=["another number", "two words", "none", "of the tests", "of the plan", "no reason", "another point"])  # fmt: skip
+], ids=lambda given: f"{given['point']}-{given['ruling']}-{given['quote']}-{given['reason']}")  # fmt: skip
 def test_what_does_not_hold_leaves_the_point_open(given: dict[str, Any]) -> None:
     (made,) = read(given)
     assert (made.ruling, made.cleared) == ("open", False)

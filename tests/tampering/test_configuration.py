@@ -26,6 +26,33 @@ def test_settings_that_move_to_another_file_are_the_same_settings() -> None:
     assert not kinds(judge(INI, {"pytest.ini": None, "pyproject.toml": moved}))
 
 
+TOML = """[project]
+name = "cart"
+
+[tool.pytest.ini_options]
+addopts = "-q --strict-markers"
+testpaths = ["tests"]
+filterwarnings = ["error"]
+xfail_strict = true
+"""
+APART = """[pytest]
+addopts = -q --strict-markers
+testpaths = tests
+filterwarnings = error
+xfail_strict = true
+"""
+
+
+@pytest.mark.parametrize("line", ["", "addopts", "testpaths", "filterwarnings", "xfail_strict"])
+def test_settings_may_move_out_of_a_file_of_many_tools(line: str) -> None:
+    """All of them, or all but one."""
+    left = "".join(each for each in APART.splitlines(keepends=True) if not line or not each.startswith(line))
+    left = left if line != "testpaths" else f"{left}testpaths = tests/unit\n"
+    base = {**FILES, "pyproject.toml": TOML}
+    change: dict[str, str | None] = {"pyproject.toml": TOML.partition("\n[tool")[0] + "\n", "pytest.ini": left}
+    assert bool(kinds(judge(base, change))) is bool(line)
+
+
 def test_settings_that_are_lost_on_the_way_are_not() -> None:
     looser = '[tool.pytest.ini_options]\naddopts = "-q -k x"\n'
     assert kinds(judge(INI, {"pytest.ini": None}))

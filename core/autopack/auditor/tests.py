@@ -8,7 +8,7 @@ for word is no ruling. What it does not say beyond doubt leaves a finding as the
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, cast
 
@@ -24,8 +24,8 @@ from autopack.text import shorten
 
 _OUTPUT_TOKENS, _TOKENS_A_POINT = 2048, 512
 _MOST_CHARS = 600
-_LEAST_WORDS = 3
-"""A quote of fewer words says nothing."""
+_LEAST_WORDS, _LEAST_CHARS = 3, 8
+"""A quote of fewer words says nothing, unless it is a whole line of a test and has so many characters: a row of a table."""
 _PATTERNS_ONLY = Redactor()
 _RULINGS = ("asked", "kept", "lost")
 
@@ -95,10 +95,12 @@ def parse_tests(
         given = [_ruling(item) for item in cast("list[Any]", listed)]
     except Unreadable as why:
         return nothing, f"the judge's answer cannot be read: {why}"
-    places = {"asked": [_flat(said)], "kept": [_flat(file) for file in tests]}
+    files = list(tests)
+    places = {"asked": [_flat(said)], "kept": [_flat(file) for file in files]}
+    lines = frozenset(_flat(line) for file in files for line in file.splitlines())
     numbers = [number for number, _ in given]
     by_number = {number: ruling for number, ruling in given if numbers.count(number) == 1}
-    made = [_held(by_number.get(number), point, places) for number, point in enumerate(points, 1)]
+    made = [_held(by_number.get(number), point, places, lines) for number, point in enumerate(points, 1)]
     unclear = [ruling.reason for ruling in made if ruling.ruling == "open"]
     return tuple(made), "; ".join(dict.fromkeys(unclear))
 
@@ -128,7 +130,9 @@ def _point(point: TestPoint, found: Finding) -> str:
     return f"{finding_lines((found,))[0]} [can be settled as: {', '.join(ways)}]"
 
 
-def _held(given: TestRuling | None, point: TestPoint, places: Mapping[str, Sequence[str]]) -> TestRuling:
+def _held(
+    given: TestRuling | None, point: TestPoint, places: Mapping[str, Sequence[str]], lines: Collection[str]
+) -> TestRuling:
     """The ruling on a point, open where it does not hold."""
     if given is None:
         return TestRuling(point.fingerprint, "open", reason="the judge gave no single ruling on one of them")
@@ -140,7 +144,9 @@ def _held(given: TestRuling | None, point: TestPoint, places: Mapping[str, Seque
     if not (point.asked if given.ruling == "asked" else point.kept):
         return replace(ruled, ruling="open", reason=f"the judge ruled `{given.ruling}` where that settles nothing")
     quoted = _flat(given.quote)
-    if len(re.findall(r"\w+", quoted)) < _LEAST_WORDS or not any(quoted in text for text in places[given.ruling]):
+    whole = given.ruling == "kept" and len(quoted) >= _LEAST_CHARS and quoted in lines
+    told = whole or len(re.findall(r"\w+", quoted)) >= _LEAST_WORDS
+    if not told or not any(quoted in text for text in places[given.ruling]):
         return replace(ruled, ruling="open", reason=f'the judge quotes what does not stand there: "{given.quote}"')
     return ruled
 

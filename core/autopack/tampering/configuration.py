@@ -83,7 +83,7 @@ def _put_aside(path: str, facts: Facts) -> Settings:
         for other in _IN_ORDER:
             found = f"{place}/{other}" if place else other
             held = settings_of(found, facts.base(found)) if found in facts.base_paths else None
-            told = {k: v for k, v in (held or {}).items() if k.startswith("pytest.") and ".ini_options." not in k}
+            told = {k: v for k, v in (held or {}).items() if k.startswith("pytest.")}
             if told:
                 goes_before = place != folder or _IN_ORDER.index(name) < _IN_ORDER.index(other)
                 return told if goes_before else {}

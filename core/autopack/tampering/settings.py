@@ -26,9 +26,10 @@ def settings_of(path: str, data: bytes | None) -> Settings | None:
     text = (data or b"").decode("utf-8", "replace")
     if name == "pyproject.toml":
         tool = _table(_toml(text).get("tool"))
-        pytest = _table(tool.get("pytest"))
+        pytest = dict(_table(tool.get("pytest")))
+        options = _table(pytest.pop("ini_options", None))
         return {
-            **_flat("pytest", {**pytest, **_table(pytest.get("ini_options"))}),
+            **_flat("pytest", {**pytest, **options}),
             **_flat("coverage", _table(tool.get("coverage"))),
             **{k: v for name, held in tool.items() for k, v in _thresholds(name, _table(held)).items()},
         }
