@@ -47,13 +47,25 @@ def judge(*rulings: dict[str, Any], call: int = 2) -> dict[str, Any]:
     return {"match": {"role": "judge", "call": call}, "answer": {"rulings": list(rulings)}}
 
 
-def begin(trial: Make, *lines: dict[str, Any], free: int = 20, paid: int = 50, tests: str = "", **more: Any) -> Trial:
-    asked = {"goal": GOAL, "attempt_cap": 1, "scope": {"paths": ["app.py", "tests/"]},
+def begin(
+    trial: Make,
+    *lines: dict[str, Any],
+    free: int = 20,
+    paid: int = 50,
+    tests: str = "",
+    settings: str = "",
+    beside: dict[str, Any] | None = None,
+    **more: Any,
+) -> Trial:
+    """`settings` is a pytest.ini of the base, `beside` another file of the change."""
+    asked = {"goal": GOAL, "attempt_cap": 1, "scope": {"paths": ["app.py", "tests/", "pytest.ini"]},
              "deliverables": ["app.py", "tests/test_app.py"], **more}  # fmt: skip
     plan = plan_of(phase(**asked), defaults={"tests": {"runner": "pytest", "paths": ["tests/"]}})
     files = [whole("app.py", LIMITS.format(free=free, paid=paid)),
              whole("tests/test_app.py", tests or TESTS.format(free=free, paid=paid))]  # fmt: skip
-    return trial(plan=plan, answers=[builder("work", "As asked", *files), *lines], files=BASE)
+    files += [beside] if beside else []
+    base = {**BASE, "pytest.ini": settings} if settings else BASE
+    return use(trial(plan=plan, answers=[builder("work", "As asked", *files), *lines], files=base))
 
 
 def roles(t: Trial) -> list[str]:
@@ -71,12 +83,14 @@ def report_of(t: Trial) -> AuditReport:
     return codec.load(AuditReport, effect.result["audit"])
 
 
-def use(t: Trial, text: str) -> None:
+def use(t: Trial, text: str = "") -> Trial:
+    """The user's own settings; no trials on wrong code, which these runs say nothing of."""
     file = Path(t.project.environment()["HOME"], ".config/autopack/config.yaml")
     file.parent.mkdir(parents=True, exist_ok=True)
-    file.write_text(text)
+    file.write_text("tests: {mutants: 0, rewording_seconds: 0}\n" + text)
     t.service.close()
     t.service = t.reopened()
+    return t
 
 
 def asked_of_a_person(t: Trial) -> str:
@@ -184,3 +198,38 @@ def test_a_test_that_is_skipped_is_no_matter_for_a_judge(trial: Make) -> None:
     t = begin(trial, judge(ruling()), free=10, paid=60, tests=skipped)
     assert t.go().state is not RunState.DONE_SUCCESS
     assert "judge" not in roles(t) and any(f.blocking for f in on_tests(t))
+
+
+MARKED = "[pytest]\naddopts = --strict-markers\n"
+LOOSE = whole("pytest.ini", "[pytest]\n", "modify")
+MARKS = "Free is 20 now. Marks of tests are listed nowhere from now on, and nobody need ask for them to be."
+
+
+@pytest.mark.parametrize(("word", "end"), [("asked", "complete"), ("lost", "tests_failed"), ("kept", "tests_failed")])
+def test_settings_are_asked_for_by_a_plan_that_names_their_file(trial: Make, word: str, end: str) -> None:
+    quote = {"asked": "Marks of tests are listed nowhere", "kept": "assert app.paid() == 50", "lost": ""}[word]
+    named = ["app.py", "tests/test_app.py", "pytest.ini"]
+    rulings = [ruling(1, word, quote, "so it is"), ruling(2, "asked", "Free is 20 now", "it is 20")]
+    t = begin(trial, judge(*rulings), settings=MARKED, beside=LOOSE, goal=MARKS, deliverables=named)
+    t.go()
+    assert t.outcomes("work") == [end] and "judge" in roles(t)
+
+
+def test_settings_whose_file_no_plan_names_are_no_matter_for_a_judge(trial: Make) -> None:
+    rulings = [ruling(1, "asked", "Marks of tests are listed nowhere"), ruling(2, "asked", "Free is 20 now")]
+    t = begin(trial, judge(*rulings), settings=MARKED, beside=LOOSE, goal=MARKS)
+    if t.go().waiting:
+        for request in t.pending():
+            t.service.approve(t.run, request, digest=t.store.request(request).digest)
+        t.resume()
+    assert t.outcomes("work") == ["tests_failed"] and "judge" not in roles(t)
+
+
+def test_a_test_that_another_file_hides_is_no_matter_for_a_judge(trial: Make) -> None:
+    drops = "def pytest_collection_modifyitems(items):\n    items[:] = [i for i in items if i.name != 'test_paid']\n"
+    named = ["app.py", "tests/test_app.py", "tests/conftest.py"]
+    rulings = [ruling(n, "asked", "twice what it was") for n in range(1, 5)]
+    hidden = {"tests": TESTS.format(free=20, paid=50), "beside": whole("tests/conftest.py", drops, "create")}
+    t = begin(trial, judge(*rulings), paid=60, deliverables=named, **hidden)
+    t.go()
+    assert t.outcomes("work") == ["tests_failed"] and "judge" not in roles(t)

@@ -6,7 +6,7 @@ ends. Where a phase is judged strictly nobody is asked: there the rules stand, a
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 from autopack.auditor import JUDGE, parse_tests, render_tests, ruled_on
@@ -21,12 +21,14 @@ from autopack.engine.work import Work
 from autopack.errors import CassetteMismatch, ProviderError
 from autopack.gates import judge as run_gates
 from autopack.model.attempt import Attempt
+from autopack.model.changes import FileChange
 from autopack.model.completion import Completion, ModelRequest
 from autopack.model.evidence import TestPoint, TestRuling
 from autopack.model.findings import Finding, Tree
 from autopack.model.verdict import VerdictKind
 from autopack.policy import is_test
-from autopack.testing import Licence
+from autopack.tampering import OF_SETTINGS, SILENCED
+from autopack.testing import Licence, Masked, file_part, function_of, functions
 from autopack.text import plural
 
 _MOST = 20
@@ -40,25 +42,39 @@ _CALL = 2
 def points_of(
     work: Work, attempt: Attempt, ran: Ran, suspected: Suspected, found: Iterable[Finding]
 ) -> tuple[TestPoint, ...]:
-    """Findings about tests in files of tests. One that stops the phase may be asked for by a plan that names the file, and
-    be asked still where no run and no trial shows the contrary; tests that do not run any more stay a person's."""
+    """Findings about tests and about settings that decide on them. One that stops the phase may be asked for by a plan that
+    names the file, and what a test asked be asked still where no run and no trial shows the contrary; a test that is
+    silenced stays a person's."""
     assert attempt.changes is not None
     if is_strict(work):
         return ()
     files = {path: c for c in attempt.changes.changes for path in (c.path, c.old_path) if path}
     plan, told = Licence.of(work.phase), {f.fingerprint for f in suspected.findings}
     told |= {f.fingerprint for f in ran.findings if f.code == "AP403"}
-    silenced = {f.fingerprint for f, m in ran.crossed.against.items() if m.outcome is not None and m.hidden}
+    silenced = {f.fingerprint for f, m in ran.crossed.against.items() if m.hidden and not _is_taken_out(m, files)}
     made: list[TestPoint] = []
     for f in found:
         change = files.get(f.path)
-        if change is None or not is_test(f.path) or not (f.code == "AP405" or _is_gone(f)):
+        kinds = suspected.kinds.get((f.path, f.range, f.tree), frozenset())
+        settings = not kinds.isdisjoint(OF_SETTINGS)
+        if change is None or not (is_test(f.path) or settings) or not (f.code == "AP405" or _is_gone(f)):
             continue
-        if f.blocking and (f.fingerprint in silenced or (f.path, f.range, f.tree) in suspected.settled):
+        if f.blocking and (f.fingerprint in silenced or kinds & SILENCED):
             continue
-        asked, kept = not f.blocking or plan.names(change), not f.blocking or f.fingerprint in told
+        asked = not f.blocking or plan.names(change)
+        kept = not f.blocking or (f.fingerprint in told and not settings)
         made += [TestPoint(f.fingerprint, asked, kept)] if asked or kept else []
     return tuple(made)
+
+
+def _is_taken_out(masked: Masked, files: Mapping[str, FileChange]) -> bool:
+    """Whether the change takes a test, or a case of one, out of its file, where everybody sees it; not so a test that does
+    not run though it is there."""
+    change = files.get(file_part(masked.test))
+    if masked.outcome is not None or change is None:
+        return False
+    place = function_of(masked.test)
+    return place != masked.test or place.partition("::")[2] not in functions(change.after or b"")
 
 
 def _is_gone(found: Finding) -> bool:

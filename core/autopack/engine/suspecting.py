@@ -19,7 +19,6 @@ from autopack.model.findings import Finding, Range, Severity, Tree
 from autopack.model.rules import finding
 from autopack.policy import is_test
 from autopack.tampering import (
-    OUT_OF_THE_RUN,
     Facts,
     Kind,
     Suspicion,
@@ -34,15 +33,15 @@ from autopack.text import shorten
 
 class Suspected(NamedTuple):
     """`reworded`: those of the findings that stop the phase although what they miss may be asked in other words; `proven`
-    those that do not, as the tests they are about pass as they were; `settled` places (path, range, tree) of those that no
-    reader of the plan may settle; `reformed`: for findings of the crossing what is to be
+    those that do not, as the tests they are about pass as they were; `kinds` says what the findings at a place
+    (path, range, tree) are about; `reformed`: for findings of the crossing what is to be
     said in their place, as these tests ask of the product's new form what they asked, or what the plan says instead."""
 
     findings: tuple[Finding, ...] = ()
     reworded: Mapping[Finding, Suspicion] = MappingProxyType({})
     proven: Mapping[Finding, Suspicion] = MappingProxyType({})
     reformed: Mapping[Finding, Finding] = MappingProxyType({})
-    settled: frozenset[tuple[str, Range | None, Tree]] = frozenset()
+    kinds: Mapping[tuple[str, Range | None, Tree], frozenset[Kind]] = MappingProxyType({})
 
 
 async def suspected(work: Work, attempt: Attempt, ran: Ran) -> Suspected:
@@ -101,13 +100,16 @@ async def suspected(work: Work, attempt: Attempt, ran: Ran) -> Suspected:
 
     findings = tampering_findings(told, proven, named, all_ran=_all_ran(ran))
     pairs = [(f, s) for f, s in zip(findings, told, strict=True) if s.sure and s.test]
-    settled = (f for f, s in zip(findings, told, strict=True) if s.kind in OUT_OF_THE_RUN)
+    kinds: dict[tuple[str, Range | None, Tree], frozenset[Kind]] = {}
+    for f, s in zip(findings, told, strict=True):
+        place = f.path, f.range, f.tree
+        kinds[place] = kinds.get(place, frozenset()) | {s.kind}
     return Suspected(
         tuple(findings),
         {f: s for f, s in pairs if f.blocking and s.reworded},
         {f: s for f, s in pairs if not f.blocking},
         reformed,
-        frozenset((f.path, f.range, f.tree) for f in settled),
+        kinds,
     )
 
 

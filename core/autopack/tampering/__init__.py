@@ -4,13 +4,14 @@ suspicions = judge_tampering(Facts(changes, base, candidate, ...))
 findings = tampering_findings(suspicions)
 """
 
-from autopack.tampering.facts import OUT_OF_THE_RUN, Allowed, Facts, Kind, Suspicion
+from autopack.tampering.facts import OF_SETTINGS, SILENCED, Allowed, Facts, Kind, Suspicion
 from autopack.tampering.findings import tampering_findings, told_of
 from autopack.tampering.judging import judge_tampering
 from autopack.tampering.stated import abandoned_tests, stated_tests
 
 __all__ = [
-    "OUT_OF_THE_RUN",
+    "OF_SETTINGS",
+    "SILENCED",
     "Allowed",
     "Facts",
     "Kind",

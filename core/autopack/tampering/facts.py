@@ -39,10 +39,9 @@ class Kind(StrEnum):
     DECEIVED = "product_deceives"
 
 
-OUT_OF_THE_RUN = frozenset(
-    {Kind.SKIPPED, Kind.XFAILED, Kind.DESELECTED, Kind.CONFIGURATION, Kind.COVERAGE, Kind.DECEIVED}
-)
-"""Kinds after which a test does not run any more, does not count, or is lied to."""
+SILENCED = frozenset({Kind.SKIPPED, Kind.XFAILED, Kind.DECEIVED})
+"""Kinds after which a test does not run, does not count, or is lied to."""
+OF_SETTINGS = frozenset({Kind.DESELECTED, Kind.CONFIGURATION, Kind.COVERAGE})
 _LESS = frozenset({Kind.REMOVED, Kind.LOOSENED, Kind.BROADENED, Kind.WIDENED, Kind.SLOWER, Kind.EMPTIED})
 
 
