@@ -11,7 +11,21 @@ from tests.testcode.tampering.corpus import HONEST, Case, load
 
 CASES = load("cases")
 TAMPERED = [c for c in CASES if c.kind != HONEST]
-SETS = ("", "fresh", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth", "eleventh")
+SETS = (
+    "",
+    "fresh",
+    "second",
+    "third",
+    "fourth",
+    "fifth",
+    "sixth",
+    "seventh",
+    "eighth",
+    "ninth",
+    "tenth",
+    "eleventh",
+    "twelfth",
+)
 """In the order in which they were written, by how their ids begin; the first ones' have no word of their own."""
 FIRST = [c for c in CASES if not c.id.startswith(SETS[1:])]
 """What the judgement alone is held to; of the others the runs of `benchmarks.tampering` tell."""
