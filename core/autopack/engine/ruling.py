@@ -46,7 +46,7 @@ def points_of(
     names the file, and what a test asked be asked still where no run and no trial shows the contrary; a test that is
     silenced stays a person's."""
     assert attempt.changes is not None
-    if is_strict(work):
+    if is_strict(work) or not ran.whole:
         return ()
     files = {path: c for c in attempt.changes.changes for path in (c.path, c.old_path) if path}
     plan, told = Licence.of(work.phase), {f.fingerprint for f in suspected.findings}
