@@ -61,7 +61,8 @@ RULES: tuple[Rule, ...] = (
         "while the base's version of it passes on the proposed code, is put to a person in profile normal; in profile "
         "strict it blocks. A check that is found nowhere any more is only a warning where what was written in its place "
         "notices the same small errors in the code; else the first error that is lost is named. What the plan asks for is "
-        "information.",
+        "information. In profile normal a judge reads what words leave open: it may clear a finding by the plan's own "
+        "words or by a line of the new tests, and stop what only warned (docs/audit.md).",
         "Look at the line. The model is told and tries again. Where the goal asks for the new behaviour, name the test "
         "file in the phase's deliverables, or say in the goal what is expected from now on.",
         "tests/test_cart.py::test_total as it stands in the base fails on the proposed code (assert 2 == 3), and is "
