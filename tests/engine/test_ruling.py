@@ -148,6 +148,9 @@ def test_a_warning_where_something_is_lost_stops_the_phase(trial: Make, word: st
     assert t.outcomes("work") == [end]
     assert [(f.blocking, "so says the plan" in f.message) for f in on_tests(t)] == [(word == "lost", True)]
     assert roles(t) == ["builder", "judge", *(["auditor"] if end == "complete" else [])]
+    rows = t.store.attempts(t.run, "work")
+    found = {f.code for row in rows if row.outcome for f in row.outcome.findings if f.blocking}
+    assert found == ({"AP405"} if word == "lost" else set()), "nothing is said of an audit that nobody asked for"
 
 
 def test_a_judge_that_was_answered_is_not_paid_again(trial: Make, broken_at: Callable[[str], None]) -> None:

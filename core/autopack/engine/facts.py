@@ -14,12 +14,16 @@ NOT_ASKED = AuditReport(approved=False, available=False, detail="not asked: the 
 WITHOUT_AUDIT = tuple(gate for gate in GATES if gate[0] != "audit")
 
 
+def was_asked(audit: AuditReport) -> bool:
+    """Whether an auditor was asked, whatever a judge of the tests said before."""
+    return replace(audit, test_rulings=(), tests_judge="") != NOT_ASKED
+
+
 def gate_facts(work: Work, attempt: Attempt, audit: AuditReport) -> GateFacts:
     """The facts of the candidate of this attempt, with `audit` as the word of auditors and judge."""
     assert attempt.changes is not None and attempt.candidate is not None and attempt.evidence is not None
     private, graded = work.doors.private, work.doors.settings.graded
     found = ruled_on((graded(f) for f in attempt.evidence.findings), audit.test_rulings)
-    asked = replace(audit, test_rulings=(), tests_judge="") != NOT_ASKED
     return GateFacts(
         phase=work.phase,
         changes=attempt.changes,
@@ -29,7 +33,7 @@ def gate_facts(work: Work, attempt: Attempt, audit: AuditReport) -> GateFacts:
         audit=audit,
         test_findings=tuple(f for f in found if f.code != "AP410"),
         evidence_findings=tuple(f for f in found if f.code == "AP410"),
-        audit_findings=tuple(map(graded, audit_findings(audit, attempt.changes))) if asked else (),
+        audit_findings=tuple(map(graded, audit_findings(audit, attempt.changes))) if was_asked(audit) else (),
         size_findings=attempt.ask_after,
         notices=tuple(map(graded, attempt.notices)),
         risk=attempt.risk,

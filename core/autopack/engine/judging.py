@@ -9,7 +9,7 @@ from autopack.engine.allowances import rules_of
 from autopack.engine.consent import consent_to
 from autopack.engine.doors import Doors
 from autopack.engine.entries import with_entries
-from autopack.engine.facts import NOT_ASKED, WITHOUT_AUDIT, gate_facts
+from autopack.engine.facts import WITHOUT_AUDIT, gate_facts, was_asked
 from autopack.engine.reading import reader_of
 from autopack.engine.weighing import weighed
 from autopack.engine.widening import widen
@@ -112,9 +112,9 @@ async def judge(work: Work, attempt: Attempt) -> Attempt | Outcome:
     """The gates' verdict on the evidence; without an audit it can only be that the attempt failed."""
     assert attempt.audit is not None
     work.journal.enter(work.phase.id, PhaseState.GATE)
-    facts = gate_facts(work, attempt, attempt.audit)
+    facts, asked = gate_facts(work, attempt, attempt.audit), was_asked(attempt.audit)
     attempt = weighed(work, attempt, facts)
-    if attempt.audit == NOT_ASKED:
+    if not asked:
         verdict = run_gates(facts, WITHOUT_AUDIT)
         if verdict.kind is VerdictKind.FAILED:
             return replace(attempt, verdict=with_entries(verdict, work.phase))
