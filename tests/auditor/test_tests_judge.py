@@ -14,7 +14,10 @@ from autopack.model.plan import Phase, Plan
 from autopack.model.rules import finding
 
 PLAN = "The free limit is 20 items now.\n  It was ten."
-TESTS = ["ROWS = [\n    ('', {}, ''),\n]\n\n\ndef test_limit():\n    assert limit('free') == 20\n"]
+TESTS = [
+    "ROWS = [\n    ('', {}, ''),\n]\n\n\n"
+    "def test_limit():\n    assert limit('free') == 20\n    # assert limit('paid') == 50\n"
+]
 BOTH = TestPoint("f1", asked=True, kept=True)
 
 
@@ -48,6 +51,7 @@ def test_a_quote_that_stands_there_holds(word: str, quote: str) -> None:
     ruling(word="kept"),
     ruling(word="kept", quote="('', {}"),
     ruling(word="kept", quote="]"),
+    ruling(word="kept", quote="assert limit('paid') == 50"),
     ruling(reason=" "),
     ruling(point=2),
 ], ids=lambda given: f"{given['point']}-{given['ruling']}-{given['quote']}-{given['reason']}")  # fmt: skip

@@ -188,6 +188,17 @@ def test_a_user_may_want_no_judge(trial: Make) -> None:
     assert t.go().waiting and "judge" not in roles(t)
 
 
+@pytest.mark.parametrize(("severity", "word", "end"), [
+    ("warning", "lost", "complete"), ("error", "asked", "tests_failed"),
+])  # fmt: skip
+def test_the_users_own_severity_goes_before_a_judge(trial: Make, severity: str, word: str, end: str) -> None:
+    quote = "whoever does not pay has" if word == "asked" else ""
+    t = begin(trial, judge(ruling(1, word, quote)), free=30, goal="Double what whoever does not pay has.")
+    use(t, f"severities: {{AP405: {severity}}}\n")
+    t.go()
+    assert t.outcomes("work") == [end]
+
+
 def test_nobody_is_asked_where_the_attempt_fails_anyway(trial: Make) -> None:
     fails = TESTS.format(free=20, paid=50) + "\n\ndef test_both():\n    assert app.free() > app.paid()\n"
     t = begin(trial, judge(ruling()), tests=fails)

@@ -26,6 +26,8 @@ _OUTPUT_TOKENS, _TOKENS_A_POINT = 2048, 512
 _MOST_CHARS = 600
 _LEAST_WORDS, _LEAST_CHARS = 3, 8
 """A quote of fewer words says nothing, unless it is a whole line of a test and has so many characters: a row of a table."""
+_COMMENT = re.compile(r"\s*(?:#|//)")
+"""A line that asks nothing, whatever it says."""
 _PATTERNS_ONLY = Redactor()
 _RULINGS = ("asked", "kept", "lost")
 
@@ -95,7 +97,7 @@ def parse_tests(
         given = [_ruling(item) for item in cast("list[Any]", listed)]
     except Unreadable as why:
         return nothing, f"the judge's answer cannot be read: {why}"
-    files = list(tests)
+    files = ["\n".join(line for line in file.splitlines() if not _COMMENT.match(line)) for file in tests]
     places = {"asked": [_flat(said)], "kept": [_flat(file) for file in files]}
     lines = frozenset(_flat(line) for file in files for line in file.splitlines())
     numbers = [number for number, _ in given]

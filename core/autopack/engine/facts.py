@@ -23,7 +23,7 @@ def gate_facts(work: Work, attempt: Attempt, audit: AuditReport) -> GateFacts:
     """The facts of the candidate of this attempt, with `audit` as the word of auditors and judge."""
     assert attempt.changes is not None and attempt.candidate is not None and attempt.evidence is not None
     private, graded = work.doors.private, work.doors.settings.graded
-    found = ruled_on((graded(f) for f in attempt.evidence.findings), audit.test_rulings)
+    found = tuple(map(graded, ruled_on(attempt.evidence.findings, audit.test_rulings)))
     return GateFacts(
         phase=work.phase,
         changes=attempt.changes,

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
-from autopack.auditor import JUDGE, parse_tests, render_tests, ruled_on
+from autopack.auditor import JUDGE, parse_tests, render_tests
 from autopack.builder import request_for
 from autopack.engine.calls import ask_model
 from autopack.engine.facts import NOT_ASKED, WITHOUT_AUDIT, gate_facts
@@ -134,5 +134,5 @@ def _to_rule_on(work: Work, attempt: Attempt) -> list[tuple[TestPoint, Finding]]
     points.sort(key=lambda point: not point[1].blocking)
     points = points[:_MOST]
     cleared = tuple(TestRuling(point.fingerprint, "kept") for point, _ in points)
-    at_best = replace(facts, test_findings=ruled_on(facts.test_findings, cleared))
+    at_best = gate_facts(work, attempt, replace(NOT_ASKED, test_rulings=cleared))
     return [] if run_gates(at_best, WITHOUT_AUDIT).kind is VerdictKind.FAILED else points
