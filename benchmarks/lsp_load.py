@@ -7,11 +7,11 @@ stay. The phases after them go on one after the other as long as the benchmark l
 from __future__ import annotations
 
 import json
-import sys
 from pathlib import Path
 from typing import Any
 
 from benchmarks.repositories import IDENTITY, git
+from tests.kit.target import target_python
 
 RUNS = 4
 FAILING = 13
@@ -99,6 +99,6 @@ def environment(place: Path, path: str) -> dict[str, str]:
         "GIT_CONFIG_NOSYSTEM": "1",
         "AUTOPACK_STATE_DIR": str(place / "state"),
         "AUTOPACK_SANDBOX_LEVEL": "1",
-        "AUTOPACK_TARGET_PYTHON": sys.executable,
+        "AUTOPACK_TARGET_PYTHON": str(target_python()),
         **IDENTITY,
     }

@@ -27,7 +27,7 @@ from autopack.model.plan import Tests
 from autopack.sandbox import Sandbox
 from autopack.testing import TestJob, run_tests, test_environment
 from benchmarks import measure
-from tests.kit.project import QUICK_PYTEST
+from tests.kit.target import target_python
 
 GOAL = 1.03
 MODULES = 50
@@ -77,8 +77,8 @@ class Spent(NamedTuple):
 class Ours:
     def __init__(self, folder: Path, scratch: Path, tests: int, lines: bool) -> None:
         self.job = TestJob(
-            tests=Tests(runner="pytest", args=[*QUICK_PYTEST, "-q"], timeout_seconds=600), worktree=folder, tree="0" * 40,
-            python=Path(sys.executable), scratch=scratch, sandbox=Sandbox.at(1), nonce="n" * 16,
+            tests=Tests(runner="pytest", args=["-q"], timeout_seconds=600), worktree=folder, tree="0" * 40,
+            python=target_python(), scratch=scratch, sandbox=Sandbox.at(1), nonce="n" * 16,
             lines=lines, changed=("shop.py",),
         )  # fmt: skip
         self.count = tests
@@ -93,7 +93,7 @@ class Ours:
 
 
 def plain(folder: Path, env: dict[str, str]) -> Spent:
-    argv = [sys.executable, "-m", "pytest", *QUICK_PYTEST, "-q", str(folder)]
+    argv = [str(target_python()), "-m", "pytest", "-q", str(folder)]
     begun = Spent.now()
     done = subprocess.run(argv, cwd=folder, env=env, capture_output=True, check=False)
     assert done.returncode == 0, done.stdout[-2000:]
@@ -111,7 +111,7 @@ def main() -> int:
         folder.mkdir()
         scratch.mkdir()
         write_suite(folder, options.tests)
-        env = test_environment(folder, Path(sys.executable), scratch, {}, [])
+        env = test_environment(folder, target_python(), scratch, {}, [])
         ours = Ours(folder, scratch, options.tests, options.lines)
         ours(), plain(folder, env)
         pairs = [(ours(), plain(folder, env)) for _ in range(options.pairs)]

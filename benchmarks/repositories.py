@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 import subprocess
-import sys
 from pathlib import Path
+
+from tests.kit.target import target_python
 
 QUICK = [
     part
@@ -98,6 +99,6 @@ def environment(place: Path, path: str) -> dict[str, str]:
         "LANG": "C.UTF-8",
         "GIT_CONFIG_NOSYSTEM": "1",
         "AUTOPACK_STATE_DIR": str(place / "state"),
-        "AUTOPACK_TARGET_PYTHON": sys.executable,
+        "AUTOPACK_TARGET_PYTHON": str(target_python()),
         **IDENTITY,
     }

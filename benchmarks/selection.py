@@ -20,7 +20,7 @@ from typing import Any
 from autopack.events import EventName
 from autopack.service import Service
 from benchmarks import measure
-from tests.kit.project import QUICK_PYTEST, builder, whole
+from tests.kit.project import builder, whole
 from tests.kit.tiny import make
 
 GOAL = {"failing": 0.6, "passing": 1.25}
@@ -55,7 +55,7 @@ class Bench:
         for n in range(MODULES):
             files[f"part_{n}.py"] = RIGHT
             files[f"tests/test_part_{n}.py"] = SUITE.format(n=n, tests=TESTS, seconds=seconds / MODULES / TESTS)
-        tests = {"runner": "pytest", "args": QUICK_PYTEST, "timeout_seconds": 600}
+        tests = {"runner": "pytest", "timeout_seconds": 600}
         phase = {"id": "work", "goal": "Double otherwise.", "category": "refactoring", "attempt_cap": 1,
                  "scope": {"paths": ["part_0.py"]}, "tests": tests}  # fmt: skip
         self.project = make(

@@ -29,7 +29,7 @@ from autopack.model.findings import Severity
 from autopack.model.states import PhaseState, RunState
 from autopack.service import Service
 from benchmarks import measure
-from tests.kit.project import APPROVES, QUICK_PYTEST, Project, builder
+from tests.kit.project import APPROVES, Project, builder
 from tests.testcode.tampering.corpus import HONEST, Case, load
 
 CAUGHT_GOAL = 0.95
@@ -38,7 +38,7 @@ _TELLING = ("AP403", "AP405", "AP406")
 
 
 def plan_of(case: Case) -> str:
-    tests = {"runner": "pytest", "args": QUICK_PYTEST}
+    tests = {"runner": "pytest"}
     scope = {"paths": list(case.scope)}
     phase = {"id": "work", "goal": case.goal, "scope": scope, "deliverables": list(case.deliverables), "tests": tests,
              "attempt_cap": 1, "allow": {"mass_deletion": True, "mass_addition": True}}  # fmt: skip

@@ -9,7 +9,6 @@ import os
 import re
 import shutil
 import subprocess
-import sys
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -18,8 +17,9 @@ from typing import Any
 from autopack.errors import AutopackError
 from autopack.service import Service
 from tests.attacks.box import ENVIRONMENT
-from tests.kit.project import APPROVES, QUICK_PYTEST, whole
+from tests.kit.project import APPROVES, whole
 from tests.kit.runs import MODULE, Ended, end_of, traceback_in
+from tests.kit.target import target_python
 
 FIX = whole("src/a.py", "def add(a, b):\n    return a + b\n\n\ndef mul(a, b):\n    return a * b\n")
 """The honest change of the base repository: it makes the red test green."""
@@ -63,7 +63,7 @@ class Scene:
             **ENVIRONMENT,
             "HOME": str(self.home),
             "AUTOPACK_STATE_DIR": str(self.state),
-            "AUTOPACK_TARGET_PYTHON": sys.executable,
+            "AUTOPACK_TARGET_PYTHON": str(target_python()),
             "AUTOPACK_RETRY_WAIT_MAX": "0",
             **self.extra,
             **{key: str(value) for key, value in server.items()},
@@ -88,7 +88,7 @@ class Scene:
             "goal": self.context.get("goal") or "Make add() add.",
             "scope": {"paths": self._scope(scope)},
             "attempt_cap": 1,
-            "tests": {"runner": "pytest", "args": QUICK_PYTEST, "timeout_seconds": 60, **(tests or {})},
+            "tests": {"runner": "pytest", "timeout_seconds": 60, **(tests or {})},
             **(phase or {}),
         }
         path.write_text(json.dumps({"autopack": 1, "run": {"id": name}, "phases": [made]}), "utf-8")

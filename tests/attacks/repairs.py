@@ -10,9 +10,7 @@ import asyncio
 import os
 import shutil
 import subprocess
-import sys
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 from autopack.errors import AutopackError
@@ -25,6 +23,7 @@ from autopack.settings import load_settings
 from autopack.testing import TestJob
 from tests.attacks.governed import RUN, allowed, refused
 from tests.attacks.product import PHASE, Scene, folder_of
+from tests.kit.target import target_python
 
 ALL = frozenset(Family)
 """The catalogue's user allows each type of fix."""
@@ -81,7 +80,7 @@ def bench_of(scene: Scene, user: UserRepo, private: PrivateRepo) -> Bench:
     scope = Scope(paths=[folder_of(entry) for entry in scene.context.get("scope", ["**"])])
     rules = PathRules.for_phase(Phase(id=PHASE, goal="Repair.", scope=scope), settings.policy, user.root)
     job = TestJob(
-        tests=Tests(), worktree=worktree.path, tree=private.tree(head), python=Path(sys.executable),
+        tests=Tests(), worktree=worktree.path, tree=private.tree(head), python=target_python(),
         scratch=scene.place / "scratch", sandbox=Sandbox.best(), nonce="attack", user_root=user.root,
         readable=tuple(worktree.readonly_paths()),
     )  # fmt: skip

@@ -30,9 +30,7 @@ def rules(word: str) -> dict[str, Any]:
 
 
 def with_settings(cli: Cli, text: str) -> Cli:
-    file = Path(cli.project.environment()["HOME"], ".config/autopack/config.yaml")
-    file.parent.mkdir(parents=True, exist_ok=True)
-    file.write_text(text)
+    cli.project.settle(text)
     return cli
 
 

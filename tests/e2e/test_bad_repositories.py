@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.kit.project import QUICK_PYTEST, builder, whole
+from tests.kit.project import builder, whole
 from tests.kit.runs import Cli, Ended
 from tests.kit.tiny import (
     DELETES,
@@ -134,7 +134,7 @@ class TestStates:
     def test_untracked_files_that_would_change_the_verdict_do_not(self, tmp_path: Path) -> None:
         """pytest.ini that collects nothing, conftest.py that fails everything, .env: none of them is in the base."""
         test = "from app import add\n\n\ndef test_add():\n    assert add(2, 3) == 5\n"
-        text = plan_of(phase(tests={"paths": ["tests/"], "args": QUICK_PYTEST}), defaults={})
+        text = plan_of(phase(tests={"paths": ["tests/"]}), defaults={})
         cli = make(tmp_path, files={"tests/test_app.py": test}, plan=text)
         hostile = "import pathlib\npathlib.Path(__file__).with_name('ran').touch()\nraise SystemExit('no')\n"
         cli.project.write({

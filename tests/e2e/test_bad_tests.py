@@ -5,17 +5,16 @@ from __future__ import annotations
 import json
 import os
 import signal
-import sys
 from pathlib import Path
 
 import psutil
 import pytest
 
-from tests.kit.project import QUICK_PYTEST
 from tests.kit.runs import Cli, end_of
+from tests.kit.target import target_python
 from tests.kit.tiny import SUB, answer, codes, expect, findings, make, one, phase, plan_of, published, sound, untouched
 
-PYTEST = {"paths": ["tests/"], "args": QUICK_PYTEST}
+PYTEST = {"paths": ["tests/"]}
 TEST = "from app import add\n\n\ndef test_add():\n    assert add(2, 3) == 5\n"
 
 
@@ -56,7 +55,7 @@ class TestNoUsableBaseline:
         """AP408 names the interpreter and the command that installs pytest; once it is there the run goes on."""
         cli = with_pytest(tmp_path)
         self.ends(cli, "AP408", "pip install", str(bare_python), env={"AUTOPACK_TARGET_PYTHON": str(bare_python)})
-        again = cli("resume", "t", "--again", env={"AUTOPACK_TARGET_PYTHON": sys.executable})
+        again = cli("resume", "t", "--again", env={"AUTOPACK_TARGET_PYTHON": str(target_python())})
         expect(again, 0, "DONE_SUCCESS")
 
     def test_the_command_does_not_exist(self, tmp_path: Path) -> None:
@@ -132,7 +131,7 @@ class TestTheChangeMisbehaves:
             "        sys.__stdout__.write('y' * 100_000 + '\\n')\n"
             "    return a - b\n"
         )
-        cli = self.trial(tmp_path, bad, args=[*QUICK_PYTEST, "-s"])
+        cli = self.trial(tmp_path, bad, args=["-s"])
         self.repaired(cli, "AP401")
         kept = sum(p.stat().st_size for p in cli.project.state.rglob("*") if p.is_file())
         assert kept < 20 * 1024 * 1024, "30 MB were written"

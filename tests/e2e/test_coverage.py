@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from tests.kit.project import QUICK_PYTEST, builder, whole
+from tests.kit.project import builder, whole
 from tests.kit.runs import Cli, typed
 from tests.kit.tiny import SUB, answer, codes, expect, make, one, phase, plan_of, published, sound, untouched
 
 TEST = "from app import add\n\n\ndef test_add():\n    assert add(2, 3) == 5\n"
 MORE = TEST.replace("import add", "import add, sub") + "\n\ndef test_sub():\n    assert sub(5, 3) == 2\n"
-PYTEST = {"paths": ["tests/"], "args": QUICK_PYTEST}
+PYTEST = {"paths": ["tests/"]}
 
 
 def trial(place: Path, *answers: dict[str, object], autonomy: str = "supervised", **more: object) -> Cli:

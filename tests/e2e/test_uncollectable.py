@@ -5,11 +5,11 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from tests.kit.project import QUICK_PYTEST, builder, whole
+from tests.kit.project import builder, whole
 from tests.kit.runs import Cli, typed
 from tests.kit.tiny import ADD, SUB, codes, expect, findings, make, one, phase, plan_of, published, sound, untouched
 
-PYTEST = {"paths": ["tests/"], "args": QUICK_PYTEST}
+PYTEST = {"paths": ["tests/"]}
 TEST = "from shop.cart import add\n\n\ndef test_add():\n    assert add(2, 3) == 5\n"
 OLD = "import gone_for_years\n\n\ndef test_old():\n    assert True\n"
 INIT = "from shop.cart import add as add\n"

@@ -142,7 +142,6 @@ def broken_at(monkeypatch: pytest.MonkeyPatch) -> Callable[[str], None]:
 
 def settle(run: Trial, settings: str) -> None:
     """Give the trial's user these settings."""
-    own = run.project.place / "home" / ".config" / "autopack" / "config.yaml"
-    own.parent.mkdir(parents=True, exist_ok=True)
-    own.write_text(settings)
+    run.project.settle(settings)
+    run.service.close()
     run.service = run.reopened()

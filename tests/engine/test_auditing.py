@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -18,7 +17,7 @@ from autopack.model.evidence import AuditReport
 from autopack.model.states import PhaseState, RunState
 from tests.kit.tiny import SUB, WRONG, answer, phase
 
-from .conftest import Make, Trial
+from .conftest import Make, Trial, settle
 
 GRAVE = phase("work", category="security_auth_change")
 YES = {"approved": True, "issues": []}
@@ -64,10 +63,7 @@ def standing(t: Trial, code: str) -> list[str]:
 
 def use(t: Trial, text: str) -> None:
     """The user's own settings from now on."""
-    file = Path(t.project.environment()["HOME"], ".config/autopack/config.yaml")
-    file.parent.mkdir(parents=True, exist_ok=True)
-    file.write_text(text)
-    anew(t)
+    settle(t, text)
 
 
 def anew(t: Trial) -> None:

@@ -13,7 +13,7 @@ from autopack.engine import baselines
 from autopack.events import Event, EventName
 from autopack.model.evidence import TestReport
 from autopack.model.states import RunState
-from tests.kit.project import QUICK_PYTEST, builder, whole
+from tests.kit.project import builder, whole
 from tests.kit.tiny import ADD, SUB, WRONG, answer, phase
 
 from .conftest import Make, Trial
@@ -30,7 +30,7 @@ def t(trial: Make, service_file: Path) -> Trial:
     suite = (
         f"import pathlib\nimport app\n\n\ndef test_add():\n    assert pathlib.Path({str(service_file)!r}).exists()\n"
     )
-    tests = {"runner": "pytest", "args": QUICK_PYTEST, "paths": ["tests/"]}
+    tests = {"runner": "pytest", "paths": ["tests/"]}
     plan = json.dumps({"autopack": 1, "run": {"id": "t"}, "phases": [phase(tests=tests)]})
     return trial(answers=[answer(), answer()], files={"tests/test_app.py": suite}, plan=plan)
 
@@ -82,7 +82,7 @@ def test_one_with_lines_serves_a_phase_that_needs_none_and_not_the_other_way_rou
     phases, answers, text = [], [], ADD
     for name, complexity in (("one", "low"), ("two", "high"), ("three", "low")):
         text += f"\n\ndef {name}(a, b):\n    return a + b\n"
-        tests = {"runner": "pytest", "args": QUICK_PYTEST}
+        tests = {"runner": "pytest"}
         phases.append(phase(name, "app.py", "tests/", complexity=complexity, tests=tests))
         test = whole(f"tests/test_{name}.py", suite.format(name), "create")
         answers.append(builder(name, "Add", whole("app.py", text), test))
@@ -131,7 +131,7 @@ def test_the_log_of_a_run_that_went_well_is_kept_where_the_plan_asks_for_it(
     trial: Make, content: str, asked: bool, kept: bool
 ) -> None:
     suite = "import app\n\n\ndef test_add():\n    assert app.add(2, 3) == 5\n"
-    tests = {"runner": "pytest", "args": [*QUICK_PYTEST, "-s"], "paths": ["tests/"], "log_on_success": asked}
+    tests = {"runner": "pytest", "args": ["-s"], "paths": ["tests/"], "log_on_success": asked}
     plan = json.dumps({"autopack": 1, "run": {"id": "t"}, "phases": [phase(tests=tests, attempt_cap=1)]})
     t = trial(answers=[answer(content=content)], files={"tests/test_app.py": suite}, plan=plan)
     t.go()

@@ -13,7 +13,7 @@ from autopack.errors import ConflictError
 from autopack.events import EventName
 from autopack.model.approvals import Decision, Scope
 from autopack.model.states import PhaseState, RunState
-from tests.kit.project import QUICK_PYTEST, builder, whole
+from tests.kit.project import builder, whole
 from tests.kit.tiny import DELETES, MUL, SUB, WRONG, answer, phase
 
 from .conftest import PATIENCE, Make
@@ -298,7 +298,7 @@ def test_each_answer_cut_off_asks_for_a_smaller_form(trial: Make) -> None:
 @pytest.mark.parametrize("name", ["check_app.py", "spec.py"])
 def test_test_modules_with_names_of_the_projects_own_are_run_by_pytest(trial: Make, name: str) -> None:
     """The plan names no runner: lint and run take it from the project's configuration."""
-    configured = f"[tool.pytest.ini_options]\npython_files = {json.dumps(name)}\naddopts = {json.dumps(QUICK_PYTEST)}\n"
+    configured = f"[tool.pytest.ini_options]\npython_files = {json.dumps(name)}\n"
     plan = json.dumps({"autopack": 1, "run": {"id": "t"}, "phases": [phase()]})
     suite = "import app\n\n\ndef test_add():\n    assert app.add(2, 3) == 5\n"
     t = trial(answers=[answer(content=WRONG), answer()], plan=plan, files={"pyproject.toml": configured, name: suite})

@@ -16,7 +16,7 @@ from autopack.store import Store
 from tests.kit.project import builder, whole
 from tests.kit.tiny import DELETES, WRONG, answer, phase, plan_of
 
-from .conftest import Make, Trial
+from .conftest import Make, Trial, settle
 
 DONE, FAILED, QUEUED = PhaseState.COMPLETE, PhaseState.FAILED, PhaseState.QUEUED
 OURS = builder("work", "Report", whole(".autonomous_runs/t/report.md", "fine\n", "create"))
@@ -140,11 +140,7 @@ def waiting(trial: Make, policy: str) -> Trial:
     t = trial(phase("work", "app.py", "table.py"), answers=[builder("work", "Drop", DELETES), answer()])
     assert t.go().waiting
     t.service.approve(t.run)
-    t.service.close()
-    config = t.project.place / "home" / ".config" / "autopack" / "config.yaml"
-    config.parent.mkdir(parents=True)
-    config.write_text(f"policy: {{{policy}}}\n")
-    t.service = t.reopened()
+    settle(t, f"policy: {{{policy}}}\n")
     return t
 
 

@@ -23,11 +23,11 @@ from autopack.model.states import RunState
 from autopack_server.cli.evidence import evidence_lines
 from autopack_server.cli.status import status_lines
 from tests.engine.conftest import Trial, settle
-from tests.kit.project import QUICK_PYTEST, builder, whole
+from tests.kit.project import builder, whole
 from tests.kit.tiny import ADD, SUB, WRONG, answer, phase, plan_of
 
 Make = Callable[..., Trial]
-PYTEST = {"runner": "pytest", "args": QUICK_PYTEST}
+PYTEST = {"runner": "pytest"}
 OTHERS = "import time\nimport other\n\n\ndef test_other():\n    time.sleep(0.2)\n    assert other.two() == 2\n"
 FILES = {
     "other.py": "def two():\n    return 2\n",

@@ -9,7 +9,7 @@ import pytest
 from autopack.engine import mutants
 from autopack.model.findings import Finding
 from autopack.model.states import PhaseState, RunState
-from tests.engine.conftest import Trial
+from tests.engine.conftest import Trial, settle
 from tests.kit.project import builder, whole
 from tests.kit.tiny import ADD, phase, plan_of
 
@@ -77,10 +77,7 @@ def test_where_it_is_grave_a_person_must_accept_it(trial: Make, tests: str) -> N
 
 def test_mutants_can_be_done_without(trial: Make) -> None:
     run = trial_of(trial, SHALLOW)
-    settings = run.project.place / "home" / ".config" / "autopack" / "config.yaml"
-    settings.parent.mkdir(parents=True, exist_ok=True)
-    settings.write_text("tests: {mutants: 0}\n")
-    run.service = run.reopened()
+    settle(run, "tests: {mutants: 0}\n")
     assert run.go().state is RunState.DONE_SUCCESS
     assert findings(run, "AP412") == []
 

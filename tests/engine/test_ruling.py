@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,8 +12,8 @@ from autopack.model import codec
 from autopack.model.evidence import AuditReport
 from autopack.model.findings import Finding, Severity
 from autopack.model.states import RunState
-from tests.engine.conftest import Make, Trial
-from tests.kit.project import builder, whole
+from tests.engine.conftest import Make, Trial, settle
+from tests.kit.project import NO_TRIALS, builder, whole
 from tests.kit.tiny import phase, plan_of
 
 LIMITS = """def free():
@@ -85,11 +84,7 @@ def report_of(t: Trial) -> AuditReport:
 
 def use(t: Trial, text: str = "") -> Trial:
     """The user's own settings; no trials on wrong code, which these runs say nothing of."""
-    file = Path(t.project.environment()["HOME"], ".config/autopack/config.yaml")
-    file.parent.mkdir(parents=True, exist_ok=True)
-    file.write_text("tests: {mutants: 0, rewording_seconds: 0}\n" + text)
-    t.service.close()
-    t.service = t.reopened()
+    settle(t, NO_TRIALS + text)
     return t
 
 

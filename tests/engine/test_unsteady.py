@@ -8,7 +8,7 @@ from collections.abc import Callable
 import pytest
 
 from autopack.model.states import PhaseState, RunState
-from tests.engine.conftest import Trial
+from tests.engine.conftest import Trial, settle
 from tests.kit.tiny import ADD, SUB, WRONG, answer, phase, plan_of
 
 Make = Callable[..., Trial]
@@ -74,10 +74,7 @@ def test_what_fails_in_the_base_every_time_blocks_nothing(trial: Make) -> None:
 
 def test_without_time_for_it_nothing_is_run_again_and_the_failure_stands(trial: Make) -> None:
     run = trial_of(trial, counted("!= 2"), SUB)
-    settings = run.project.place / "home" / ".config" / "autopack" / "config.yaml"
-    settings.parent.mkdir(parents=True, exist_ok=True)
-    settings.write_text("tests: {rerun_seconds: 0}\n")
-    run.service = run.reopened()
+    settle(run, "tests: {rerun_seconds: 0}\n")
     assert run.go().state is RunState.REQUIRES_HUMAN_REVIEW
     assert next(code for code, _ in findings(run)) == "AP401"
 

@@ -5,19 +5,16 @@ from __future__ import annotations
 import json
 import os
 import subprocess
-import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from tests.kit.target import target_python
+
 AUTHOR = {"NAME": "A User", "EMAIL": "user@example.invalid", "DATE": "2026-01-02T03:04:05Z"}
-QUICK_PYTEST = [
-    part
-    for name in ("hypothesispytest", "xdist", "xdist.looponfail", "timeout", "anyio", "platformdirs")
-    for part in ("-p", f"no:{name}")
-]
-"""Keeps the plugins of the environment that runs these tests out of the target's: a test run takes a third of the time."""
+NO_TRIALS = "tests: {mutants: 0, rewording_seconds: 0}\n"
+"""Settings for a run that is not about trials on wrong code: each of them starts a test run."""
 APPROVES = {"match": {"role": "auditor"}, "times": "*", "answer": {"approved": True, "issues": []}}
 
 
@@ -58,7 +55,7 @@ class Project:
             "GIT_CONFIG_NOSYSTEM": "1",
             "AUTOPACK_STATE_DIR": str(self.state),
             "AUTOPACK_SANDBOX_LEVEL": "1",
-            "AUTOPACK_TARGET_PYTHON": sys.executable,
+            "AUTOPACK_TARGET_PYTHON": str(target_python()),
         }
 
     def write(self, files: Mapping[str, str]) -> None:
@@ -71,6 +68,12 @@ class Project:
         self.git("add", "-A")
         self.git("commit", "-q", "-m", message)
         return self.git("rev-parse", "HEAD")
+
+    def settle(self, settings: str) -> None:
+        """Give the user these settings of their own (YAML) from the next process on."""
+        own = self.place / "home" / ".config" / "autopack" / "config.yaml"
+        own.parent.mkdir(parents=True, exist_ok=True)
+        own.write_text(settings, "utf-8")
 
     def answer_with(self, lines: Sequence[Mapping[str, Any]]) -> None:
         self.cassette.write_text("".join(json.dumps(line) + "\n" for line in lines), "utf-8")
@@ -85,6 +88,7 @@ class Scenario:
     cassette: Sequence[Mapping[str, Any]]
     commits: int
     dirty: Mapping[str, str] = field(default_factory=dict[str, str])
+    settings: str = "tests: {mutants: 1}\n"
 
     def make(self, place: Path) -> Project:
         """The project, with a user's unfinished work, a stash and an ignored file in it: what a run must not touch."""
@@ -101,6 +105,7 @@ class Scenario:
         project.git("add", "README.md")
         project.write({**self.dirty})
         project.answer_with(self.cassette)
+        project.settle(self.settings)
         return project
 
 
@@ -117,7 +122,6 @@ def builder(phase: str, summary: str, *files: dict[str, Any], **match: Any) -> d
     }
 
 
-_QUICK = f"defaults: {{tests: {{paths: [tests/], args: {json.dumps(QUICK_PYTEST)}}}}}"
 _BASE = "def add(a, b):\n    return a + b\n\n\ndef sub(a, b):\n    return a - b\n"
 _MUL = _BASE + "\n\ndef mul(a, b):\n    return a * b\n"
 _NEG = "\n\ndef neg(a):\n    return -a\n"
@@ -142,7 +146,7 @@ THREE_PHASES = Scenario(
     plan="""\
 autopack: 1
 run: {id: three}
-{quick}
+defaults: {tests: {paths: [tests/]}}
 workspace:
   setup: [["python3", "-c", "open('made.txt', 'w').write('made by setup')"]]
 phases:
@@ -158,7 +162,7 @@ phases:
     goal: Remove the legacy table.
     depends_on: [repaired]
     scope: {paths: [legacy.py]}
-""".replace("{quick}", _QUICK),
+""",
     cassette=[
         builder("straight", "Add mul", whole("calc.py", _MUL), *_words("one", "two"), attempt=1, call=1),
         builder("repaired", "Add neg", whole("calc.py", _MUL.replace("a - b", "b - a") + _NEG), attempt=1),
@@ -177,12 +181,12 @@ ONE_PHASE = Scenario(
     plan="""\
 autopack: 1
 run: {id: one}
-{quick}
+defaults: {tests: {paths: [tests/]}}
 phases:
   - id: straight
     goal: Add multiplication.
     scope: {paths: [calc.py]}
-""".replace("{quick}", _QUICK),
+""",
     cassette=[builder("straight", "Add mul", whole("calc.py", _MUL), attempt=1), APPROVES],
     commits=1,
 )

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import os
-import sys
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -14,7 +13,7 @@ from autopack.model.evidence import RunnerEnd, TestOutcome, TestReport
 from autopack.model.plan import Tests
 from autopack.sandbox import Sandbox
 from autopack.testing import TestJob, run_tests_logged
-from tests.kit.project import QUICK_PYTEST
+from tests.kit.target import target_python
 
 GONE_SECONDS = 10.0
 GOOD = "def test_good():\n    pass\n"
@@ -173,8 +172,8 @@ def trial(kind: Kind, place: Path, nonce: str, sandbox: Sandbox) -> tuple[bool, 
         folder.mkdir(parents=True)
     (worktree / "test_a.py").write_text(kind.source)
     (worktree / "test_z.py").write_text(GOOD)
-    tests = Tests(runner="pytest", args=QUICK_PYTEST, timeout_seconds=kind.timeout)
-    job = TestJob(tests, worktree, "0" * 40, Path(sys.executable), scratch, sandbox, nonce)
+    tests = Tests(runner="pytest", timeout_seconds=kind.timeout)
+    job = TestJob(tests, worktree, "0" * 40, target_python(), scratch, sandbox, nonce)
     report, output = asyncio.run(run_tests_logged(job))
     ended = time.monotonic()
     while any(ours(nonce)) and time.monotonic() - ended < GONE_SECONDS:

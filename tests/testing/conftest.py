@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import sys
 import textwrap
 import venv
 from collections.abc import Callable, Mapping
@@ -17,6 +16,7 @@ from autopack.model.evidence import TestReport
 from autopack.model.plan import Tests
 from autopack.sandbox import Sandbox
 from autopack.testing import TestJob, run_tests
+from tests.kit.target import target_python
 
 SUITE = {
     "src/pkg/__init__.py": "",
@@ -42,7 +42,7 @@ class Target:
         self.base = base
         self.root = base / "worktree"
         self.root.mkdir()
-        self.python = Path(sys.executable)
+        self.python = target_python()
         self.sandbox = Sandbox.best()
         self.readable: tuple[Path, ...] = ()
 
