@@ -105,3 +105,12 @@ def test_jest_and_vitest(target, outcomes, node_modules: Path, tool: str) -> Non
     assert [e.id for e in report.collection_errors] == ["test/broken.test.js", "test/syntax.test.js"]
     job = target.job(runner=tool, timeout_seconds=90)
     assert outcomes(asyncio.run(run_tests(job, [INNER]))) == {INNER: "passed"}
+
+
+def test_a_test_that_jest_is_told_will_fail_is_no_test_that_passed(target, outcomes, node_modules: Path) -> None:
+    target.write({
+        "package.json": '{"name": "a"}', "a.test.js": 'test.failing("adds", () => { expect(1).toBe(2); });\n',
+    })  # fmt: skip
+    (target.root / "node_modules").symlink_to(node_modules)
+    target.readable = (*target.readable, node_modules)
+    assert outcomes(target.run(runner="jest", timeout_seconds=90)) == {"a.test.js::adds": "xfailed"}

@@ -42,6 +42,8 @@ def places(tmp_path: Path) -> Places:
         ("\tat app//org.example.FlatKt.f(Flat.kt:4)", ("core/src/main/kotlin/Flat.kt", 4)),
         ('  File "@/tests/test_a.py", line 3, in t\n  File "@/pkg/a.py", line 7, in f\nValueError', ("pkg/a.py", 7)),
         ("tests/test_a.py:3: in t\npkg/a.py:7: ValueError", ("pkg/a.py", 7)),
+        ("Unexpected token\nAt file: /test/sum.test.js:1:6", ("test/sum.test.js", 1)),
+        ("At file: /node_modules/lib/index.js:1:1", ("", 0)),
         ("/etc/passwd:1:1 and ../outside.js:2:2 and absent.js:3:3", ("", 0)),
         ("", ("", 0)),
     ],

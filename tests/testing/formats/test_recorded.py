@@ -101,9 +101,10 @@ def test_junit_of_node_names_the_file_from_release_24_on(recorded, told) -> None
     assert errors == old_errors == {f"test/{n}.test.js": f"test/{n}.test.js:0" for n in ("broken", "syntax")}
 
 
-def test_jest(recorded, told) -> None:
+@pytest.mark.parametrize("report", ["report.json", "report-30.json"])
+def test_jest(recorded, told, report: str) -> None:
     jest = recorded("jest")
-    reading = read_jest_json(jest.report("report.json"), jest.places)
+    reading = read_jest_json(jest.report(report), jest.places)
     results, errors = told(reading)
     assert results == {
         **JAVASCRIPT,
@@ -119,9 +120,10 @@ def test_jest(recorded, told) -> None:
     assert junit["adds"] == "passed"
 
 
-def test_vitest(recorded, told) -> None:
+@pytest.mark.parametrize("report", ["report.json", "report-5.json"])
+def test_vitest(recorded, told, report: str) -> None:
     vitest = recorded("vitest")
-    results, errors = told(read_jest_json(vitest.report("report.json"), vitest.places))
+    results, errors = told(read_jest_json(vitest.report(report), vitest.places))
     assert results == {
         **JAVASCRIPT,
         "test/sum.test.js::is wrong": "failed test/sum.test.js:9",

@@ -108,7 +108,8 @@ class Places:
     def _frame_file(self, kind: str, name: str, folder: str) -> str:
         if kind == "java":
             return self.ending_in(name) or self.ending_in(posixpath.basename(name))
-        return self.file(name, folder)
+        found = self.file(name, folder)
+        return found or (self.file(name.lstrip("/"), folder) if name.startswith("/") else "")  # vite: from its root
 
     def _named(self, name: str) -> list[str]:
         if self._by_name is None:
