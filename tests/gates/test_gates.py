@@ -233,3 +233,28 @@ def test_the_verdict_is_the_worst_of_its_gates(results: list[tuple[GateStatus, b
     soft = any(status is F and liftable for status, liftable in results)
     expected = VerdictKind.FAILED if hard else VerdictKind.BLOCKED if soft or size else VerdictKind.COMPLETE
     assert verdict.kind is expected
+
+
+CRASHED = replace(
+    with_report(end=RunnerEnd.KILLED, provenance=Provenance(inconclusive="it did not say")),
+    test_findings=(finding("AP408", "killed"),), evidence_findings=(NOT_PROVEN,),
+)  # fmt: skip
+
+
+@pytest.mark.parametrize(("facts", "told"), [
+    (CRASHED, ["AP408"]),
+    (replace(having("AP401"), evidence_findings=(NOT_PROVEN,)), ["AP401"]),
+    (replace(having("AP401"), evidence=replace(EVIDENCE, positive="")), ["AP401"]),
+    (replace(RED_COMMAND, evidence_findings=(NOT_PROVEN,)), ["AP401", "AP410"]),
+    (replace(having("AP404"), evidence_findings=(NOT_PROVEN,)), ["AP404", "AP410"]),
+    (replace(with_report(provenance=Provenance(inconclusive="it did not say")), evidence_findings=(NOT_PROVEN,)),
+     ["AP408", "AP410"]),
+], ids=["no result", "a test fails", "nobody looked", "liftable", "what only warns", "no cause before"])  # fmt: skip
+def test_what_follows_from_a_failure_is_not_told_beside_it_and_passes_no_gate(
+    facts: GateFacts, told: list[str]
+) -> None:
+    verdict = judge(facts)
+    assert sorted(f.code for f in verdict.findings) == told
+    assert {"evidence"} <= {
+        r.gate for r in verdict.gates if r.status is not P
+    } and verdict.kind is not VerdictKind.COMPLETE

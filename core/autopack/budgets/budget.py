@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from autopack.budgets.spending import Spent
 from autopack.errors import BudgetExhausted
-from autopack.text import duration
+from autopack.text import duration, plural
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -105,7 +105,7 @@ def check_attempts(phase: str, used: int, cap: int) -> None:
     """Before an attempt begins, `used` = attempts that counted so far. Raises BudgetExhausted AP704."""
     if used >= cap:
         raise BudgetExhausted(
-            f"phase {phase} has used its {cap} attempts: {used} spent",
+            f"phase {phase} has used its {plural(cap, 'attempt')}: {used} spent",
             code="AP704",
             scope="phase",
             hint=f"read the findings, then `autopack retry RUN {phase} --hint TEXT`: it gives the phase its attempts again",

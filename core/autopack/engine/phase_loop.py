@@ -25,6 +25,7 @@ from autopack.model.rules import finding
 from autopack.model.states import PhaseState, RunState
 from autopack.policy import is_ours
 from autopack.store import AttemptRow
+from autopack.text import plural
 
 fault.register("attempt.before", "an attempt is about to start, its row is not written")
 fault.register("attempt.after", "an attempt has its outcome in memory, not in the journal")
@@ -192,11 +193,12 @@ def _exhausted(work: Work, phase: Phase) -> Outcome:
     last = work.doors.store.attempts(work.run, phase.id)[-1].number
     used = _counted(work, phase)
     hint = f"Try again with a word for the Builder: autopack retry {work.run} {phase.id} --hint TEXT"
-    said = finding("AP704", f"Phase {phase.id} used its {used} attempts. {hint}", blocking=True)
+    said = finding("AP704", f"Phase {phase.id} used its {plural(used, 'attempt')}. {hint}", blocking=True)
     said = said.placed(run=work.run, phase=phase.id, attempt=last)
     work.journal.findings((said,), phase.id, last)
     work.journal.put(f"capped:{phase.id}", codec.dump(said))
-    return Outcome(OutcomeKind.BUDGET, (said,), f"all {used} attempts failed")
+    all_of = "the one attempt" if used == 1 else f"all {used} attempts"
+    return Outcome(OutcomeKind.BUDGET, (said,), f"{all_of} failed")
 
 
 def _uncap(work: Work, phase: str) -> None:

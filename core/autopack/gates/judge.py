@@ -7,6 +7,7 @@ gate of quality stands before the deliverables and speaks of all the others.
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from autopack.gates.deliverables import missing_deliverables, still_there, undone
 from autopack.gates.facts import GateFacts
@@ -192,7 +193,7 @@ def judge(facts: GateFacts, gates: tuple[tuple[str, Gate], ...] = GATES) -> Verd
         quality = QualityReport(QualityLevel.BLOCKED)
         told = GateResult(GATE, GateStatus.INCONCLUSIVE, detail=_crash(error))
     after = next((n for n, result in enumerate(others) if result.gate == "deliverables"), len(others))
-    results = (*others[:after], told, *others[after:])
+    results = _without_consequences((*others[:after], told, *others[after:]))
     hard = [r for r in results if r.status is not GateStatus.PASSED and not r.liftable]
     soft = [r for r in results if r.status is GateStatus.FAILED and r.liftable]
     if hard:
@@ -204,9 +205,20 @@ def judge(facts: GateFacts, gates: tuple[tuple[str, Gate], ...] = GATES) -> Verd
     unclear = tuple(
         finding("AP408", f"Gate {r.gate} is inconclusive: {r.detail}.")
         for r in results
-        if r.status is GateStatus.INCONCLUSIVE and not r.findings
+        if r.status is GateStatus.INCONCLUSIVE and not r.findings and not _follows(r, results)
     )
     return Verdict(kind, results, (*facts.size_findings, *unclear), quality)
+
+
+def _without_consequences(results: tuple[GateResult, ...]) -> tuple[GateResult, ...]:
+    """Beside tests that fail or give no result, AP410 (nothing shows the goal reached) helps nobody. No status changes."""
+    return tuple(replace(r, findings=()) if r.gate == "evidence" and _follows(r, results) else r for r in results)
+
+
+def _follows(result: GateResult, results: tuple[GateResult, ...]) -> bool:
+    """Whether the result is one of the same failure that a gate before it tells."""
+    causes = {"evidence": ("collection", "regression"), "provenance": ("collection",)}.get(result.gate, ())
+    return any(r.gate in causes and r.status is GateStatus.FAILED and not r.liftable for r in results)
 
 
 def _guarded(name: str, gate: Gate, facts: GateFacts) -> GateResult:
