@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 
 import pytest
@@ -9,6 +10,7 @@ import pytest
 from autopack.engine import mutants
 from autopack.model.findings import Finding
 from autopack.model.states import PhaseState, RunState
+from autopack_server.cli.evidence import evidence_lines
 from tests.engine.conftest import Trial, settle
 from tests.kit.project import builder, whole
 from tests.kit.tiny import ADD, phase, plan_of
@@ -50,6 +52,8 @@ def test_what_a_test_does_not_notice_is_shown_at_its_line(trial: Make) -> None:
     found = findings(run, "AP412")
     assert found and all(f.path == "app.py" and f.range is not None and not f.blocking for f in found)
     assert any("tests/test_fee.py::test_fee" in f.message for f in found)
+    shown = "\n".join(evidence_lines(run.service.evidence(run.run, "work")))
+    assert re.search(r"\n  mutants    \d+ of [2-9] small errors in the changed lines noticed\n", shown)
 
 
 def test_a_test_that_cannot_fail_is_told_at_its_line(trial: Make) -> None:
@@ -73,6 +77,7 @@ def test_where_it_is_grave_a_person_must_accept_it(trial: Make, tests: str) -> N
     assert run.phases() == {"work": PhaseState.BLOCKED}
     (request,) = run.store.requests(run.run, state="pending")
     assert {"AP406", "AP412"} & set(request.codes)
+    assert any(re.match(r"AP4(06 tests/test_fee|12 app).py:\d+:\d+ ", reason) for reason in request.reasons)
 
 
 def test_mutants_can_be_done_without(trial: Make) -> None:

@@ -41,9 +41,14 @@ def make_request(
         base=base,
         policy=policy,
         nonce=nonce,
-        reasons=(*(f"{f.code} {f.message}" for f in findings), *notes),
+        reasons=(*map(_reason, findings), *notes),
         created_at=now,
     )
+
+
+def _reason(told: Finding) -> str:
+    """Code, line where there is one, and message."""
+    return f"{told.code} {told.where()} {told.message}" if told.range else f"{told.code} {told.message}"
 
 
 def covering_grant(grants: Iterable[Grant], request: ApprovalRequest) -> Grant | None:

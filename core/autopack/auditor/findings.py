@@ -22,7 +22,7 @@ def audit_findings(report: AuditReport, changes: ChangeSet) -> list[Finding]:
     if not report.available:
         detail = report.detail or "no auditor answered"
         others = [_finding(located(issue, changes), changes) for issue in report.issues]
-        return [finding("AP504", f"There is no usable audit of this change: {detail}."), *others]
+        return [finding("AP504", f"There is no usable audit of this change: {detail.rstrip('.')}."), *others]
     issues = [located(issue, changes) for issue in report.issues]
     found = [_finding(issue, changes) for issue in issues]
     found += [_disagreement(issue, report, changes) for issue in issues if issue.ruling]

@@ -22,6 +22,7 @@ from autopack.model.plan import Phase, Plan
 from autopack.repo import PrivateRepo
 from autopack.report import ApprovalFacts, AttemptFacts, PhaseFacts, RunFacts, Spend, Times
 from autopack.store import AttemptRow, CallRow, PhaseRow, Store, UsageTotals
+from autopack.text import plural
 
 T = TypeVar("T")
 
@@ -264,5 +265,5 @@ def _baseline_lines(events: list[Event]) -> tuple[str, ...]:
             command = str(event.data.get("command", ""))
         else:
             ended, count, seconds = (event.data.get(k) for k in ("outcome", "tests", "seconds"))
-            lines.append(f"{command}: {count} tests, {ended}, {seconds} s")
+            lines.append(f"{command}: {plural(count or 0, 'test')}, {ended}, {seconds} s")
     return tuple(lines)

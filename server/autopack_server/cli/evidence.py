@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from autopack.text import visible
+from autopack.text import plural, visible
 from autopack_server.cli.status import finding_lines
 from autopack_server.cli.words import OUTCOMES, cost, counted_tests, took
 
@@ -78,6 +78,9 @@ def _tests(test: Mapping[str, Any] | None) -> list[str]:
             lines.append(f"             {words} ({len(names)}): {', '.join(names[:5])}{more}")
     if test["positive"]:
         lines.append(f"  positive   {visible(test['positive'])}")
+    noticed, asked = test.get("mutants") or (0, 0)
+    if asked:
+        lines.append(f"  mutants    {noticed} of {plural(asked, 'small error')} in the changed lines noticed")
     if test.get("coverage"):
         lines.append(f"  coverage   {_coverage(test['coverage'])}")
     for check in test["checks"]:
@@ -107,4 +110,4 @@ def _audit(audit: Mapping[str, Any] | None) -> list[str]:
     if not audit["available"]:
         return [f"  audit      none: {visible(audit['detail'])}"]
     said = "approved" if audit["approved"] else "not approved"
-    return [f"  audit      {said} by {visible(audit['model'])}, {len(audit['issues'])} issues"]
+    return [f"  audit      {said} by {visible(audit['model'])}, {plural(len(audit['issues']), 'issue')}"]
