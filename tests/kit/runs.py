@@ -119,10 +119,9 @@ def finish(cli: Cli, run: str, *, at_most: int = 6, word: Word = plainly) -> lis
     """Do what a person does until the run ends: resume it, approve what it asks; a run that never began is started."""
     done: list[Ended] = []
     for _ in range(at_most):
-        if cli("status", run).code == 2:
+        ended = cli("resume", run)
+        if ended.code == 2 and f"there is no run {run!r}" in ended.stderr:
             ended = cli.run()
-        else:
-            ended = cli("resume", run)
         done.append(ended)
         if ended.code in (0, 1):
             return done
@@ -131,8 +130,8 @@ def finish(cli: Cli, run: str, *, at_most: int = 6, word: Word = plainly) -> lis
         assert "broke off" not in stopped.get("reason", ""), f"the run cannot go on\n{ended}"
         waiting = stopped.get("waiting")
         if waiting:
-            (asked,) = cli("status", run).events[0]["requests"]
-            done.append(cli("approve", run, waiting[0], *word(asked)))
+            more = () if word is plainly else word(*cli("status", run).events[0]["requests"])
+            done.append(cli("approve", run, waiting[0], *more))
             assert done[-1].code == 0, str(done[-1])
     raise AssertionError("the run does not end:\n" + "\n".join(str(e) for e in done))
 
