@@ -20,6 +20,7 @@ from tests.real.manifest import ChangeSetEntry, Manifest
 from tests.real.masks import masked
 from tests.real.mutants import Mutant
 from tests.real.target import clean_environment, environment, git, make_repository
+from tests.real.unsound import unsound
 
 RUN_SECONDS = 600
 
@@ -118,20 +119,29 @@ def user_side(repo: Path) -> str:
 
 
 def replay(
-    manifest: Manifest, entry: ChangeSetEntry, form: str, folder: Path, mutant: Mutant | None = None, mask: str = ""
+    manifest: Manifest,
+    entry: ChangeSetEntry,
+    form: str,
+    folder: Path,
+    mutant: Mutant | None = None,
+    mask: str = "",
+    base: str = "",
 ) -> Replay:
-    """A change set, as released, with a seeded regression, or with one and its mask, answered in one form."""
-    base = manifest.trees[0]
+    """A change set, as released, with a seeded regression, or with one and its mask, answered in one form, on the old
+    release as it is or on one with tests of this kind in it (`unsound.KINDS`)."""
+    before = manifest.trees[0]
     if mutant is None:
         tree = manifest.expected(entry)
     else:
         tree = masked(manifest, entry, mutant, mask, folder / "mask") if mask else manifest.broken(entry, mutant)
+    if base:
+        before, tree = unsound(before, tree, next(a for a in manifest.args if not a.startswith("-")), base)
     repo = folder / "repo"
-    make_repository(repo, base)
+    make_repository(repo, before)
     wanted = make_repository(folder / "wanted", tree)
-    answer, python = FORMS[form](base, tree), environment(manifest.requirements)
+    answer, python = FORMS[form](before, tree), environment(manifest.requirements)
     done = run_autopack(
-        folder, repo, answer, tests_of(manifest), changed(base, tree), python, entry.rewrites, entry.asks
+        folder, repo, answer, tests_of(manifest), changed(before, tree), python, entry.rewrites, entry.asks
     )
     return replace(done, expected=wanted)
 

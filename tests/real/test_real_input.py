@@ -49,6 +49,21 @@ def test_a_sample_of_real_changes(number, tmp_path):
     check(MANIFESTS[SAMPLE], sample()[number], tmp_path)
 
 
+@pytest.mark.e2e
+@pytest.mark.timeout(300)
+def test_what_failed_before_stops_no_real_change(tmp_path):
+    done = replay(MANIFESTS[SAMPLE], MANIFESTS[SAMPLE].sets[0], "diff", tmp_path, base="broken")
+    assert fault_of(done, None) == "", done.why
+
+
+@pytest.mark.e2e
+@pytest.mark.timeout(300)
+def test_tests_that_fail_at_times_hide_no_regression(tmp_path):
+    entry = next(e for e in MANIFESTS[SAMPLE].sets if e.mutants)
+    done = replay(MANIFESTS[SAMPLE], entry, "diff", tmp_path, entry.mutants[0], base="unsteady")
+    assert fault_of(done, entry.mutants[0]) == "", done.why
+
+
 @pytest.mark.slow
 @pytest.mark.timeout(3600)
 @pytest.mark.parametrize("name", MANIFESTS)
