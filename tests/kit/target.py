@@ -1,7 +1,7 @@
-"""The Python that runs the tests of the small projects of these tests: pytest and coverage, and nothing else.
+"""Small environments that run the tests of the projects of these tests: pytest, and nothing that nobody asked for.
 
 The environment that runs our own tests has plugins (Hypothesis, xdist), which every pytest process would load: three
-quarters of a second each, and a run of a plan starts a dozen. A test that is about such a plugin asks for `sys.executable`.
+quarters of a second each, and a run of a plan starts a dozen.
 """
 
 from __future__ import annotations
@@ -11,38 +11,41 @@ import hashlib
 import importlib.metadata
 import os
 import shutil
-import subprocess
 import sys
 import tempfile
+import venv
+from collections.abc import Sequence
 from pathlib import Path
 
-DISTRIBUTIONS = ("pytest", "pluggy", "iniconfig", "packaging", "pygments", "coverage")
+PYTEST = ("pytest", "pluggy", "iniconfig", "packaging", "pygments")
+COVERAGE = ("coverage",)
+XDIST = ("execnet", "pytest-xdist")
 
 
 @functools.cache
 def target_python() -> Path:
-    """The interpreter of that environment. Made once beside the one that runs this, out of what is installed there."""
-    found = [importlib.metadata.distribution(name) for name in DISTRIBUTIONS]
-    said = "\0".join([sys.version, *(f"{one.name} {one.version}" for one in found)])
+    """The interpreter with pytest and coverage, kept beside the environment that runs this."""
+    names = PYTEST + COVERAGE
+    said = "\0".join([sys.version, *(f"{name} {importlib.metadata.version(name)}" for name in names)])
     folder = Path(sys.prefix) / f"target-{hashlib.sha256(said.encode()).hexdigest()[:12]}"
     if not folder.exists():
-        _make(folder, found)
+        with tempfile.TemporaryDirectory(dir=folder.parent, prefix=".target-") as place:
+            make_environment(Path(place) / "made", names)
+            try:
+                (Path(place) / "made").rename(folder)
+            except OSError:  # another process was first
+                if not folder.exists():
+                    raise
     return folder / "bin" / "python"
 
 
-def _make(folder: Path, found: list[importlib.metadata.Distribution]) -> None:
-    """Whole or not at all: another process may be at it."""
-    with tempfile.TemporaryDirectory(dir=folder.parent, prefix=".target-") as place:
-        made = Path(place) / "made"
-        subprocess.run([sys.executable, "-m", "venv", "--without-pip", str(made)], check=True)
-        (packages,) = made.glob("lib/python3*/site-packages")
-        for one in found:
-            _copy(one, packages)
-        try:
-            made.rename(folder)
-        except OSError:
-            if not folder.exists():
-                raise
+def make_environment(folder: Path, distributions: Sequence[str] = ()) -> Path:
+    """The interpreter of a virtual environment that holds copies of these distributions, as they are installed here."""
+    venv.create(folder, symlinks=True, with_pip=False)
+    (packages,) = folder.glob("lib/python3*/site-packages")
+    for name in distributions:
+        _copy(importlib.metadata.distribution(name), packages)
+    return folder / "bin" / "python"
 
 
 def _copy(one: importlib.metadata.Distribution, to: Path) -> None:

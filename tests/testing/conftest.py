@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import textwrap
-import venv
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -16,7 +15,7 @@ from autopack.model.evidence import TestReport
 from autopack.model.plan import Tests
 from autopack.sandbox import Sandbox
 from autopack.testing import TestJob, run_tests
-from tests.kit.target import target_python
+from tests.kit.target import PYTEST, XDIST, make_environment, target_python
 
 SUITE = {
     "src/pkg/__init__.py": "",
@@ -63,41 +62,25 @@ class Target:
         return asyncio.run(run_tests(self.job(**tests)))
 
 
-_LENT = ("pytest", "_pytest", "pluggy", "iniconfig", "packaging", "pygments", "py.py")
-
-
-def make_environment(folder: Path, *, with_pytest: bool, more: tuple[str, ...] = ()) -> Path:
-    """The interpreter of a small virtual environment; pytest, without any plugin but `more`, is lent to it by links."""
-    venv.create(folder, symlinks=True, with_pip=False)
-    (site,) = folder.glob("lib/python3*/site-packages")
-    ours = Path(pytest.__file__).parent.parent
-    for pattern in (*_LENT, "pluggy-*.dist-info", *more) if with_pytest else ():
-        for path in ours.glob(pattern):
-            (site / path.name).symlink_to(path)
-    return folder / "bin" / "python"
-
-
 @pytest.fixture(scope="session")
 def bare_python(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return make_environment(tmp_path_factory.mktemp("bare") / "venv", with_pytest=False)
+    return make_environment(tmp_path_factory.mktemp("bare") / "venv")
 
 
 @pytest.fixture(scope="session")
 def lean_python(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return make_environment(tmp_path_factory.mktemp("lean") / "venv", with_pytest=True)
+    return make_environment(tmp_path_factory.mktemp("lean") / "venv", PYTEST)
 
 
 @pytest.fixture(scope="session")
 def xdist_python(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    more = ("xdist", "execnet", "pytest_xdist-*.dist-info")
-    return make_environment(tmp_path_factory.mktemp("xdist") / "venv", with_pytest=True, more=more)
+    return make_environment(tmp_path_factory.mktemp("xdist") / "venv", PYTEST + XDIST)
 
 
 @pytest.fixture
 def target(tmp_path: Path, lean_python: Path) -> Target:
     found = Target(tmp_path)
     found.python = lean_python
-    found.readable = (Path(pytest.__file__).parent.parent,)
     return found
 
 

@@ -17,10 +17,9 @@ from autopack.testing import positive_evidence, test_key
 from autopack.testing.executed import covering_of, executed_of, no_lines_of
 from autopack.testing.job import PLUGIN
 from autopack.testing.records import Session
-from tests.testing.conftest import Target, make_environment
+from tests.kit.target import COVERAGE, PYTEST, XDIST, make_environment
+from tests.testing.conftest import Target
 
-COVERAGE = ("coverage", "coverage-*.dist-info")
-XDIST = ("xdist", "execnet", "pytest_xdist-*.dist-info")
 CODE = """\
     LIMIT = 3
 
@@ -49,7 +48,7 @@ TESTS = """\
 
 @pytest.fixture(scope="session")
 def measuring_python(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return make_environment(tmp_path_factory.mktemp("measuring") / "venv", with_pytest=True, more=COVERAGE + XDIST)
+    return make_environment(tmp_path_factory.mktemp("measuring") / "venv", PYTEST + COVERAGE + XDIST)
 
 
 @pytest.fixture

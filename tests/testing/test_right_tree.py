@@ -12,7 +12,8 @@ import pytest
 
 from autopack.model.evidence import RunnerEnd, TestOutcome
 from autopack.sandbox import Sandbox
-from tests.testing.conftest import Target, make_environment
+from tests.kit.target import PYTEST, make_environment
+from tests.testing.conftest import Target
 
 OLD = {
     "src/pkg/__init__.py": "WHERE = 'user'\n",
@@ -83,7 +84,7 @@ def editable(tmp_path: Path, files) -> tuple[Target, Path]:
     for name, text in OLD.items():
         (user / name).parent.mkdir(parents=True, exist_ok=True)
         (user / name).write_text(text)
-    target.python = make_environment(user / ".venv", with_pytest=True)
+    target.python = make_environment(user / ".venv", PYTEST)
     (site,) = (user / ".venv").glob("lib/python3*/site-packages")
     for name, text in files:
         (site / name).write_text(text.format(src=str(user / "src")))
