@@ -19,7 +19,6 @@ from pathlib import Path
 
 from benchmarks import measure
 from tests.kit.endpoint import Reply, ScriptedEndpoint
-from tests.kit.target import target_python
 
 COUNTED_LEVEL = "1"
 """The script has no sandbox, and the CPU of tests in a process namespace of their own does not reach who started them."""
@@ -123,7 +122,7 @@ def main() -> int:
         env |= {
             "ANTHROPIC_API_KEY": "k",
             "ANTHROPIC_BASE_URL": endpoint.anthropic_url,
-            "AUTOPACK_TARGET_PYTHON": str(target_python()),
+            "AUTOPACK_TARGET_PYTHON": sys.executable,
             "XDG_CONFIG_HOME": str(root / "config"),
             "GIT_AUTHOR_NAME": "b", "GIT_AUTHOR_EMAIL": "b@localhost",
             "GIT_COMMITTER_NAME": "b", "GIT_COMMITTER_EMAIL": "b@localhost",

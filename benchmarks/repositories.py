@@ -8,12 +8,6 @@ from pathlib import Path
 
 from tests.kit.target import target_python
 
-QUICK = [
-    part
-    for name in ("hypothesispytest", "xdist", "xdist.looponfail", "timeout", "anyio", "platformdirs")
-    for part in ("-p", f"no:{name}")
-]
-"""Keeps the plugins of the environment that measures out of the target's tests."""
 IDENTITY = {
     f"GIT_{role}_{key}": value
     for role in ("AUTHOR", "COMMITTER")
@@ -59,7 +53,7 @@ def changed(files: int, phase: int) -> str:
 def plan(files: int, phases: int) -> str:
     lines = [
         "autopack: 1", "run: {id: bench}",
-        f"defaults: {{tests: {{paths: [tests/], args: {json.dumps([*QUICK, '-p', 'no:cacheprovider'])}}}}}",
+        "defaults: {tests: {paths: [tests/], args: [-p, 'no:cacheprovider']}}",
         "phases:",
     ]  # fmt: skip
     for n in range(phases):

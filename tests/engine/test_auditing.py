@@ -61,11 +61,6 @@ def standing(t: Trial, code: str) -> list[str]:
     return [f["message"] for f in told(t, code) if f["fingerprint"] not in gone]
 
 
-def use(t: Trial, text: str) -> None:
-    """The user's own settings from now on."""
-    settle(t, text)
-
-
 def anew(t: Trial) -> None:
     """As another process, after this one was killed."""
     t.service.close()
@@ -157,7 +152,7 @@ def test_without_a_second_auditor_a_person_may_do_without_and_nobody_else(trial:
     assert t.resume().state is RunState.DONE_SUCCESS
 
     one = trial(GRAVE, answers=[answer(), approves("second_auditor")])
-    use(one, "models: {second_auditor: claude-opus-5-5}\npolicy: {ask_categories: ['!security_auth_change']}\n")
+    settle(one, "models: {second_auditor: claude-opus-5-5}\npolicy: {ask_categories: ['!security_auth_change']}\n")
     one.go()
     (asked,) = one.events(EventName.APPROVAL_REQUESTED)
     assert asked.data["codes"] == ["AP504"] and "two reviews by one model are one" in asked.data["reasons"][0]
@@ -174,7 +169,7 @@ def test_a_major_issue_is_not_lifted_with_the_missing_second_audit(trial: Make) 
 
 def test_two_audits_for_every_phase_where_the_user_wants_them(trial: Make) -> None:
     t = trial(answers=[answer(), approves("second_auditor")])
-    use(t, "audit: {force_dual: true, profiles: {backend: index_review}}\n")
+    settle(t, "audit: {force_dual: true, profiles: {backend: index_review}}\n")
     assert t.go().state is RunState.DONE_SUCCESS
     assert roles(t) == ["builder", "auditor", "second_auditor"] and audit_of(t).profile == "index_review"
 
@@ -234,7 +229,7 @@ def test_a_patch_is_shown_to_the_builder_unless_it_is_kept_back(trial: Make) -> 
     assert "suggested by the reviewer>>>" in prompt and "+    return a - b\n" in prompt and "may be wrong" in prompt
 
     kept = trial(answers=lines)
-    use(kept, "audit: {apply_patches: never}\n")
+    settle(kept, "audit: {apply_patches: never}\n")
     kept.go()
     (second,) = (c for c in kept.store.calls(kept.run) if (c.role, c.attempt) == ("builder", 2))
     assert "suggested by the reviewer" not in kept.store.blob(second.prompt).decode()
@@ -250,7 +245,7 @@ def refused_with(*patches: str, severity: str = "major") -> list[dict[str, Any]]
 
 def test_a_patch_is_tried_as_an_attempt_that_asks_no_builder(trial: Make) -> None:
     t = trial(answers=[*refused_with(MENDS), approves("auditor", match={"attempt": 2})])
-    use(t, TRY)
+    settle(t, TRY)
     assert t.go().state is RunState.DONE_SUCCESS
     assert t.outcomes("work") == ["audit_rejected", "complete"]
     assert t.file("app.py") == SUB.strip()
@@ -268,7 +263,7 @@ def test_a_patch_is_tried_as_an_attempt_that_asks_no_builder(trial: Make) -> Non
 def test_a_patch_that_does_not_fit_is_not_tried(trial: Make, patch: str) -> None:
     """The auditor saw a part of the file, so it may not give it whole."""
     t = trial(answers=[*refused_with(patch), answer(attempt=2), approves("auditor")])
-    use(t, TRY)
+    settle(t, TRY)
     assert t.go().state is RunState.DONE_SUCCESS
     assert "amends" not in t.store.attempts(t.run, "work")[1].data
     assert [c.attempt for c in t.store.calls(t.run) if c.role == "builder"] == [1, 2]
@@ -277,7 +272,7 @@ def test_a_patch_that_does_not_fit_is_not_tried(trial: Make, patch: str) -> None
 def test_a_tried_patch_is_governed_and_followed_by_the_builder(trial: Make) -> None:
     beyond = "--- /dev/null\n+++ b/conftest.py\n@@ -0,0 +1 @@\n+x = 1\n"
     t = trial(answers=[*refused_with(MENDS + beyond), answer(attempt=3), approves("auditor")])
-    use(t, TRY)
+    settle(t, TRY)
     assert t.go().state is RunState.DONE_SUCCESS
     assert t.outcomes("work") == ["audit_rejected", "policy_refused", "complete"]
     assert [(c.attempt, c.role) for c in t.store.calls(t.run)][2:] == [(3, "builder"), (3, "auditor")]
@@ -288,7 +283,7 @@ def test_a_crash_in_an_attempt_that_tries_a_patch_changes_nothing(
     trial: Make, broken_at: Callable[[str], None], point: str
 ) -> None:
     t = trial(answers=[*refused_with(MENDS), approves("auditor", match={"attempt": 2})])
-    use(t, TRY)
+    settle(t, TRY)
     t.start()
     crashes(t, broken_at, "attempt.after", point)
     assert t.resume().state is RunState.DONE_SUCCESS
@@ -301,7 +296,7 @@ BESIDE = "audit: {beside_tests: always}\n"
 
 def test_the_audit_beside_the_tests_is_asked_without_their_result_and_kept(trial: Make) -> None:
     t = trial(answers=[answer(), approves("auditor")])
-    use(t, BESIDE)
+    settle(t, BESIDE)
     assert t.go().state is RunState.DONE_SUCCESS
     (asked,) = (c for c in t.store.calls(t.run) if c.role == "auditor")
     prompt = t.store.blob(asked.prompt).decode()
@@ -317,14 +312,14 @@ def test_it_begins_by_itself_only_where_the_base_was_slow(trial: Make) -> None:
     slow = {"check.py": "import time, app\ntime.sleep(0.3)\nassert app.add(2, 3) == 5\n"}
     for least, beside in (("0", True), ("600", False)):
         t = trial(answers=[answer(), approves("auditor")], files=slow)
-        use(t, f"audit: {{beside_seconds: {least}}}\n")
+        settle(t, f"audit: {{beside_seconds: {least}}}\n")
         assert t.go().state is RunState.DONE_SUCCESS and audit_of(t).unseen is beside
 
 
 def test_tests_that_fail_first_end_the_audit_and_a_said_one_is_kept(trial: Make) -> None:
     lines = [answer(content=WRONG, attempt=1), answer(attempt=2), approves("auditor", match={"attempt": 2})]
     late = trial(answers=[*lines, says("auditor", SIGN, match={"attempt": 1}, delay_ms=60_000)])
-    use(late, BESIDE)
+    settle(late, BESIDE)
     assert late.go().state is RunState.DONE_SUCCESS
     assert late.outcomes("work") == ["tests_failed", "complete"] and "not asked" in audit_of(late).detail
     (given_up,) = (c for c in late.store.calls(late.run) if c.state == "reserved")
@@ -332,7 +327,7 @@ def test_tests_that_fail_first_end_the_audit_and_a_said_one_is_kept(trial: Make)
     late.sound()
 
     said = trial(answers=[*lines, says("auditor", SIGN, match={"attempt": 1})])
-    use(said, BESIDE)
+    settle(said, BESIDE)
     assert said.go().state is RunState.DONE_SUCCESS
     assert audit_of(said).issues[0].description == SIGN["description"] and audit_of(said).unseen
     codes = [f.code for f in said.store.attempts(said.run, "work")[0].outcome.findings]  # type: ignore[union-attr]
@@ -343,7 +338,7 @@ def test_a_crash_after_the_answer_beside_the_tests_pays_for_none_again(
     trial: Make, broken_at: Callable[[str], None]
 ) -> None:
     t = trial(answers=[answer(), approves("auditor")])
-    use(t, BESIDE)
+    settle(t, BESIDE)
     t.start()
     crashes(t, broken_at, *["step.after"] * 9)
     assert t.resume().state is RunState.DONE_SUCCESS

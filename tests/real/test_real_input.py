@@ -54,6 +54,7 @@ def test_a_sample_of_real_changes(number, tmp_path):
 def test_what_failed_before_stops_no_real_change(tmp_path):
     done = replay(MANIFESTS[SAMPLE], MANIFESTS[SAMPLE].sets[0], "diff", tmp_path, base="broken")
     assert fault_of(done, None) == "", done.why
+    assert (tmp_path / "repo/tests/test_uncollectable_base.py").exists()
 
 
 @pytest.mark.e2e

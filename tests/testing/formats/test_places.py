@@ -44,6 +44,7 @@ def places(tmp_path: Path) -> Places:
         ("tests/test_a.py:3: in t\npkg/a.py:7: ValueError", ("pkg/a.py", 7)),
         ("Unexpected token\nAt file: /test/sum.test.js:1:6", ("test/sum.test.js", 1)),
         ("At file: /node_modules/lib/index.js:1:1", ("", 0)),
+        ('  File "/pkg/a.py", line 7, in f\nValueError', ("", 0)),
         ("/etc/passwd:1:1 and ../outside.js:2:2 and absent.js:3:3", ("", 0)),
         ("", ("", 0)),
     ],

@@ -109,7 +109,9 @@ class Places:
         if kind == "java":
             return self.ending_in(name) or self.ending_in(posixpath.basename(name))
         found = self.file(name, folder)
-        return found or (self.file(name.lstrip("/"), folder) if name.startswith("/") else "")  # vite: from its root
+        if not found and kind == "place" and name.startswith("/"):
+            return self.file(name.lstrip("/"), folder)  # vite names files from its root
+        return found
 
     def _named(self, name: str) -> list[str]:
         if self._by_name is None:
