@@ -177,18 +177,6 @@ export interface Promoted {
   conflicts: string[];
 }
 
-/** A file of a change that is taken as a whole, or one hunk of a file: `id` chooses it, `names` are the paths it touches. Of a hunk `before` and `after` are its first line and number of lines on either side, else empty. `lines` is its patch with invisible characters spelled out, in the answer of `autopack.approval.show` alone. */
-export interface ChoosablePart {
-  id: string;
-  path: string;
-  names: string[];
-  status: "added" | "deleted" | "modified" | "renamed";
-  before: number[];
-  after: number[];
-  heading: string;
-  lines: string[];
-}
-
 /** A pending request as a person must see it before answering: `lines` list every path, protected ones first, with invisible characters spelled out; `parts` what of the change can be approved by itself, in the same order. */
 export interface ShownRequest {
   requestId: string;
@@ -252,6 +240,18 @@ export interface PhaseSnapshot {
   findings: number;
   worst: string;
   attempts: AttemptSnapshot[];
+}
+
+/** A file of a change that is taken as a whole, or one hunk of a file: `id` chooses it, `names` are the paths it touches. Of a hunk `before` and `after` are its first line and number of lines on either side, else empty. `lines` is its patch with invisible characters spelled out, in the answer of `autopack.approval.show` alone. */
+export interface ChoosablePart {
+  id: string;
+  path: string;
+  names: string[];
+  status: "added" | "deleted" | "modified" | "renamed";
+  before: number[];
+  after: number[];
+  heading: string;
+  lines: string[];
 }
 
 /** A pending request; `stage` apply: asked before the change is applied, accept: after its evidence, widen: whether the phase may touch `paths` beyond its scope, before there is a change. `reasons` has a line for each rule and may have ones for the risk and for the model's own words, `lines` is the request as it must be shown. */

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from autopack.auditor import AUDIT_SCHEMA, audit_findings, render_audit
 from autopack.model.changes import REGULAR, ChangeKind, ChangeSet, FileChange
 from autopack.model.evidence import (
@@ -68,9 +70,10 @@ def test_minor_issues_do_not_block_and_a_refusal_without_reason_does():
     assert found(approved=True) == []
 
 
-def test_no_audit_is_a_blocking_finding_with_its_reason():
-    (one,) = audit_findings(AuditReport(False, available=False, detail="the answer is empty"), CHANGES)
-    assert (one.code, one.blocking) == ("AP504", True) and "the answer is empty" in one.message
+@pytest.mark.parametrize("detail", ["the answer is empty", "the answer is empty."])
+def test_no_audit_is_a_blocking_finding_with_its_reason(detail: str):
+    (one,) = audit_findings(AuditReport(False, available=False, detail=detail), CHANGES)
+    assert (one.code, one.blocking) == ("AP504", True) and one.message.endswith(": the answer is empty.")
 
 
 def evidence() -> Evidence:

@@ -168,6 +168,10 @@ def test_a_second_failure_gets_a_bundle_of_its_own(trial: Make, broken_at: Calla
     """The first failure's bundle does not stand for the second, whose writing a kill cut off."""
     t = trial(phase("work", attempt_cap=1), answers=[answer(content=WRONG), answer(content=WRONG)])
     assert t.go().state is RunState.REQUIRES_HUMAN_REVIEW
+    assert ": 1 test, finished," in t.service.report(t.run).read_text("utf-8")
+    (capped,) = (e.data["finding"] for e in t.events(EventName.FINDING_ADDED) if e.data["finding"]["code"] == "AP704")
+    assert capped["message"].startswith("Phase work used its 1 attempt. ")
+    assert t.store.phase(t.run, "work").detail == "the one attempt failed"
     t.service.retry(t.run, "work")
     broken_at("handoff.before")
     with pytest.raises(RuntimeError):

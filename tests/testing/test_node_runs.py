@@ -109,8 +109,10 @@ def test_jest_and_vitest(target, outcomes, node_modules: Path, tool: str) -> Non
 
 def test_a_test_that_jest_is_told_will_fail_is_no_test_that_passed(target, outcomes, node_modules: Path) -> None:
     target.write({
-        "package.json": '{"name": "a"}', "a.test.js": 'test.failing("adds", () => { expect(1).toBe(2); });\n',
+        "package.json": '{"name": "a"}',
+        "a.test.js": 'test.failing("adds", () => { expect(1).toBe(2); });\ntest.failing("holds", () => {});\n',
     })  # fmt: skip
     (target.root / "node_modules").symlink_to(node_modules)
     target.readable = (*target.readable, node_modules)
-    assert outcomes(target.run(runner="jest", timeout_seconds=90)) == {"a.test.js::adds": "xfailed"}
+    assert outcomes(target.run(runner="jest", timeout_seconds=90)) == {
+        "a.test.js::adds": "xfailed", "a.test.js::holds": "failed"}  # fmt: skip

@@ -15,6 +15,7 @@ from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 import attrs
 
 from autopack_server.lsp import contract
+from autopack_server.lsp.contract import answered, asked, table, told
 
 TYPESCRIPT = Path("client-vscode/src/protocol.ts")
 DOCUMENT = Path("docs/protocol.md")
@@ -69,7 +70,7 @@ def document() -> str:
         "What crosses between an editor and `autopack lsp`, beside standard LSP. Every command takes one object and "
         "answers with one object, by `workspace/executeCommand`; long work is a run, whose course is told by "
         "notifications. This page and the client's `protocol.ts` are made from "
-        "`server/autopack_server/lsp/contract.py`: edit there, then run `make generated`.",
+        "`server/autopack_server/lsp/contract/`: edit there, then run `make generated`.",
         "",
         _conventions(),
         "",
@@ -131,7 +132,8 @@ def _shapes() -> list[type]:
         _reach(spec.returns, wanted)
     for shape in (*contract.NOTIFICATIONS.values(), contract.DiagnosticData):
         _reach(shape, wanted)
-    return [shape for shape in vars(contract).values() if isinstance(shape, type) and shape in wanted]
+    return [shape for room in (asked, answered, told) for shape in vars(room).values()
+            if isinstance(shape, type) and shape in wanted and shape.__module__ == room.__name__]  # fmt: skip
 
 
 def _reach(kind: Any, found: set[type]) -> None:
@@ -201,7 +203,7 @@ def _as_on_the_wire(text: str) -> str:
 
 def _module_note(name: str) -> str:
     """The text below a constant of the contract."""
-    source = inspect.getsource(contract)
+    source = inspect.getsource(table)
     return source.split(f"\n{name} = ", 1)[1].split('"""', 2)[1].replace("\n", " ")
 
 
