@@ -11,7 +11,9 @@ from collections.abc import Sequence
 
 from autopack.languages import Node
 from autopack.testcode import script_matchers
-from autopack.testcode.script_places import at, name, required, string_of, text_of, unknown
+from autopack.testcode.script_functions import told_class, told_function, told_function_value
+from autopack.testcode.script_imports import told_import, told_require
+from autopack.testcode.script_places import at, name, required, text_of, unknown
 from autopack.testcode.script_values import BINARY, told_value
 from autopack.testcode.syntax import CAUGHT, FLOATING
 
@@ -64,11 +66,11 @@ class Teller:
     def statement(self, node: Node) -> list[ast.stmt]:
         match node.type:
             case "import_statement":
-                return self._import(node)
+                return told_import(node)
             case "export_statement":
                 inner = node.get("declaration") or node.get("value")
                 if inner is None:
-                    return self._import(node) if node.get("source") else []
+                    return told_import(node) if node.get("source") else []
                 return self.statement(inner)
             case "lexical_declaration" | "variable_declaration":
                 return [
@@ -78,9 +80,9 @@ class Teller:
                     for part in self._declared(child)
                 ]
             case "function_declaration" | "generator_function_declaration":
-                return [self.function(node, text_of(node.get("name")))]
+                return [told_function(self, node, text_of(node.get("name")))]
             case "class_declaration" | "abstract_class_declaration":
-                return [self.class_definition(node)]
+                return [told_class(self, node)]
             case "expression_statement":
                 return self._expression_statement(node.children[0]) if node.children else []
             case "return_statement":
@@ -172,14 +174,14 @@ class Teller:
             return []
         source = required(value)
         if source:
-            return self._required(node, target, source)
+            return told_require(node, target, source)
         if value.type in _FUNCTIONS and target.type == "identifier":
-            return [self.function(value, target.text)]
+            return [told_function(self, value, target.text)]
         if target.type == "object_pattern":
-            return self._taken_apart(node, target, self.expression(value))
+            return self.taken_apart(node, target, self.expression(value))
         return [at(node, ast.Assign([self.target(target)], self.expression(value)))]
 
-    def _taken_apart(self, node: Node, pattern: Node, value: ast.expr) -> list[ast.stmt]:
+    def taken_apart(self, node: Node, pattern: Node, value: ast.expr) -> list[ast.stmt]:
         """`const {a, b: c} = value` as one assignment for each name."""
         whole = self.fresh("whole")
         found: list[ast.stmt] = [at(node, ast.Assign([at(node, ast.Name(whole, ast.Store()))], value))]
@@ -191,29 +193,6 @@ class Teller:
                 taken = at(part, ast.Attribute(name(part, whole), text_of(key), ast.Load()))
                 found.append(at(part, ast.Assign([self.target(target)], taken)))
         return found
-
-    def _required(self, node: Node, target: Node, source: str) -> list[ast.stmt]:
-        if target.type == "object_pattern":
-            pairs = [(text_of(part.get("key") or part), text_of(part.get("value") or part)) for part in target.children
-                     if part.type in ("shorthand_property_identifier_pattern", "pair_pattern")]  # fmt: skip
-            aliases = [ast.alias(one, other if other != one else None) for one, other in pairs]
-            return [at(node, ast.ImportFrom(source, aliases, 0))] if aliases else []
-        return [at(node, ast.ImportFrom(source, [ast.alias("*module*", text_of(target))], 0))]
-
-    def _import(self, node: Node) -> list[ast.stmt]:
-        source = string_of(node.get("source"))
-        aliases: list[ast.alias] = []
-        for part in node.walk():
-            if part.type in ("import_specifier", "export_specifier"):
-                one, other = text_of(part.get("name")), text_of(part.get("alias"))
-                aliases.append(ast.alias(one, other or None))
-            elif part.type == "namespace_import" and part.children:
-                aliases.append(ast.alias("*module*", part.children[-1].text))
-            elif part.type == "import_clause":
-                default = next((child for child in part.children if child.type == "identifier"), None)
-                if default is not None:
-                    aliases.append(ast.alias("default" if source.startswith(".") else "*module*", default.text))
-        return [at(node, ast.ImportFrom(source, aliases, 0))] if aliases and source else []
 
     def _try(self, node: Node) -> ast.stmt:
         handler = node.get("handler")
@@ -238,78 +217,6 @@ class Teller:
             found.append(at(case, ast.If(test, inner or [at(case, ast.Pass())], [])))
         return found
 
-    def class_definition(self, node: Node) -> ast.stmt:
-        body = node.get("body")
-        bases = [self.expression(part) for heritage in node.children if heritage.type == "class_heritage"
-                 for part in (heritage.children[0].children if heritage.children and heritage.children[0].type ==
-                              "extends_clause" else heritage.children) if part.type == "identifier"]  # fmt: skip
-        inner: list[ast.stmt] = []
-        for part in body.children if body else ():
-            if part.type == "method_definition":
-                called = text_of(part.get("name"))
-                told = self.function(part, "__init__" if called == "constructor" else called, method=True)
-                if any(child.type == "get" for child in part.children):
-                    told.decorator_list = [name(part, "property")]
-                inner.append(told)
-            elif part.type.endswith("field_definition") and part.get("value") is not None:
-                target = ast.Name(text_of(part.get("name") or part.get("property")), ast.Store())
-                inner.append(at(part, ast.Assign([at(part, target)], self.expression(part.get("value")))))
-        told = ast.ClassDef(text_of(node.get("name")) or self.fresh("class"), bases, [], inner or [ast.Pass()], [])
-        vars(told).setdefault("type_params", [])
-        return at(node, told)
-
-    def function(self, node: Node, called: str, *, method: bool = False) -> ast.FunctionDef | ast.AsyncFunctionDef:
-        body = node.get("body")
-        self.assigned.append(set())
-        self.declared.append(set())
-        args, unpacked = self.parameters(node)
-        if method:
-            args.args.insert(0, ast.arg("self"))
-        if body is None or body.type == "statement_block":
-            told = [*unpacked, *self.block(body)]
-        else:
-            self.ahead.append([])
-            value = self.expression(body)
-            told = [*unpacked, *self.ahead.pop(), at(body, ast.Return(value))]
-        outside = self.assigned.pop() - self.declared.pop() - {arg.arg for arg in args.args}
-        if outside:
-            told.insert(0, at(node, ast.Nonlocal(sorted(outside))))
-        kind = ast.AsyncFunctionDef if any(child.type == "async" for child in node.children) else ast.FunctionDef
-        found = at(node, kind(called, args, told or [at(node, ast.Pass())], [], None))
-        vars(found).setdefault("type_params", [])
-        return found
-
-    def parameters(self, node: Node) -> tuple[ast.arguments, list[ast.stmt]]:
-        """The parameters, and the statements that take patterns among them apart."""
-        single = node.get("parameter")
-        holder = node.get("parameters")
-        args: list[ast.arg] = []
-        defaults: list[ast.expr] = []
-        unpacked: list[ast.stmt] = []
-        rest: ast.arg | None = None
-        for part in [single] if single is not None else holder.children if holder is not None else []:
-            pattern = part.get("pattern") or part
-            default = part.get("value")
-            if pattern.type == "assignment_pattern":
-                pattern, default = pattern.get("left") or pattern, pattern.get("right")
-            if pattern.type == "rest_pattern":
-                rest = ast.arg(text_of(pattern.children[0]) if pattern.children else "rest")
-                continue
-            if pattern.type in ("identifier", "this"):
-                args.append(ast.arg(pattern.text))
-            elif pattern.type in ("object_pattern", "array_pattern"):
-                args.append(ast.arg(self.fresh("given")))
-                taken = name(part, args[-1].arg)
-                unpacked += self._taken_apart(part, pattern, taken) if pattern.type == "object_pattern" else [
-                    at(part, ast.Assign([self.target(pattern)], taken))]  # fmt: skip
-            else:
-                continue
-            if default is not None:
-                defaults.append(self.expression(default))
-            elif defaults:
-                defaults.append(at(part, ast.Constant(None)))
-        return ast.arguments([], args, rest, [], [], None, defaults), unpacked
-
     # expressions
 
     def expression(self, node: Node | None) -> ast.expr:
@@ -330,7 +237,7 @@ class Teller:
         if kind in _UNWRAPPED:
             return self.expression(node.children[-1] if kind == "type_assertion" else node.children[0])
         if kind in _FUNCTIONS:
-            return self.function_value(node)
+            return told_function_value(self, node)
         if kind in ("call_expression", "new_expression"):
             return self.call(node)
         told = told_value(self, node)
@@ -338,19 +245,6 @@ class Teller:
             return told
         return ast.Call(ast.Name(f"__{kind}__", ast.Load()), [self.expression(child) for child in node.children
                         if child.type not in ("type_annotation", "type_arguments")], [])  # fmt: skip
-
-    def function_value(self, node: Node) -> ast.expr:
-        body = node.get("body")
-        is_async = any(child.type == "async" for child in node.children)
-        if body is not None and body.type != "statement_block" and not is_async and self.ahead:
-            args, unpacked = self.parameters(node)
-            if not unpacked:
-                return ast.Lambda(args, self.expression(body))
-        called = self.fresh("function")
-        told = self.function(node, called)
-        if self.ahead:
-            self.ahead[-1].append(told)
-        return ast.Name(called, ast.Load())
 
     def call(self, node: Node) -> ast.expr:
         function, given = node.get("function") or node.get("constructor"), node.get("arguments")

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from autopack.languages import Node
+from autopack.testcode.script_functions import told_class, told_function_value
 from autopack.testcode.script_places import at, string_of, text_of
 
 if TYPE_CHECKING:
@@ -61,7 +62,7 @@ def _object(tell: Teller, node: Node) -> ast.expr:
             values.append(tell.expression(part.children[0]))
         elif part.type == "method_definition":
             keys.append(at(part, ast.Constant(text_of(part.get("name")))))
-            values.append(at(part, tell.function_value(part)))
+            values.append(at(part, told_function_value(tell, part)))
     return ast.Dict(keys, values)
 
 
@@ -130,7 +131,7 @@ def _stepped(tell: Teller, node: Node) -> ast.expr:
 
 
 def _class_value(tell: Teller, node: Node) -> ast.expr:
-    told = tell.class_definition(node)
+    told = told_class(tell, node)
     if tell.ahead:
         tell.ahead[-1].append(told)
     return ast.Name(told.name if isinstance(told, ast.ClassDef) else "_", ast.Load())
