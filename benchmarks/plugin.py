@@ -22,8 +22,8 @@ import time
 from pathlib import Path
 from typing import NamedTuple
 
-from autopack.model.evidence import RunnerEnd
 from autopack.model.plan import Tests
+from autopack.model.test_report import RunnerEnd
 from autopack.sandbox import Sandbox
 from autopack.testing import TestJob, run_tests, test_environment
 from benchmarks import measure

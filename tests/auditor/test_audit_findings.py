@@ -5,21 +5,13 @@ from __future__ import annotations
 import pytest
 
 from autopack.auditor import AUDIT_SCHEMA, audit_findings, render_audit
+from autopack.model.audit import AuditIssue, AuditReport
 from autopack.model.changes import REGULAR, ChangeKind, ChangeSet, FileChange
-from autopack.model.evidence import (
-    AuditIssue,
-    AuditReport,
-    CheckResult,
-    Delta,
-    Evidence,
-    RunnerEnd,
-    TestOutcome,
-    TestReport,
-    TestResult,
-)
+from autopack.model.evidence import CheckResult, Delta, Evidence
 from autopack.model.findings import Tree
 from autopack.model.plan import Phase, Plan, RunSpec, Scope, Tests
 from autopack.model.rules import finding
+from autopack.model.test_report import RunnerEnd, TestOutcome, TestReport, TestResult
 
 CHANGES = ChangeSet(
     "t",

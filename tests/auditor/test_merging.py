@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from autopack.auditor import Merged, category_class, merge, parse_audit, parse_rulings, profiles, settled
 from autopack.auditor.profiles import always, focus
-from autopack.model.evidence import AuditIssue, AuditReport
+from autopack.model.audit import AuditIssue, AuditReport
 from autopack.settings import AuditSettings, load_settings
 
 

@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from autopack.auditor import parse_tests, render_tests, ruled_on
-from autopack.model.evidence import Evidence, TestPoint, TestRuling
+from autopack.model.audit import TestPoint, TestRuling
+from autopack.model.evidence import Evidence
 from autopack.model.findings import Finding, Severity
 from autopack.model.plan import Phase, Plan
 from autopack.model.rules import finding

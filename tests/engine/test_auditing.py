@@ -13,7 +13,7 @@ from autopack.auditor import AUDIT_SCHEMA
 from autopack.engine.auditing import UNAUDITED
 from autopack.events import EventName
 from autopack.model import codec
-from autopack.model.evidence import AuditReport
+from autopack.model.audit import AuditReport
 from autopack.model.states import PhaseState, RunState
 from tests.kit.tiny import SUB, WRONG, answer, phase
 

@@ -11,8 +11,8 @@ import pytest
 
 from autopack.engine import baselines
 from autopack.events import Event, EventName
-from autopack.model.evidence import TestReport
 from autopack.model.states import RunState
+from autopack.model.test_report import TestReport
 from tests.kit.project import builder, whole
 from tests.kit.tiny import ADD, SUB, WRONG, answer, phase
 

@@ -17,9 +17,10 @@ from autopack.engine.first_run import First, told_of
 from autopack.engine.work import Work
 from autopack.model import codec
 from autopack.model.attempt import Attempt
-from autopack.model.evidence import Evidence, FirstRun, FirstRuns, RunnerEnd, TestOutcome, TestReport, TestResult
+from autopack.model.evidence import Evidence, FirstRun, FirstRuns
 from autopack.model.findings import Finding
 from autopack.model.states import RunState
+from autopack.model.test_report import RunnerEnd, TestOutcome, TestReport, TestResult
 from autopack_server.cli.evidence import evidence_lines
 from autopack_server.cli.status import status_lines
 from tests.engine.conftest import Trial, settle

@@ -9,7 +9,7 @@ import pytest
 
 from autopack.events import EventName
 from autopack.model import codec
-from autopack.model.evidence import AuditReport
+from autopack.model.audit import AuditReport
 from autopack.model.findings import Finding, Severity
 from autopack.model.states import RunState
 from tests.engine.conftest import Make, Trial, settle

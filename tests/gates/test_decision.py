@@ -10,12 +10,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from autopack.gates import GateFacts, decide_on, judge
+from autopack.model.audit import AuditIssue, AuditReport
 from autopack.model.changes import REGULAR, ChangeKind, ChangeSet, FileChange
-from autopack.model.evidence import AuditIssue, AuditReport, Evidence, Provenance, RunnerEnd, TestReport
+from autopack.model.evidence import Evidence
 from autopack.model.findings import Finding
 from autopack.model.plan import Phase
 from autopack.model.risk import ChangeDecision, DecisionKind, RiskAssessment, RiskLevel
 from autopack.model.rules import finding
+from autopack.model.test_report import Provenance, RunnerEnd, TestReport
 from autopack.model.verdict import VerdictKind
 from autopack.settings import load_settings
 

@@ -12,11 +12,13 @@ from hypothesis import strategies as st
 from autopack.gates import GATES, GateFacts, judge
 from autopack.gates.deliverables import missing_deliverables
 from autopack.gates.judge import Gate
+from autopack.model.audit import AuditReport
 from autopack.model.changes import REGULAR, ChangeKind, ChangeSet, FileChange
-from autopack.model.evidence import AuditReport, Delta, Evidence, Provenance, RunnerEnd, TestReport
+from autopack.model.evidence import Delta, Evidence
 from autopack.model.findings import Severity
 from autopack.model.plan import Phase
 from autopack.model.rules import finding
+from autopack.model.test_report import Provenance, RunnerEnd, TestReport
 from autopack.model.verdict import GateResult, GateStatus, VerdictKind
 
 P, F, U = GateStatus.PASSED, GateStatus.FAILED, GateStatus.INCONCLUSIVE

@@ -9,13 +9,15 @@ import pytest
 
 from autopack.gates import GateFacts, judge
 from autopack.gates import quality as quality_room
+from autopack.model.audit import AuditReport
 from autopack.model.changes import REGULAR, ChangeKind, ChangeSet, FileChange
-from autopack.model.evidence import AuditReport, Coverage, Delta, Evidence, RunnerEnd, TestReport
+from autopack.model.evidence import Coverage, Delta, Evidence
 from autopack.model.findings import Severity
 from autopack.model.plan import Phase
 from autopack.model.quality import QualityLevel, QualityReport
 from autopack.model.risk import RiskAssessment, RiskLevel
 from autopack.model.rules import finding
+from autopack.model.test_report import RunnerEnd, TestReport
 from autopack.model.verdict import GateResult, GateStatus, VerdictKind
 
 TREE = "1" * 40

@@ -9,8 +9,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from autopack.model.evidence import RunnerEnd, TestOutcome, TestReport
 from autopack.model.plan import Tests
+from autopack.model.test_report import RunnerEnd, TestOutcome, TestReport
 from autopack.sandbox import Sandbox
 from autopack.testing import TestJob, run_tests_logged
 from tests.kit.target import target_python

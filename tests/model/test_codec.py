@@ -14,22 +14,13 @@ from pydantic import ValidationError
 from autopack.model import codec
 from autopack.model.approvals import ApprovalRequest, Decision, Grant
 from autopack.model.attempt import Answer, Candidate, Context, ContextFile, Outcome, OutcomeKind
+from autopack.model.audit import AuditReport
 from autopack.model.completion import Completion, ModelRequest, Prompt, Usage
-from autopack.model.evidence import (
-    AuditReport,
-    CheckResult,
-    CollectionError,
-    Delta,
-    Evidence,
-    Failure,
-    Provenance,
-    TestOutcome,
-    TestReport,
-    TestResult,
-)
+from autopack.model.evidence import CheckResult, Delta, Evidence
 from autopack.model.findings import Finding, Range
 from autopack.model.plan import Phase, Plan
 from autopack.model.rules import finding
+from autopack.model.test_report import CollectionError, Failure, Provenance, TestOutcome, TestReport, TestResult
 from autopack.model.verdict import GateResult, Verdict
 
 KEPT: list[type[Any]] = [

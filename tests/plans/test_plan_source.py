@@ -9,7 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from autopack.errors import UsageError
-from autopack.model.plan import Plan, ReadOnly, deliverable_path
+from autopack.model.deliverables import deliverable_path
+from autopack.model.plan import Plan, ReadOnly
 from autopack.plans import PlanSource, json_schema, load_plan, parse_plan
 from autopack.plans.schema import main as write_schema
 

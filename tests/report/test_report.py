@@ -7,20 +7,13 @@ from dataclasses import replace
 import pytest
 
 from autopack.model.attempt import Outcome, OutcomeKind
-from autopack.model.evidence import (
-    AuditIssue,
-    AuditReport,
-    Delta,
-    Evidence,
-    RunnerEnd,
-    TestOutcome,
-    TestReport,
-    TestResult,
-)
+from autopack.model.audit import AuditIssue, AuditReport
+from autopack.model.evidence import Delta, Evidence
 from autopack.model.findings import Range, Related
 from autopack.model.risk import ChangeDecision, DecisionKind, RiskAssessment, RiskLevel, RiskPart
 from autopack.model.rules import finding
 from autopack.model.states import PhaseState, RunState
+from autopack.model.test_report import RunnerEnd, TestOutcome, TestReport, TestResult
 from autopack.redaction import Redactor
 from autopack.report import ApprovalFacts, AttemptFacts, PhaseFacts, RunFacts, Spend, Times, render_report
 from autopack.report.phase import finding_line

@@ -16,15 +16,13 @@ from autopack.auditor import audit_findings
 from autopack.engine.entries import with_entries
 from autopack.gates import GateFacts, judge
 from autopack.languages import read
+from autopack.model.audit import AuditIssue, AuditReport
 from autopack.model.changes import REGULAR, ChangeKind, ChangeSet, FileChange
-from autopack.model.evidence import (
-    AuditIssue,
-    AuditReport,
-    CheckResult,
+from autopack.model.evidence import CheckResult, Coverage, Delta, Evidence
+from autopack.model.findings import Finding, Range, Tree
+from autopack.model.plan import Phase
+from autopack.model.test_report import (
     CollectionError,
-    Coverage,
-    Delta,
-    Evidence,
     Failure,
     Provenance,
     RunnerEnd,
@@ -32,8 +30,6 @@ from autopack.model.evidence import (
     TestReport,
     TestResult,
 )
-from autopack.model.findings import Finding, Range, Tree
-from autopack.model.plan import Phase
 from autopack.mutation import Mutant, MutantOutcome, survivor_findings
 from autopack.mutation.mutant import Operator
 from autopack.policy import PathRules, is_test

@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 
-from autopack.model.evidence import TestReport
 from autopack.model.plan import Tests
+from autopack.model.test_report import TestReport
 from autopack.sandbox import Sandbox
 from autopack.testing import TestJob, run_tests
 from tests.kit.target import PYTEST, XDIST, make_environment, target_python

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from autopack.model.changes import REGULAR, ChangeKind, ChangeSet, FileChange
-from autopack.model.evidence import Failure, RunnerEnd, TestReport
 from autopack.model.findings import Range, Tree
+from autopack.model.test_report import Failure, RunnerEnd, TestReport
 from autopack.testing import Sources
 from autopack.testing.blame import blamed, blamed_for_name
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from autopack.model.evidence import Failure, TestReport
 from autopack.model.findings import Tree
+from autopack.model.test_report import Failure, TestReport
 from autopack.testing import baseline_findings, compare, delta_findings
 from autopack.testing.chain import chain_of, chain_places
 from autopack.testing.formats import Places

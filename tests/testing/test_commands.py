@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from autopack.model.evidence import BaselineState, RunnerEnd, TestOutcome
+from autopack.model.evidence import BaselineState
+from autopack.model.test_report import RunnerEnd, TestOutcome
 from autopack.testing import baseline_state, check_findings, compare_checks, run_checks
 from autopack.testing.formats import Places, ReportRefused, read_junit
 from autopack.testing.formats.junit import parse_junit

@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 
 from autopack.model import codec
 from autopack.model.changes import ChangeKind, ChangeSet, FileChange
-from autopack.model.evidence import Coverage, RunnerEnd, TestReport
+from autopack.model.evidence import Coverage
 from autopack.model.findings import Severity
+from autopack.model.test_report import RunnerEnd, TestReport
 from autopack.policy import is_test
 from autopack.testing import Asked, coverage_findings, coverage_of
 from autopack.testing.lines import kept_lines, statements

@@ -8,9 +8,9 @@ from textwrap import dedent
 import pytest
 
 from autopack.model.changes import ChangeKind, ChangeSet, FileChange
-from autopack.model.evidence import CollectionError, Failure, RunnerEnd, TestOutcome, TestReport, TestResult
 from autopack.model.findings import Finding, Severity, Tree
 from autopack.model.plan import Phase
+from autopack.model.test_report import CollectionError, Failure, RunnerEnd, TestOutcome, TestReport, TestResult
 from autopack.policy import is_test
 from autopack.testing import (
     Licence,

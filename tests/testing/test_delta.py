@@ -7,10 +7,10 @@ from dataclasses import replace
 
 import pytest
 
-from autopack.model.evidence import (
-    BaselineState,
+from autopack.model.evidence import BaselineState, Delta
+from autopack.model.findings import Severity
+from autopack.model.test_report import (
     CollectionError,
-    Delta,
     Failure,
     Provenance,
     RunnerEnd,
@@ -18,7 +18,6 @@ from autopack.model.evidence import (
     TestReport,
     TestResult,
 )
-from autopack.model.findings import Severity
 from autopack.testing import (
     baseline_findings,
     baseline_state,

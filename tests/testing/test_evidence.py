@@ -9,8 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from autopack.model.changes import ChangeKind, ChangeSet, FileChange
-from autopack.model.evidence import Delta, Provenance, RunnerEnd, TestOutcome, TestReport, TestResult
+from autopack.model.evidence import Delta
 from autopack.model.plan import HIGH_RISK
+from autopack.model.test_report import Provenance, RunnerEnd, TestOutcome, TestReport, TestResult
 from autopack.policy import is_test
 from autopack.testing import positive_evidence
 from autopack.testing.lines import added_executable_lines, changed_tests

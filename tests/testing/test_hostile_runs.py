@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from autopack.model.evidence import RunnerEnd, TestOutcome
+from autopack.model.test_report import RunnerEnd, TestOutcome
 from autopack.testing.job import PLUGIN
 
 FORGE = """\

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from autopack.model.evidence import Failure
+from autopack.model.test_report import Failure
 from autopack.testing import without_imports
 
 CASES = {

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 
-from autopack.model.evidence import RunnerEnd
+from autopack.model.test_report import RunnerEnd
 from autopack.testing import test_key
 from autopack.testing.invocation import pytest_invocation
 

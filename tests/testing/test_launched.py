@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from autopack.model.evidence import RunnerEnd, TestOutcome, TestReport
+from autopack.model.test_report import RunnerEnd, TestOutcome, TestReport
 from autopack.sandbox import CannotStart, ProcessResult, ProcessSpec, Sandbox
 from tests.testing.conftest import Target
 

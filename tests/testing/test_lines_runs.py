@@ -11,7 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from autopack.model.changes import ChangeKind, ChangeSet, FileChange
-from autopack.model.evidence import Delta, RunnerEnd
+from autopack.model.evidence import Delta
+from autopack.model.test_report import RunnerEnd
 from autopack.policy import is_test
 from autopack.testing import positive_evidence, test_key
 from autopack.testing.executed import covering_of, executed_of, no_lines_of

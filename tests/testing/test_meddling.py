@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from autopack.model.evidence import RunnerEnd
+from autopack.model.test_report import RunnerEnd
 from autopack.testing.meddling import meddling_findings
 
 FAILS = "def test_a():\n    assert 1 == 2\n"

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from autopack.model.evidence import RunnerEnd
+from autopack.model.test_report import RunnerEnd
 from autopack.testing import run_tests
 
 HERE = Path(__file__).parent

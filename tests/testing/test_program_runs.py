@@ -9,8 +9,8 @@ from typing import get_args
 
 import pytest
 
-from autopack.model.evidence import RunnerEnd
 from autopack.model.plan import WHOLE_RUNNERS, RunnerName
+from autopack.model.test_report import RunnerEnd
 from autopack.testing import run_tests, test_key
 from autopack.testing.runners import RUNNERS
 

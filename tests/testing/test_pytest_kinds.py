@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from autopack.model.evidence import RunnerEnd
+from autopack.model.test_report import RunnerEnd
 
 SUITE = {
     "pyproject.toml": '[tool.pytest.ini_options]\nmarkers = ["slow"]\naddopts = "--strict-markers"\n',

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from autopack.model.evidence import RunnerEnd, TestOutcome
+from autopack.model.test_report import RunnerEnd, TestOutcome
 from autopack.sandbox import Sandbox
 from tests.kit.target import PYTEST, make_environment
 from tests.testing.conftest import Target

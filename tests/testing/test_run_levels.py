@@ -6,7 +6,7 @@ import socket
 
 import pytest
 
-from autopack.model.evidence import RunnerEnd, TestOutcome
+from autopack.model.test_report import RunnerEnd, TestOutcome
 from autopack.sandbox import Sandbox
 
 SYSTEM = """\

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from autopack.model.evidence import RunnerEnd
+from autopack.model.test_report import RunnerEnd
 
 MIXED = """\
     import pytest

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from autopack.model.changes import REGULAR, ChangeKind, ChangeSet, FileChange
-from autopack.model.evidence import CollectionError, Failure, RunnerEnd, TestOutcome, TestReport, TestResult
+from autopack.model.test_report import CollectionError, Failure, RunnerEnd, TestOutcome, TestReport, TestResult
 from autopack.testing import Selection, select_tests
 
 SECONDS = {

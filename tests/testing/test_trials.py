@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from autopack.model.evidence import Delta, Failure, RunnerEnd, TestOutcome, TestReport, TestResult
+from autopack.model.evidence import Delta
+from autopack.model.test_report import Failure, RunnerEnd, TestOutcome, TestReport, TestResult
 from autopack.testing import Remembered, compare, delta_findings, try_again
 
 ID = "t.py::test_a"

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from autopack.model.evidence import BaselineState, RunnerEnd
+from autopack.model.evidence import BaselineState
+from autopack.model.test_report import RunnerEnd
 from autopack.testing import baseline_state
 from autopack.testing.job import PLUGIN
 

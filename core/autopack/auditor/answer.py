@@ -9,7 +9,7 @@ from contextlib import suppress
 from typing import Any, cast
 
 from autopack.context import plain
-from autopack.model.evidence import AuditIssue, AuditReport
+from autopack.model.audit import AuditIssue, AuditReport
 from autopack.text import shorten
 
 _MOST_BYTES = 1024 * 1024

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
+from autopack.model.audit import AuditIssue, AuditReport
 from autopack.model.changes import ChangeSet
-from autopack.model.evidence import AuditIssue, AuditReport
 from autopack.model.findings import Finding, Range, Severity, Tree
 from autopack.model.rules import finding
 from autopack.text import split_lines

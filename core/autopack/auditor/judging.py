@@ -12,8 +12,9 @@ from autopack.auditor.findings import ROLE_NAMES
 from autopack.auditor.merging import Merged
 from autopack.auditor.prompt import shown_patch, stable_part, told_evidence
 from autopack.context import boundary, fill, framed, plain
+from autopack.model.audit import AuditIssue, AuditReport
 from autopack.model.completion import Prompt
-from autopack.model.evidence import AuditIssue, AuditReport, Evidence
+from autopack.model.evidence import Evidence
 from autopack.model.findings import Finding
 from autopack.model.plan import Phase, Plan
 from autopack.redaction import Redactor

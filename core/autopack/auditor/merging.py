@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, replace
 
-from autopack.model.evidence import AuditIssue, AuditReport, Opinion
+from autopack.model.audit import AuditIssue, AuditReport, Opinion
 
 FIRST, SECOND, JUDGE = "auditor", "second_auditor", "judge"
 """Roles of the calls."""

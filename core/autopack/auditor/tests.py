@@ -15,8 +15,9 @@ from typing import Any, cast
 from autopack.auditor.answer import Unreadable, only_object
 from autopack.auditor.prompt import shown_patch, stable_part, told_evidence
 from autopack.context import boundary, fill, finding_lines, framed, plain
+from autopack.model.audit import TestPoint, TestRuling
 from autopack.model.completion import Prompt
-from autopack.model.evidence import Evidence, TestPoint, TestRuling
+from autopack.model.evidence import Evidence
 from autopack.model.findings import Finding, Severity
 from autopack.model.plan import Phase, Plan
 from autopack.redaction import Redactor

@@ -9,7 +9,7 @@ from autopack.builder.parts import Part
 from autopack.changes import Whole
 from autopack.context import boundary, fill, framed, plain
 from autopack.model.approvals import WIDENED
-from autopack.model.evidence import AuditIssue
+from autopack.model.audit import AuditIssue
 from autopack.model.findings import Finding, Related, Severity, Tree
 
 _MOST_FINDINGS = 40

@@ -12,8 +12,8 @@ from autopack.builder.parts import Part
 from autopack.changes import CUT, Whole
 from autopack.context import boundary, brief, fill, plain, project
 from autopack.model.attempt import Attempt, Context
+from autopack.model.audit import AuditIssue
 from autopack.model.completion import Prompt
-from autopack.model.evidence import AuditIssue
 from autopack.model.plan import Phase, Plan, ReadOnly
 from autopack.redaction import Redactor
 

@@ -6,17 +6,9 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 
 from autopack.context.framing import plain
-from autopack.model.evidence import (
-    CheckResult,
-    Delta,
-    Evidence,
-    FirstRun,
-    FirstRuns,
-    RunnerEnd,
-    TestOutcome,
-    TestReport,
-)
+from autopack.model.evidence import CheckResult, Delta, Evidence, FirstRun, FirstRuns
 from autopack.model.findings import Finding
+from autopack.model.test_report import RunnerEnd, TestOutcome, TestReport
 from autopack.text import duration, plural, shorten
 
 _MOST_IDS = 20

@@ -18,8 +18,8 @@ from autopack.engine.reapplying import changes_between
 from autopack.errors import AnswerRefused, StaleState
 from autopack.model import codec
 from autopack.model.attempt import Attempt, Candidate, Outcome, OutcomeKind
+from autopack.model.audit import AuditIssue, AuditReport
 from autopack.model.changes import ChangeKind, ChangeSet
-from autopack.model.evidence import AuditIssue, AuditReport
 from autopack.model.rules import finding
 from autopack.text import shorten
 

@@ -36,8 +36,9 @@ from autopack.events import EventName
 from autopack.gates import judge as run_gates
 from autopack.model import codec
 from autopack.model.attempt import Attempt, Outcome
+from autopack.model.audit import AuditReport, TestRuling
 from autopack.model.completion import ModelRequest, Prompt
-from autopack.model.evidence import AuditReport, Evidence, TestRuling
+from autopack.model.evidence import Evidence
 from autopack.model.plan import DUAL_AUDIT
 from autopack.model.rules import finding
 from autopack.model.verdict import VerdictKind

@@ -15,10 +15,11 @@ from autopack.engine.work import Work
 from autopack.errors import BudgetExhausted
 from autopack.events import EventName
 from autopack.model import codec
-from autopack.model.evidence import BaselineState, RunnerEnd, TestReport
+from autopack.model.evidence import BaselineState
 from autopack.model.findings import Severity
 from autopack.model.plan import Phase, Tests
 from autopack.model.states import PhaseState, RunState
+from autopack.model.test_report import RunnerEnd, TestReport
 from autopack.testing import (
     EXIT_STATUS_ID,
     FAILING,

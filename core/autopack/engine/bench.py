@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 
 from autopack.engine.trying import run_on
 from autopack.engine.work import Work
-from autopack.model.evidence import Delta, RunnerEnd, TestReport
+from autopack.model.evidence import Delta
+from autopack.model.test_report import RunnerEnd, TestReport
 from autopack.testing import GOOD, Remembered, comparable
 
 

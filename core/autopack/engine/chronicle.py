@@ -16,7 +16,8 @@ from autopack.events import Event, EventName
 from autopack.handoff import BundleAttempt, BundleFacts, BundleFile, BundleRequest
 from autopack.model import codec
 from autopack.model.attempt import Candidate
-from autopack.model.evidence import AuditReport, Evidence
+from autopack.model.audit import AuditReport
+from autopack.model.evidence import Evidence
 from autopack.model.findings import Finding
 from autopack.model.plan import Phase, Plan
 from autopack.repo import PrivateRepo

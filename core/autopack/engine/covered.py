@@ -7,8 +7,9 @@ from functools import partial
 from autopack.engine.aside import aside, reader
 from autopack.engine.work import Work
 from autopack.model.attempt import Attempt
-from autopack.model.evidence import Coverage, TestReport
+from autopack.model.evidence import Coverage
 from autopack.model.findings import Finding
+from autopack.model.test_report import TestReport
 from autopack.policy import is_test, profile_of
 from autopack.testing import Asked, coverage_findings, coverage_of
 

@@ -8,7 +8,7 @@ from autopack.auditor import audit_findings, ruled_on
 from autopack.engine.work import Work
 from autopack.gates import GATES, GateFacts
 from autopack.model.attempt import Attempt
-from autopack.model.evidence import AuditReport
+from autopack.model.audit import AuditReport
 
 NOT_ASKED = AuditReport(approved=False, available=False, detail="not asked: the tests failed")
 WITHOUT_AUDIT = tuple(gate for gate in GATES if gate[0] != "audit")

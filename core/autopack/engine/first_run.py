@@ -19,8 +19,9 @@ from autopack.engine.trying import run_on
 from autopack.engine.work import Work
 from autopack.model import codec
 from autopack.model.attempt import Attempt
-from autopack.model.evidence import Delta, FirstRun, RunnerEnd, TestReport
+from autopack.model.evidence import Delta, FirstRun
 from autopack.model.findings import Finding
+from autopack.model.test_report import RunnerEnd, TestReport
 from autopack.testing import (
     EXIT_STATUS_ID,
     FAILING,

@@ -9,7 +9,7 @@ from typing import NamedTuple
 from autopack.engine.trying import run_on
 from autopack.engine.work import Work
 from autopack.model.changes import ChangeKind, ChangeSet, FileChange
-from autopack.model.evidence import RunnerEnd, TestReport
+from autopack.model.test_report import RunnerEnd, TestReport
 from autopack.mutation import Mutant, MutantOutcome
 from autopack.testing import FAILING
 

@@ -18,9 +18,10 @@ from autopack.engine.trying import is_strict, run_on
 from autopack.engine.work import Work
 from autopack.model.attempt import Attempt
 from autopack.model.changes import ChangeKind, ChangeSet, FileChange
-from autopack.model.evidence import Delta, RunnerEnd, TestReport
+from autopack.model.evidence import Delta
 from autopack.model.findings import Finding
 from autopack.model.plan import Tests
+from autopack.model.test_report import RunnerEnd, TestReport
 from autopack.policy import is_test
 from autopack.testing import (
     FAILING,

@@ -28,7 +28,8 @@ from autopack.engine.work import Work
 from autopack.events import EventName
 from autopack.model import codec
 from autopack.model.attempt import Answer, Attempt, Candidate, Outcome, OutcomeKind
-from autopack.model.evidence import AuditReport, Evidence
+from autopack.model.audit import AuditReport
+from autopack.model.evidence import Evidence
 
 Step = Callable[[Work, Attempt], Coroutine[Any, Any, Attempt | Outcome]]
 

@@ -14,9 +14,10 @@ from autopack.engine.trying import is_strict, run_on
 from autopack.engine.work import Work
 from autopack.languages import Trees
 from autopack.model.attempt import Attempt
-from autopack.model.evidence import Delta, RunnerEnd, TestReport
+from autopack.model.evidence import Delta
 from autopack.model.findings import Finding, Severity
 from autopack.model.rules import finding
+from autopack.model.test_report import RunnerEnd, TestReport
 from autopack.mutation import MutantOutcome, MutationScore, asked_tests, mutants_of, score, survivor_findings
 from autopack.policy import is_test
 from autopack.testcode import Facts, doubt_findings, vacuous_tests

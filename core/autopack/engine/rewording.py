@@ -22,8 +22,8 @@ from autopack.engine.trying import is_strict
 from autopack.engine.work import Work
 from autopack.model.attempt import Attempt
 from autopack.model.changes import ChangeKind, ChangeSet, FileChange
-from autopack.model.evidence import RunnerEnd, TestReport
 from autopack.model.findings import Finding, Tree
+from autopack.model.test_report import RunnerEnd, TestReport
 from autopack.mutation import Depending, Mutant, MutantOutcome, Rewording, mutants_of, reworded_findings
 from autopack.policy import is_test
 from autopack.tampering import told_of

@@ -21,9 +21,9 @@ from autopack.engine.work import Work
 from autopack.errors import CassetteMismatch, ProviderError
 from autopack.gates import judge as run_gates
 from autopack.model.attempt import Attempt
+from autopack.model.audit import TestPoint, TestRuling
 from autopack.model.changes import FileChange
 from autopack.model.completion import Completion, ModelRequest
-from autopack.model.evidence import TestPoint, TestRuling
 from autopack.model.findings import Finding, Tree
 from autopack.model.verdict import VerdictKind
 from autopack.policy import is_test

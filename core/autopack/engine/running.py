@@ -14,8 +14,9 @@ from autopack.engine.overlays import Crossed, confirm, cross
 from autopack.engine.trying import run_on, wants_lines
 from autopack.engine.work import Work
 from autopack.model.attempt import Attempt
-from autopack.model.evidence import Delta, FirstRun, TestReport
+from autopack.model.evidence import Delta, FirstRun
 from autopack.model.findings import Finding
+from autopack.model.test_report import TestReport
 from autopack.testing import Licence, Sources, compare, delta_findings, meddling_findings, settled, try_again
 
 

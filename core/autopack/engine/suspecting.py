@@ -14,9 +14,9 @@ from autopack.engine.running import Ran
 from autopack.engine.trying import is_strict
 from autopack.engine.work import Work
 from autopack.model.attempt import Attempt
-from autopack.model.evidence import RunnerEnd, TestOutcome
 from autopack.model.findings import Finding, Range, Severity, Tree
 from autopack.model.rules import finding
+from autopack.model.test_report import RunnerEnd, TestOutcome
 from autopack.policy import is_test
 from autopack.tampering import (
     Facts,

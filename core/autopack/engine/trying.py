@@ -10,8 +10,8 @@ from dataclasses import replace
 
 from autopack.engine.work import Work
 from autopack.errors import EnvironmentRefused
-from autopack.model.evidence import RunnerEnd, TestReport
 from autopack.model.plan import Phase, Tests
+from autopack.model.test_report import RunnerEnd, TestReport
 from autopack.policy import profile_of
 from autopack.store import Transaction
 from autopack.testing import FAILING, CheckRun, TestJob, run_checks, run_tests_logged, test_key

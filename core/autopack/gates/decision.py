@@ -11,10 +11,10 @@ from typing import Protocol
 from autopack.gates.deliverables import undone
 from autopack.gates.facts import GateFacts
 from autopack.model.changes import ChangeSet
-from autopack.model.evidence import RunnerEnd
 from autopack.model.findings import Finding
 from autopack.model.plan import Phase
 from autopack.model.risk import ChangeDecision, DecisionKind, RiskAssessment, RiskLevel
+from autopack.model.test_report import RunnerEnd
 from autopack.paths import printable
 from autopack.settings import matching
 from autopack.text import plural

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from autopack.model.audit import AuditReport
 from autopack.model.changes import ChangeSet
-from autopack.model.evidence import AuditReport, Evidence
+from autopack.model.evidence import Evidence
 from autopack.model.findings import Finding
 from autopack.model.plan import Phase
 from autopack.model.risk import RiskAssessment

@@ -12,10 +12,10 @@ from dataclasses import replace
 from autopack.gates.deliverables import missing_deliverables, still_there, undone
 from autopack.gates.facts import GateFacts
 from autopack.gates.quality import GATE, judge_quality, quality_report
-from autopack.model.evidence import RunnerEnd
 from autopack.model.findings import Finding, Severity
 from autopack.model.quality import QualityLevel, QualityReport
 from autopack.model.rules import finding
+from autopack.model.test_report import RunnerEnd
 from autopack.model.verdict import GateResult, GateStatus, Verdict, VerdictKind
 
 Gate = Callable[[GateFacts], GateResult]

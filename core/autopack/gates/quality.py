@@ -9,11 +9,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from autopack.gates.facts import GateFacts
-from autopack.model.evidence import RunnerEnd
 from autopack.model.findings import Finding, Severity
 from autopack.model.quality import OF_TESTS, QualityLevel, QualityReport
 from autopack.model.risk import RiskLevel
 from autopack.model.rules import finding
+from autopack.model.test_report import RunnerEnd
 from autopack.model.verdict import GateResult, GateStatus
 from autopack.text import shorten
 

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from autopack.model.approvals import Allowance
+from autopack.model.audit import AuditReport
 from autopack.model.changes import ChangeSet
-from autopack.model.evidence import AuditReport, Evidence
+from autopack.model.evidence import Evidence
 from autopack.model.findings import Finding
 from autopack.model.risk import ChangeDecision, RiskAssessment
 from autopack.model.verdict import Verdict

@@ -6,20 +6,25 @@ USD, token caps count input plus output.
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator
 from typing import Annotated, Any, ClassVar, Literal, Self, cast
 
 from pydantic import (
     BaseModel,
-    BeforeValidator,
     ConfigDict,
     Field,
     ModelWrapValidatorHandler,
     PrivateAttr,
-    WithJsonSchema,
     field_serializer,
     model_validator,
+)
+
+from autopack.model.deliverables import (
+    Deliverables,
+    deliverable_entries,
+    deliverable_gone,
+    deliverable_meant,
+    deliverable_path,
+    deliverable_symbols,
 )
 
 IDENTIFIER = r"^[a-z0-9][a-z0-9-]{0,39}$"
@@ -59,87 +64,6 @@ DUAL_AUDIT: frozenset[str] = frozenset(
 
 WHOLE_RUNNERS: frozenset[RunnerName] = frozenset({"cargo", "maven", "gradle"})
 """Runners that collect by their own build files and take no paths."""
-
-_BRACKETS = re.compile(r"\s+\([^()]*\)$")
-_NOTE = re.compile(r"\(([^()]*)\)")
-_GONE = frozenset({"deleted", "removed", "gone"})
-_DEFINES = re.compile(r"defines\s+([^\W\d]\w*(?:\.\w+)*(?:\s*,\s*[^\W\d]\w*(?:\.\w+)*)*)")
-_WITH = re.compile(r"(\S*(?:/|\.\w+))\s+with\s.*")
-
-
-def deliverable_path(text: str) -> str:
-    """The path in a deliverable as people annotate it: `src/a.py (new)`, `src/a.py with tests`."""
-    bare = text.strip()
-    while bare != (shorter := _BRACKETS.sub("", bare)):
-        bare = shorter
-    annotated = _WITH.fullmatch(bare)
-    return annotated[1] if annotated else bare
-
-
-def deliverable_gone(text: str) -> bool:
-    """Whether the deliverable is that the path is gone: `src/old.py (deleted)`."""
-    return any(note.strip().casefold() in _GONE for note in _NOTE.findall(text))
-
-
-def deliverable_symbols(text: str) -> tuple[str, ...]:
-    """What the file must define afterwards: `src/a.py (defines build_index, Index.lookup)`. Prose in its place is none."""
-    for note in _NOTE.findall(text):
-        named = _DEFINES.fullmatch(note.strip())
-        if named:
-            return tuple(name.strip() for name in named[1].split(","))
-    return ()
-
-
-def _meant(text: str) -> str:
-    """The deliverable with those remarks alone that mean something."""
-    path, names = deliverable_path(text), deliverable_symbols(text)
-    if deliverable_gone(text):
-        return f"{path} (deleted)"
-    return f"{path} (defines {', '.join(names)})" if names else path
-
-
-def deliverable_entries(value: Any, loc: tuple[str | int, ...] = ()) -> Iterator[tuple[tuple[str | int, ...], str]]:
-    """Each deliverable of a list, or of buckets of lists nested at will, with its location and its text as written."""
-    if isinstance(value, str):
-        yield loc, value
-    elif isinstance(value, dict):
-        for key, inner in cast("dict[str, Any]", value).items():
-            yield from deliverable_entries(inner, (*loc, key))
-    elif isinstance(value, list):
-        for index, inner in enumerate(cast("list[Any]", value)):
-            yield from deliverable_entries(inner, (*loc, index))
-
-
-def _flat(value: Any) -> Any:
-    return [deliverable_path(text) for _, text in deliverable_entries(value)] if _grouped(value) else value
-
-
-def _grouped(value: Any) -> bool:
-    """Whether the value is a list of texts, or such lists in buckets."""
-    if isinstance(value, dict):
-        return all(_grouped(inner) for inner in cast("dict[str, Any]", value).values())
-    if isinstance(value, list):
-        return all(isinstance(inner, str) or _grouped(inner) for inner in cast("list[Any]", value))
-    return False
-
-
-_PATHS_OR_BUCKETS = {
-    "anyOf": [
-        {"type": "array", "items": {"type": "string"}},
-        {"type": "object", "additionalProperties": {"type": "array", "items": {"type": "string"}}},
-    ],
-    "default": [],
-}
-
-Deliverables = Annotated[
-    list[str],
-    BeforeValidator(_flat),
-    WithJsonSchema(_PATHS_OR_BUCKETS),
-    Field(
-        description="Files, or folders/, that must exist afterwards; may be grouped in named lists. `a.py (deleted)` must "
-        "be gone, `a.py (defines f, C.m)` must define these."
-    ),
-]
 
 
 class PlanModel(BaseModel):
@@ -233,7 +157,9 @@ class Phase(PlanModel):
     def _keep_deliverables(cls, data: Any, handler: ModelWrapValidatorHandler[Self]) -> Self:
         phase = handler(data)
         given = cast("dict[str, Any]", data).get("deliverables") if isinstance(data, dict) else None
-        phase._written = tuple(_meant(text) for _, text in deliverable_entries(given)) or tuple(phase.deliverables)
+        phase._written = tuple(deliverable_meant(text) for _, text in deliverable_entries(given)) or tuple(
+            phase.deliverables
+        )
         return phase
 
     @field_serializer("deliverables")

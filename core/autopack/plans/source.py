@@ -10,8 +10,9 @@ from typing import Any
 from pydantic import ValidationError
 
 from autopack.errors import UsageError
+from autopack.model.deliverables import deliverable_entries
 from autopack.model.findings import Finding, Range, Tree
-from autopack.model.plan import Plan, deliverable_entries
+from autopack.model.plan import Plan
 from autopack.model.rules import finding
 from autopack.plans.defaults import with_defaults
 from autopack.yamlfile import MAX_BYTES, Document, Loc, Problem, Ranges, is_map, parse, parse_bytes, schema_problems

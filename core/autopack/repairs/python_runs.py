@@ -7,8 +7,8 @@ import tempfile
 from dataclasses import replace
 from pathlib import Path
 
-from autopack.model.evidence import RunnerEnd
 from autopack.model.plan import Tests
+from autopack.model.test_report import RunnerEnd
 from autopack.repairs.bench import MAX_OUTPUT, Bench, Performed
 from autopack.repairs.commands import InstallLocked, RunPytest
 from autopack.repairs.locks import Pin

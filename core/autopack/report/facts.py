@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from autopack.model.attempt import Outcome
-from autopack.model.evidence import AuditReport, Evidence, FirstRuns
+from autopack.model.audit import AuditReport
+from autopack.model.evidence import Evidence, FirstRuns
 from autopack.model.findings import Finding
 from autopack.model.quality import QualityReport
 from autopack.model.risk import ChangeDecision, RiskAssessment

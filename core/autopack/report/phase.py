@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from autopack.context import block, code, evidence_lines, prose
 from autopack.model.attempt import OutcomeKind
-from autopack.model.evidence import AuditReport
+from autopack.model.audit import AuditReport
 from autopack.model.findings import Finding
 from autopack.model.quality import OF_TESTS
 from autopack.model.states import PhaseState

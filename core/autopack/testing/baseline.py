@@ -5,9 +5,10 @@ from __future__ import annotations
 import shlex
 from dataclasses import replace
 
-from autopack.model.evidence import BaselineState, Failure, RunnerEnd, TestOutcome, TestReport
+from autopack.model.evidence import BaselineState
 from autopack.model.findings import Finding, Range, Severity, Tree
 from autopack.model.rules import finding
+from autopack.model.test_report import Failure, RunnerEnd, TestOutcome, TestReport
 from autopack.testing.chain import chain_of, chain_places
 from autopack.testing.report import FAILING
 from autopack.text import plural, shorten

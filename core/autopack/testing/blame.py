@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterable, Iterator
 from itertools import groupby, islice
 
 from autopack.model.changes import FileChange
-from autopack.model.evidence import Failure, TestReport
 from autopack.model.findings import Range, Related, Tree
+from autopack.model.test_report import Failure, TestReport
 from autopack.testing.functions import functions, parsed, span, used_names
 from autopack.testing.ids import function_of
 from autopack.testing.lines import is_python

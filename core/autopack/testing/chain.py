@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 
-from autopack.model.evidence import Failure
 from autopack.model.findings import Range, Related
+from autopack.model.test_report import Failure
 
 _PARTIAL = re.compile(r"partially initialized module '([\w.]{1,200})'")
 _MOST_LINKS = 12

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 from autopack.model import codec
-from autopack.model.evidence import TestReport
+from autopack.model.test_report import TestReport
 
 
 def report_to_json(report: TestReport) -> str:

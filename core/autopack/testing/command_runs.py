@@ -6,7 +6,7 @@ import shlex
 from dataclasses import replace
 from pathlib import Path
 
-from autopack.model.evidence import CollectionError, Failure, RunnerEnd, TestOutcome, TestReport, TestResult
+from autopack.model.test_report import CollectionError, Failure, RunnerEnd, TestOutcome, TestReport, TestResult
 from autopack.sandbox import ProcessResult
 from autopack.testing.files import bounded_read
 from autopack.testing.formats import Places, ReportRefused, read_junit

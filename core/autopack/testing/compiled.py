@@ -7,7 +7,7 @@ import re
 from collections.abc import Collection
 from pathlib import Path
 
-from autopack.model.evidence import Failure
+from autopack.model.test_report import Failure
 from autopack.testing.files import bounded_read
 from autopack.testing.formats import Reading, read_go_events, read_junit
 from autopack.testing.formats.compilers import add_compiler_errors, failed_steps

@@ -11,9 +11,10 @@ from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
 from autopack.model.changes import ChangeSet, FileChange
-from autopack.model.evidence import Coverage, RunnerEnd, TestReport
+from autopack.model.evidence import Coverage
 from autopack.model.findings import Finding, Range, Related, Severity
 from autopack.model.rules import finding
+from autopack.model.test_report import RunnerEnd, TestReport
 from autopack.testing.lines import added_executable_lines, is_python, kept_lines, statements
 from autopack.text import plural
 

@@ -12,9 +12,9 @@ from collections.abc import Collection, Iterable
 from dataclasses import replace
 
 from autopack.model.changes import FileChange
-from autopack.model.evidence import RunnerEnd, TestReport
 from autopack.model.findings import Finding, Range, Related, Severity, Tree
 from autopack.model.rules import finding
+from autopack.model.test_report import RunnerEnd, TestReport
 from autopack.testing.additions import only_grows
 from autopack.testing.expecting import expects_as_before
 from autopack.testing.functions import functions, names_with_helpers, parsed, span, used_names

@@ -6,7 +6,8 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 
 from autopack.model.changes import ChangeSet
-from autopack.model.evidence import Delta, RunnerEnd, TestOutcome, TestReport
+from autopack.model.evidence import Delta
+from autopack.model.test_report import RunnerEnd, TestOutcome, TestReport
 from autopack.testing.ids import case_of, comparable, function_of
 from autopack.testing.lines import changed_tests
 from autopack.testing.moved import continuations

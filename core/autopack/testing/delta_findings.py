@@ -7,9 +7,10 @@ from collections import Counter
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 
-from autopack.model.evidence import Delta, Failure, RunnerEnd, TestOutcome, TestReport, Trial
+from autopack.model.evidence import Delta, Trial
 from autopack.model.findings import Finding, Range, Related, Severity, Tree
 from autopack.model.rules import finding
+from autopack.model.test_report import Failure, RunnerEnd, TestOutcome, TestReport
 from autopack.testing.blame import blamed, blamed_for_name
 from autopack.testing.chain import chain_of, chain_places
 from autopack.testing.ids import function_of

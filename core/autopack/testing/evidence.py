@@ -7,9 +7,10 @@ from dataclasses import replace
 from typing import NamedTuple
 
 from autopack.model.changes import ChangeSet
-from autopack.model.evidence import Delta, RunnerEnd, TestReport
+from autopack.model.evidence import Delta
 from autopack.model.findings import Finding, Range, Severity
 from autopack.model.rules import finding
+from autopack.model.test_report import RunnerEnd, TestReport
 from autopack.testing.delta import GOOD
 from autopack.testing.invocation import file_part
 from autopack.testing.lines import added_executable_lines, added_lines, changed_tests, telling_lines

@@ -9,7 +9,7 @@ import tokenize
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import NamedTuple
 
-from autopack.model.evidence import Failure
+from autopack.model.test_report import Failure
 from autopack.testing.functions import parsed
 
 _MISSING = re.compile(r"NameError: name '(\w+)' is not defined")

@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from autopack.model.evidence import TestReport
+from autopack.model.test_report import TestReport
 from autopack.sandbox import CannotStart, ProcessResult, ProcessSpec
 from autopack.testing.interpreter import interpreter_folders
 from autopack.testing.job import PLUGIN, TestJob

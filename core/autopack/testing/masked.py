@@ -7,7 +7,8 @@ from collections.abc import Collection
 from dataclasses import dataclass, replace
 
 from autopack.model.changes import ChangeSet
-from autopack.model.evidence import Delta, Failure, RunnerEnd, TestOutcome, TestReport
+from autopack.model.evidence import Delta
+from autopack.model.test_report import Failure, RunnerEnd, TestOutcome, TestReport
 from autopack.testing.delta import GOOD
 from autopack.testing.ids import function_of
 from autopack.testing.invocation import file_part

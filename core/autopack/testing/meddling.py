@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from autopack.model.evidence import RunnerEnd, TestReport
 from autopack.model.findings import Finding
 from autopack.model.rules import finding
+from autopack.model.test_report import RunnerEnd, TestReport
 from autopack.testing.delta import GOOD
 from autopack.testing.invocation import file_part
 from autopack.testing.report import belongs

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from autopack.model.evidence import RunnerEnd, TestReport
+from autopack.model.test_report import RunnerEnd, TestReport
 from autopack.sandbox import ProcessResult
 from autopack.testing.formats import Reading, ReportRefused
 from autopack.testing.invocation import file_part

@@ -5,14 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from autopack.model.evidence import (
-    CollectionError,
-    Failure,
-    Provenance,
-    RunnerEnd,
-    TestOutcome,
-    TestResult,
-)  # fmt: skip
+from autopack.model.test_report import CollectionError, Failure, Provenance, RunnerEnd, TestOutcome, TestResult
 from autopack.sandbox import ProcessResult
 from autopack.testing.invocation import file_part, from_node
 from autopack.testing.records import Record, Session

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from autopack import fault
-from autopack.model.evidence import RunnerEnd, TestReport
+from autopack.model.test_report import RunnerEnd, TestReport
 from autopack.testing.command_runs import run_command
 from autopack.testing.job import TestJob
 from autopack.testing.launch import test_report

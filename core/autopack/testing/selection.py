@@ -8,7 +8,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from autopack.model.changes import ChangeSet, FileChange
-from autopack.model.evidence import TestReport
+from autopack.model.test_report import TestReport
 from autopack.testing.invocation import file_part
 from autopack.testing.lines import kept_lines
 from autopack.testing.report import EXIT_STATUS_ID, belongs

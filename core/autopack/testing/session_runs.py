@@ -6,7 +6,7 @@ import secrets
 from collections.abc import Sequence
 from dataclasses import replace
 
-from autopack.model.evidence import CollectionError, RunnerEnd, TestReport, TestResult
+from autopack.model.test_report import CollectionError, RunnerEnd, TestReport, TestResult
 from autopack.sandbox import Channel, ProcessResult
 from autopack.testing.executed import covering_of, executed_of, no_lines_of
 from autopack.testing.formats import Places, ReportRefused, read_junit

@@ -15,7 +15,8 @@ from collections.abc import Awaitable, Collection, Mapping
 from dataclasses import dataclass, replace
 from typing import Protocol
 
-from autopack.model.evidence import Delta, RunnerEnd, TestOutcome, TestReport, Trial
+from autopack.model.evidence import Delta, Trial
+from autopack.model.test_report import RunnerEnd, TestOutcome, TestReport
 from autopack.testing.delta import GOOD
 from autopack.testing.report import EXIT_STATUS_ID, FAILING
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from autopack.auditor import parse_tests
-from autopack.model.evidence import TestPoint
+from autopack.model.audit import TestPoint
 from tests.testcode.tampering.corpus import HALVES, Case, is_test, load
 
 FILES = sorted(Path(__file__).with_name("answers").glob("*.jsonl"))

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any, cast
 
-from autopack.model.evidence import Failure, TestOutcome, TestResult
+from autopack.model.test_report import Failure, TestOutcome, TestResult
 from autopack.testing.formats.go_packages import GoPackages
 from autopack.testing.formats.places import Places
 from autopack.testing.formats.reading import (

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, cast
 
-from autopack.model.evidence import Failure, TestOutcome, TestResult
+from autopack.model.test_report import Failure, TestOutcome, TestResult
 from autopack.testing.formats.places import Places
 from autopack.testing.formats.reading import (
     Reading,

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from xml.etree.ElementTree import Element, TreeBuilder
 from xml.parsers import expat
 
-from autopack.model.evidence import Failure, TestOutcome, TestResult
+from autopack.model.test_report import Failure, TestOutcome, TestResult
 from autopack.testing.formats.go_packages import GoPackages
 from autopack.testing.formats.places import Places
 from autopack.testing.formats.reading import MAX_BYTES, Reading, ReportRefused, made_failure, stable_name

@@ -6,7 +6,7 @@ import json
 import re
 from typing import Any, cast
 
-from autopack.model.evidence import Failure, TestOutcome, TestResult
+from autopack.model.test_report import Failure, TestOutcome, TestResult
 from autopack.testing.formats.places import Places
 from autopack.testing.formats.reading import (
     MAX_BYTES,

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any, cast
 
-from autopack.model.evidence import CollectionError, Failure, TestOutcome, TestResult
+from autopack.model.test_report import CollectionError, Failure, TestOutcome, TestResult
 
 MAX_BYTES = 64 * 1024 * 1024
 MAX_CASES = 200_000
