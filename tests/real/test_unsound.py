@@ -6,8 +6,6 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import pytest
-
 from tests.kit.target import target_python
 from tests.real.releases import File, Tree, write_tree
 from tests.real.target import run_suite
@@ -54,6 +52,9 @@ def fails(test: Callable[[float], None], rate: float) -> bool:
     return False
 
 
-def test_a_change_that_touches_every_test_leaves_none_to_break() -> None:
-    with pytest.raises(ValueError, match="left alone"):
-        unsound(OLD, {"a.py": File(b"")}, "tests", "broken")
+def test_a_change_that_touches_every_test_leaves_none_of_its_own_to_break(tmp_path: Path) -> None:
+    only = {"tests/test_a.py": OLD["tests/test_a.py"]}
+    before, _ = unsound(only, {**only, "tests/test_a.py": NEW["tests/test_a.py"]}, "tests", "broken")
+    assert before["tests/test_a.py"] == only["tests/test_a.py"]
+    broken = {"test_that_is_wrong_since_long", "test_that_raises_since_long", "tests.test_uncollectable_base"}
+    assert failing(before, tmp_path / "before") == broken

@@ -5,6 +5,7 @@ PYTEST_DONT_REWRITE"""
 
 import importlib.machinery
 import sys
+import unittest.case  # noqa: F401  older pytest leaves it to the code under test, which could replace its parts unseen
 
 
 def _origin(module):
