@@ -140,6 +140,23 @@ USES = {
     "of another module": ("x.py", "from src.b import add\n", {}),
     "of a longer name": ("x.py", "from lib.src.aa import add\n", {}),
     "of an object": ("x.py", "a = 1\na.add\n", {}),
+    "where it is expected to be missing": (
+        "x.py",
+        "import src.a\nwith pytest.raises(ImportError):\n    from src.a import add\n"
+        "with self.assertRaises((AttributeError, ImportError)):\n    src.a.add(1)\n",
+        {},
+    ),
+    "where something else is expected": (
+        "x.py",
+        "with pytest.raises((ImportError, ValueError)):\n    from src.a import add\n",
+        {"add": 2},
+    ),
+    "after it was expected to be missing": (
+        "x.py",
+        "with raises(ImportError):\n    from src.a import add\nfrom src.a import add\n",
+        {"add": 3},
+    ),
+    "in a long sum": ("x.py", "import src.a\n" + "1 + " * 400 + "src.a.add\n", {"add": 2}),
     "not at all": ("x.py", "add = 1\n", {}),
     "of what cannot be read": ("x.py", "from src.a import add\n(", {}),
 }

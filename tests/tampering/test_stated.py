@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import replace
+
 import pytest
 
 from autopack.model.plan import Phase, Scope
@@ -228,3 +231,20 @@ def test_what_stands_in_a_conftest_must_stay_too() -> None:
 def test_that_nothing_else_changes_does_not_say_none() -> None:
     old, new = one("assert parse('7')"), one("assert parse('7') is None")
     assert stated(old, new, "Make parse faster; nothing else changes.") == set()
+
+
+@pytest.mark.parametrize("judge", [stated_tests, abandoned_tests])
+def test_a_file_is_read_as_often_however_many_tests_it_holds(judge: Callable[[Facts], frozenset[str]]) -> None:
+    """One of 660 tests had the whole judgement take minutes, where each test read its file anew."""
+
+    def reads(tests: int) -> int:
+        told: list[str] = []
+        facts = facts_of(many(tests), many(tests - 1))
+        judge(replace(facts, base=lambda path: told.append(path) or facts.base(path)))
+        return len(told)
+
+    assert 0 < reads(4) == reads(16)
+
+
+def many(tests: int) -> str:
+    return "\n\n".join(f"def test_{n}():\n    assert parse('{n}') == {n}\n" for n in range(tests))

@@ -84,6 +84,35 @@ def test_one_new_test_stands_for_one_old_one():
     }
 
 
+REWRITTEN = """
+    def test_size(box):
+        width, height = box
+        assert Crate(width, height).area == Box(width, height).area
+"""
+SIZE = """
+    def test_size():
+        assert Box(3, 4).area == 12
+"""
+
+
+def test_the_rest_of_a_file_follows_its_tests_by_name():
+    old, new = ADDS + EMPTY + SIZE, ADDS + EMPTY + REWRITTEN
+    gone = {f"a.py::test_{name}" for name in ("adds", "empty", "size")}
+    fresh = {test.replace("a.py", "b.py") for test in gone}
+    assert continuations(gone, fresh, changes(change("a.py", old, None), change("b.py", None, new))) == {
+        test: test.replace("a.py", "b.py") for test in gone
+    }
+    other = REWRITTEN.replace("Box", "Sphere").replace("area", "volume")
+    for kept, becomes, why in (
+        ((ADDS,), REWRITTEN, "one test is no file"),
+        ((ADDS, EMPTY), other, "of the same name alone"),
+        ((ADDS, EMPTY), REWRITTEN.replace("test_size", "test_area"), "under another name"),
+    ):
+        both = changes(change("a.py", "".join((*kept, SIZE)), None), change("b.py", None, "".join((*kept, becomes))))
+        found = continuations(gone, {*fresh, "b.py::test_area"}, both)
+        assert "a.py::test_size" not in found, why
+
+
 @pytest.mark.parametrize("path", ["web/cart.test.js", "cart_test.go"])
 def test_other_languages_are_paired_by_a_name_that_is_the_only_one(path):
     gone, fresh = {f"{path}::adds", f"{path}::x"}, {f"moved/{path}::adds", f"a/{path}::x", f"b/{path}::x"}

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 
 _BROKEN = (SyntaxError, ValueError, MemoryError, RecursionError)
 Module = tuple[str, ...]
+_ABSENCE = frozenset({"ImportError", "ModuleNotFoundError", "AttributeError"})
+"""What a name that is missing raises."""
+_EXPECTING = frozenset({"raises", "assertRaises", "assertRaisesRegex"})
 
 
 def offered_names(data: bytes) -> frozenset[str] | None:
@@ -29,7 +32,7 @@ def offered_names(data: bytes) -> frozenset[str] | None:
 
 def used_of_module(path: str, data: bytes, module: str, names: Collection[str]) -> dict[str, int]:
     """Which of `names`, defined by the file `module`, the file `path` takes from it, each with the line of its first
-    use. A text that cannot be read takes nothing."""
+    use; not where a test expects them to be missing. A text that cannot be read takes nothing."""
     try:
         tree = ast.parse(data)
     except _BROKEN:
@@ -37,7 +40,8 @@ def used_of_module(path: str, data: bytes, module: str, names: Collection[str]) 
     target = _module(module)
     found: dict[str, int] = {}
     held: set[str] = set()
-    for node in ast.walk(tree):
+    needed = list(_needed(tree))
+    for node in needed:
         if isinstance(node, ast.ImportFrom):
             source, exact = _source(path, node)
             for alias in node.names:
@@ -47,15 +51,33 @@ def used_of_module(path: str, data: bytes, module: str, names: Collection[str]) 
                     held.add(alias.asname or alias.name)
         elif isinstance(node, ast.Import):
             held |= {alias.asname or alias.name for alias in node.names if _same(tuple(alias.name.split(".")), target)}
-    for name, line in _attributes(tree, held):
+    for name, line in _attributes(needed, held):
         if name in names:
             found.setdefault(name, line)
     return found
 
 
-def _attributes(tree: ast.Module, held: Collection[str]) -> Iterator[tuple[str, int]]:
+def _needed(tree: ast.Module) -> Iterator[ast.AST]:
+    """The nodes of a file in their order, without what stands where it is expected to be missing."""
+    stack: list[ast.AST] = [tree]
+    while stack:
+        node = stack.pop()
+        yield node
+        if not (isinstance(node, ast.With) and any(_expects_absence(item.context_expr) for item in node.items)):
+            stack += reversed(list(ast.iter_child_nodes(node)))
+
+
+def _expects_absence(context: ast.expr) -> bool:
+    """`pytest.raises(ImportError)`, `self.assertRaises(AttributeError)`."""
+    if not isinstance(context, ast.Call) or _dotted(context.func).rpartition(".")[2] not in _EXPECTING:
+        return False
+    kinds = [kind for arg in context.args[:1] for kind in (arg.elts if isinstance(arg, ast.Tuple) else [arg])]
+    return bool(kinds) and all(_dotted(kind).rpartition(".")[2] in _ABSENCE for kind in kinds)
+
+
+def _attributes(nodes: Iterable[ast.AST], held: Collection[str]) -> Iterator[tuple[str, int]]:
     """`mod.name` and `pkg.mod.name` where what stands before the name is held."""
-    for node in ast.walk(tree):
+    for node in nodes:
         if isinstance(node, ast.Attribute) and _dotted(node.value) in held:
             yield node.attr, node.lineno
 

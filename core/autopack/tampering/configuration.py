@@ -162,7 +162,7 @@ def _narrowed(key: str, leaf: str, kind: Kind, old: Collection[str], new: Collec
 
 
 def _warnings(old: Collection[str], new: Collection[str]) -> Iterator[Said]:
-    gone = [e for e in old if e.startswith("error") and e not in new]
+    gone = [e for e in old if e.startswith("error") and e not in new and "error" not in new]
     fresh = [e for e in new if e.startswith(("ignore", "default", "once")) and e not in old]
     if gone:
         yield Said(Kind.CONFIGURATION, "warnings are no errors any more", "filterwarnings")

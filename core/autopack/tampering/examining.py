@@ -38,6 +38,10 @@ class Idle:
 
 def examined_tests(module: Module) -> tuple[Examined, ...]:
     """Tests that pytest or unittest collects; of several of one name the last."""
+    return module.project.once(_examined_tests, module)
+
+
+def _examined_tests(module: Module) -> tuple[Examined, ...]:
     if not is_collected(module.path) or _switched_off(module.tree.body):
         return ()
     found: dict[str, Examined] = {}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from typing import TypeGuard
 
 from autopack.testcode.modules import Function, Module
 from autopack.testcode.python_tests import TestFunction
@@ -14,23 +15,11 @@ _MOST_FIXTURES = 30
 def fixtures_of(test: TestFunction, module: Module) -> list[tuple[Function, Module]]:
     """Fixtures the test names, those that run by themselves, and what these use, in its class, its file and the conftests
     above."""
-    homes = [module, *conftests(module)]
-    known: dict[str, tuple[Function, Module]] = {}
-    auto: list[str] = []
-    for home in reversed(homes):
-        for name, node in home.definitions.items():
-            if (
-                isinstance(node, Function)
-                and "." not in name
-                and any("fixture" in leaf(d) for d in node.decorator_list)
-            ):
-                known[name] = (node, home)
-                auto += [name] if any(runs_by_itself(d) for d in node.decorator_list) else []
-    for node in test.owner.body if test.owner is not None else ():
-        if isinstance(node, Function) and any("fixture" in leaf(d) for d in node.decorator_list):
-            known[node.name] = (node, module)
-            auto += [node.name] if any(runs_by_itself(d) for d in node.decorator_list) else []
-    wanted = [*auto, *test.parameters]
+    offered = module.project.once(_offered, module)
+    own = [(node, module) for node in (test.owner.body if test.owner is not None else ()) if _is_fixture(node)]
+    known = {node.name: (node, home) for node, home in (*offered, *own)}
+    wanted = [node.name for node, _ in (*offered, *own) if any(runs_by_itself(d) for d in node.decorator_list)]
+    wanted += test.parameters
     for mark in test.marks:
         wanted += [str(a.value) for a in mark.args if mark.name == "usefixtures" and isinstance(a, ast.Constant)]
     found: dict[str, tuple[Function, Module]] = {}
@@ -40,6 +29,20 @@ def fixtures_of(test: TestFunction, module: Module) -> list[tuple[Function, Modu
             found[name] = known[name]
             wanted += [a.arg for a in known[name][0].args.args]
     return list(found.values())
+
+
+def _offered(module: Module) -> list[tuple[Function, Module]]:
+    """Fixtures of the conftests above a file and of itself, with where they stand: of one name the last counts."""
+    return [
+        (node, home)
+        for home in (*reversed(conftests(module)), module)
+        for name, node in home.definitions.items()
+        if "." not in name and _is_fixture(node)
+    ]
+
+
+def _is_fixture(node: ast.stmt) -> TypeGuard[Function]:
+    return isinstance(node, Function) and any("fixture" in leaf(d) for d in node.decorator_list)
 
 
 def conftests(module: Module) -> list[Module]:

@@ -31,7 +31,8 @@ def stated_tests(facts: Facts) -> frozenset[str]:
         return frozenset()
     before, after = _both(facts)
     kept = _frames(facts.candidate, _changed(facts, 1))
-    before = [test for test in before if _frames(facts.base, [test.path]) <= kept]
+    frames = {path: _frames(facts.base, [path]) for path in {test.path for test in before}}
+    before = [test for test in before if frames[test.path] <= kept]
     asked = {form for test in after for c in test.checks for form in (c.form, *implied_by(c))}
     return frozenset(test.id for test in before if _is_stated(test, after, asked, facts.allowed))
 

@@ -9,10 +9,12 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import TypeVar, cast
 
 from autopack.languages import MOST_BYTES, Trees, language_of
 from autopack.testcode.star_imports import opened
 
+T = TypeVar("T")
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 SCRIPTS = frozenset({"javascript", "typescript", "tsx"})
 _ENDINGS = (".ts", ".tsx", ".mts", ".js", ".jsx", ".mjs", ".cjs", "/index.ts", "/index.tsx", "/index.js")
@@ -130,6 +132,7 @@ class Project:
     ) -> None:
         self.read, self.paths, self.is_test, self.trees = read, frozenset(paths), is_test, trees
         self._modules: dict[str, Module | None] = {}
+        self._said: dict[tuple[Callable[[Module], object], str], object] = {}
         self.opening: set[str] = set()
         """Paths of the modules whose star imports are being read."""
         self._by_leaf: dict[str, list[str]] = defaultdict(list)
@@ -145,6 +148,13 @@ class Project:
             tree = parsed(path, data, self.trees) if data is not None else None
             self._modules[path] = Module(path, tree, not self.is_test(path), self) if tree is not None else None
         return self._modules[path]
+
+    def once(self, ask: Callable[[Module], T], module: Module) -> T:
+        """What `ask` says of a module of this project, asked once."""
+        key = (ask, module.path)
+        if key not in self._said:
+            self._said[key] = ask(module)
+        return cast("T", self._said[key])
 
     def find(self, dotted: str, near: str) -> str:
         """The file that an absolute import in the file `near` means; "" where it is none of the repository."""

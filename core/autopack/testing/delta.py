@@ -11,6 +11,7 @@ from autopack.model.test_report import RunnerEnd, TestOutcome, TestReport
 from autopack.testing.ids import case_of, comparable, function_of
 from autopack.testing.lines import changed_tests
 from autopack.testing.moved import continuations
+from autopack.testing.moved_doctests import moved_doctests
 from autopack.testing.report import EXIT_STATUS_ID, FAILING, belongs
 
 GOOD = (TestOutcome.PASSED, TestOutcome.XPASSED)
@@ -92,6 +93,10 @@ def _renamed(before: Collection[str], now: Collection[str], changes: ChangeSet |
     fresh = {t for t in now if t not in before and t not in taken}
     if changes is None or not gone or not fresh:
         return found
+    documented = moved_doctests(gone, fresh, changes)
+    found |= documented
+    gone = [t for t in gone if t not in documented]
+    fresh -= set(documented.values())
     functions_now = {function_of(t) for t in now}
     functions_before = {function_of(t) for t in before}
     moved = continuations(

@@ -6,8 +6,8 @@ import ast
 import builtins
 import keyword
 import re
-from collections import defaultdict
-from collections.abc import Collection, Iterator
+from collections import Counter, defaultdict
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 from functools import cached_property
@@ -24,6 +24,8 @@ _OTHER_NAME = 0.75
 """Least likeness of bodies, in words, of a test that kept its own name and of one that did not."""
 _SAME_SUBJECT = 0.8
 """Least share of names that two bodies have in common where the test has another name: what they are about."""
+_MOVED_WITH = 2
+"""Tests of a file that went to another one by what they hold, for the rest to follow by their names."""
 _SUCCESSION = 0.6
 """Least share of a test's names that a test in its place is about as well."""
 _COMMON = frozenset((*dir(builtins), *keyword.kwlist, "self", "cls", "pytest", "unittest", "raises", "mock", "approx"))
@@ -75,9 +77,10 @@ class _Body:
 def continuations(gone: Collection[str], fresh: Collection[str], changes: ChangeSet) -> dict[str, str]:
     """Which of the `fresh` test functions (`path::Class::name`) goes on for each of the `gone` ones that has one.
 
-    First the same body, then the same name with a body that is alike, then a like body under another name; each fresh
-    function stands for one gone one. Functions that the change does not show on both sides are paired by their name when
-    it is the only one; so are tests in other languages than Python.
+    First the same body, then the same name with a body that is alike, then a like body under another name, then the same
+    name and subject where most of its file went; each fresh function stands for one gone one. Functions that the change
+    does not show on both sides are paired by their name when it is the only one; so are tests in other languages than
+    Python.
     """
     before = {b.place: b for b in _bodies(changes, after=False)}
     after = {b.place: b for b in _bodies(changes, after=True)}
@@ -93,6 +96,8 @@ def continuations(gone: Collection[str], fresh: Collection[str], changes: Change
     for old, new, _ in sorted(_alike(left, free, before, after), key=lambda found: (-found[2], found[0], found[1])):
         if old in left and new in free:
             pair(old, new)
+    for old, new in list(_by_file(left, free, pairs, before, after)):
+        pair(old, new)
     for old, new in _by_name({o for o in left if o not in before}, {n for n in free if n not in after}):
         pair(old, new)
     return pairs
@@ -180,6 +185,32 @@ def _alike(
             likeness = body.likeness(other, _SAME_NAME if same else _OTHER_NAME)
             if likeness:
                 yield old, new, likeness + same
+
+
+def _by_file(
+    gone: Collection[str],
+    fresh: Collection[str],
+    pairs: Mapping[str, str],
+    before: Mapping[str, _Body],
+    after: Mapping[str, _Body],
+) -> Iterator[tuple[str, str]]:
+    """Tests that were written anew while their file moved: what stands at their place in it, about the same things."""
+    went = defaultdict[str, Counter[str]](Counter)
+    for old, new in pairs.items():
+        went[_file(old)][_file(new)] += 1
+    for old in gone:
+        path, _, place = old.partition("::")
+        to, many = max(went[path].items(), key=lambda item: item[1], default=("", 0))
+        new = f"{to}::{place}"
+        if to == path or many < _MOVED_WITH or new not in fresh or old not in before or new not in after:
+            continue
+        subject = before[old].asked
+        if 2 * len(subject & after[new].asked) >= len(subject) > 0:
+            yield old, new
+
+
+def _file(place: str) -> str:
+    return place.partition("::")[0]
 
 
 def _by_name(gone: Collection[str], fresh: Collection[str]) -> list[tuple[str, str]]:
