@@ -17,11 +17,13 @@ from autopack.testing import (
     Masked,
     compare,
     cross_findings,
+    lines,
     masked,
     rests_on_the_file,
     sides_of,
     worth_crossing,
 )
+from autopack.testing.functions import functions, parsed
 from autopack.testing.other_form import other_form
 
 PRODUCT = FileChange("app.py", ChangeKind.MODIFIED, b"x = 1\n", b"x = 2\n", 0o100644, 0o100644)
@@ -500,3 +502,21 @@ def test_a_file_that_is_named_as_where_additions_go_is_no_word_of_a_change(goal:
     (found,) = told(edit(TESTS, TESTS.replace("3", "777", 1)), report("test_a:f test_b:p"), report("test_a:p test_b:p"),
                     goal=goal, deliverables=("tests/test_app.py",))  # fmt: skip
     assert (found.severity, found.blocking) == (severity, severity is Severity.WARNING), found.message
+
+
+def test_a_file_is_parsed_as_often_however_many_of_its_tests_fail_on_the_new_code() -> None:
+    """A hundred of them in one file took 39 s, each of which parsed it several times and set both versions side by side."""
+
+    def parses(tests: int) -> int:
+        marks = [f"test_{n}" for n in range(tests)]
+        before, after = (
+            "import app\n" + "".join(f"def {name}():\n    assert app.total() == {value}\n" for name in marks)
+            for value in (3, 4)
+        )
+        for kept in (functions, parsed, lines._added):
+            kept.cache_clear()
+        red, green = (report(" ".join(f"{name}:{mark}" for name in marks)) for mark in "fp")
+        assert len(told(edit(before, after), red, green, base=green)) == tests
+        return sum(kept.cache_info().misses for kept in (functions, parsed, lines._added))
+
+    assert 0 < parses(4) == parses(16)

@@ -17,7 +17,7 @@ from autopack.model.rules import finding
 from autopack.model.test_report import RunnerEnd, TestReport
 from autopack.testing.additions import only_grows
 from autopack.testing.expecting import expects_as_before
-from autopack.testing.functions import functions, names_with_helpers, parsed, span, used_names
+from autopack.testing.functions import functions, imports_in, names_with_helpers, parsed, span, used_names
 from autopack.testing.ids import function_of
 from autopack.testing.invocation import file_part
 from autopack.testing.licence import Licence
@@ -203,7 +203,7 @@ def removed_subjects(change: FileChange, test: str, removed: Collection[str]) ->
     node = functions(change.before).get(function_of(test).partition("::")[2])
     if tree is None:
         return []
-    imports = [n for n in ast.walk(tree) if isinstance(n, ast.Import | ast.ImportFrom)]
+    imports = imports_in(change.before)
     used = names_with_helpers(node, tree) if node is not None else {name for n in imports for name in used_names(n)}
     used |= {alias.name for n in imports for alias in n.names if alias.asname in used}
     said = _texts_in(node) if node is not None else []

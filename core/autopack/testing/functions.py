@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from functools import lru_cache
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef
+_KEPT = 4
+"""Files: a test file and a product file, before and after."""
 
 
-def functions(data: bytes) -> dict[str, Function]:
+@lru_cache(maxsize=_KEPT)
+def functions(data: bytes) -> Mapping[str, Function]:
     """Functions and methods by their place (`test_x`, `TestY::test_x`), nested ones left out; of several of one place the
-    last, which is the one that counts. {} for what cannot be parsed."""
+    last, which is the one that counts. {} for what cannot be parsed. Shared, as of `parsed`."""
     tree = parsed(data)
     if tree is None:
         return {}
@@ -28,8 +32,10 @@ def functions(data: bytes) -> dict[str, Function]:
     return found
 
 
+@lru_cache(maxsize=_KEPT)
 def parsed(data: bytes) -> ast.Module | None:
-    """None for what is no Python."""
+    """None for what is no Python. The tests of a file are looked at one by one, so the last files asked for are kept: a
+    tree is shared, and nobody may change it."""
     try:
         return ast.parse(data)
     except (SyntaxError, ValueError, RecursionError, MemoryError):
@@ -44,6 +50,13 @@ def _blocks(node: ast.If | ast.Try) -> list[ast.stmt]:
 def span(node: Function) -> tuple[int, int]:
     """First and last line, decorators included."""
     return min([node.lineno, *(d.lineno for d in node.decorator_list)]), node.end_lineno or node.lineno
+
+
+@lru_cache(maxsize=_KEPT)
+def imports_in(data: bytes) -> tuple[ast.Import | ast.ImportFrom, ...]:
+    """The imports of a Python file, wherever they stand."""
+    tree = parsed(data)
+    return tuple(n for n in (ast.walk(tree) if tree is not None else ()) if isinstance(n, ast.Import | ast.ImportFrom))
 
 
 def used_names(node: ast.AST) -> frozenset[str]:

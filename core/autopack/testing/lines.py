@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
 
 from autopack.model.changes import FileChange
 from autopack.text import line_edits
@@ -25,7 +26,7 @@ def added_executable_lines(change: FileChange) -> frozenset[int]:
     if change.after is None or not is_python(change.path, change.after):
         return frozenset()
     after = _lines(change.after)
-    added = _added(_lines(change.before) if change.before is not None else [], after)
+    added = _added(change.before, change.after)
     if not added:
         return frozenset()
     tree = _parse(change.after)
@@ -91,7 +92,7 @@ def added_lines(change: FileChange) -> list[int]:
     """1-based lines of `after` that were added or altered, whatever the language."""
     if change.after is None:
         return []
-    return _added(_lines(change.before) if change.before is not None else [], _lines(change.after))
+    return list(_added(change.before, change.after))
 
 
 def changed_runs(change: FileChange) -> Iterator[tuple[int, int]]:
@@ -130,15 +131,18 @@ def _lines(data: bytes) -> list[str]:
     return data.decode("utf-8", "replace").replace("\r\n", "\n").split("\n")
 
 
-def _added(before: list[str], after: list[str]) -> list[int]:
-    if not before:
-        return list(range(1, len(after) + 1))
-    return [
+@lru_cache(maxsize=16)
+def _added(before: bytes | None, after: bytes) -> tuple[int, ...]:
+    """Kept, because it is asked for each test of a file."""
+    new = _lines(after)
+    if before is None:
+        return tuple(range(1, len(new) + 1))
+    return tuple(
         number + 1
-        for tag, _, _, first, last in line_edits(before, after)
+        for tag, _, _, first, last in line_edits(_lines(before), new)
         if tag in ("insert", "replace")
         for number in range(first, last)
-    ]
+    )
 
 
 def _parse(data: bytes) -> ast.Module | None:

@@ -62,7 +62,7 @@ def unwritten(phase: Phase, changes: ChangeSet) -> list[Finding]:
 def _stubs(change: FileChange) -> Iterator[tuple[str, Function]]:
     if change.after is None or not is_python(change.path, change.after):
         return
-    before = functions(change.before) if change.before is not None else {}
+    before = functions(change.before or b"")
     now, free = functions(change.after), _open_classes(change.after)
     for name, node in now.items():
         owner, _, method = name.rpartition("::")

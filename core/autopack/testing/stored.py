@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import ast
+import copy
 import re
+from functools import lru_cache
 
 from autopack.model.changes import FileChange
 from autopack.testing.delta import GOOD
@@ -77,9 +79,10 @@ def _is_literal(node: ast.expr) -> bool:
     return True
 
 
+@lru_cache(maxsize=4)
 def _frame(data: bytes | None) -> str:
     """What stands in a test file beside its tests."""
-    tree = parsed(data or b"")
+    tree = copy.deepcopy(parsed(data or b""))
     return ast.dump(_WithoutTests().visit(tree)) if tree is not None else ""
 
 
