@@ -112,3 +112,48 @@ def test_a_test_that_writes_what_it_reads(before: str, after: str, told: bool) -
     base = {**PRODUCT, "tests/names.txt": "a b", "tests/test_names.py": before}
     found = judge(base, {"tests/test_names.py": after})
     assert any(s.kind is Kind.SNAPSHOT and s.sure for s in found) is told, [s.message for s in found]
+
+
+RECORDS = """from pathlib import Path
+
+import pytest
+
+
+@pytest.fixture
+def recorded(request):
+    def compare(text):
+        path = Path(__file__).parent / "recorded" / f"{request.node.name}.txt"
+        if not path.exists():
+            path.write_text(text)
+        assert text == path.read_text()
+
+    return compare
+"""
+RECORDED = """from shop.cart import names
+
+
+def test_cart(recorded):
+    recorded(names({"pen": 1}))
+
+
+@pytest.mark.parametrize("size", [1, 2])
+def test_sizes(recorded, size):
+    recorded(names({"pen": size}))
+"""
+
+
+@pytest.mark.parametrize(
+    ("gone", "found"),
+    [
+        ("tests/recorded/test_cart.txt", True),
+        ("tests/recorded/test_sizes[1].txt", True),
+        ("tests/recorded/test_of_old.txt", False),
+        ("tests/recorded/test_cart.md", False),
+        ("tests/other/test_cart.txt", False),
+    ],
+    ids=["of a test", "of a case", "of a test that is gone", "with another ending", "elsewhere"],
+)
+def test_what_a_test_records_under_its_own_name_may_not_be_taken_away(gone: str, found: bool) -> None:
+    base = {**PRODUCT, "tests/conftest.py": RECORDS, "tests/test_cart.py": RECORDED, gone: "pen\n"}
+    told = judge(base, {gone: None, "shop/cart.py": PRODUCT["shop/cart.py"] + "\n"})
+    assert bool(told) is found, [s.message for s in told]

@@ -8,6 +8,7 @@ import json
 import re
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Any, cast
 
 from autopack.languages import language_of
@@ -33,7 +34,7 @@ _READS = frozenset({"read_text", "read_bytes", "load", "loads", "read", "open"})
 
 
 def data_suspicions(facts: Facts, before: Texts, after: Texts) -> Iterator[Suspicion]:
-    named = _mentions(facts) if any(c.after is None and not _is_code(c.path) for c in facts.changes.changes) else ""
+    named = _Named.of(facts) if any(c.after is None and not _is_code(c.path) for c in facts.changes.changes) else None
     created = {c.after for c in facts.changes.changes if c.before is None}
     for change in facts.changes.changes:
         path = change.old_path or change.path
@@ -41,7 +42,7 @@ def data_suspicions(facts: Facts, before: Texts, after: Texts) -> Iterator[Suspi
         if change.before is None or not (facts.is_test(path) or snapshot) or _is_code(path):
             continue
         if change.after is None:
-            if change.before not in created and _is_used(path, named):
+            if change.before not in created and named is not None and named.uses(path):
                 yield _deleted(change, snapshot)
         elif not _says_the_same(change):
             yield from _rewritten(change, snapshot, before, after)
@@ -82,18 +83,31 @@ def _is_code(path: str) -> bool:
     )
 
 
-def _mentions(facts: Facts) -> str:
-    """The text of the changed tests, and of unchanged ones that may record anew what they do not find; others that name a
-    file which is gone are lost by themselves."""
-    changed = {c.path for c in facts.changes.changes if c.after is not None}
-    tests = ((path, facts.candidate(path) or b"") for path in sorted(facts.candidate_paths) if facts.is_test(path))
-    held = (text for path, text in tests if path in changed or (language_of(path) in _CODE and _RECORDS.search(text)))
-    return b"\n".join(held).decode("utf-8", "replace")
+@dataclass(frozen=True)
+class _Named:
+    """What tests say of files: `said` is the text of the changed tests, and of unchanged ones that may record anew what
+    they do not find (others that name a file which is gone are lost by themselves); `tests` that of all."""
 
+    said: str
+    tests: str
 
-def _is_used(path: str, named: str) -> bool:
-    name = path.rpartition("/")[2]
-    return name in named or name.endswith((".snap", ".ambr"))
+    @classmethod
+    def of(cls, facts: Facts) -> _Named:
+        changed = {c.path for c in facts.changes.changes if c.after is not None}
+        held = [(path, facts.candidate(path) or b"") for path in sorted(facts.candidate_paths) if facts.is_test(path)]
+        said = (t for path, t in held if path in changed or (language_of(path) in _CODE and _RECORDS.search(t)))
+        return cls(*(b"\n".join(texts).decode("utf-8", "replace") for texts in (said, (text for _, text in held))))
+
+    def uses(self, path: str) -> bool:
+        """By its name, or by one that is made of the name of a test that is still there."""
+        folder, _, name = path.rpartition("/")
+        if name in self.said or name.endswith((".snap", ".ambr")):
+            return True
+        stem, dot, ending = name.partition(".")
+        made = f"}}{dot}{ending}" in self.said and re.search(
+            rf"[\"'/]{re.escape(folder.rpartition('/')[2])}[\"'/]", self.said
+        )
+        return bool(made) and re.search(rf"\bdef {re.escape(stem.partition('[')[0])}\b", self.tests) is not None
 
 
 def _deleted(change: FileChange, snapshot: bool) -> Suspicion:
