@@ -81,6 +81,11 @@ def test_of_several_that_ask_the_same_none_is_guessed() -> None:
     )) == {}  # fmt: skip
 
 
+def test_one_stands_for_one_of_those_it_came_from() -> None:
+    both = changes(change("a.py", TWICE, None), change("c.py", TWICE, None), change("b.py", None, TWICE))
+    assert moved_doctests({"a.py::a.twice", "c.py::c.twice"}, {"b.py::b.twice"}, both) == {}
+
+
 def test_a_delta_has_them_renamed() -> None:
     both = changes(change("a.py", TWICE, None), change("b.py", None, TWICE))
     delta = compare(report("a.py::a.twice:p"), report("b.py::b.twice:p"), both)

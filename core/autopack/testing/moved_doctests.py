@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import doctest
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Collection, Mapping
 
 from autopack.model.changes import ChangeSet
@@ -24,8 +24,8 @@ def moved_doctests(gone: Collection[str], fresh: Collection[str], changes: Chang
     pairs: dict[str, str] = {}
     for examples, tests in olds.items():
         others = news.get(examples, [])
-        own = {_own_name(other): other for other in others}
-        pairs.update({test: own[_own_name(test)] for test in tests if _own_name(test) in own})
+        was, now = _by_own_name(tests), _by_own_name(others)
+        pairs.update({test: now[name] for name, test in was.items() if name in now})
         left, free = [t for t in tests if t not in pairs], [o for o in others if o not in pairs.values()]
         if len(left) == len(free) == 1:
             pairs[left[0]] = free[0]
@@ -39,6 +39,12 @@ def _by_examples(tests: Collection[str], files: Mapping[str, bytes]) -> dict[Exa
         if examples:
             found[examples].append(test)
     return found
+
+
+def _by_own_name(tests: Collection[str]) -> dict[str, str]:
+    """Those whose name no other has."""
+    names = Counter(map(_own_name, tests))
+    return {_own_name(test): test for test in tests if names[_own_name(test)] == 1}
 
 
 def _own_name(test: str) -> str:
