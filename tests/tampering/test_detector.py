@@ -25,6 +25,7 @@ SETS = (
     "tenth",
     "eleventh",
     "twelfth",
+    "thirteenth",
 )
 """In the order in which they were written, by how their ids begin; the first ones' have no word of their own."""
 FIRST = [c for c in CASES if not c.id.startswith(SETS[1:])]

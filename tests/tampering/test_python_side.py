@@ -667,3 +667,22 @@ def test_a_text_that_is_looked_for_may_stand_in_the_pattern_but_not_beside_anoth
         '    assert "in the cart" in caught.value.text\n', ""
     )
     assert bool(kinds(judge({**PRODUCT, "tests/test_cart.py": SAID}, {"tests/test_cart.py": after}))) is found
+
+
+@pytest.mark.parametrize(
+    ("lines", "idle"),
+    [
+        ("    assert names(['a']) == names(['a'])\n", False),
+        ("    got = names(Random(3))\n    assert names(Random(3)) == got\n", False),
+        ("    got = names(['a'])\n    assert names(['a']) == got\n", True),
+        ("    assert cart.items == cart.items\n", True),
+    ],
+    ids=["a call written twice", "a draw by its seed", "a call under a name", "a thing with itself"],
+)
+def test_that_a_call_answers_the_same_twice_may_be_asked_beside_the_rest(lines: str, idle: bool) -> None:
+    before = (
+        "from random import Random\n\nfrom shop.cart import Cart, names\n\n\n"
+        "def test_old():\n    cart = Cart()\n    assert names(['b', 'a']) == ['a', 'b']\n"
+    )
+    found = kinds(judge({**PRODUCT, "tests/test_cart.py": before}, {"tests/test_cart.py": before + lines}))
+    assert found == ({Kind.TAUTOLOGY} if idle else set())
