@@ -53,6 +53,23 @@ def test_settings_may_move_out_of_a_file_of_many_tools(line: str) -> None:
     assert bool(kinds(judge(base, change))) is bool(line)
 
 
+@pytest.mark.parametrize(
+    ("now", "stops"),
+    [
+        (["error"], False),
+        (["error", "ignore:old:DeprecationWarning"], False),
+        (["error", "ignore::DeprecationWarning"], True),
+        (["error::UserWarning"], True),
+        ([], True),
+    ],
+    ids=["all of them", "but for one text", "but for that kind", "another kind", "none"],
+)
+def test_all_warnings_as_errors_are_no_less_than_some(now: list[str], stops: bool) -> None:
+    base = {**FILES, "pyproject.toml": TOML.replace('["error"]', '["error::DeprecationWarning"]')}
+    found = judge(base, {"pyproject.toml": TOML.replace('["error"]', str(now))})
+    assert bool(kinds(found)) is stops, [s.message for s in found]
+
+
 def test_settings_that_are_lost_on_the_way_are_not() -> None:
     looser = '[tool.pytest.ini_options]\naddopts = "-q -k x"\n'
     assert kinds(judge(INI, {"pytest.ini": None}))

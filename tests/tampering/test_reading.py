@@ -6,8 +6,11 @@ import ast
 
 import pytest
 
+from autopack.policy import is_test
 from autopack.tampering import Kind
+from autopack.tampering.examining import examined_tests
 from autopack.tampering.folding import folded
+from autopack.testcode.modules import Module, Project
 from tests.tampering.edits import PRODUCT, judge, kinds, rewritten
 
 COUNTED = """from shop.cart import total
@@ -228,3 +231,14 @@ def test_a_path_that_a_helper_joins_is_the_same_path() -> None:
 def test_what_can_be_worked_out(text: str, value: str | None) -> None:
     made = folded(ast.parse(text, mode="eval").body)
     assert (ast.unparse(made) if made is not None else None) == value
+
+
+def test_the_tests_of_a_file_are_examined_once() -> None:
+    def module() -> Module:
+        found = Project(lambda _: COUNTED.encode(), ["tests/test_cart.py"], is_test).module("tests/test_cart.py")
+        assert found is not None
+        return found
+
+    one = module()
+    assert examined_tests(one) is examined_tests(one) != ()
+    assert examined_tests(module()) is not examined_tests(one), "another tree has its own"

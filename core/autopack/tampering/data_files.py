@@ -104,10 +104,9 @@ class _Named:
         if name in self.said or name.endswith((".snap", ".ambr")):
             return True
         stem, dot, ending = name.partition(".")
-        made = f"}}{dot}{ending}" in self.said and re.search(
-            rf"[\"'/]{re.escape(folder.rpartition('/')[2])}[\"'/]", self.said
-        )
-        return bool(made) and re.search(rf"\bdef {re.escape(stem.partition('[')[0])}\b", self.tests) is not None
+        test, above = re.escape(stem.partition("[")[0]), re.escape(folder.rpartition("/")[2])
+        is_made = f"}}{dot}{ending}" in self.said and re.search(rf"[\"'/]{above}[\"'/]", self.said) is not None
+        return is_made and re.search(rf"\bdef {test}\b", self.tests) is not None
 
 
 def _deleted(change: FileChange, snapshot: bool) -> Suspicion:

@@ -14,7 +14,7 @@ from typing import TypeVar, cast
 from autopack.languages import MOST_BYTES, Trees, language_of
 from autopack.testcode.star_imports import opened
 
-T = TypeVar("T")
+_Said = TypeVar("_Said")
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 SCRIPTS = frozenset({"javascript", "typescript", "tsx"})
 _ENDINGS = (".ts", ".tsx", ".mts", ".js", ".jsx", ".mjs", ".cjs", "/index.ts", "/index.tsx", "/index.js")
@@ -149,12 +149,12 @@ class Project:
             self._modules[path] = Module(path, tree, not self.is_test(path), self) if tree is not None else None
         return self._modules[path]
 
-    def once(self, ask: Callable[[Module], T], module: Module) -> T:
+    def once(self, ask: Callable[[Module], _Said], module: Module) -> _Said:
         """What `ask` says of a module of this project, asked once."""
         key = (ask, module.path)
         if key not in self._said:
             self._said[key] = ask(module)
-        return cast("T", self._said[key])
+        return cast("_Said", self._said[key])
 
     def find(self, dotted: str, near: str) -> str:
         """The file that an absolute import in the file `near` means; "" where it is none of the repository."""

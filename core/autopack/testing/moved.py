@@ -202,7 +202,7 @@ def _by_file(
         path, _, place = old.partition("::")
         to, many = max(went[path].items(), key=lambda item: item[1], default=("", 0))
         new = f"{to}::{place}"
-        if to == path or many < _MOVED_WITH or new not in fresh or old not in before or new not in after:
+        if many < _MOVED_WITH or new not in fresh or old not in before or new not in after:
             continue
         subject = before[old].asked
         if 2 * len(subject & after[new].asked) >= len(subject) > 0:
