@@ -156,6 +156,7 @@ USES = {
         "with raises(ImportError):\n    from src.a import add\nfrom src.a import add\n",
         {"add": 3},
     ),
+    "twice": ("x.py", "import src.a\nsrc.a.add(1)\n\nsrc.a.add(2)\n", {"add": 2}),
     "in a long sum": ("x.py", "import src.a\n" + "1 + " * 400 + "src.a.add\n", {"add": 2}),
     "not at all": ("x.py", "add = 1\n", {}),
     "of what cannot be read": ("x.py", "from src.a import add\n(", {}),

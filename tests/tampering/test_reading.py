@@ -9,8 +9,10 @@ import pytest
 from autopack.policy import is_test
 from autopack.tampering import Kind
 from autopack.tampering.examining import examined_tests
+from autopack.tampering.fixture_homes import fixtures_of
 from autopack.tampering.folding import folded
 from autopack.testcode.modules import Module, Project
+from autopack.testcode.python_tests import read_tests
 from tests.tampering.edits import PRODUCT, judge, kinds, rewritten
 
 COUNTED = """from shop.cart import total
@@ -242,3 +244,17 @@ def test_the_tests_of_a_file_are_examined_once() -> None:
     one = module()
     assert examined_tests(one) is examined_tests(one) != ()
     assert examined_tests(module()) is not examined_tests(one), "another tree has its own"
+
+
+def test_of_fixtures_of_one_name_the_nearest_counts() -> None:
+    files = {
+        path: f"import pytest\n\n\n@pytest.fixture\ndef desk():\n    return {path!r}\n".encode()
+        for path in ("conftest.py", "tests/conftest.py", "tests/test_desk.py")
+    }
+    files["tests/test_desk.py"] += b"\n\ndef test_desk(desk):\n    assert desk\n"
+    for nearest in ("tests/test_desk.py", "tests/conftest.py", "conftest.py"):
+        module = Project(files.get, files, is_test).module("tests/test_desk.py")
+        assert module is not None
+        (test,) = read_tests(module)
+        assert [home.path for _, home in fixtures_of(test, module)] == [nearest]
+        files[nearest] = b"" if nearest.endswith("conftest.py") else b"def test_desk(desk):\n    assert desk\n"

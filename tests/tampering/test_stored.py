@@ -148,7 +148,7 @@ def test_sizes(recorded, size):
         ("tests/recorded/test_cart.txt", True),
         ("tests/recorded/test_sizes[1].txt", True),
         ("tests/recorded/test_of_old.txt", False),
-        ("tests/recorded/test_cart.md", False),
+        ("tests/recorded/test_cart.csv", False),
         ("tests/other/test_cart.txt", False),
     ],
     ids=["of a test", "of a case", "of a test that is gone", "with another ending", "elsewhere"],

@@ -25,6 +25,7 @@ from autopack.testing import (
 )
 from autopack.testing.functions import functions, parsed
 from autopack.testing.other_form import other_form
+from autopack.testing.stored import _frame
 
 PRODUCT = FileChange("app.py", ChangeKind.MODIFIED, b"x = 1\n", b"x = 2\n", 0o100644, 0o100644)
 TESTS = """
@@ -520,3 +521,9 @@ def test_a_file_is_parsed_as_often_however_many_of_its_tests_fail_on_the_new_cod
         return sum(kept.cache_info().misses for kept in (functions, parsed, lines._added))
 
     assert 0 < parses(4) == parses(16)
+
+
+def test_what_stands_beside_the_tests_is_read_without_a_change_to_what_others_read() -> None:
+    data = b"import app\n\n\ndef test_of_a_shared_tree():\n    assert app.total()\n"
+    assert "test_of_a_shared_tree" not in _frame(data)
+    assert list(functions(data)) == ["test_of_a_shared_tree"]

@@ -90,3 +90,20 @@ def test_a_delta_has_them_renamed() -> None:
     both = changes(change("a.py", TWICE, None), change("b.py", None, TWICE))
     delta = compare(report("a.py::a.twice:p"), report("b.py::b.twice:p"), both)
     assert (delta.missing, delta.new_passing, delta.renamed) == ((), (), (("a.py::a.twice", "b.py::b.twice"),))
+
+
+def test_one_that_stands_for_another_stands_for_no_third() -> None:
+    other = TWICE.replace("twice(2)\n    4", "twice(3)\n    6")
+    both = changes(change("src/a.py", TWICE, None), change("old/a.py", other, None), change("lib/a.py", None, TWICE))
+    delta = compare(report("src/a.py::a.twice:p old/a.py::a.twice:p"), report("lib/a.py::a.twice:p"), both)
+    assert (delta.missing, delta.renamed) == (("old/a.py::a.twice",), (("src/a.py::a.twice", "lib/a.py::a.twice"),))
+
+
+def test_those_of_a_package_itself() -> None:
+    both = changes(change("pkg/__init__.py", TWICE, None), change("pkg/sums.py", None, TWICE))
+    gone, fresh = {"pkg/__init__.py::pkg.twice"}, {"pkg/sums.py::pkg.sums.twice", "pkg/sums.py::pkg.sums.Box"}
+    assert moved_doctests(gone, fresh, both) == {"pkg/__init__.py::pkg.twice": "pkg/sums.py::pkg.sums.twice"}
+    same = TWICE + TWICE.replace("def twice", "def double")
+    both = changes(change("pkg/__init__.py", same, None), change("pkg/sums.py", None, same))
+    pairs = {f"pkg/__init__.py::pkg.{name}": f"pkg/sums.py::pkg.sums.{name}" for name in ("twice", "double")}
+    assert moved_doctests(pairs, pairs.values(), both) == pairs
