@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import random
+from collections.abc import Iterator
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -37,9 +38,22 @@ def _renamed(tree: ast.Module, chance: random.Random) -> None:
         names = {n.id for n in inner if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)}
         keywords = {n.arg for n in inner if isinstance(n, ast.keyword | ast.arg)}
         taken = {n.id for n in inner if isinstance(n, ast.Name)}
-        fresh = {name: f"{name}_{chance.randrange(9)}x" for name in sorted(names - keywords)}
+        foreign = {name for n in node.body for name in _declared(n)}
+        fresh = {name: f"{name}_{chance.randrange(9)}x" for name in sorted(names - keywords - foreign)}
         if taken & set(fresh.values()):
             continue
         for part in inner:
             if isinstance(part, ast.Name) and part.id in fresh:
                 part.id = fresh[part.id]
+            elif isinstance(part, ast.Nonlocal):
+                part.names = [fresh.get(name, name) for name in part.names]
+
+
+def _declared(node: ast.AST) -> Iterator[str]:
+    """Names that a function declares as another scope's, and those its nested functions call global."""
+    if isinstance(node, ast.Nonlocal | ast.Global):
+        yield from node.names
+    nested = isinstance(node, ast.FunctionDef)
+    for child in ast.iter_child_nodes(node):
+        if not (nested and isinstance(child, ast.Nonlocal)):
+            yield from _declared(child)
