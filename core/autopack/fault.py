@@ -17,7 +17,7 @@ POINTS: dict[str, str] = {}
 _hits: dict[str, int] = {}
 
 
-def _armed() -> tuple[str, str, int] | None:
+def _asked() -> tuple[str, str, int] | None:
     spec = os.environ.get("AUTOPACK_FAULT", "")
     flag = os.environ.get("AUTOPACK_FAULT_ENABLE", "")
     if not spec or not flag or not Path(flag).exists():
@@ -26,7 +26,13 @@ def _armed() -> tuple[str, str, int] | None:
     return name, action, int(rest[0]) if rest else 1
 
 
-_ARMED = _armed()
+_armed = _asked()
+
+
+def arm() -> None:
+    """Read both variables again: for a process that was forked from one which had imported this."""
+    global _armed
+    _armed = _asked()
 
 
 def register(name: str, meaning: str) -> str:
@@ -37,17 +43,17 @@ def register(name: str, meaning: str) -> str:
 
 def point(name: str) -> None:
     """Pass the boundary `name`; acts only when armed for it."""
-    if _ARMED is None:
+    if _armed is None:
         return
-    if _ARMED[1] == "trace":
+    if _armed[1] == "trace":
         with Path(os.environ["AUTOPACK_FAULT_ENABLE"]).open("a") as file:
             file.write(name + "\n")
         return
-    if _ARMED[0] != name:
+    if _armed[0] != name:
         return
     _hits[name] = _hits.get(name, 0) + 1
-    if _hits[name] == _ARMED[2]:
-        _act(name, _ARMED[1])
+    if _hits[name] == _armed[2]:
+        _act(name, _armed[1])
 
 
 def _act(name: str, action: str) -> None:

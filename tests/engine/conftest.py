@@ -135,7 +135,7 @@ def broken_at(monkeypatch: pytest.MonkeyPatch) -> Callable[[str], None]:
 
     def arm(name: str) -> None:
         assert name in fault.POINTS
-        monkeypatch.setattr(fault, "_ARMED", (name, "raise", fault._hits.get(name, 0) + 1) if name else None)
+        monkeypatch.setattr(fault, "_armed", (name, "raise", fault._hits.get(name, 0) + 1) if name else None)
 
     return arm
 

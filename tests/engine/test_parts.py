@@ -106,10 +106,10 @@ def test_a_crash_between_parts_pays_no_part_twice(
     trial: Make, monkeypatch: pytest.MonkeyPatch, point: str, hit: int
 ) -> None:
     t = trial(MANY, answers=[line(FIRST, 1, 1), line(REST, 1, 2)])
-    monkeypatch.setattr(fault, "_ARMED", (point, "raise", fault._hits.get(point, 0) + hit))
+    monkeypatch.setattr(fault, "_armed", (point, "raise", fault._hits.get(point, 0) + hit))
     with pytest.raises(RuntimeError, match=point):
         t.go()
-    monkeypatch.setattr(fault, "_ARMED", None)
+    monkeypatch.setattr(fault, "_armed", None)
     t.service.close()
     t.service = t.reopened()
     assert t.resume().state is RunState.DONE_SUCCESS

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import signal
 import subprocess
 import sys
@@ -13,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.kit.project import Project
+from tests.kit.starter import starter_of
 
 MODULE = (sys.executable, "-m", "autopack_server.cli.main")
 PATIENCE = 90.0
@@ -47,20 +49,25 @@ class Cli:
     project: Project
 
     def start(self, *args: str, fault: str = "", env: dict[str, str] | None = None) -> subprocess.Popen[str]:
-        flag = self.project.place / "fault"
+        return subprocess.Popen(
+            [*MODULE, *args, "--json"], cwd=self.project.root, env=self._environment(fault, env), text=True,
+            start_new_session=True, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+        )  # fmt: skip
+
+    def _environment(self, fault: str, env: dict[str, str] | None) -> dict[str, str]:
         known = self.project.environment() | (env or {})
         if fault:
+            flag = self.project.place / "fault"
             flag.touch()
             known |= {"AUTOPACK_FAULT": fault, "AUTOPACK_FAULT_ENABLE": str(flag)}
-        return subprocess.Popen(
-            [*MODULE, *args, "--json"], cwd=self.project.root, env=known, text=True, start_new_session=True,
-            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-        )  # fmt: skip
+        return known
 
     def __call__(self, *args: str, fault: str = "", env: dict[str, str] | None = None) -> Ended:
         began = time.monotonic()
-        process = self.start(*args, fault=fault, env=env)
-        return end_of(process, args, began)
+        known = self._environment(fault, env)
+        answer = starter_of(os.getpid()).call((*args, "--json"), self.project.root, known, PATIENCE)
+        assert answer.code is not None, _hung(args, answer.out, answer.err)
+        return Ended(args, answer.code, _events(answer.out), answer.err, time.monotonic() - began)
 
     def run(self, *more: str, fault: str = "", env: dict[str, str] | None = None) -> Ended:
         """`autopack run` of the project's plan on its cassette."""
@@ -96,8 +103,12 @@ def end_of(process: subprocess.Popen[str], args: tuple[str, ...] = (), began: fl
     except subprocess.TimeoutExpired:
         process.kill()
         out, err = process.communicate()
-        raise AssertionError(f"autopack {' '.join(args)} hung:\n{err[-3000:]}\n{out[-3000:]}") from None
+        raise AssertionError(_hung(args, out, err)) from None
     return Ended(args, process.returncode, _events(out), err, time.monotonic() - began)
+
+
+def _hung(args: tuple[str, ...], out: str, err: str) -> str:
+    return f"autopack {' '.join(args)} hung:\n{err[-3000:]}\n{out[-3000:]}"
 
 
 def _events(out: str) -> list[dict[str, Any]]:

@@ -132,7 +132,7 @@ def test_a_kill_between_the_tips_move_and_complete_leaves_nothing_to_ask(
         service.start(project.plan, cassette=project.cassette, trust=True)
         assert asks_a_model(service.store, "t", again=False)
         hits = fault._hits.get("finalize.tip_moved", 0) + 1
-        monkeypatch.setattr(fault, "_ARMED", ("finalize.tip_moved", "raise", hits))
+        monkeypatch.setattr(fault, "_armed", ("finalize.tip_moved", "raise", hits))
         with pytest.raises(RuntimeError, match="tip_moved"):
             asyncio.run(service.drive("t"))
         assert not asks_a_model(service.store, "t", again=False)

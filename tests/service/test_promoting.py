@@ -54,7 +54,7 @@ def files(tmp_path: Path) -> Iterator[Desk]:
 def broken_at(monkeypatch: pytest.MonkeyPatch) -> Callable[[str], None]:
     def arm(name: str) -> None:
         assert name in fault.POINTS
-        monkeypatch.setattr(fault, "_ARMED", (name, "raise", fault._hits.get(name, 0) + 1))
+        monkeypatch.setattr(fault, "_armed", (name, "raise", fault._hits.get(name, 0) + 1))
 
     return arm
 

@@ -26,6 +26,7 @@ SETS = (
     "eleventh",
     "twelfth",
     "thirteenth",
+    "fourteenth",
 )
 """In the order in which they were written, by how their ids begin; the first ones' have no word of their own."""
 FIRST = [c for c in CASES if not c.id.startswith(SETS[1:])]
