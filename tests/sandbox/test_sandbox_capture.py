@@ -5,7 +5,7 @@ import tracemalloc
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from autopack.sandbox.capture import Capture, Channel
+from autopack.sandbox.capture import Capture
 
 
 @settings(max_examples=80, deadline=None)
@@ -36,13 +36,3 @@ def test_memory_stays_bounded_under_single_bytes_and_large_chunks():
     tracemalloc.stop()
     assert capture.total == 50_060_000
     assert peak < 5_000_000
-
-
-@given(st.lists(st.binary(max_size=20), max_size=20), st.integers(0, 100))
-def test_channel_keeps_the_first_bytes(chunks, limit):
-    channel = Channel(limit)
-    for chunk in chunks:
-        channel(chunk)
-    whole = b"".join(chunks)
-    assert channel.data == whole[:limit]
-    assert channel.overflow == (len(whole) > limit)

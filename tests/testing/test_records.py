@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import json
+import tracemalloc
+from itertools import pairwise
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from autopack.testing.records import read_records
+from autopack.testing.records import RecordReader, Session
 
 NONCE, KEY = "n" * 32, "k" * 32
 
@@ -17,6 +19,14 @@ NONCE, KEY = "n" * 32, "k" * 32
 def line(number: int, kind: str, *, key: str = KEY, **fields) -> bytes:
     body = json.dumps({"t": kind, "n": number, **fields}).encode()
     return hashlib.blake2b(body, key=key.encode(), digest_size=16).hexdigest().encode() + b" " + body + b"\n"
+
+
+def read(*parts: bytes, limit: int = 1 << 20) -> Session:
+    """What a reader says that is given these parts one after the other."""
+    reader = RecordReader(NONCE, KEY, limit)
+    for part in parts:
+        reader(part)
+    return reader.closed()
 
 
 START = line(0, "start", mode="plugin", nonce=NONCE)
@@ -32,12 +42,14 @@ BROKEN = {
     "half a record": START + RESULT[:-9],
     "noise": b"hello\n",
     "wrong counts": START + line(1, "end", status=0, results=5, errors=0, collected=5, not_run=[], unfinished=0),
+    "no counts": START + line(1, "end", status=0),
+    "no list": START + line(1, "silent", workers=None),
     "unknown kind": START + line(1, "verdict"),
 }
 
 
 def test_a_whole_session():
-    session = read_records(START + RESULT + END, NONCE, KEY)
+    session = read(START + RESULT + END)
     assert session.broken == ""
     assert (session.mode, len(session.results)) == ("plugin", 1)
     assert session.end is not None
@@ -45,7 +57,7 @@ def test_a_whole_session():
 
 @pytest.mark.parametrize("name", BROKEN)
 def test_broken_channels(name):
-    assert read_records(BROKEN[name], NONCE, KEY).broken
+    assert read(BROKEN[name]).broken
 
 
 @given(st.binary(max_size=100), st.integers(0, 400))
@@ -53,5 +65,31 @@ def test_broken_channels(name):
 def test_nothing_inserted_is_believed(noise, at):
     whole = START + RESULT + END
     data = whole[:at] + noise + whole[at:]
-    session = read_records(data, NONCE, KEY)
+    session = read(data)
     assert data == whole or session.broken
+
+
+@given(st.lists(st.integers(0, 700), max_size=12))
+def test_it_does_not_matter_in_which_parts_the_bytes_come(cuts):
+    whole = START + b"@t.py::a\n" + RESULT + b"@t.py::b\n" + b"half"
+    places = [0, *sorted(cuts), len(whole)]
+    assert read(*(whole[a:b] for a, b in pairwise(places))) == read(whole)
+    assert (read(whole).running, len(read(whole).results)) == ("t.py::b", 1)
+
+
+def test_a_flood_is_no_report_and_is_not_kept():
+    reader = RecordReader(NONCE, KEY, limit=10_000_000)
+    tracemalloc.start()
+    for _ in range(3000):
+        reader(bytes(65_536))
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert "flooded" in reader.closed().broken
+    assert peak < 25_000_000
+    whole = START + RESULT + END
+    assert read(whole, limit=len(whole)).broken == "" != read(whole, limit=len(whole) - 1).broken
+
+
+def test_what_comes_after_the_first_wrong_record_changes_nothing():
+    wrong = read(START + END)
+    assert read(START + END, RESULT + b"@t.py::b\n" + END + b"half") == read(START + END + RESULT) == wrong

@@ -6,7 +6,6 @@ it, and leaves no process of its tree behind: not on its end, a time-out, a canc
 
 from __future__ import annotations
 
-from autopack.sandbox.capture import Channel
 from autopack.sandbox.environment import FIXED_PATH, scrubbed_environment
 from autopack.sandbox.interpreter import program_roots
 from autopack.sandbox.levels import LevelReport, Sandbox
@@ -27,7 +26,6 @@ __all__ = [
     "FIXED_PATH",
     "NONCE_VARIABLE",
     "CannotStart",
-    "Channel",
     "LevelReport",
     "ProcessResult",
     "ProcessSpec",

@@ -1,4 +1,4 @@
-"""Bounded collectors of what a child process writes."""
+"""A bounded collector of what a child process writes."""
 
 from __future__ import annotations
 
@@ -47,26 +47,3 @@ class Capture:
             return bytes(self._head) + tail
         left_out = self.total - len(self._head) - len(tail)
         return bytes(self._head) + b"\n[... %d bytes left out ...]\n" % left_out + tail
-
-
-class Channel:
-    """Collects the raw bytes of a report channel: pass it to `Sandbox.run` as `on_channel`.
-
-    Beyond `limit` bytes are read and dropped, so that the child never blocks on a full channel; `overflow` says so.
-    """
-
-    def __init__(self, limit: int = 64 * 1024 * 1024) -> None:
-        self._limit = limit
-        self._data = bytearray()
-        self.overflow = False
-
-    def __call__(self, data: bytes) -> None:
-        room = self._limit - len(self._data)
-        if len(data) > room:
-            self.overflow = True
-        self._data += data[: max(room, 0)]
-
-    @property
-    def data(self) -> bytes:
-        """Everything collected so far."""
-        return bytes(self._data)

@@ -7,6 +7,7 @@ import os
 import posixpath
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from pathlib import Path
 
 from autopack.testing.configuration import PYTEST_FILES, from_folder, pytest_section, toml
@@ -43,7 +44,12 @@ def to_node(test_id: str, workdir: str) -> str:
 def from_node(node: str, workdir: str) -> str:
     """pytest's id made relative to the worktree."""
     path, separator, rest = node.partition("::")
-    return posixpath.normpath(posixpath.join(workdir or ".", path)) + separator + rest
+    return _from_workdir(path, workdir) + separator + rest
+
+
+@lru_cache(maxsize=4096)
+def _from_workdir(path: str, workdir: str) -> str:
+    return posixpath.normpath(posixpath.join(workdir or ".", path))
 
 
 def pytest_invocation(job: TestJob, only: Sequence[str] | None) -> Invocation:

@@ -35,37 +35,70 @@ class Session:
         return str(self.start["mode"]) if self.start else ""
 
 
-def read_records(data: bytes, nonce: str, key: str) -> Session:
-    """Check every record's code, number and order. A last line without its end (a killed writer) is left out. Lines that
-    say which test begins carry no code: they only name the test a process ended in."""
-    session = Session()
-    lines = data.split(b"\n")
-    number = -1
-    for line in lines[:-1]:
+class RecordReader:
+    """Takes the bytes of a channel as they come (pass it to `Sandbox.run` as `on_channel`) and checks every record's code,
+    number and order: when the process has ended, little is left to do. Lines that say which test begins carry no code: they
+    only name the test a process ended in.
+
+    From the first thing that is wrong, and beyond `limit` bytes, everything is dropped, so that the child never blocks.
+    """
+
+    def __init__(self, nonce: str, key: str, limit: int = 64 * 1024 * 1024) -> None:
+        self._nonce, self._key = nonce, key.encode()
+        self._room = limit
+        self._number = 0
+        self._begun: list[bytes] = []
+        self._session = Session()
+
+    def __call__(self, data: bytes) -> None:
+        if self._session.broken:
+            return
+        self._room -= len(data)
+        if self._room < 0:
+            self._session.broken = "the report channel was flooded"
+            return
+        ended = data.rfind(b"\n") + 1
+        if not ended:
+            self._begun.append(data)
+            return
+        lines = b"".join((*self._begun, data[:ended])).split(b"\n")
+        self._begun = [data[ended:]] if ended < len(data) else []
+        for line in lines[:-1]:
+            self._read(line)
+
+    def closed(self) -> Session:
+        """What the channel said, once nothing comes any more: a last line without its end is a killed writer's."""
+        if self._begun and not self._session.broken:
+            self._session.broken = "the last record of the report channel is incomplete"
+        return self._session
+
+    def _read(self, line: bytes) -> None:
+        session = self._session
+        if session.broken:
+            return
         if line.startswith(_BEGINS):
             session.running = line[1:].decode("ascii", "replace")
-            continue
-        number += 1
-        record = _verified(line, key)
-        if record is None:
-            session.broken = f"record {number} of the report channel is not genuine"
-            break
-        if record.get("n") != number:
-            session.broken = f"record {number} of the report channel is out of order"
-            break
-        problem = _take(session, record, nonce)
+            return
+        problem = self._take(line)
         if problem:
-            session.broken = f"record {number} of the report channel {problem}"
-            break
-    else:
-        if lines[-1]:
-            session.broken = "the last record of the report channel is incomplete"
-    return session
+            session.broken = f"record {self._number} of the report channel {problem}"
+        self._number += 1
+
+    def _take(self, line: bytes) -> str:
+        record = _verified(line, self._key)
+        if record is None:
+            return "is not genuine"
+        if record.get("n") != self._number:
+            return "is out of order"
+        try:
+            return _take(self._session, record, self._nonce)
+        except (KeyError, TypeError) as error:
+            return f"lacks what it must say ({error})"
 
 
-def _verified(line: bytes, key: str) -> Record | None:
+def _verified(line: bytes, key: bytes) -> Record | None:
     code, _, body = line.partition(b" ")
-    expected = hashlib.blake2b(body, key=key.encode(), digest_size=16).hexdigest().encode()
+    expected = hashlib.blake2b(body, key=key, digest_size=16).hexdigest().encode()
     if not hmac.compare_digest(code, expected):
         return None
     try:

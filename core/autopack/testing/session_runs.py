@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Sequence
+from compileall import compile_dir
 from dataclasses import replace
+from functools import cache
 
 from autopack.model.test_report import CollectionError, RunnerEnd, TestReport, TestResult
-from autopack.sandbox import Channel, ProcessResult
+from autopack.sandbox import ProcessResult
 from autopack.testing.executed import covering_of, executed_of, no_lines_of
 from autopack.testing.formats import Places, ReportRefused, read_junit
 from autopack.testing.interpreter import install_hint
 from autopack.testing.invocation import Invocation, from_node, pytest_invocation, unittest_invocation
 from autopack.testing.job import PLUGIN, TestJob, test_environment
 from autopack.testing.launch import launched, process_spec, test_report
-from autopack.testing.records import Session, read_records
+from autopack.testing.records import RecordReader, Session
 from autopack.testing.report import (
     Ending,
     collection_errors_of,
@@ -40,19 +42,25 @@ async def run_unittest(job: TestJob, only: Sequence[str] | None) -> tuple[TestRe
     return await _run(job, "unittest", unittest_invocation(job, only))
 
 
+@cache
+def _compile_plugin() -> None:
+    """An interpreter of our own version finds the plugin compiled: it is told to write no bytecode itself, and not every
+    installer does. Where the folder cannot be written to, the plugin is compiled at each start, as by other versions."""
+    compile_dir(PLUGIN, maxlevels=0, quiet=2)
+
+
 async def _run(job: TestJob, name: str, call: Invocation) -> tuple[TestReport, bytes]:
     if not call.argv:
         ending = Ending(RunnerEnd.FINISHED, "nothing to collect")
         return test_report(job, name, (), ending, None, absent=call.absent), b""
+    _compile_plugin()
     nonce, key = secrets.token_hex(16), secrets.token_hex(16)
     env = test_environment(job.worktree, job.python, job.scratch, job.tests.env, [str(PLUGIN)])
     env |= {"AUTOPACK_REPORT": f"{nonce}:{key}", "AUTOPACK_LAYOUT": call.layout, "PYTHONSAFEPATH": "1"}
-    channel = Channel()
+    channel = RecordReader(nonce, key)
     call.junit.unlink(missing_ok=True)
     process = await launched(job, process_spec(job, call.argv, env), channel)
-    session = read_records(channel.data, nonce, key)
-    if channel.overflow:
-        session.broken = "the report channel was flooded"
+    session = channel.closed()
     if session.mode == "junit":
         return _junit_fallback(job, call, process, session), process.output
     return _session_report(job, name, call, process, session), process.output
@@ -71,7 +79,7 @@ def _session_report(job: TestJob, name: str, call: Invocation, process: ProcessR
         test_report(job, name, call.argv, ending, process, hint=hint, absent=call.absent),
         results=tuple(results),
         collection_errors=errors,
-        missing_paths=uncollected(call.wanted, record_ids(session, workdir)),
+        missing_paths=uncollected(call.wanted, record_ids(session, workdir)) if call.wanted else (),
         provenance=provenance_of(session),
         overruled=overruled_of(session, workdir),
         patched=patched_of(session),

@@ -25,7 +25,7 @@ class Channel:
     def __init__(self, fd, text):
         self.nonce, key = text.split(":")
         self.fd = int(fd)
-        self.key = key.encode()
+        self.code = hashlib.blake2b(key=key.encode(), digest_size=16)
         self.encode = json.JSONEncoder(separators=(",", ":")).encode
         self.pid = os.getpid()
         self.seq = 0
@@ -41,15 +41,11 @@ class Channel:
     def result(self, fields):
         """A test's result; of one that did not fail it waits for the next write."""
         if self.alive():
-            told = (
-                self.seq,
-                _quoted(fields["id"]),
-                fields["outcome"],
-                fields["duration"],
-                self.encode(fields["failure"]),
-            )
+            failure = fields["failure"]
+            said = "null" if failure is None else self.encode(failure)
+            told = (self.seq, _quoted(fields["id"]), fields["outcome"], fields["duration"], said)
             self.line('{"t":"result","n":%d,"id":%s,"outcome":"%s","duration":%.6f,"failure":%s}' % told)
-            if fields["failure"] is not None or len(self.held) > _MOST_HELD:
+            if failure is not None or len(self.held) > _MOST_HELD:
                 self.flush()
 
     def begin(self, nodeid):
@@ -67,8 +63,9 @@ class Channel:
 
     def line(self, text):
         body = text.encode("ascii")
-        code = hashlib.blake2b(body, key=self.key, digest_size=16).hexdigest()
-        self.held += code.encode() + b" " + body + b"\n"
+        code = self.code.copy()
+        code.update(body)
+        self.held += code.hexdigest().encode() + b" " + body + b"\n"
         self.seq += 1
 
     def flush(self):

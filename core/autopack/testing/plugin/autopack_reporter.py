@@ -112,9 +112,10 @@ class Reporter:
         """Fold one setup, call or teardown report into its test; the teardown closes it."""
         nodeid, when, said = report.nodeid, report.when, report.outcome
         kind = report.__class__
-        if kind not in self.subtests:
-            self.subtests[kind] = kind.__name__.lower() == "subtestreport"
-        if self.subtests[kind] and said != "failed":
+        part = self.subtests.get(kind)
+        if part is None:
+            part = self.subtests[kind] = kind.__name__.lower() == "subtestreport"
+        if part and said != "failed":
             return
         if said == "rerun":
             self.tests[nodeid] = None
@@ -134,7 +135,7 @@ class Reporter:
             outcome = "xfailed" if hasattr(report, "wasxfail") else "skipped"
         elif when == "call":
             outcome = "xpassed" if hasattr(report, "wasxfail") else "passed"
-        if _RANK[outcome] > _RANK[state["outcome"]]:
+        if outcome and _RANK[outcome] > _RANK[state["outcome"]]:
             state["outcome"] = outcome
             if said == "failed":
                 state["failure"] = getattr(report, "autopack_failure", None) or self.plain_failure(report)
