@@ -17,6 +17,7 @@ from autopack.policy import is_test
 from autopack.testing import positive_evidence, test_key
 from autopack.testing.executed import covering_of, executed_of, no_lines_of
 from autopack.testing.job import PLUGIN
+from autopack.testing.record_forms import Covering, Lines
 from autopack.testing.records import Session
 from tests.kit.target import COVERAGE, PYTEST, XDIST, make_environment
 from tests.testing.conftest import Target
@@ -205,7 +206,7 @@ def test_a_report_with_lines_has_a_key_of_its_own(measured):
 
 
 def told(*records) -> Session:
-    return Session(lines=[{"why": "", "files": files} for files in records])
+    return Session(lines=[Lines("lines", n, "", files) for n, files in enumerate(records)])
 
 
 RANGES = st.lists(st.tuples(st.integers(-5, 40), st.integers(-5, 40)), max_size=5)
@@ -219,7 +220,7 @@ def test_no_line_beyond_the_end_of_a_file(tmp_path_factory, ranges, length):
     (folder / "link.py").symlink_to(folder / "a.py")
     names = ("a.py", "link.py", "../a.py", "/etc/passwd", "none.py", "nul\0.py")
     session = told(dict.fromkeys(names, ranges))
-    session.covering.append({"tests": [[name, "t.py::a", ranges] for name in names]})
+    session.covering.append(Covering("covering", 9, [(name, "t.py::a", ranges) for name in names]))
     found = executed_of(session, folder)
     assert found is not None and set(found) <= {"a.py"}
     assert all(1 <= line <= length for line in found.get("a.py", ()))
@@ -228,7 +229,7 @@ def test_no_line_beyond_the_end_of_a_file(tmp_path_factory, ranges, length):
 
 def test_one_process_without_lines_is_none():
     assert no_lines_of(Session()) and no_lines_of(replace(told({}), silent_workers=("gw0",)))
-    assert no_lines_of(Session(lines=[{"why": "", "files": {}}, {"why": "no", "files": {}}])) == "no"
+    assert no_lines_of(Session(lines=[Lines("lines", 1, "", {}), Lines("lines", 2, "no", {})])) == "no"
 
 
 def _plugin():

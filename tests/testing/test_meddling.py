@@ -69,3 +69,22 @@ def test_a_hook_that_edits_reports_when_they_are_told_comes_too_late(target, out
     target.write({"conftest.py": LATER, "tests/test_x.py": FAILS})
     report = target.run()
     assert outcomes(report) == {"tests/test_x.py::test_a": "failed"}
+
+
+FORGES = """
+import gc
+
+def test_a():
+    channel = next(o for o in gc.get_objects() if type(o).__name__ == "Channel" and hasattr(o, "seq"))
+    channel.send({record})
+"""
+
+
+@pytest.mark.parametrize(
+    "record",
+    ["'result', id='t.py::x', outcome='great', duration=0, failure=None", "'end', status=0", "'result', id=7"],
+)
+def test_a_record_of_the_code_under_test_that_is_none_of_ours_is_no_report(target, record):
+    target.write({"tests/test_x.py": FORGES.format(record=record)})
+    report = target.run()
+    assert (report.end, "cannot be read" in report.detail) == (RunnerEnd.CRASHED, True), report

@@ -17,7 +17,10 @@ NONCE, KEY = "n" * 32, "k" * 32
 
 
 def line(number: int, kind: str, *, key: str = KEY, **fields) -> bytes:
-    body = json.dumps({"t": kind, "n": number, **fields}).encode()
+    return coded(json.dumps({"t": kind, "n": number, **fields}).encode(), key)
+
+
+def coded(body: bytes, key: str = KEY) -> bytes:
     return hashlib.blake2b(body, key=key.encode(), digest_size=16).hexdigest().encode() + b" " + body + b"\n"
 
 
@@ -29,21 +32,25 @@ def read(*parts: bytes, limit: int = 1 << 20) -> Session:
     return reader.closed()
 
 
-START = line(0, "start", mode="plugin", nonce=NONCE)
+START = line(0, "start", mode="plugin", nonce=NONCE, executable="python")
 RESULT = line(1, "result", id="t.py::a", outcome="passed", duration=0.1, failure=None)
 END = line(2, "end", status=0, results=1, errors=0, collected=1, not_run=[], unfinished=0)
 BROKEN = {
-    "another key": START + line(1, "result", key="x", id="a"),
+    "another key": START + line(1, "result", key="x", id="a", outcome="passed", duration=0, failure=None),
     "a gap": START + END,
     "twice": START + START,
-    "no start": line(0, "result", id="a"),
-    "another nonce": line(0, "start", mode="plugin", nonce="other"),
-    "after the end": START + RESULT + END + line(3, "result", id="b"),
+    "no start": line(0, "result", id="a", outcome="passed", duration=0, failure=None),
+    "another nonce": line(0, "start", mode="plugin", nonce="other", executable="python"),
+    "after the end": START + RESULT + END + line(3, "result", id="b", outcome="passed", duration=0, failure=None),
     "half a record": START + RESULT[:-9],
     "noise": b"hello\n",
     "wrong counts": START + line(1, "end", status=0, results=5, errors=0, collected=5, not_run=[], unfinished=0),
     "no counts": START + line(1, "end", status=0),
     "no list": START + line(1, "silent", workers=None),
+    "no outcome of ours": START + line(1, "result", id="a", outcome="great", duration=0, failure=None),
+    "no failure": START + line(1, "result", id="a", outcome="failed", duration=0, failure={"path": "a", "line": "b"}),
+    "no object": START + coded(b"[1]"),
+    "no JSON": START + coded(b'{"t":"end"'),
     "unknown kind": START + line(1, "verdict"),
 }
 
@@ -67,6 +74,21 @@ def test_nothing_inserted_is_believed(noise, at):
     data = whole[:at] + noise + whole[at:]
     session = read(data)
     assert data == whole or session.broken
+
+
+def test_a_message_may_hold_what_is_half_a_character():
+    told = {
+        "path": "t.py",
+        "line": 3,
+        "message": "\ud800 \ud83d\ude00 \udcff",
+        "excerpt": "\\ud800",
+        "frames": [["t.py", 3]],
+    }
+    failed = line(1, "result", id="t.py::a[\udcff]", outcome="failed", duration=0.1, failure=told)
+    (result,) = read(START + failed).results
+    assert result.failure is not None
+    assert (result.id, result.failure.message) == ("t.py::a[&#56575;]", "&#55296; \U0001f600 &#56575;")
+    assert (result.failure.excerpt, result.failure.frames) == ("\\ud800", [("t.py", 3)])
 
 
 @given(st.lists(st.integers(0, 700), max_size=12))

@@ -10,9 +10,8 @@ from pathlib import Path, PurePosixPath
 from autopack.testing.files import bounded_read
 from autopack.testing.formats import ReportRefused
 from autopack.testing.invocation import from_node
+from autopack.testing.record_forms import Ranges
 from autopack.testing.records import Session
-
-Ranges = Iterable[tuple[int, int]]
 
 
 def no_lines_of(session: Session) -> str:
@@ -21,7 +20,7 @@ def no_lines_of(session: Session) -> str:
         return f"worker {', '.join(session.silent_workers)} ran tests and did not say which lines it executed"
     if not session.lines:
         return "the test process did not say which lines it executed"
-    return next((str(record["why"]) for record in session.lines if record["why"]), "")
+    return next((record.why for record in session.lines if record.why), "")
 
 
 def executed_of(session: Session, worktree: Path) -> dict[str, tuple[int, ...]] | None:
@@ -31,8 +30,8 @@ def executed_of(session: Session, worktree: Path) -> dict[str, tuple[int, ...]] 
     length = _lengths(worktree)
     found: dict[str, set[int]] = defaultdict(set)
     for record in session.lines:
-        for path, ranges in record["files"].items():
-            found[str(path)].update(_numbers(ranges, length(str(path))))
+        for path, ranges in record.files.items():
+            found[path].update(_numbers(ranges, length(path)))
     return {path: tuple(sorted(lines)) for path, lines in sorted(found.items()) if lines}
 
 
@@ -43,9 +42,9 @@ def covering_of(session: Session, worktree: Path, workdir: str) -> dict[str, dic
     length = _lengths(worktree)
     found: dict[str, dict[int, set[str]]] = defaultdict(lambda: defaultdict(set))
     for record in session.covering:
-        for path, test, ranges in record["tests"]:
-            for line in _numbers(ranges, length(str(path))):
-                found[str(path)][line].add(from_node(str(test), workdir))
+        for path, test, ranges in record.tests:
+            for line in _numbers(ranges, length(path)):
+                found[path][line].add(from_node(test, workdir))
     return {
         path: {line: tuple(sorted(tests)) for line, tests in sorted(lines.items())}
         for path, lines in sorted(found.items())
@@ -70,4 +69,4 @@ def _lengths(worktree: Path) -> Callable[[str], int]:
 
 def _numbers(ranges: Ranges, most: int) -> Iterable[int]:
     for first, last in ranges:
-        yield from range(max(1, int(first)), min(int(last), most) + 1)
+        yield from range(max(1, first), min(last, most) + 1)

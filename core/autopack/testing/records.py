@@ -4,11 +4,23 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-import json
 from dataclasses import dataclass, field
-from typing import Any, cast
 
-Record = dict[str, Any]
+from autopack.testing.record_forms import (
+    CollectError,
+    Covering,
+    End,
+    Imported,
+    Internal,
+    Lines,
+    Meddling,
+    Record,
+    Result,
+    Silent,
+    Start,
+    read_record,
+)  # fmt: skip
+
 _BEGINS = b"@"
 
 
@@ -16,23 +28,23 @@ _BEGINS = b"@"
 class Session:
     """What the records say. `broken` is "" or why the channel is not a complete, genuine report."""
 
-    start: Record | None = None
-    end: Record | None = None
-    results: list[Record] = field(default_factory=list[Record])
-    collect_errors: list[Record] = field(default_factory=list[Record])
-    provenance: list[Record] = field(default_factory=list[Record])
-    lines: list[Record] = field(default_factory=list[Record])
-    covering: list[Record] = field(default_factory=list[Record])
+    start: Start | None = None
+    end: End | None = None
+    results: list[Result] = field(default_factory=list[Result])
+    collect_errors: list[CollectError] = field(default_factory=list[CollectError])
+    imported: list[Imported] = field(default_factory=list[Imported])
+    lines: list[Lines] = field(default_factory=list[Lines])
+    covering: list[Covering] = field(default_factory=list[Covering])
     silent_workers: tuple[str, ...] = ()
-    internal: Record | None = None
-    meddling: Record | None = None
+    internal: Internal | None = None
+    meddling: Meddling | None = None
     running: str = ""
     broken: str = ""
 
     @property
     def mode(self) -> str:
         """plugin | junit | absent, "" when the process never said."""
-        return str(self.start["mode"]) if self.start else ""
+        return self.start.mode if self.start else ""
 
 
 class RecordReader:
@@ -85,62 +97,50 @@ class RecordReader:
         self._number += 1
 
     def _take(self, line: bytes) -> str:
-        record = _verified(line, self._key)
-        if record is None:
+        code, _, body = line.partition(b" ")
+        expected = hashlib.blake2b(body, key=self._key, digest_size=16).hexdigest().encode()
+        if not hmac.compare_digest(code, expected):
             return "is not genuine"
-        if record.get("n") != self._number:
-            return "is out of order"
-        try:
-            return _take(self._session, record, self._nonce)
-        except (KeyError, TypeError) as error:
-            return f"lacks what it must say ({error})"
-
-
-def _verified(line: bytes, key: bytes) -> Record | None:
-    code, _, body = line.partition(b" ")
-    expected = hashlib.blake2b(body, key=key, digest_size=16).hexdigest().encode()
-    if not hmac.compare_digest(code, expected):
-        return None
-    try:
-        record = json.loads(body)
-    except ValueError:
-        return None
-    return cast("Record", record) if isinstance(record, dict) else None
+        record = read_record(body)
+        if isinstance(record, str):
+            return record
+        return _take(self._session, record, self._nonce) if record.n == self._number else "is out of order"
 
 
 def _take(session: Session, record: Record, nonce: str) -> str:
-    kind = record.get("t")
     if session.end is not None:
         return "comes after the session's end"
-    if (session.start is None) != (kind == "start"):
+    if (session.start is None) != isinstance(record, Start):
         return "is not where it belongs"
-    if kind == "start":
-        if record.get("nonce") != nonce:
-            return "carries another run's nonce"
-        session.start = record
-    elif kind == "result":
-        session.results.append(record)
-        session.running = ""
-    elif kind == "collect_error":
-        session.collect_errors.append(record)
-    elif kind == "provenance":
-        session.provenance.append(record)
-    elif kind == "lines":
-        session.lines.append(record)
-    elif kind == "covering":
-        session.covering.append(record)
-    elif kind == "silent":
-        session.silent_workers = tuple(record["workers"])
-    elif kind == "meddling":
-        session.meddling = record
-    elif kind == "internal":
-        session.internal = record
-    elif kind == "end":
-        session.end = record
-        if session.mode == "plugin" and record["results"] != len({r["id"] for r in session.results}):
-            return "counts other results than were sent"
-        if session.mode == "plugin" and record["errors"] != len(session.collect_errors):
-            return "counts other collection errors than were sent"
-    else:
-        return f"is of an unknown kind {kind!r}"
+    match record:
+        case Start():
+            if record.nonce != nonce:
+                return "carries another run's nonce"
+            session.start = record
+        case Result():
+            session.results.append(record)
+            session.running = ""
+        case CollectError():
+            session.collect_errors.append(record)
+        case Imported():
+            session.imported.append(record)
+        case Lines():
+            session.lines.append(record)
+        case Covering():
+            session.covering.append(record)
+        case Silent():
+            session.silent_workers = tuple(record.workers)
+        case Meddling():
+            session.meddling = record
+        case Internal():
+            session.internal = record
+        case End():
+            session.end = record
+            return _counted(session, record) if session.mode == "plugin" else ""
     return ""
+
+
+def _counted(session: Session, end: End) -> str:
+    if end.results != len({result.id for result in session.results}):
+        return "counts other results than were sent"
+    return "counts other collection errors than were sent" if end.errors != len(session.collect_errors) else ""

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from autopack.model.test_report import CollectionError, Failure, Provenance, RunnerEnd, TestOutcome, TestResult
 from autopack.sandbox import ProcessResult
 from autopack.testing.invocation import file_part, from_node
-from autopack.testing.records import Record, Session
+from autopack.testing.record_forms import ToldFailure
+from autopack.testing.records import Session
 
 _COLOURS = re.compile(r"\x1b\[[0-9;]*m")
 EXIT_STATUS_ID = "runner::exit-status"
@@ -54,7 +55,7 @@ def session_ending(process: ProcessResult, session: Session, timeout: float, nam
     if early is not None:
         return early
     if session.mode == "absent":
-        return Ending(RunnerEnd.NO_RUNNER, f"{session.start and session.start['executable']} has no {name}")
+        return Ending(RunnerEnd.NO_RUNNER, f"{session.start and session.start.executable} has no {name}")
     said = last_words(process.output)
     if session.broken:
         return Ending(RunnerEnd.CRASHED, session.broken)
@@ -64,15 +65,15 @@ def session_ending(process: ProcessResult, session: Session, timeout: float, nam
     if session.start is None or end is None:
         return Ending(RunnerEnd.KILLED if process.signal == 9 else RunnerEnd.CRASHED, _abrupt(process, session, said))
     if session.internal is not None:
-        return Ending(RunnerEnd.CRASHED, f"{name} failed inside: {session.internal['failure']['message']}")
-    if end["unfinished"]:
-        names = ", ".join(end["not_run"][:3]) + (", ..." if end["unfinished"] > 3 else "")
-        text = f"{name} stopped with {end['unfinished']} of {end['collected']} collected tests not run ({names})"
+        return Ending(RunnerEnd.CRASHED, f"{name} failed inside: {session.internal.failure.message}")
+    if end.unfinished:
+        names = ", ".join(end.not_run[:3]) + (", ..." if end.unfinished > 3 else "")
+        text = f"{name} stopped with {end.unfinished} of {end.collected} collected tests not run ({names})"
         return Ending(RunnerEnd.CRASHED, text)
-    if end["status"] == 4 and not session.collect_errors:
+    if end.status == 4 and not session.collect_errors:
         return Ending(RunnerEnd.CRASHED, f"{name} did not accept how it was called: {said}")
-    if end["status"] in (2, 3) or (session.mode == "plugin" and end["status"] == 0 and not session.results):
-        return Ending(RunnerEnd.CRASHED, f"{name} was interrupted (exit status {end['status']}): {said}")
+    if end.status in (2, 3) or (session.mode == "plugin" and end.status == 0 and not session.results):
+        return Ending(RunnerEnd.CRASHED, f"{name} was interrupted (exit status {end.status}): {said}")
     return Ending(RunnerEnd.FINISHED)
 
 
@@ -89,21 +90,20 @@ def _abrupt(process: ProcessResult, session: Session, said: str) -> str:
     return f"the test process ended ({how}) {when}, without closing its report: {said}"
 
 
-def failure_of(data: Record | None) -> Failure | None:
+def failure_of(told: ToldFailure | None) -> Failure | None:
     """The plugin's failure; its path is relative to the worktree already."""
-    if data is None:
+    if told is None:
         return None
-    said, shown = (_COLOURS.sub("", str(data[name])) for name in ("message", "excerpt"))
-    frames = tuple((str(path), int(line)) for path, line in (data.get("frames") or ())[:MOST_FRAMES])
-    return Failure(str(data["path"]), int(data["line"]), said, shown, frames)
+    said, shown = (_COLOURS.sub("", text) for text in (told.message, told.excerpt))
+    return Failure(told.path, told.line, said, shown, tuple(told.frames[:MOST_FRAMES]))
 
 
 def results_of(session: Session, workdir: str) -> list[TestResult]:
     """Results in order of arrival; a test reported twice keeps its worse outcome."""
     found: dict[str, TestResult] = {}
     for record in session.results:
-        test_id = from_node(record["id"], workdir)
-        result = TestResult(test_id, TestOutcome(record["outcome"]), record["duration"], failure_of(record["failure"]))
+        test_id = from_node(record.id, workdir)
+        result = TestResult(test_id, record.outcome, record.duration, failure_of(record.failure))
         old = found.get(test_id)
         if old is None or old.outcome not in FAILING:
             found[test_id] = result
@@ -113,7 +113,7 @@ def results_of(session: Session, workdir: str) -> list[TestResult]:
 def collection_errors_of(session: Session, workdir: str) -> tuple[CollectionError, ...]:
     """Collectors that failed, each with its place."""
     return tuple(
-        CollectionError(from_node(record["id"], workdir), failure_of(record["failure"]) or Failure("", 0, "failed"))
+        CollectionError(from_node(record.id, workdir), failure_of(record.failure) or Failure("", 0, "failed"))
         for record in session.collect_errors
     )
 
@@ -121,28 +121,26 @@ def collection_errors_of(session: Session, workdir: str) -> tuple[CollectionErro
 def provenance_of(session: Session) -> Provenance:
     """The union of all processes' records; inconclusive when a process that ran tests left none."""
 
-    def pairs(name: str) -> tuple[tuple[str, str], ...]:
-        return tuple(sorted({(m, f) for r in session.provenance for m, f in r[name]}))
-
-    imported = tuple(sorted({str(path) for record in session.provenance for path in record["imported"]}))
+    imported = sorted({path for record in session.imported for path in record.imported})
+    outside = sorted({pair for record in session.imported for pair in record.outside})
+    prebuilt = sorted({pair for record in session.imported for pair in record.prebuilt})
     why = ""
     if session.silent_workers:
         why = f"worker {', '.join(session.silent_workers)} ran tests and did not say what it imported"
-    elif not session.provenance:
+    elif not session.imported:
         why = "the test process did not say what it imported"
-    return Provenance(pairs("outside"), imported, why, pairs("prebuilt"))
+    return Provenance(tuple(outside), tuple(imported), why, tuple(prebuilt))
 
 
 def overruled_of(session: Session, workdir: str) -> tuple[str, ...]:
     """Tests that raised and were reported as passed."""
-    told = session.meddling["overruled"] if session.meddling else ()
-    return tuple(from_node(str(node), workdir) for node in told)
+    told = session.meddling.overruled if session.meddling else ()
+    return tuple(from_node(node, workdir) for node in told)
 
 
 def patched_of(session: Session) -> tuple[tuple[str, str], ...]:
     """Parts of pytest or unittest that were replaced, each with the worktree's file that did it ("" = not known)."""
-    told = session.meddling["patched"] if session.meddling else ()
-    return tuple((str(part), str(file)) for part, file in told)
+    return tuple(session.meddling.patched) if session.meddling else ()
 
 
 def exit_status_result(
@@ -173,5 +171,4 @@ def belongs(test_id: str, entry: str) -> bool:
 
 def record_ids(session: Session, workdir: str) -> list[str]:
     """Every id the session spoke of."""
-    records: list[Record] = [*session.results, *session.collect_errors]
-    return [from_node(record["id"], workdir) for record in records]
+    return [from_node(record.id, workdir) for record in (*session.results, *session.collect_errors)]
