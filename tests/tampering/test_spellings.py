@@ -12,7 +12,7 @@ import pytest
 import yaml
 
 from autopack.tampering import Suspicion
-from tests.tampering.edits import judge
+from tests.tampering.edits import judge, rewritten
 from tests.tampering.weakenings import weakened
 
 TESTS = "tests/test_cart.py"
@@ -114,3 +114,29 @@ def _let_through(spelling: Spelling) -> list[str]:
     ]
     assert len(edits) > 5
     return [done for done, files in edits if not found(plain, files)]
+
+
+FAR = "from shop.grid import far, near\n\n\ndef test_far():\n    found = near(2)\n    assert {asked}\n"
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "less"),
+    [
+        ("far(1, 2) == 4", "far(1, 2) == far(2, 1) == 4", False),
+        ("far(1, 2) == 4", "4 == far(1, 2) == far(2, 1)", False),
+        ("far(1, 2) == 4 and far(2, 1) == 4", "far(1, 2) == far(2, 1) == 4", False),
+        ("far(1, 2) == 4", "far(1, 2) == far(2, 1)", True),
+        ("far(1, 2) == far(2, 1) == 4", "far(1, 2) == far(2, 1)", True),
+        ("far(1, 2) == far(2, 1) == 4", "far(2, 1) == 4", True),
+        ("far(1, 2) == far(2, 1) == 4", "far(1, 2) == far(2, 1) == 5", True),
+        ("all([far(n, 2) for n in found]) == True", "all(far(n, 2) for n in found)", False),
+        ("(far(1, 2) == 4) is True", "far(1, 2) == 4", False),
+        ("(far(1, 2) == 4) is True", "far(1, 2) == 5", True),
+        ("(far(1, 2) == 4) == True", "(far(1, 2) == 4) == False", True),
+        ("all(far(n, 2) for n in found)", "any(far(n, 2) for n in found)", True),
+        ("not any(far(n, 2) for n in found)", "not all(far(n, 2) for n in found)", True),
+        ("any(far(n, 2) for n in found)", "all(far(n, 2) for n in found)", False),
+    ],
+)
+def test_chains_of_one_value_and_words_for_true(before: str, after: str, less: bool) -> None:
+    assert bool(rewritten(FAR.format(asked=before), FAR.format(asked=after))) == less

@@ -24,6 +24,7 @@ _LOSSY = frozenset({"len", "set", "frozenset", "sorted", "bool", "type", "any", 
                     "max", "Counter"})  # fmt: skip
 _NEUTRAL = frozenset({"list", "tuple", "str", "float", "repr", "dict", "Decimal", "loads"})
 _LOSSY_METHODS = frozenset({"lower", "upper", "casefold", "strip", "rstrip", "lstrip", "keys", "split", "splitlines"})
+_ASKS = frozenset({"all", "any", "bool", "callable", "isinstance", "issubclass"})
 _APPROX = Tolerance(1e-6, 1e-12)
 
 
@@ -43,12 +44,21 @@ def conditions(node: ast.expr, *, negated: bool = False) -> Iterator[Condition]:
         for value in node.values:
             yield from conditions(value, negated=negated)
     elif isinstance(node, ast.Compare):
-        left = node.left
-        for op, right in zip(node.ops, node.comparators, strict=True):
-            yield from _compared(_OPS[type(op)], left, right, negated=negated)
-            left = right
+        for op, left, right in _links(node):
+            yield from _compared(op, left, right, negated=negated)
     else:
         yield from _of_truth(node, negated=negated)
+
+
+def _links(node: ast.Compare) -> Iterator[tuple[str, ast.expr, ast.expr]]:
+    """The comparisons of a chain. Where all of it is one value that one part states, each other is compared with it."""
+    parts = [node.left, *node.comparators]
+    ops = [_OPS[type(op)] for op in node.ops]
+    known = next((part for part in parts if is_literal(part)), None)
+    if known is not None and len(ops) > 1 and set(ops) == {"=="}:
+        yield from (("==", part, known) for part in parts if part is not known)
+    else:
+        yield from zip(ops, parts, parts[1:], strict=False)
 
 
 def _of_truth(node: ast.expr, *, negated: bool) -> Iterator[Condition]:
@@ -117,6 +127,9 @@ def _compared(op: str, left: ast.expr, right: ast.expr, *, negated: bool) -> Ite
     if op in ("==", "is") and _same(left, right):
         yield Condition("tautology", left, right)
         return
+    if op in ("==", "is") and isinstance(right, ast.Constant) and isinstance(right.value, bool) and _is_truth(left):
+        yield from conditions(left, negated=not right.value)
+        return
     if is_literal(left) and is_literal(right) and op not in ("in", "not in"):
         yield Condition("tautology", left, right)
         return
@@ -150,6 +163,20 @@ def _compared(op: str, left: ast.expr, right: ast.expr, *, negated: bool) -> Ite
     if op in ("is not", "!=") and isinstance(right, ast.Constant) and right.value is None:
         op = "is not None"
     yield Condition(op, left, right)
+
+
+def _is_truth(node: ast.expr) -> bool:
+    """Whether its value is True or False and nothing else."""
+    if isinstance(node, ast.Call):
+        return isinstance(node.func, ast.Name) and node.func.id in (
+            "all",
+            "any",
+            "bool",
+            "isinstance",
+            "issubclass",
+            "callable",
+        )
+    return isinstance(node, ast.Compare) or (isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.Not))
 
 
 def _same(one: ast.expr, other: ast.expr) -> bool:

@@ -20,6 +20,8 @@ _LEAST_LIKE = 0.5
 _MATCH = re.compile(r"(.*?)(?: match (.*))?", re.S)
 _VALUE_OPS = frozenset({"==", "is", "approx", "set =="})
 _BOUND_OPS = frozenset({"<", "<=", ">", ">="})
+_SOME = {"truth": ("all", "any"), "not": ("any", "all")}
+"""What has to be true of each, and what of one alone."""
 _TIME = re.compile(r"time|clock|perf_counter|monotonic|elapsed|duration|took|seconds|Since|nanoTime|Instant", re.I)
 _NAME = re.compile(r"[^\W\d]\w*")
 _TEXT = re.compile(r"""[rbf]?(?:'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*")""")
@@ -65,6 +67,8 @@ def weakening(old: Check, new: Check, ancestors: Ancestors) -> Weakening | None:
         return Weakening(Kind.LOOSENED if shorter else Kind.REPLACED, "expects other arguments")
     if old.op == new.op and old.expected != new.expected:
         return Weakening(Kind.REPLACED, "expects something else")
+    if old.op == new.op and _SOME.get(old.op) == (*old.losses[:1], *new.losses[:1]):
+        return Weakening(Kind.LOOSENED, "holds where it does of some")
     if old.losses == ("len",) and old.expected == "0" and new.op == "not":
         return None
     if old.op in _VALUE_OPS and new.op == "not in" and old.subject == f"{new.subject}[{new.expected}]":
