@@ -7,14 +7,13 @@ import copy
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import cast
 
 from autopack.tampering.assertions import Condition, conditions, near, unless_state
 from autopack.tampering.checks import Check, Place
-from autopack.tampering.error_texts import said_by
+from autopack.tampering.error_texts import Caught, said_by
 from autopack.tampering.recording import Record
 from autopack.tampering.scopes import Scope, function_called
-from autopack.tampering.statements import FAILS, checking, done_in, tolerance_of
+from autopack.tampering.statements import FAILS, caught_by, checking, done_in, ends_in_failure, tolerance_of
 from autopack.tampering.terms import LOCAL, bound_arguments, term, text_of
 from autopack.tampering.unrolling import unrolled
 from autopack.testcode.modules import Function
@@ -170,20 +169,48 @@ class Calls(Record, ABC):
         other."""
         found = function_called(call, scope) if self.depth < _MOST_CALLS else None
         body = found[0].body if found is not None else []
-        at = next((n for n, s in enumerate(body) if isinstance(s, ast.With) and _expects_round_yield(s)), None)
+        at = next((n for n, statement in enumerate(body) if _expects_round_yield(statement)), None)
         if found is None or at is None:
             return False
-        inner = self._entered(call, node, scope, found, [*body[:at], *body[at + 1 :]])
-        expecting = cast("ast.With", body[at])
+        inner = self._entered(call, node, scope, found, body[:at])
         places = self.places
         self.places = (*places, Place(scope.module.path, node.lineno))
-        for context in (i.context_expr for i in expecting.items if _is_expecting(i.context_expr)):
-            name, args = leaf(cast("ast.Call", context).func), cast("ast.Call", context).args
-            op = "warns" if name in WARNS else "raises"
-            text = args[1:2] if op == "raises" or name.endswith("Regex") else []
-            self.raised(op, cast("ast.Call", context), args[:1], text, done_in(node.body, scope), expecting, inner)
+        self.depth += 1
+        self._round_yield(body[at], done_in(node.body, scope), inner)
+        self.block(body[at + 1 :], inner)
+        self.depth -= 1
         self.places = places
         return True
+
+    def _round_yield(self, node: ast.stmt, done: str, scope: Scope) -> None:
+        """What a `with` or a `try` of a context manager asks of what is done where it yields."""
+        if isinstance(node, ast.Try):
+            self.failed_unless_raised(node, done, scope)
+        for item in node.items if isinstance(node, ast.With) else ():
+            context = item.context_expr
+            if not isinstance(context, ast.Call) or not _is_expecting(context):
+                continue
+            op = "warns" if leaf(context.func) in WARNS else "raises"
+            text = context.args[1:2] if op == "raises" or leaf(context.func).endswith("Regex") else []
+            self.raised(op, context, context.args[:1], text, done, node, scope)
+            self.named_error(item)
+
+    def named_error(self, item: ast.withitem) -> None:
+        """What a `with` that expects an error, as said just now, calls it."""
+        if isinstance(item.optional_vars, ast.Name) and self.checks:
+            expecting = self.checks[-1]
+            names = expecting.expected.partition(" match ")[0]
+            self.caught[item.optional_vars.id] = Caught(expecting.op, expecting.subject, names)
+
+    def failed_unless_raised(self, node: ast.Try, done: str, scope: Scope) -> None:
+        """A `try` that fails where nothing is raised expects what it catches."""
+        caught = ",".join(sorted({leaf(e) for h in node.handlers for e in caught_by(h)}))
+        first = node.handlers[0] if node.handlers else node
+        self.add(Check("raises", done, caught, (), "except " + caught.replace(",", ", ")), first, scope)
+        for handler in node.handlers:
+            if handler.name:
+                self.caught[handler.name] = Caught("raises", done, caught)
+            self.block(handler.body, scope)
 
     def _entered(
         self,
@@ -222,9 +249,14 @@ def _is_expecting(context: ast.expr) -> bool:
     return isinstance(context, ast.Call) and leaf(context.func) in RAISES | WARNS
 
 
-def _expects_round_yield(node: ast.With) -> bool:
+def _expects_round_yield(node: ast.stmt) -> bool:
+    if not isinstance(node, ast.With | ast.Try):
+        return False
     yields = any(isinstance(n, ast.Yield) for statement in node.body for n in ast.walk(statement))
-    return yields and any(_is_expecting(item.context_expr) for item in node.items)
+    expects = (
+        ends_in_failure(node) if isinstance(node, ast.Try) else any(_is_expecting(i.context_expr) for i in node.items)
+    )
+    return yields and expects
 
 
 def _worked_out(call: ast.Call, scope: Scope) -> ast.Call:

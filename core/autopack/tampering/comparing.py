@@ -39,7 +39,7 @@ class Pool:
     looking: Mapping[str, Check] = field(default_factory=dict[str, Check])
     """By what they look at, checks that are new in the candidate."""
     values: frozenset[tuple[str, str]] = frozenset()
-    """How new checks of the candidate expect what."""
+    """How new checks of the candidate expect what, and what they imply."""
     rows: frozenset[tuple[str, ...]] = frozenset()
     """Lines of data files that the change brings and its tests name, as words and numbers."""
 
@@ -56,6 +56,7 @@ class Pool:
             fresh = [c for c in test.checks if c.op not in IDLE and c.form not in known.get(test.id, ())]
             free.update(form for c in fresh for form in (c.form, *(() if _LOCAL.search(c.subject) else implied_by(c))))
             values.update((c.op, c.expected) for c in fresh)
+            values.update((str(form[0]), str(form[2])) for c in fresh for form in implied_by(c))
             looking.update((c.subject, c) for c in fresh if not _LOCAL.search(c.subject))
         rounds = frozenset(form for test in new for c in test.checks for form in c.rounds)
         return cls(free, rounds, looking, frozenset(values), rows)

@@ -8,6 +8,7 @@ import copy
 from autopack.tampering.checks import Place
 from autopack.tampering.fixture_homes import fixtures_of
 from autopack.tampering.scopes import Scope, given_value, single_return
+from autopack.tampering.statements import checking
 from autopack.tampering.tables import Row, Table, rows_of
 from autopack.tampering.terms import assign, local, term
 from autopack.testcode.modules import Function, Module
@@ -21,25 +22,32 @@ def fixture_functions(test: TestFunction, module: Module) -> dict[str, tuple[Fun
     found: dict[str, tuple[Function, Scope]] = {}
     passed_on: dict[str, str] = {}
     for fixture, home in fixtures_of(test, module):
-        inner = {
-            n.name: n
-            for n in fixture.body
-            if isinstance(n, Function)
-            and (any(isinstance(a, ast.Assert) for a in ast.walk(n)) or single_return(n) is not None)
-        }
+        inner = {n.name: n for n in fixture.body if isinstance(n, Function) and _tells(n)}
+        outer = {name: n for name, n in home.definitions.items() if isinstance(n, Function) and _tells(n)}
         given = [
             n.value.id
             for n in ast.walk(fixture)
             if isinstance(n, ast.Return | ast.Yield) and isinstance(n.value, ast.Name)
         ]
         for name in given:
-            if name in inner:
-                found[fixture.name] = (inner[name], Scope(home, {}, {}))
+            if name in inner or (name in outer and name not in _names_in(fixture)):
+                found[fixture.name] = ((inner if name in inner else outer)[name], Scope(home, {}, {}))
             else:
                 passed_on[fixture.name] = name
     for _ in passed_on:
         found |= {name: found[other] for name, other in passed_on.items() if other in found and name not in found}
     return found
+
+
+def _tells(node: Function) -> bool:
+    """Whether it asserts something, or does no more than give a value."""
+    return any(True for _ in checking(node.body)) or single_return(node) is not None
+
+
+def _names_in(fixture: Function) -> set[str]:
+    """Names that a fixture has of its own."""
+    stored = {n.id for n in ast.walk(fixture) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)}
+    return stored | {a.arg for a in (*fixture.args.posonlyargs, *fixture.args.args)}
 
 
 def fixture_values(test: TestFunction, module: Module) -> dict[str, ast.expr]:

@@ -61,10 +61,11 @@ def _parts(check: Check) -> Iterator[tuple[str, str]]:
         yield f"{check.subject}[{key}]", ast.unparse(value)
 
 
-def _numbers(subject: str, held: ast.Dict | ast.List | ast.Tuple) -> Iterator[tuple[str, str]]:
+def _numbers(subject: str, held: ast.Dict | ast.List | ast.Tuple | ast.Set) -> Iterator[tuple[str, str]]:
     """How many parts there are, or which keys: subject and what it is compared with."""
     if not isinstance(held, ast.Dict):
-        yield f"len({subject})", str(len(held.elts))
+        parts = [ast.unparse(part) for part in held.elts]
+        yield f"len({subject})", str(len(set(parts) if isinstance(held, ast.Set) else parts))
         return
     keys = [key for key in held.keys if key is not None]
     yield f"len({subject})", str(len(keys))
@@ -77,11 +78,11 @@ def _numbers(subject: str, held: ast.Dict | ast.List | ast.Tuple) -> Iterator[tu
 
 
 @lru_cache(maxsize=512)
-def _held(expected: str) -> ast.Dict | ast.List | ast.Tuple | None:
+def _held(expected: str) -> ast.Dict | ast.List | ast.Tuple | ast.Set | None:
     if not expected.startswith(("{", "[", "(")):
         return None
     try:
         node = ast.parse(expected, mode="eval").body
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return None
-    return node if isinstance(node, ast.Dict | ast.List | ast.Tuple) else None
+    return node if isinstance(node, ast.Dict | ast.List | ast.Tuple | ast.Set) else None

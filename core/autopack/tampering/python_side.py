@@ -53,21 +53,32 @@ def _is_tests(path: str, facts: Facts) -> bool:
 
 
 def _changed_names(shared: set[str], old: Project, new: Project) -> frozenset[str] | None:
-    """What the change does something to in helpers and conftests; None where it runs for every test by itself."""
+    """What the change does something to in helpers and conftests, and what of them is made with it; None where it runs for
+    every test by itself."""
     found: set[str] = set()
-    for path in shared:
-        before, after = (_held(m) if m is not None else {} for m in (old.module(path), new.module(path)))
-        changed = {name for name in before.keys() | after.keys() if before.get(name) != after.get(name)}
-        if any("autouse" in (before.get(name, "") + after.get(name, "")) for name in changed):
-            return None
-        found |= {name.rpartition(".")[2] for name in changed}
-    return frozenset(found)
+    held = [(_held(m) if m is not None else {}) for path in shared for m in (old.module(path), new.module(path))]
+    for before, after in zip(held[::2], held[1::2], strict=True):
+        found |= {_last(name) for name in before.keys() | after.keys() if before.get(name) != after.get(name)}
+    texts = [(_last(name), text) for side in held for name, text in side.items()]
+    while more := {name for name, text in texts if name not in found and _names_one(text, found)}:
+        found |= more
+    itself = any(name in found and "autouse" in text for name, text in texts)
+    return None if itself else frozenset(found)
 
 
 def _held(module: Module) -> dict[str, str]:
     """Definitions and constants of a file, by name."""
     values = {name: "".join(map(ast.dump, given)) for name, given in module.assigned.items()}
     return values | {name: ast.dump(node) for name, node in module.definitions.items()}
+
+
+def _names_one(text: str, names: set[str]) -> bool:
+    """Whether a dumped definition uses one of these names."""
+    return any(f"'{name}'" in text for name in names)
+
+
+def _last(name: str) -> str:
+    return name.rpartition(".")[2]
 
 
 def _tests(project: Project, touched: set[str], shared: set[str], words: frozenset[str] | None) -> list[Examined]:

@@ -171,8 +171,10 @@ def stand_ins(body: Sequence[ast.stmt], module: Module) -> Iterator[tuple[str, P
 
 
 def _made_class(call: ast.Call, module: Module) -> tuple[list[ast.expr], list[str]]:
-    """Bases and methods of a class of the tests that a call makes an object of, or of one made on the spot."""
-    known = module.definitions.get(call.func.id) if isinstance(call.func, ast.Name) else None
+    """Bases and methods of a class of the tests that a call makes an object of, itself or by a method of the class, or of
+    one made on the spot."""
+    maker = call.func.value if isinstance(call.func, ast.Attribute) else call.func
+    known = module.definitions.get(maker.id) if isinstance(maker, ast.Name) else None
     if isinstance(known, ast.ClassDef):
         return known.bases, [n.name for n in known.body if isinstance(n, Function) and not n.name.startswith("__")]
     made = call.func

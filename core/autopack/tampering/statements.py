@@ -24,6 +24,11 @@ def fails(node: ast.stmt) -> bool:
     return isinstance(node, ast.Expr) and isinstance(node.value, ast.Call) and leaf(node.value.func) in FAILS
 
 
+def ends_in_failure(node: ast.Try) -> bool:
+    """Whether it fails the test where nothing is raised."""
+    return any(fails(end) for end in (*node.body[-1:], *node.orelse[-1:]))
+
+
 def checking(body: Sequence[ast.stmt]) -> Iterator[ast.AST]:
     """Whatever may be an assertion in these statements."""
     for statement in body:

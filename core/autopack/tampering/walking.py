@@ -9,10 +9,9 @@ from autopack.tampering.assertions import conditions
 from autopack.tampering.calling import RAISES, WARNS, Calls
 from autopack.tampering.checks import Check, Place
 from autopack.tampering.conditions import constant_truth
-from autopack.tampering.error_texts import Caught
 from autopack.tampering.filling import forget_filled
 from autopack.tampering.scopes import Scope, as_function
-from autopack.tampering.statements import caught_by, checking, done_in, fails
+from autopack.tampering.statements import caught_by, checking, done_in, ends_in_failure, fails
 from autopack.tampering.tables import rows_of
 from autopack.tampering.terms import assign, forget, local, store, term, text_of
 from autopack.testcode.modules import assignments
@@ -137,10 +136,7 @@ class Walk(Calls):
             name = leaf(context.func) if isinstance(context, ast.Call) else ""
             if isinstance(context, ast.Call) and (name in RAISES or name in WARNS or name == "suppress"):
                 self._expecting(name, context, node, scope)
-                if isinstance(item.optional_vars, ast.Name) and self.checks:
-                    expecting = self.checks[-1]
-                    names = expecting.expected.partition(" match ")[0]
-                    self.caught[item.optional_vars.id] = Caught(expecting.op, expecting.subject, names)
+                self.named_error(item)
                 if name == "suppress" and _CATCHES & {leaf(a) for a in context.args}:
                     self.guards = (*self.guards, ("swallowed", Place(scope.module.path, node.lineno)))
             elif isinstance(context, ast.Call) and not self.managed(context, node, scope):
@@ -161,20 +157,12 @@ class Walk(Calls):
                     done_in(body, scope), node, scope)  # fmt: skip
 
     def _try(self, node: ast.Try, scope: Scope) -> bool:
-        ends = [*node.body[-1:], *node.orelse[-1:]]
+        if ends_in_failure(node):
+            self.failed_unless_raised(node, done_in([s for s in node.body if not fails(s)], scope), scope)
+            return True
         caught = {leaf(e) for h in node.handlers for e in caught_by(h)} or (
             {"BaseException"} if node.handlers else set[str]()
         )
-        if any(fails(end) for end in ends):
-            done = [s for s in node.body if not fails(s)]
-            self.add(Check("raises", done_in(done, scope), ",".join(sorted(caught)), (),
-                "except " + ", ".join(sorted(caught))),
-                     node.handlers[0] if node.handlers else node, scope)  # fmt: skip
-            for handler in node.handlers:
-                if handler.name:
-                    self.caught[handler.name] = Caught("raises", done_in(done, scope), ",".join(sorted(caught)))
-                self.block(handler.body, scope)
-            return True
         leaves = all(not fails(h.body[-1]) and not isinstance(h.body[-1], ast.Raise) for h in node.handlers)
         swallows = bool(caught & _CATCHES) and leaves
         guards = self.guards
