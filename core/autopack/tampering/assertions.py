@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
+from autopack.tampering.amounts import number_of
 from autopack.tampering.checks import Tolerance
 from autopack.tampering.conditions import constant_truth
 from autopack.tampering.literals import is_literal
@@ -168,14 +169,7 @@ def _compared(op: str, left: ast.expr, right: ast.expr, *, negated: bool) -> Ite
 def _is_truth(node: ast.expr) -> bool:
     """Whether its value is True or False and nothing else."""
     if isinstance(node, ast.Call):
-        return isinstance(node.func, ast.Name) and node.func.id in (
-            "all",
-            "any",
-            "bool",
-            "isinstance",
-            "issubclass",
-            "callable",
-        )
+        return isinstance(node.func, ast.Name) and node.func.id in _ASKS
     return isinstance(node, ast.Compare) or (isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.Not))
 
 
@@ -208,55 +202,6 @@ def _difference(node: ast.expr) -> tuple[ast.expr, ast.expr] | None:
         if isinstance(inner, ast.BinOp) and isinstance(inner.op, ast.Sub):
             swap = is_literal(inner.left) and not is_literal(inner.right)
             return (inner.right, inner.left) if swap else (inner.left, inner.right)
-    return None
-
-
-def number_of(node: ast.expr | None, default: float) -> float:
-    found = as_number(node) if node is not None else None
-    return default if found is None else found
-
-
-def as_number(node: ast.expr) -> float | None:
-    """The value of a number, a sum or product of some, or a `Decimal` of a text."""
-    if isinstance(node, ast.Constant):
-        if isinstance(node.value, bool) or not isinstance(node.value, int | float):
-            return None
-        return float(node.value) if abs(node.value) < 1e300 else None
-    if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub | ast.UAdd):
-        inner = as_number(node.operand)
-        return None if inner is None else -inner if isinstance(node.op, ast.USub) else inner
-    if isinstance(node, ast.BinOp):
-        left, right = as_number(node.left), as_number(node.right)
-        if left is None or right is None:
-            return None
-        try:
-            match node.op:
-                case ast.Add():
-                    return left + right
-                case ast.Sub():
-                    return left - right
-                case ast.Mult():
-                    return left * right
-                case ast.Div():
-                    return left / right
-                case ast.Pow():
-                    return float(left**right)
-                case _:
-                    return None
-        except (ArithmeticError, ValueError, TypeError):
-            return None
-    if (
-        isinstance(node, ast.Call)
-        and leaf(node.func) in ("Decimal", "Fraction", "float", "timedelta")
-        and len(node.args) == 1
-    ):
-        given = node.args[0]
-        if isinstance(given, ast.Constant) and isinstance(given.value, str):
-            try:
-                return float(given.value)
-            except ValueError:
-                return None
-        return as_number(given)
     return None
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from autopack.tampering.assertions import as_number
+from autopack.tampering.amounts import as_number
 from autopack.tampering.checks import Bound, Place
 from autopack.tampering.fixture_homes import fixtures_of
 from autopack.tampering.product_names import own_function

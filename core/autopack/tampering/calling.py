@@ -4,26 +4,21 @@ from __future__ import annotations
 
 import ast
 import copy
-from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import replace
 
 from autopack.tampering.assertions import Condition, conditions, near, unless_state
 from autopack.tampering.checks import Check, Place
-from autopack.tampering.error_texts import Caught, said_by
-from autopack.tampering.recording import Record
+from autopack.tampering.expecting import RAISES, WARNS, Expecting, expects_round_yield
 from autopack.tampering.scopes import Scope, function_called
-from autopack.tampering.statements import FAILS, caught_by, checking, done_in, ends_in_failure, tolerance_of
-from autopack.tampering.terms import LOCAL, bound_arguments, term, text_of
+from autopack.tampering.statements import FAILS, checking, done_in, tolerance_of
+from autopack.tampering.terms import bound_arguments, term, text_of
 from autopack.tampering.unrolling import unrolled
 from autopack.testcode.modules import Function
 from autopack.testcode.syntax import dotted, leaf
 
-RAISES = frozenset({"raises", "assertRaises", "assertRaisesRegex"})
-WARNS = frozenset({"warns", "deprecated_call", "assertWarns", "assertWarnsRegex", "assertLogs"})
 _MOST_CALLS = 5
 _STOPS = frozenset({"skip", "xfail", "skipTest", "importorskip"})
-_OF_CALLS = {"deprecated_call": "DeprecationWarning"}
 _TWO = {
     "assertEqual": "==", "assertEquals": "==", "assertListEqual": "==", "assertDictEqual": "==", "assertTupleEqual": "==",
     "assertSetEqual": "==", "assertSequenceEqual": "==", "assertMultiLineEqual": "==", "assertNotEqual": "!=",
@@ -41,24 +36,8 @@ _MOCKS = {
 }  # fmt: skip
 
 
-class Calls(Record, ABC):
+class Calls(Expecting):
     """As `Record`, for the calls and conditions in its statements."""
-
-    @abstractmethod
-    def block(self, body: Sequence[ast.stmt], scope: Scope) -> bool:
-        """Whether what stands behind these statements runs as well."""
-
-    def raised(self, op: str, context: ast.Call, kinds: Sequence[ast.expr], match: Sequence[ast.expr], done: str,
-        node: ast.stmt,
-               scope: Scope) -> None:  # fmt: skip
-        words = {w.arg: w.value for w in context.keywords}
-        named = [*kinds, *(v for k, v in words.items() if k in ("expected_exception", "expected_warning", "exception"))]
-        text = [*match, *(v for k, v in words.items() if k in ("match", "expected_regex"))]
-        worth = [_named_here(term(kind, scope), scope) for kind in named]
-        each = (e for kind in worth for e in (kind.elts if isinstance(kind, ast.Tuple) else [kind]))
-        errors = ",".join(sorted({leaf(e).removeprefix(LOCAL) for e in each})) or _OF_CALLS.get(leaf(context.func), "")
-        said = f" match {text_of(said_by(term(text[0], scope)))}" if text else ""
-        self.add(Check(op, done, errors + said, (), ast.unparse(context)), node, scope)
 
     def expression(self, node: ast.Expr, scope: Scope) -> bool:
         value = node.value.value if isinstance(node.value, ast.Await) else node.value
@@ -169,48 +148,18 @@ class Calls(Record, ABC):
         other."""
         found = function_called(call, scope) if self.depth < _MOST_CALLS else None
         body = found[0].body if found is not None else []
-        at = next((n for n, statement in enumerate(body) if _expects_round_yield(statement)), None)
+        at = next((n for n, statement in enumerate(body) if expects_round_yield(statement)), None)
         if found is None or at is None:
             return False
         inner = self._entered(call, node, scope, found, body[:at])
         places = self.places
         self.places = (*places, Place(scope.module.path, node.lineno))
         self.depth += 1
-        self._round_yield(body[at], done_in(node.body, scope), inner)
+        self.round_yield(body[at], done_in(node.body, scope), inner)
         self.block(body[at + 1 :], inner)
         self.depth -= 1
         self.places = places
         return True
-
-    def _round_yield(self, node: ast.stmt, done: str, scope: Scope) -> None:
-        """What a `with` or a `try` of a context manager asks of what is done where it yields."""
-        if isinstance(node, ast.Try):
-            self.failed_unless_raised(node, done, scope)
-        for item in node.items if isinstance(node, ast.With) else ():
-            context = item.context_expr
-            if not isinstance(context, ast.Call) or not _is_expecting(context):
-                continue
-            op = "warns" if leaf(context.func) in WARNS else "raises"
-            text = context.args[1:2] if op == "raises" or leaf(context.func).endswith("Regex") else []
-            self.raised(op, context, context.args[:1], text, done, node, scope)
-            self.named_error(item)
-
-    def named_error(self, item: ast.withitem) -> None:
-        """What a `with` that expects an error, as said just now, calls it."""
-        if isinstance(item.optional_vars, ast.Name) and self.checks:
-            expecting = self.checks[-1]
-            names = expecting.expected.partition(" match ")[0]
-            self.caught[item.optional_vars.id] = Caught(expecting.op, expecting.subject, names)
-
-    def failed_unless_raised(self, node: ast.Try, done: str, scope: Scope) -> None:
-        """A `try` that fails where nothing is raised expects what it catches."""
-        caught = ",".join(sorted({leaf(e) for h in node.handlers for e in caught_by(h)}))
-        first = node.handlers[0] if node.handlers else node
-        self.add(Check("raises", done, caught, (), "except " + caught.replace(",", ", ")), first, scope)
-        for handler in node.handlers:
-            if handler.name:
-                self.caught[handler.name] = Caught("raises", done, caught)
-            self.block(handler.body, scope)
 
     def _entered(
         self,
@@ -245,20 +194,6 @@ class Calls(Record, ABC):
         return unrolled(_Asked(self, node, scope).visit(copy.deepcopy(value)), scope)
 
 
-def _is_expecting(context: ast.expr) -> bool:
-    return isinstance(context, ast.Call) and leaf(context.func) in RAISES | WARNS
-
-
-def _expects_round_yield(node: ast.stmt) -> bool:
-    if not isinstance(node, ast.With | ast.Try):
-        return False
-    yields = any(isinstance(n, ast.Yield) for statement in node.body for n in ast.walk(statement))
-    expects = (
-        ends_in_failure(node) if isinstance(node, ast.Try) else any(_is_expecting(i.context_expr) for i in node.items)
-    )
-    return yields and expects
-
-
 def _worked_out(call: ast.Call, scope: Scope) -> ast.Call:
     """The call with what its arguments are worth."""
     words = [ast.keyword(w.arg, term(w.value, scope)) for w in call.keywords]
@@ -279,9 +214,3 @@ class _Asked(ast.NodeTransformer):
     def visit_Call(self, node: ast.Call) -> ast.expr:
         self.generic_visit(node)
         return self.walk.answered(node, self.node, self.scope) or node
-
-
-def _named_here(kind: ast.expr, scope: Scope) -> ast.expr:
-    """What errors a constant of the module stands for, where it is one."""
-    values = scope.module.assigned.get(kind.id, []) if isinstance(kind, ast.Name) else []
-    return values[0] if len(values) == 1 and isinstance(values[0], ast.Tuple | ast.Name | ast.Attribute) else kind

@@ -9,19 +9,18 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from autopack.model.findings import Tree
-from autopack.tampering.checks import IDLE, Check, Examined, Place
+from autopack.tampering.checks import IDLE, Check, Examined
 from autopack.tampering.data_files import row_of
 from autopack.tampering.facts import Kind, Suspicion
 from autopack.tampering.hindering import hindered
 from autopack.tampering.implied import implied_by, is_asked_in_parts
 from autopack.tampering.sight import Sight
 from autopack.tampering.texts import Texts
+from autopack.tampering.vanishing import LOCALS, vanished
 from autopack.tampering.weighing import likeness, weakening
 from autopack.text import shorten
 
 _MOST_PAIRS = 6000
-_LOCAL = re.compile(r"\bv\d+\b")
-"""A local in a check's subject: another one in another test."""
 _CLOCK = re.compile(r"\b(?:today|now|utcnow|time|monotonic|perf_counter)\(")
 _CLOCKS = frozenset({"date", "datetime", "time", "today", "now", "utcnow", "monotonic", "perf_counter", "clock"})
 _SEEDED = re.compile(r"\b(?:Random|RandomState|default_rng|[Ss]eed\w*)\(")
@@ -54,10 +53,10 @@ class Pool:
         free, looking, values = Counter[object](), dict[str, Check](), set[tuple[str, str]]()
         for test in new:
             fresh = [c for c in test.checks if c.op not in IDLE and c.form not in known.get(test.id, ())]
-            free.update(form for c in fresh for form in (c.form, *(() if _LOCAL.search(c.subject) else implied_by(c))))
+            free.update(form for c in fresh for form in (c.form, *(() if LOCALS.search(c.subject) else implied_by(c))))
             values.update((c.op, c.expected) for c in fresh)
             values.update((str(form[0]), str(form[2])) for c in fresh for form in implied_by(c))
-            looking.update((c.subject, c) for c in fresh if not _LOCAL.search(c.subject))
+            looking.update((c.subject, c) for c in fresh if not LOCALS.search(c.subject))
         rounds = frozenset(form for test in new for c in test.checks for form in c.rounds)
         return cls(free, rounds, looking, frozenset(values), rows)
 
@@ -96,7 +95,7 @@ def _unasked(old: Examined, new: Examined, pool: Pool, sight: Sight) -> Iterator
         if elsewhere is not None and elsewhere.rank >= check.rank and not elsewhere.guards - check.guards:
             suspicion = _moved(check, elsewhere, new, sight)
         elif other is None:
-            suspicion = _gone(check, old, new, sight, whole=whole)
+            suspicion = vanished(check, old, new, sight, whole=whole)
             if suspicion.kind is Kind.REMOVED and not _may_be_asked(check, old, new, pool):
                 suspicion = replace(suspicion, reworded=False)
         else:
@@ -214,7 +213,7 @@ def _pairs(old: Examined, new: Examined, pool: Pool, sight: Sight) -> list[tuple
     if left:
         here = {c.form for c in new.checks}
         anywhere = here | {form for form, count in pool.free.items() if count > 0}
-        left = [c for c in left if not is_asked_in_parts(c, here if _LOCAL.search(c.subject) else anywhere)]
+        left = [c for c in left if not is_asked_in_parts(c, here if LOCALS.search(c.subject) else anywhere)]
     before = {c.form for c in old.checks}
     refused = {c.subject for c in new.checks if c.op in ("raises", "warns")}
     free = [c for c in new.checks if c.form not in before or c.op == "tautology"]
@@ -240,67 +239,3 @@ def _expects_as_much(other: Check, check: Check, sight: Sight) -> bool:
     """Whether the other check expects the same error of the same thing, or one that derives from it, with its text."""
     same = other.op == check.op and check.op in ("raises", "warns") and other.subject == check.subject
     return same and weakening(check, other, sight.ancestors) is None
-
-
-def _gone(check: Check, old: Examined, new: Examined, sight: Sight, *, whole: bool) -> Suspicion:
-    """A check that nothing asks any more: at its comment, at the shorter table, or where it stood; `whole`: nor any of the
-    test's cases."""
-    asked = f"`{shorten(check.text, 120)}` is no longer asked"
-    comment = sight.after.comment_of(check.text, new.path, new.first, new.last)
-    if comment:
-        return Suspicion(Kind.REMOVED, new.path, comment, Tree.CANDIDATE, new.id, f"{asked}: it is a comment now",
-            check.text,
-                         about=check.words)  # fmt: skip
-    row = check.places[0]
-    still = any(c.text == check.text or (c.op == check.op and c.callee == check.callee) for c in new.checks)
-    if (check.cased and still) or (
-        check.cased and not new.checks):  # fmt: skip
-        said = f"The case `{shorten(sight.before.line(row), 100)}` of {old.name} is gone"
-        own_line = row.line not in {place.line for place, _ in old.tables} and sight.before.is_gone(row)
-        table = _shorter(old, new)
-        open_ = any(_is_of_open_rounds(check, c) for c in new.checks)
-        if not own_line and table is None and not sight.before.is_gone(row) and new.tables:
-            place = sight.before.gone(check.places)
-            return Suspicion(
-                Kind.REMOVED,
-                place.path,
-                place.line,
-                Tree.BASE,
-                old.id,
-                asked,
-                check.text,
-                reworded=True,
-                about=check.words,
-            )
-        if not own_line and table is not None and old.id == new.id and not open_:
-            said = f"{old.name} runs with fewer cases; one that is gone: {shorten(check.subject, 100)}"
-            return Suspicion(
-                Kind.EMPTIED, table.path, table.line, Tree.CANDIDATE, new.id, said, check.text, about=check.words
-            )
-        return Suspicion(
-            Kind.EMPTIED,
-            row.path,
-            row.line,
-            Tree.BASE,
-            old.id,
-            said,
-            check.text,
-            reworded=whole or open_,
-            about=check.words,
-        )
-    place = sight.before.gone(check.places)
-    return Suspicion(
-        Kind.REMOVED, place.path, place.line, Tree.BASE, old.id, asked, check.text, reworded=True, about=check.words
-    )
-
-
-def _is_of_open_rounds(check: Check, other: Check) -> bool:
-    """Whether the other check may be this one in one of its rounds, of which nobody can tell how many there are."""
-    unknown = len(set(_LOCAL.findall(other.subject))) - len(set(_LOCAL.findall(check.subject)))
-    return other.op == check.op and other.callee == check.callee and unknown > 0
-
-
-def _shorter(old: Examined, new: Examined) -> Place | None:
-    counts = [count for _, count in old.tables]
-    shorter = (place for (place, count), before in zip(new.tables, counts, strict=False) if count < before)
-    return next(shorter, None)

@@ -7,7 +7,8 @@ from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 
-from autopack.tampering.assertions import Condition, as_number, is_computed, is_read_from_subject, peeled
+from autopack.tampering.amounts import as_number
+from autopack.tampering.assertions import Condition, is_computed, is_read_from_subject, peeled
 from autopack.tampering.checks import Block, Check, Place
 from autopack.tampering.error_texts import Caught, about_its_text
 from autopack.tampering.origins import is_of_mock, with_origins

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator, Sequence
 
-from autopack.tampering.assertions import number_of
+from autopack.tampering.amounts import number_of
 from autopack.tampering.checks import Tolerance
 from autopack.tampering.conditions import constant_truth
 from autopack.tampering.scopes import Scope

@@ -6,9 +6,10 @@ import ast
 from collections.abc import Sequence
 
 from autopack.tampering.assertions import conditions
-from autopack.tampering.calling import RAISES, WARNS, Calls
+from autopack.tampering.calling import Calls
 from autopack.tampering.checks import Check, Place
 from autopack.tampering.conditions import constant_truth
+from autopack.tampering.expecting import RAISES, WARNS
 from autopack.tampering.filling import forget_filled
 from autopack.tampering.scopes import Scope, as_function
 from autopack.tampering.statements import caught_by, checking, done_in, ends_in_failure, fails
