@@ -6,7 +6,6 @@ holds beyond the user's objects is in flushed packs before a ref names it (see `
 
 from __future__ import annotations
 
-import os
 import tempfile
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -16,12 +15,13 @@ from typing import TYPE_CHECKING
 from autopack import fault
 from autopack.errors import StaleState
 from autopack.model.changes import GITLINK, REGULAR
-from autopack.repo.files import remove_tree, write_if_different
+from autopack.repo.differences import Differences
+from autopack.repo.files import write_if_different
 from autopack.repo.git import Config, GitFailed, GitResult, Mode, encode, run_git
 from autopack.repo.listing import Listings, TreeEntry
 from autopack.repo.objects import LooseWriter, ObjectReader
 from autopack.repo.patches import rejection
-from autopack.repo.quoting import c_quote
+from autopack.repo.private_files import CONFIGURATION, FOLDERS, lay_out
 from autopack.repo.refs import Refs
 from autopack.repo.trees import FOLDER, Entry, RawChange, TreeReader, build
 
@@ -36,36 +36,6 @@ BEFORE_PACK = fault.register("repo.before_pack", "a candidate's objects are abou
 AFTER_PACK = fault.register("repo.after_pack", "a candidate's objects are packed, no ref names it yet")
 
 AUTHOR = "Autopack <autopack@localhost>"
-CONFIGURATION = b"""[core]
-\trepositoryformatversion = 0
-\tbare = true
-\tfilemode = true
-\tlogAllRefUpdates = false
-\tfsync = committed,reference
-\tlooseCompression = 1
-\tattributesFile = /dev/null
-\texcludesFile = /dev/null
-\tautocrlf = false
-[gc]
-\tauto = 0
-[maintenance]
-\tauto = false
-[pack]
-\tthreads = 1
-\twriteBitmaps = false
-[uploadpack]
-\tallowAnySHA1InWant = true
-[transfer]
-\tunpackLimit = 1
-"""
-_FOREIGN_FILES = (
-    "config.worktree",
-    "commondir",
-    "info/attributes",
-    "info/grafts",
-    "info/exclude",
-    "objects/info/http-alternates",
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +47,7 @@ class Blob:
     id: str
 
 
-class PrivateRepo:
+class PrivateRepo(Differences):
     """Built by `ensure`, one for each run and thread; `close` ends its one helper process."""
 
     def __init__(self, path: Path, user_objects: Path, user_shallow: Path, nonce: str = "") -> None:
@@ -98,25 +68,14 @@ class PrivateRepo:
         repo = cls(state / "repo.git", user.common_dir / "objects", user.common_dir / "shallow", nonce)
         state.mkdir(mode=0o700, parents=True, exist_ok=True)
         repo.path.mkdir(mode=0o700, exist_ok=True)
-        for folder in ("objects/info", "objects/pack", "refs/autopack", "info", "scratch"):
+        for folder in FOLDERS:
             (repo.path / folder).mkdir(mode=0o700, parents=True, exist_ok=True)
         repo.renew()
         return repo
 
     def renew(self) -> None:
         """Put configuration, alternates and shallow boundary back to what they must be."""
-        write_if_different(self.path / "HEAD", b"ref: refs/heads/none\n")
-        write_if_different(self.path / "config", CONFIGURATION)
-        alternates = c_quote(os.fsencode(self._user_objects)) + b"\n"
-        write_if_different(self.path / "objects/info/alternates", alternates)
-        for name in _FOREIGN_FILES:
-            (self.path / name).unlink(missing_ok=True)
-        remove_tree(self.path / "hooks")
-        shallow = self.path / "shallow"
-        try:
-            write_if_different(shallow, self._user_shallow.read_bytes())
-        except FileNotFoundError:
-            shallow.unlink(missing_ok=True)
+        lay_out(self.path, self._user_objects, self._user_shallow)
 
     @property
     def object_folders(self) -> list[Path]:
@@ -176,35 +135,6 @@ class PrivateRepo:
         """Every path that differs, modes and types included, sorted; a rename is a removal and an addition."""
         return sorted(self._trees.diff(self.tree(a), self.tree(b)), key=lambda c: encode(c.path))
 
-    def renames(self, a: str, b: str) -> dict[str, str]:
-        """New path to old path of every file that git takes for renamed."""
-        fields = iter(self._diff_tree("--name-status", "-z", "-M", "--diff-filter=R", a, b).fields())
-        return {new: old for _, old, new in zip(fields, fields, fields, strict=True)}
-
-    def patch(self, a: str, b: str, *, context: int = 3) -> bytes:
-        """A git patch with full ids, binary content, renames and `context` lines round each hunk, the same bytes for the
-        same trees."""
-        return self._diff_tree("-p", f"-U{context}", "--binary", "--full-index", "-M", a, b).stdout
-
-    def sections(self, a: str, b: str) -> list[tuple[str, str, str]]:
-        """(status letter, old path, new path) of each section of `patch`, in its order; a file that becomes a link or the
-        other way round has two."""
-        fields = iter(self._diff_tree("--name-status", "-z", "-M", a, b).fields())
-        found: list[tuple[str, str, str]] = []
-        for status in fields:
-            old = next(fields)
-            new = next(fields) if status[:1] in "RC" else old
-            found += [(status[:1], old, new)] * (2 if status == "T" else 1)
-        return found
-
-    def stat(self, a: str, b: str) -> str:
-        return self._diff_tree("--stat=100", "-M", a, b).text
-
-    def numstat(self, a: str, b: str) -> list[tuple[int, int, str]]:
-        """(added lines, removed lines, path), a rename as removal and addition; binary files count 0 and 0."""
-        rows = (line.split("\t", 2) for line in self._diff_tree("--numstat", "-z", "--no-renames", a, b).fields())
-        return [(int(x) if x != "-" else 0, int(y) if y != "-" else 0, path) for x, y, path in rows]
-
     def holding(self, tree_or_commit: str, words: Collection[str], pattern: str) -> dict[str, bytes]:
         """Text files of a tree, their paths matching git's `pattern`, that hold one of the words; their content by path."""
         if not words:
@@ -218,10 +148,6 @@ class PrivateRepo:
         paths = [name.removeprefix(f"{tree}:") for name in found.fields()]
         blobs = {path: self.read(tree, path) for path in paths}
         return {path: blob.data for path, blob in blobs.items() if blob is not None}
-
-    def _diff_tree(self, *args: str) -> GitResult:
-        trees = [self.tree(oid) for oid in args[-2:]]
-        return self.git("diff-tree", "-r", "--no-ext-diff", "--no-textconv", *args[:-2], *trees)
 
     def log(self, base: str, tip: str) -> list[CommitInfo]:
         """Commits after `base` up to `tip`, newest first."""
