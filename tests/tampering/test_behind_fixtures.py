@@ -100,11 +100,13 @@ def cart():
     return {made}
 """
 ALWAYS = """
+MOST = 2
+
 
 @pytest.fixture(autouse=True)
 def always():
     yield
-    assert threading.active_count() <= LEAST
+    assert threading.active_count() <= MOST
 """
 OWN = "@pytest.fixture\ndef cart():\n    return Cart()\n"
 
@@ -131,12 +133,9 @@ def test_a_name_of_the_fixtures_own_is_not_the_function_of_the_module() -> None:
 
 
 def test_what_runs_for_every_test_is_looked_at_for_every_test() -> None:
-    before = (
-        CONFTEST
-        + "\n\n@pytest.fixture(autouse=True)\ndef always():\n    yield\n    assert threading.active_count() <= LEAST\n"
-    )
+    before = CONFTEST + ALWAYS
     base = {**PRODUCT, "tests/conftest.py": before, "tests/test_cart.py": TESTS}
-    assert kinds(judge(base, {"tests/conftest.py": before.replace("LEAST = 2", "LEAST = 5")}))
+    assert kinds(judge(base, {"tests/conftest.py": before.replace("MOST = 2", "MOST = 5")}))
 
 
 @pytest.mark.parametrize(

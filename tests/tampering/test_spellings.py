@@ -125,6 +125,8 @@ FAR = "from shop.grid import far, near\n\n\ndef test_far():\n    found = near(2)
         ("far(1, 2) == 4", "far(1, 2) == far(2, 1) == 4", False),
         ("far(1, 2) == 4", "4 == far(1, 2) == far(2, 1)", False),
         ("far(1, 2) == 4 and far(2, 1) == 4", "far(1, 2) == far(2, 1) == 4", False),
+        ("far(1, 2) > 0 and far(1, 2) == 4", "0 < far(1, 2) == 4", False),
+        ("far(1, 2) > 0 and far(1, 2) < 5", "0 < far(1, 2) < 5", False),
         ("far(1, 2) == 4", "far(1, 2) == far(2, 1)", True),
         ("far(1, 2) == far(2, 1) == 4", "far(1, 2) == far(2, 1)", True),
         ("far(1, 2) == far(2, 1) == 4", "far(2, 1) == 4", True),

@@ -38,6 +38,7 @@ END = line(2, "end", status=0, results=1, errors=0, collected=1, not_run=[], unf
 BROKEN = {
     "another key": START + line(1, "result", key="x", id="a", outcome="passed", duration=0, failure=None),
     "a gap": START + END,
+    "another number": START + line(5, "result", id="a", outcome="passed", duration=0, failure=None),
     "twice": START + START,
     "no start": line(0, "result", id="a", outcome="passed", duration=0, failure=None),
     "another nonce": line(0, "start", mode="plugin", nonce="other", executable="python"),

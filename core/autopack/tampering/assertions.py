@@ -56,7 +56,7 @@ def _links(node: ast.Compare) -> Iterator[tuple[str, ast.expr, ast.expr]]:
     parts = [node.left, *node.comparators]
     ops = [_OPS[type(op)] for op in node.ops]
     known = next((part for part in parts if is_literal(part)), None)
-    if known is not None and len(ops) > 1 and set(ops) == {"=="}:
+    if known is not None and set(ops) == {"=="}:
         yield from (("==", part, known) for part in parts if part is not known)
     else:
         yield from zip(ops, parts, parts[1:], strict=False)

@@ -67,7 +67,7 @@ def weakening(old: Check, new: Check, ancestors: Ancestors) -> Weakening | None:
         return Weakening(Kind.LOOSENED if shorter else Kind.REPLACED, "expects other arguments")
     if old.op == new.op and old.expected != new.expected:
         return Weakening(Kind.REPLACED, "expects something else")
-    if old.op == new.op and _SOME.get(old.op) == (*old.losses[:1], *new.losses[:1]):
+    if _SOME.get(old.op) == (*old.losses[:1], *new.losses[:1]):
         return Weakening(Kind.LOOSENED, "holds where it does of some")
     if old.losses == ("len",) and old.expected == "0" and new.op == "not":
         return None
