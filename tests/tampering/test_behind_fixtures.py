@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from autopack.tampering import Kind
+from autopack.tampering import Kind, fixtures
 from tests.tampering.edits import PRODUCT, judge, kinds
 
 CONFTEST = """import threading
@@ -160,3 +160,14 @@ def test_a_context_manager_that_expects_no_longer() -> None:
 def test_a_class_of_the_tests_in_place_of_the_one_they_are_about(made: str) -> None:
     assert Kind.MOCKED in judged(OWN, SLOW_CART.format(made=made))
     assert judged(OWN, SLOW_CART.replace("def add(self, item)", "def twice(self, item)").format(made=made)) == set()
+
+
+def test_of_a_file_no_more_is_read_for_a_fixture_than_what_it_gives(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Not every function of the file for every test that uses it."""
+    read: list[str] = []
+    tells = fixtures._tells
+    monkeypatch.setattr(fixtures, "_tells", lambda node: read.append(node.name) or tells(node))
+    more = "".join(f"\n\ndef test_more_{n}(enough):\n    enough([{n}, 1])\n" for n in range(20))
+    base = {**PRODUCT, "tests/conftest.py": CONFTEST, "tests/test_cart.py": TESTS + more}
+    assert kinds(judge(base, {"tests/conftest.py": CONFTEST.replace("LEAST = 2", "LEAST = 1")}))
+    assert set(read) <= {"_enough", "_refused", "soon"}

@@ -22,21 +22,27 @@ def fixture_functions(test: TestFunction, module: Module) -> dict[str, tuple[Fun
     found: dict[str, tuple[Function, Scope]] = {}
     passed_on: dict[str, str] = {}
     for fixture, home in fixtures_of(test, module):
-        inner = {n.name: n for n in fixture.body if isinstance(n, Function) and _tells(n)}
-        outer = {name: n for name, n in home.definitions.items() if isinstance(n, Function) and _tells(n)}
         given = [
             n.value.id
             for n in ast.walk(fixture)
             if isinstance(n, ast.Return | ast.Yield) and isinstance(n.value, ast.Name)
         ]
         for name in given:
-            if name in inner or (name in outer and name not in _names_in(fixture)):
-                found[fixture.name] = ((inner if name in inner else outer)[name], Scope(home, {}, {}))
+            node = _given_function(name, fixture, home)
+            if node is not None:
+                found[fixture.name] = (node, Scope(home, {}, {}))
             else:
                 passed_on[fixture.name] = name
     for _ in passed_on:
         found |= {name: found[other] for name, other in passed_on.items() if other in found and name not in found}
     return found
+
+
+def _given_function(name: str, fixture: Function, home: Module) -> Function | None:
+    """What a fixture gives by this name, where that is a function of its own or of its file that tells something."""
+    own = next((n for n in reversed(fixture.body) if isinstance(n, Function) and n.name == name), None)
+    node = own if own is not None or name in _names_in(fixture) else home.definitions.get(name)
+    return node if isinstance(node, Function) and _tells(node) else None
 
 
 def _tells(node: Function) -> bool:
